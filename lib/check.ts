@@ -1,0 +1,27 @@
+import { inspect } from "node:util";
+
+/** The most bytes a UTF-8 string or binary data can have on the wire: its length takes two bytes (MQTT 5, section 1.5.4). */
+export const MAX_BYTES = 65_535;
+
+/** U+0000 and lone surrogates, which no UTF-8 string of MQTT contains ([MQTT-1.5.4-1], [MQTT-1.5.4-2]). */
+const FORBIDDEN = /[\0\p{Cs}]/u;
+
+/** Whether the UTF-8 form of `value` has at most 65 535 bytes. Counts them only when the length leaves a doubt. */
+export function fitsUtf8(value: string): boolean {
+  return value.length * 3 <= MAX_BYTES || Buffer.byteLength(value) <= MAX_BYTES;
+}
+
+/** Whether `value` can be sent as a UTF-8 Encoded String (MQTT 5, section 1.5.4). */
+export function isUtf8String(value: unknown): value is string {
+  return typeof value === "string" && fitsUtf8(value) && !FORBIDDEN.test(value);
+}
+
+/** A value as error messages show it: on one line, quoted when it is a string, cut when it is long. */
+export function show(value: unknown): string {
+  return inspect(value, {
+    depth: 0,
+    breakLength: Number.POSITIVE_INFINITY,
+    maxStringLength: 80,
+    maxArrayLength: 8,
+  });
+}
