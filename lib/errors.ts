@@ -1,0 +1,108 @@
+import type { ReplyProperties } from "./property-types.ts";
+import type { ReasonCode } from "./reason-code.ts";
+
+/**
+ * The stable codes of `MqttError`. Besides these, errors of the network keep Node's own codes (`ECONNREFUSED`,
+ * `ENOTFOUND`, ...).
+ *
+ * - `NOT_CONNECTED`: the call needs a connection and there is none.
+ * - `TIMEOUT`: the call did not end within its timeout.
+ * - `CONNECTION_LOST`: the connection ended other than by our own disconnect.
+ * - `CONNECTION_REFUSED`: the broker's CONNACK says no.
+ * - `REFUSED`: the broker answered anything else with a failing reason code, or its CONNACK said that it would.
+ * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` are waiting.
+ * - `PROTOCOL_ERROR`: the broker sent what MQTT does not allow.
+ * - `REENTRANT`: connect was called while connected or connecting.
+ * - `TLS_...`: the TLS handshake failed.
+ */
+export type MqttErrorCode =
+  | "NOT_CONNECTED"
+  | "TIMEOUT"
+  | "CONNECTION_LOST"
+  | "CONNECTION_REFUSED"
+  | "REFUSED"
+  | "QUEUE_FULL"
+  | "PROTOCOL_ERROR"
+  | "REENTRANT"
+  | `TLS_${string}`
+  | (string & Record<never, never>);
+
+/** What goes with the message of an `MqttError`. */
+export interface MqttErrorOptions extends ErrorOptions {
+  /** The stable code. */
+  code: MqttErrorCode;
+}
+
+/**
+ * Anything that goes wrong between the client and the broker, as in aiomqtt. A wrong argument is none of these, but a
+ * `TypeError` or a `RangeError`.
+ */
+export class MqttError extends Error {
+  static {
+    MqttError.prototype.name = "MqttError";
+  }
+
+  /** Tells errors apart. Does not change between versions, as messages may. */
+  readonly code: MqttErrorCode;
+
+  constructor(message: string, options: MqttErrorOptions) {
+    super(message, options);
+    this.code = options.code;
+  }
+}
+
+/** What goes with the reason code of an `MqttCodeError`. */
+export interface MqttCodeErrorOptions extends Partial<MqttErrorOptions> {
+  /** The properties of the packet that carried the reason code. */
+  properties?: ReplyProperties | undefined;
+  /** All reason codes of that packet, when it has several. */
+  reasonCodes?: readonly ReasonCode[];
+}
+
+/** The broker answered with a failing reason code. The message is as in aiomqtt: `[code:135] Not authorized`. */
+export class MqttCodeError extends MqttError {
+  static {
+    MqttCodeError.prototype.name = "MqttCodeError";
+  }
+
+  /** The (first) failing reason code. */
+  readonly reasonCode: ReasonCode;
+  /** All reason codes of the answer, in the order of the request: a SUBACK or UNSUBACK has one for each filter. */
+  readonly reasonCodes: readonly ReasonCode[];
+  /** The properties of the answer (MQTT 5). Its reason string is also part of the message. */
+  readonly properties: ReplyProperties | undefined;
+
+  constructor(reasonCode: ReasonCode, options: MqttCodeErrorOptions = {}) {
+    super(describe(reasonCode, options.properties), { code: "REFUSED", ...options });
+    this.reasonCode = reasonCode;
+    this.reasonCodes = options.reasonCodes ?? [reasonCode];
+    this.properties = options.properties;
+  }
+}
+
+/** The broker refused the connection: its CONNACK has a failing reason code (MQTT 5, section 3.2.2.2). */
+export class MqttConnectError extends MqttCodeError {
+  static {
+    MqttConnectError.prototype.name = "MqttConnectError";
+  }
+
+  constructor(reasonCode: ReasonCode, options: MqttCodeErrorOptions = {}) {
+    super(reasonCode, { code: "CONNECTION_REFUSED", ...options });
+  }
+}
+
+/** The client was connected a second time while it is connected or connecting, as in aiomqtt. */
+export class MqttReentrantError extends MqttError {
+  static {
+    MqttReentrantError.prototype.name = "MqttReentrantError";
+  }
+
+  constructor() {
+    super("The client is reusable, but not reentrant", { code: "REENTRANT" });
+  }
+}
+
+function describe(reasonCode: ReasonCode, properties: ReplyProperties | undefined): string {
+  const text = `[code:${reasonCode.value}] ${reasonCode.name}`;
+  return properties?.reasonString ? `${text}: ${properties.reasonString}` : text;
+}
