@@ -6,14 +6,15 @@ export const MAX_BYTES = 65_535;
 /** U+0000 and lone surrogates, which no UTF-8 string of MQTT contains ([MQTT-1.5.4-1], [MQTT-1.5.4-2]). */
 const FORBIDDEN = /[\0\p{Cs}]/u;
 
-/** Whether the UTF-8 form of `value` has at most 65 535 bytes. Counts them only when the length leaves a doubt. */
-export function fitsUtf8(value: string): boolean {
+/** Whether `value` has at most 65 535 bytes, a string in UTF-8. Counts them only when its length leaves a doubt. */
+export function fits(value: string | Uint8Array): boolean {
+  if (typeof value !== "string") return value.byteLength <= MAX_BYTES;
   return value.length * 3 <= MAX_BYTES || Buffer.byteLength(value) <= MAX_BYTES;
 }
 
 /** Whether `value` can be sent as a UTF-8 Encoded String (MQTT 5, section 1.5.4). */
 export function isUtf8String(value: unknown): value is string {
-  return typeof value === "string" && fitsUtf8(value) && !FORBIDDEN.test(value);
+  return typeof value === "string" && fits(value) && !FORBIDDEN.test(value);
 }
 
 /** A value as error messages show it: on one line, quoted when it is a string, cut when it is long. */

@@ -1,4 +1,4 @@
-import { fitsUtf8, isUtf8String, show } from "./check.ts";
+import { fits, isUtf8String, show } from "./check.ts";
 
 /** What a topic name must not contain: wildcards, and what no UTF-8 string of MQTT contains. */
 const FORBIDDEN_IN_TOPIC = /[+#\0\p{Cs}]/u;
@@ -85,7 +85,7 @@ export class Wildcard extends Levels {
 
 /** Internal: whether a value is a topic name. For topics that are not an argument of a call. */
 export function isTopicName(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && fitsUtf8(value) && !FORBIDDEN_IN_TOPIC.test(value);
+  return typeof value === "string" && value !== "" && fits(value) && !FORBIDDEN_IN_TOPIC.test(value);
 }
 
 /** Internal: throws what `new Topic(value)` throws, without making one. */
