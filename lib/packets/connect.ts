@@ -1,0 +1,75 @@
+import { fits, MAX_BYTES } from "../check.ts";
+import { encodeProperties } from "../properties.ts";
+import type { BinaryInput, ConnectProperties, WillProperties } from "../property-types.ts";
+import { composePacket, Writer } from "./bytes.ts";
+
+/** MQTT 3.1, 3.1.1 and 5 as a CONNECT packet names them. */
+export type ProtocolLevel = 3 | 4 | 5;
+
+/** The message that the broker publishes when the connection is lost (MQTT 5, section 3.1.2.5). */
+export interface ConnectWill {
+  topic: string;
+  payload: Uint8Array;
+  qos: 0 | 1 | 2;
+  retain: boolean;
+  properties?: WillProperties | undefined;
+}
+
+/** What a CONNECT packet says. Properties are only sent by MQTT 5. */
+export interface ConnectFields {
+  protocol: ProtocolLevel;
+  /** Empty: the broker assigns one, except in MQTT 3.1. */
+  identifier: string;
+  /** Clean session, which MQTT 5 calls clean start. */
+  clean: boolean;
+  /** Seconds, 0 to 65 535. */
+  keepalive: number;
+  username?: string | undefined;
+  password?: BinaryInput | undefined;
+  will?: ConnectWill | undefined;
+  properties?: ConnectProperties | undefined;
+}
+
+const CONNECT = 0x10;
+
+/**
+ * A whole CONNECT packet (MQTT 5 and MQTT 3.1.1, section 3.1; MQTT 3.1 differs in the protocol's name).
+ *
+ * @throws {RangeError} when the identifier, user name, password, or the will's topic or payload exceeds 65 535 bytes.
+ * @throws {TypeError} when a property is not allowed.
+ */
+export function encodeConnect(fields: ConnectFields): Buffer {
+  const { protocol, identifier, username, password, will } = fields;
+  const body = new Writer();
+  body.utf8(protocol === 3 ? "MQIsdp" : "MQTT");
+  body.u8(protocol);
+  body.u8(connectFlags(fields));
+  body.u16(fields.keepalive);
+  if (protocol === 5) body.raw(encodeProperties("connect", fields.properties));
+  body.utf8(bounded("identifier", identifier));
+  if (will) writeWill(body, protocol, will);
+  if (username !== undefined) body.utf8(bounded("username", username));
+  if (password !== undefined) body.binary(bounded("password", password));
+  return composePacket(CONNECT, body);
+}
+
+/** MQTT 5, section 3.1.2.3. */
+function connectFlags({ clean, username, password, will }: ConnectFields): number {
+  let flags = clean ? 0x02 : 0;
+  if (will) flags |= 0x04 | (will.qos << 3) | (will.retain ? 0x20 : 0);
+  if (password !== undefined) flags |= 0x40;
+  if (username !== undefined) flags |= 0x80;
+  return flags;
+}
+
+function writeWill(body: Writer, protocol: ProtocolLevel, will: ConnectWill): void {
+  if (protocol === 5) body.raw(encodeProperties("will", will.properties));
+  body.utf8(bounded("will.topic", will.topic));
+  body.binary(bounded("will.payload", will.payload));
+}
+
+/** Passes on what its two bytes of length can count. The message tells only the length: the value may be a secret. */
+function bounded<T extends BinaryInput>(name: string, value: T): T {
+  if (fits(value)) return value;
+  throw new RangeError(`${name} has at most ${MAX_BYTES} bytes, not ${Buffer.byteLength(value)}`);
+}

@@ -1,0 +1,96 @@
+import { readProperties } from "../properties.ts";
+import type { AckProperties, ConnackProperties } from "../property-types.ts";
+import { ReasonCode, reasonCodeOfReturnCode } from "../reason-code.ts";
+import { openPacket } from "./bytes.ts";
+import type { ProtocolLevel } from "./connect.ts";
+
+/** What a CONNACK packet says. Properties are undefined in MQTT 3. */
+export interface Connack {
+  sessionPresent: boolean;
+  reasonCode: ReasonCode;
+  properties: ConnackProperties | undefined;
+}
+
+/** What a PUBACK, PUBREC, PUBREL or PUBCOMP packet says. MQTT 3 always says success. */
+export interface Ack {
+  packetIdentifier: number;
+  reasonCode: ReasonCode;
+  properties: AckProperties;
+}
+
+/** What a SUBACK or UNSUBACK packet says: a code for each filter. Properties are undefined in MQTT 3. */
+export interface SubscriptionAck {
+  packetIdentifier: number;
+  reasonCodes: ReasonCode[];
+  properties: AckProperties | undefined;
+}
+
+/**
+ * Takes a whole CONNACK packet apart (MQTT 5 and MQTT 3.1.1, section 3.2).
+ *
+ * Without properties the code is a return code of MQTT 3, even in an MQTT 5 connection: so a broker that does not
+ * know MQTT 5 refuses it.
+ *
+ * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
+ */
+export function decodeConnack(bytes: Buffer, protocol: ProtocolLevel): Connack {
+  const reader = openPacket(bytes);
+  const flags = reader.u8();
+  const code = reader.u8();
+  // MQTT 3.1 does not define the flags.
+  const sessionPresent = protocol > 3 && (flags & 0x01) !== 0;
+  if (protocol < 5)
+    return { sessionPresent, reasonCode: reasonCodeOfReturnCode(code), properties: undefined };
+  if (reader.remaining === 0)
+    return { sessionPresent, reasonCode: reasonCodeOfReturnCode(code), properties: {} };
+  return {
+    sessionPresent,
+    reasonCode: ReasonCode.of(code, "connack"),
+    properties: readProperties("connack", reader),
+  };
+}
+
+/**
+ * Takes a whole PUBACK, PUBREC, PUBREL or PUBCOMP packet apart (MQTT 5, sections 3.4 to 3.7). What is left out at its
+ * end says success.
+ *
+ * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
+ */
+export function decodeAck(bytes: Buffer): Ack {
+  const reader = openPacket(bytes);
+  return {
+    packetIdentifier: reader.u16(),
+    reasonCode: ReasonCode.of(reader.remaining > 0 ? reader.u8() : 0x00),
+    properties: reader.remaining > 0 ? readProperties("ack", reader) : {},
+  };
+}
+
+/**
+ * Takes a whole SUBACK packet apart (MQTT 5 and MQTT 3.1.1, section 3.9).
+ *
+ * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
+ */
+export function decodeSuback(bytes: Buffer, protocol: ProtocolLevel): SubscriptionAck {
+  return decodeSubscriptionAck("suback", bytes, protocol);
+}
+
+/**
+ * Takes a whole UNSUBACK packet apart (MQTT 5 and MQTT 3.1.1, section 3.11). In MQTT 3 it has no reason codes.
+ *
+ * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
+ */
+export function decodeUnsuback(bytes: Buffer, protocol: ProtocolLevel): SubscriptionAck {
+  return decodeSubscriptionAck("unsuback", bytes, protocol);
+}
+
+function decodeSubscriptionAck(
+  packet: "suback" | "unsuback",
+  bytes: Buffer,
+  protocol: ProtocolLevel,
+): SubscriptionAck {
+  const reader = openPacket(bytes);
+  const packetIdentifier = reader.u16();
+  const properties = protocol === 5 ? readProperties("ack", reader) : undefined;
+  const reasonCodes = Array.from(reader.raw(reader.remaining), (value) => ReasonCode.of(value, packet));
+  return { packetIdentifier, reasonCodes, properties };
+}
