@@ -1,0 +1,7 @@
+// npm run bench: the benchmark. Arguments are the benchmark's own.
+
+import { becomeNode } from "./setup/run.mjs";
+import { setUp } from "./setup/set-up.mjs";
+
+await setUp();
+await becomeNode("bench/run.mjs", process.argv.slice(2));
