@@ -11,6 +11,7 @@ export const engineSteps = [
 ];
 
 const env = {
+  CMAKE_GENERATOR: "Ninja", // for a new build directory; one that exists keeps its own
   UBSAN_OPTIONS: "print_stacktrace=1",
   TSAN_OPTIONS: "halt_on_error=1:second_deadlock_stack=1",
 };
@@ -23,7 +24,7 @@ async function engineTests(directory, sanitizer = "") {
     MQTT_NATIVE_TESTS: "ON",
   };
   const definitions = Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
-  await run("cmake", ["-S", ".", "-B", directory, "-G", "Ninja", ...definitions]);
+  await run("cmake", ["-S", ".", "-B", directory, ...definitions], { env });
   await run("cmake", [
     "--build",
     directory,

@@ -9,7 +9,8 @@ export function nativeBuild() {
   const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
   const also = buildPackageVersions();
   return buildWhenChanged({ product: "build/Release/mqtt_native.node", inputs, also }, async () => {
-    // Not "compile": when a build fails, that deletes all of build/ and tries again.
+    // Not "compile", which does both but, when a build fails, deletes all of build/ and tries again.
+    await run(packageProgram("cmake-js"), ["configure"]);
     await run(packageProgram("cmake-js"), ["build"]);
   });
 }
