@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "net/cancel.hpp"
+#include "net/clock.hpp"
+#include "net/failure.hpp"
+#include "net/stream.hpp"
+
+namespace mqtt_native::net {
+
+/** How to reach a broker. */
+struct Target {
+  std::string host;
+  uint16_t port = 1883;
+};
+
+using DialResult = std::variant<std::unique_ptr<Stream>, Failure>;
+
+/**
+ * Opens a byte stream to the target, blocking at most until the deadline. All addresses of the host are
+ * tried: a further one as soon as an earlier one failed or has kept us waiting for 250 ms (RFC 8305, section
+ * 5).
+ */
+DialResult dial(const Target& target, TimePoint deadline, const Cancel& cancel);
+
+/**
+ * Dials in a thread of its own and hands the result to `done` on that thread. What is returned cancels the
+ * attempt; `done` is called in any case, exactly once.
+ */
+std::shared_ptr<Cancel> dial_in_background(Target target, TimePoint deadline,
+                                           std::function<void(DialResult)> done);
+
+}  // namespace mqtt_native::net

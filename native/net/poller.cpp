@@ -1,0 +1,43 @@
+#include "net/poller.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+
+namespace mqtt_native::net {
+
+Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  epoll_event interest{};
+  interest.events = EPOLLIN | EPOLLET;  // edge-triggered: the counter need never be read
+  interest.data.ptr = nullptr;
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, event_.number(), &interest);
+}
+
+void Poller::add(int descriptor, void* owner) {
+  epoll_event interest{};
+  interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  interest.data.ptr = owner;
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest);
+}
+
+std::span<const Readiness> Poller::wait(TimePoint due) {
+  std::array<epoll_event, batch> events;
+  const int count = ::epoll_wait(epoll_.number(), events.data(), batch, milliseconds_until(due));
+  size_t ready = 0;
+  for (int i = 0; i < count; i++) {
+    const epoll_event& event = events[static_cast<size_t>(i)];
+    if (event.data.ptr == nullptr) continue;  // woken
+    const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+    const bool hung_up = broken || (event.events & EPOLLRDHUP) != 0;
+    ready_[ready++] = {event.data.ptr, hung_up || (event.events & EPOLLIN) != 0,
+                       broken || (event.events & EPOLLOUT) != 0, hung_up};
+  }
+  return {ready_, ready};
+}
+
+void Poller::wake() {
+  eventfd_write(event_.number(), 1);
+}
+
+}  // namespace mqtt_native::net

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <span>
+
+#include "net/clock.hpp"
+#include "net/file_descriptor.hpp"
+
+namespace mqtt_native::net {
+
+/** What became possible on a registered descriptor. */
+struct Readiness {
+  void* owner;
+  bool readable;
+  bool writable;
+  bool hung_up;  // no further edge will announce the end: read until it is reached
+};
+
+/** Waits for readiness of many descriptors (epoll, edge-triggered), and can be woken from any thread. */
+class Poller {
+ public:
+  Poller();
+
+  /** Every later edge on the descriptor is reported with this owner, until the descriptor is closed. */
+  void add(int descriptor, void* owner);  // any
+
+  /** Blocks until something is ready, `due` has come or somebody calls `wake`. The span is valid until the
+   * next call. */
+  std::span<const Readiness> wait(TimePoint due);  // one thread
+
+  void wake();  // any
+
+ private:
+  static constexpr int batch = 256;
+
+  FileDescriptor epoll_;
+  FileDescriptor event_;
+  Readiness ready_[batch]{};
+};
+
+}  // namespace mqtt_native::net

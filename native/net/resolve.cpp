@@ -1,0 +1,73 @@
+#include "net/resolve.hpp"
+
+#include <netdb.h>
+#include <poll.h>
+
+#include <array>
+#include <thread>
+
+namespace mqtt_native::net {
+
+namespace {
+
+using Outcome = std::variant<std::vector<Address>, Failure>;
+
+Failure lookup_failure(int error, const std::string& host) {
+  if (error == EAI_SYSTEM) return system_failure("getaddrinfo", errno, host);
+  const bool temporary = error == EAI_AGAIN;
+  const std::string code = temporary ? "EAI_AGAIN" : "ENOTFOUND";
+  return {code, "getaddrinfo " + code + ' ' + host};
+}
+
+Outcome look_up(const std::string& host, uint16_t port, int flags) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
+  if (error != 0) return lookup_failure(error, host);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
+  std::vector<Address> addresses;
+  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) addresses.emplace_back(*entry);
+  return addresses;
+}
+
+/** What the lookup thread and its caller share: it outlives whichever of the two ends first. */
+struct Lookup {
+  Outcome outcome;
+  FileDescriptor finished{::eventfd(0, EFD_CLOEXEC)};
+};
+
+}  // namespace
+
+Failure timed_out(const std::string& doing) {
+  return {"TIMEOUT", "Timed out while " + doing};
+}
+
+Failure cancelled() {
+  return {"ABORTED", "The connection attempt was given up"};
+}
+
+Outcome resolve(const std::string& host, uint16_t port, TimePoint deadline, const Cancel& cancel) {
+  Outcome numeric = look_up(host, port, AI_NUMERICHOST);
+  if (std::holds_alternative<std::vector<Address>>(numeric)) return numeric;
+
+  // getaddrinfo can neither be interrupted nor given a deadline, so it runs in a thread that may be left
+  // behind.
+  auto lookup = std::make_shared<Lookup>();
+  std::thread([lookup, host, port] {
+    lookup->outcome = look_up(host, port, AI_ADDRCONFIG);
+    eventfd_write(lookup->finished.number(), 1);
+  }).detach();
+
+  std::array<pollfd, 2> waiting{{{lookup->finished.number(), POLLIN, 0}, {cancel.descriptor(), POLLIN, 0}}};
+  for (;;) {
+    const int ready = ::poll(waiting.data(), waiting.size(), milliseconds_until(deadline));
+    if (cancel.requested()) return cancelled();
+    if (ready > 0 && waiting[0].revents != 0) return std::move(lookup->outcome);
+    if (Clock::now() >= deadline) return timed_out("resolving " + host);
+  }
+}
+
+}  // namespace mqtt_native::net

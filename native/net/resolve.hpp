@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "net/address.hpp"
+#include "net/cancel.hpp"
+#include "net/clock.hpp"
+#include "net/failure.hpp"
+
+namespace mqtt_native::net {
+
+/**
+ * The addresses of a host, in the system's order of preference. Blocks until they are known, the deadline
+ * passes or the call is cancelled. A resolver that hangs costs one waiting thread of its own, never the
+ * caller's deadline.
+ */
+std::variant<std::vector<Address>, Failure> resolve(const std::string& host, uint16_t port,
+                                                    TimePoint deadline, const Cancel& cancel);
+
+/** What a connection attempt that ran out of time reports, whichever step it had reached. */
+Failure timed_out(const std::string& doing);
+
+/** What a connection attempt that was given up reports. */
+Failure cancelled();
+
+}  // namespace mqtt_native::net

@@ -1,0 +1,43 @@
+#include <napi.h>
+
+#include "node/environment.hpp"
+#include "node/session_object.hpp"
+
+namespace mqtt_native::node {
+
+namespace {
+
+/** start(deliver): once for each JavaScript thread, before anything else */
+Napi::Value start(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (Environment::of(env) == nullptr)
+    env.SetInstanceData(new Environment(env, info[0].As<Napi::Function>()));
+  return env.Undefined();
+}
+
+/** drain(): delivers the next portion of events */
+Napi::Value drain(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->deliver();
+  return info.Env().Undefined();
+}
+
+/** keepAlive(alive): whether the event loop must stay alive for events to come */
+Napi::Value keep_alive(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->keep_alive(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  exports.Set("start", Napi::Function::New<start>(env, "start"));
+  exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
+  exports.Set("keepAlive", Napi::Function::New<keep_alive>(env, "keepAlive"));
+  exports.Set("Session", SessionObject::define(env));
+  return exports;
+}
+
+}  // namespace mqtt_native::node
+
+using mqtt_native::node::initialize;
+NODE_API_MODULE(mqtt_native, initialize)

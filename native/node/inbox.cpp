@@ -1,0 +1,145 @@
+#include "node/inbox.hpp"
+
+#include <utility>
+
+namespace mqtt_native::node {
+
+namespace {
+
+constexpr uint8_t retain_flag = 1 << 2;
+constexpr uint8_t duplicate_flag = 1 << 3;
+constexpr uint8_t cached_topic_flag = 1 << 4;  // no topic bytes: the cache has it
+constexpr uint8_t cache_topic_flag = 1 << 5;   // the topic's bytes are to be kept in the cache
+constexpr uint8_t large_payload_flag = 1 << 6;
+constexpr uint8_t deliberate_flag = 1 << 0;  // closed: by our own disconnect
+
+wire::BytesView view(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+uint32_t size32(size_t size) {
+  return static_cast<uint32_t>(size);
+}
+
+}  // namespace
+
+Slab& Inbox::open_slab() {
+  const bool full = !slabs_.empty() &&
+                    (slabs_.back().weight() >= portion_bytes || slabs_.back().records() >= portion_records);
+  if (slabs_.empty() || full) slabs_.push_back(std::exchange(spare_, std::nullopt).value_or(Slab{}));
+  return slabs_.back();
+}
+
+void Inbox::appended(size_t weight_before) {
+  weight_ += slabs_.back().weight() - weight_before;
+  if (weight_ > high_water) congested_->store(true, std::memory_order_relaxed);
+  if (!std::exchange(rung_, true)) notice_.ring();
+}
+
+void Inbox::message(uint32_t client, paho::Message message) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  Slab& slab = open_slab();
+  const size_t before = slab.weight();
+  const TopicCache::Lookup topic = topics_.look_up(message.topic);
+  const bool hit = topic.use == TopicCache::Use::hit;
+  const bool large = message.payload_size >= large_payload;
+  Slab::Header header{
+      .kind = Slab::Kind::message, .flags = message.qos, .entry = topic.entry, .client = client};
+  if (message.retain) header.flags |= retain_flag;
+  if (message.duplicate) header.flags |= duplicate_flag;
+  if (hit) header.flags |= cached_topic_flag;
+  if (topic.use == TopicCache::Use::replace) header.flags |= cache_topic_flag;
+  if (large) header.flags |= large_payload_flag;
+  header.number = message.identifier;
+  header.sizes = {hit ? 0 : size32(message.topic.size()), size32(message.properties.size()),
+                  size32(message.payload_size)};
+  const wire::BytesView payload{static_cast<const std::byte*>(message.payload.get()),
+                                large ? 0 : message.payload_size};
+  slab.append(header, std::array{hit ? wire::BytesView{} : view(message.topic), message.properties, payload});
+  if (large) slab.append_large(std::move(message.payload), message.payload_size);
+  appended(before);
+}
+
+void Inbox::completed(uint32_t client, const paho::Completion& completion) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  Slab& slab = open_slab();
+  const size_t before = slab.weight();
+  const bool bare = completion.answer.empty() && completion.identifier == 0 && completion.paho_error == 0;
+  if (!bare || !slab.extend_completion(client, completion.token)) {
+    Slab::Header header{.kind = Slab::Kind::completed, .client = client, .number = completion.token};
+    // Paho's codes are small negative numbers
+    header.entry = static_cast<uint16_t>(-completion.paho_error);
+    header.sizes = {1, size32(completion.answer.size()), completion.identifier};
+    slab.append(header, std::array{completion.answer});
+  }
+  appended(before);
+}
+
+void Inbox::connected(uint32_t client, wire::BytesView connack) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  Slab& slab = open_slab();
+  const size_t before = slab.weight();
+  slab.append({.kind = Slab::Kind::connected, .client = client, .sizes = {0, 0, size32(connack.size())}},
+              std::array{connack});
+  appended(before);
+}
+
+void Inbox::ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  Slab& slab = open_slab();
+  const size_t before = slab.weight();
+  if (ending == nullptr) {
+    slab.append({.kind = kind, .flags = deliberate_flag, .client = client}, {});
+  } else {
+    const auto& [failure, reason_code, packet] = *ending;
+    slab.append({.kind = kind,
+                 .client = client,
+                 .number = reason_code,
+                 .sizes = {size32(failure.code.size()), size32(failure.text.size()), size32(packet.size())}},
+                std::array{view(failure.code), view(failure.text), wire::BytesView(packet)});
+  }
+  appended(before);
+}
+
+std::optional<Slab> Inbox::take() {
+  bool resume = false;
+  std::optional<Slab> slab;
+  {
+    const std::lock_guard lock(mutex_);
+    if (slabs_.empty()) {
+      rung_ = false;
+      return std::nullopt;
+    }
+    slab = std::move(slabs_.front());
+    slabs_.pop_front();
+    weight_ -= slab->weight();
+    if (slabs_.empty()) rung_ = false;
+    if (weight_ < low_water) resume = congested_->exchange(false, std::memory_order_relaxed);
+  }
+  if (resume) notice_.resume();
+  return slab;
+}
+
+void Inbox::recycle(Slab slab) {
+  slab.clear();
+  const std::lock_guard lock(mutex_);
+  spare_ = std::move(slab);
+}
+
+bool Inbox::empty() {
+  const std::lock_guard lock(mutex_);
+  return slabs_.empty();
+}
+
+void Inbox::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  slabs_.clear();
+  weight_ = 0;
+  congested_->store(false, std::memory_order_relaxed);
+}
+
+}  // namespace mqtt_native::node

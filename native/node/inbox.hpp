@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "node/slab.hpp"
+#include "node/topic_cache.hpp"
+
+namespace mqtt_native::node {
+
+/**
+ * Where the events of all clients of one JavaScript thread wait for it, in one order. Paho's threads append
+ * under a short lock and ring once; the loop thread takes what has gathered, a bounded portion at a time.
+ */
+class Inbox {
+ public:
+  /** A turn of the event loop gets at most about this much. */
+  static constexpr size_t portion_bytes = 256 * 1024;
+  static constexpr size_t portion_records = 1024;
+  /** Reading from the network stops above the first, and goes on below the second. */
+  static constexpr size_t high_water = 32 * 1024 * 1024;
+  static constexpr size_t low_water = 8 * 1024 * 1024;
+  /** From this size on a payload is not copied into the slab. */
+  static constexpr size_t large_payload = 16 * 1024;
+
+  struct Notice {
+    std::function<void()> ring;    // something waits; called with the lock held, not again until all is taken
+    std::function<void()> resume;  // no longer congested
+  };
+  explicit Inbox(Notice notice) : notice_(std::move(notice)) {}
+
+  void message(uint32_t client, paho::Message message);                      // paho
+  void completed(uint32_t client, const paho::Completion& completion);       // paho
+  void connected(uint32_t client, wire::BytesView connack);                  // paho
+  void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho
+
+  /** The next portion, oldest first; nothing when nothing waits, and the next event rings again. */
+  std::optional<Slab> take();  // loop
+  /** Gives an emptied slab back for reuse. */
+  void recycle(Slab slab);     // loop
+  [[nodiscard]] bool empty();  // loop
+
+  /** Drops everything, now and from now on; nobody is called after this returns. */
+  void close();  // loop
+
+  /** True while what waits exceeds the high water mark. */
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const { return congested_; }  // any
+
+ private:
+  Slab& open_slab();
+  void appended(size_t weight_before);
+
+  const Notice notice_;
+  const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
+
+  std::mutex mutex_;
+  std::deque<Slab> slabs_;
+  std::optional<Slab> spare_;
+  TopicCache topics_;
+  size_t weight_ = 0;
+  bool rung_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace mqtt_native::node

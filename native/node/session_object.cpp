@@ -1,0 +1,149 @@
+#include "node/session_object.hpp"
+
+#include "node/environment.hpp"
+#include "node/values.hpp"
+
+namespace mqtt_native::node {
+
+namespace {
+
+/** Notes a session's events in the inbox of the thread that the session belongs to. */
+class InboxEvents final : public paho::Events {
+ public:
+  InboxEvents(std::shared_ptr<Inbox> inbox, uint32_t client) : inbox_(std::move(inbox)), client_(client) {}
+
+  void connected(wire::BytesView connack) override { inbox_->connected(client_, connack); }
+  void connect_failed(const wire::Ending& ending) override {
+    inbox_->ended(client_, Slab::Kind::connect_failed, &ending);
+  }
+  void message(paho::Message message) override { inbox_->message(client_, std::move(message)); }
+  void completed(const paho::Completion& completion) override { inbox_->completed(client_, completion); }
+  void closed(const wire::Ending* ending) override { inbox_->ended(client_, Slab::Kind::closed, ending); }
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override {
+    return inbox_->congested();
+  }
+
+ private:
+  const std::shared_ptr<Inbox> inbox_;
+  const uint32_t client_;
+};
+
+uint32_t uint32_of(const Napi::Value& value) {
+  return value.As<Napi::Number>().Uint32Value();
+}
+
+net::TimePoint seconds_from_now(const Napi::Value& value) {
+  const double seconds = value.As<Napi::Number>().DoubleValue();
+  constexpr double a_century = 100.0 * 365 * 24 * 3600;
+  if (!(seconds < a_century)) return net::never;
+  return net::Clock::now() +
+         std::chrono::duration_cast<net::Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+paho::ConnectRequest request_of(const Napi::Object& options) {
+  return {
+      .target = {.host = string_of(options.Env(), options.Get("host")),
+                 .port = static_cast<uint16_t>(uint32_of(options.Get("port")))},
+      .protocol = static_cast<wire::Protocol>(uint32_of(options.Get("protocol"))),
+      .clean = options.Get("clean").ToBoolean(),
+      .session_expiry = uint32_of(options.Get("sessionExpiry")),
+      .connect_packet = bytes_of(options.Env(), options.Get("packet")),
+      .keepalive = std::chrono::seconds(uint32_of(options.Get("keepalive"))),
+      .maximum_packet_size = uint32_of(options.Get("maximumPacketSize")),
+      .inflight_limit = uint32_of(options.Get("inflightLimit")),
+      .deadline = seconds_from_now(options.Get("timeout")),
+  };
+}
+
+}  // namespace
+
+Napi::Function SessionObject::define(Napi::Env env) {
+  return DefineClass(env, "Session",
+                     {
+                         InstanceMethod<&SessionObject::connect>("connect"),
+                         InstanceMethod<&SessionObject::publish>("publish"),
+                         InstanceMethod<&SessionObject::subscribe>("subscribe"),
+                         InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
+                         InstanceMethod<&SessionObject::withdraw>("withdraw"),
+                         InstanceMethod<&SessionObject::disconnect>("disconnect"),
+                         InstanceMethod<&SessionObject::abort>("abort"),
+                         InstanceAccessor<&SessionObject::queued>("queued"),
+                         InstanceAccessor<&SessionObject::in_flight>("inFlight"),
+                     });
+}
+
+SessionObject::SessionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  const auto& inbox = Environment::of(info.Env())->inbox();
+  session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(inbox, uint32_of(info[0])));
+}
+
+SessionObject::~SessionObject() {
+  if (session_) session_->dispose();
+}
+
+/** connect(options) */
+Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
+  session_->connect(request_of(info[0].As<Napi::Object>()));
+  return info.Env().Undefined();
+}
+
+/** publish(token, flags, topic, payload, properties?); flags: QoS in the low two bits, then retain */
+Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
+  const uint32_t flags = uint32_of(info[1]);
+  paho::Operation operation{.kind = paho::Operation::Kind::publish,
+                            .qos = static_cast<uint8_t>(flags & 3),
+                            .retain = (flags & 4) != 0,
+                            .token = uint32_of(info[0])};
+  operation.topics.push_back(string_of(info.Env(), info[2]));
+  operation.payload = bytes_of(info.Env(), info[3]);
+  operation.properties = bytes_of(info.Env(), info[4]);
+  session_->submit(std::move(operation));
+  return info.Env().Undefined();
+}
+
+/** subscribe(token, filters, options: one byte each, properties?) */
+Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
+  paho::Operation operation{.kind = paho::Operation::Kind::subscribe, .token = uint32_of(info[0])};
+  operation.topics = strings_of(info[1]);
+  for (const std::byte option : bytes_of(info.Env(), info[2]))
+    operation.options.push_back(std::to_integer<uint8_t>(option));
+  operation.properties = bytes_of(info.Env(), info[3]);
+  session_->submit(std::move(operation));
+  return info.Env().Undefined();
+}
+
+/** unsubscribe(token, filters, properties?) */
+Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
+  paho::Operation operation{.kind = paho::Operation::Kind::unsubscribe, .token = uint32_of(info[0])};
+  operation.topics = strings_of(info[1]);
+  operation.properties = bytes_of(info.Env(), info[2]);
+  session_->submit(std::move(operation));
+  return info.Env().Undefined();
+}
+
+/** withdraw(token) → true when nothing of it has been or will be sent */
+Napi::Value SessionObject::withdraw(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), session_->withdraw(uint32_of(info[0])));
+}
+
+/** disconnect(packet) */
+Napi::Value SessionObject::disconnect(const Napi::CallbackInfo& info) {
+  session_->disconnect(bytes_of(info.Env(), info[0]));
+  return info.Env().Undefined();
+}
+
+/** abort(code, text) */
+Napi::Value SessionObject::abort(const Napi::CallbackInfo& info) {
+  session_->abort({string_of(info.Env(), info[0]), string_of(info.Env(), info[1])});
+  return info.Env().Undefined();
+}
+
+Napi::Value SessionObject::queued(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(session_->queued()));
+}
+
+Napi::Value SessionObject::in_flight(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(session_->in_flight()));
+}
+
+}  // namespace mqtt_native::node

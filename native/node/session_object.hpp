@@ -1,0 +1,37 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "paho/session.hpp"
+
+namespace mqtt_native::node {
+
+/** A client's native half as JavaScript holds it. Arguments have been validated there; here they are taken as
+ * they are. */
+class SessionObject : public Napi::ObjectWrap<SessionObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  /** `new Session(client)`: the number by which events name this client. */
+  explicit SessionObject(const Napi::CallbackInfo& info);
+  /** Also when the environment is torn down around a live connection: that then ends as if the process had
+   * died. */
+  ~SessionObject() override;
+
+ private:
+  Napi::Value connect(const Napi::CallbackInfo& info);      // loop
+  Napi::Value publish(const Napi::CallbackInfo& info);      // loop
+  Napi::Value subscribe(const Napi::CallbackInfo& info);    // loop
+  Napi::Value unsubscribe(const Napi::CallbackInfo& info);  // loop
+  Napi::Value withdraw(const Napi::CallbackInfo& info);     // loop
+  Napi::Value disconnect(const Napi::CallbackInfo& info);   // loop
+  Napi::Value abort(const Napi::CallbackInfo& info);        // loop
+  Napi::Value queued(const Napi::CallbackInfo& info);       // loop
+  Napi::Value in_flight(const Napi::CallbackInfo& info);    // loop
+
+  std::shared_ptr<paho::Session> session_;
+};
+
+}  // namespace mqtt_native::node

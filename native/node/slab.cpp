@@ -1,0 +1,49 @@
+#include "node/slab.hpp"
+
+#include <bit>
+#include <cstring>
+
+namespace mqtt_native::node {
+
+static_assert(std::endian::native == std::endian::little, "records are little-endian");
+
+void Slab::append(const Header& header, std::span<const wire::BytesView> sections) {
+  size_t size = header_size;
+  for (const wire::BytesView& section : sections) size += section.size();
+  last_ = bytes_.size();
+  bytes_.resize(last_ + (size + 3) / 4 * 4);
+  std::byte* end = bytes_.data() + last_;
+  std::memcpy(end, &header, header_size);
+  end += header_size;
+  for (const wire::BytesView& section : sections) {
+    if (section.empty()) continue;
+    std::memcpy(end, section.data(), section.size());
+    end += section.size();
+  }
+  records_++;
+}
+
+void Slab::append_large(paho::PahoMemory memory, size_t size) {
+  large_.push_back({std::move(memory), size});
+  large_size_ += size;
+}
+
+bool Slab::extend_completion(uint32_t client, uint32_t token) {
+  if (records_ == 0) return false;
+  Header last{};
+  std::memcpy(&last, bytes_.data() + last_, header_size);
+  // sizes of a completion: how many tokens, the answer's bytes, the packet identifier
+  const bool bare = last.kind == Kind::completed && last.sizes[1] == 0 && last.sizes[2] == 0;
+  if (!bare || last.client != client || last.number + last.sizes[0] != token) return false;
+  last.sizes[0]++;
+  std::memcpy(bytes_.data() + last_, &last, header_size);
+  return true;
+}
+
+void Slab::clear() {
+  bytes_.clear();
+  large_.clear();
+  large_size_ = records_ = last_ = 0;
+}
+
+}  // namespace mqtt_native::node

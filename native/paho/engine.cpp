@@ -1,0 +1,119 @@
+#include "paho/engine.hpp"
+
+#include <chrono>
+
+namespace mqtt_native::paho {
+
+namespace {
+
+/** While work keeps coming, what was written leaves after this many rounds even when no buffer is full. */
+constexpr unsigned rounds_between_flushes = 8;
+/** Paho's send thread looks at its own timers this often; none of ours depend on it. */
+constexpr auto paho_interval = std::chrono::seconds(1);
+
+}  // namespace
+
+Engine& Engine::instance() {
+  static Engine* const engine = new Engine;  // never deleted: Paho's threads use it until the process is gone
+  return *engine;
+}
+
+Engine::Engine()
+    : sockets_({.before_turn = [] { instance().before_turn(); }, .on_room = [] { instance().on_room(); }}) {
+  for (uint16_t id = most_sessions; id > 0; id--) free_ids_.push_back(id);
+}
+
+/**
+ * Paho starts its threads with the first connect, and stops them when its last client is destroyed, which
+ * takes up to seconds. This client is never destroyed; its connect leads nowhere, but the threads are there
+ * from now on.
+ */
+void Engine::start_threads() {
+  MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
+  options.MQTTVersion = MQTTVERSION_3_1_1;
+  MQTTAsync_createWithOptions(&anchor_, "tcp://240.0.0.1:0", "", MQTTCLIENT_PERSISTENCE_NONE, nullptr,
+                              &options);
+  MQTTAsync_connectOptions nowhere = MQTTAsync_connectOptions_initializer;
+  nowhere.MQTTVersion = MQTTVERSION_3_1_1;
+  MQTTAsync_connect(anchor_, &nowhere);
+}
+
+uint16_t Engine::add(Session* session) {
+  static std::once_flag started;
+  std::call_once(started, [this] { start_threads(); });
+  const std::lock_guard lock(mutex_);
+  if (free_ids_.empty()) return 0;
+  const uint16_t id = free_ids_.back();
+  free_ids_.pop_back();
+  sessions_[id] = session;
+  return id;
+}
+
+void Engine::remove(uint16_t id) {
+  if (id == 0) return;
+  const std::lock_guard lock(mutex_);
+  sessions_[id] = nullptr;
+  free_ids_.insert(free_ids_.begin(), id);
+}
+
+void Engine::post(std::shared_ptr<Session> session) {
+  const std::lock_guard lock(mutex_);
+  posted_.push_back(std::move(session));
+  signalled_ = true;
+  if (resting_) wanted_.notify_one();
+}
+
+void Engine::post_after_turn(std::shared_ptr<Session> session) {
+  if (unblocked_.empty() || unblocked_.back() != session) unblocked_.push_back(std::move(session));
+}
+
+void Engine::post_when_room(std::shared_ptr<Session> session) {
+  const std::lock_guard lock(mutex_);
+  waiting_for_room_.push_back(std::move(session));
+}
+
+void Engine::before_turn() {
+  for (auto& session : unblocked_) post(std::move(session));
+  unblocked_.clear();
+}
+
+void Engine::on_room() {
+  const std::lock_guard lock(mutex_);
+  for (auto& session : waiting_for_room_) posted_.push_back(std::move(session));
+  if (waiting_for_room_.empty()) return;
+  waiting_for_room_.clear();
+  signalled_ = true;
+  if (resting_) wanted_.notify_one();
+}
+
+void Engine::signal() {
+  const std::lock_guard lock(mutex_);
+  signalled_ = true;
+  if (resting_) wanted_.notify_one();
+}
+
+void Engine::rest() {
+  if (serve_sessions()) {
+    if (++rounds_ % rounds_between_flushes == 0) sockets_.flush_written();
+    return;
+  }
+  sockets_.flush_written();
+  std::unique_lock lock(mutex_);
+  resting_ = true;
+  wanted_.wait_for(lock, paho_interval, [this] { return signalled_; });
+  resting_ = false;
+  signalled_ = false;
+}
+
+bool Engine::serve_sessions() {
+  std::vector<std::shared_ptr<Session>> posted;
+  {
+    const std::lock_guard lock(mutex_);
+    posted.swap(posted_);
+  }
+  bool gave_work = false;
+  for (const auto& session : posted) gave_work |= session->work();
+  return gave_work;
+}
+
+}  // namespace mqtt_native::paho

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "paho/session.hpp"
+#include "paho/sockets.hpp"
+
+namespace mqtt_native::paho {
+
+/**
+ * Paho's side of the process: its two threads, the descriptors it sees, and the sessions that wait for its
+ * send thread. There is one, it is made when it is first needed, and it is never destroyed: Paho's threads do
+ * not end.
+ */
+class Engine {
+ public:
+  static Engine& instance();  // any
+
+  Sockets& sockets() { return sockets_; }
+
+  /** Sessions have small numbers, so that they fit where Paho has room for a context. 0: there are too many.
+   */
+  uint16_t add(Session* session);                                                              // any
+  void remove(uint16_t id);                                                                    // any
+  Session* find(uint16_t id) { return id <= most_sessions ? sessions_[id].load() : nullptr; }  // paho
+
+  /** The session has something to do on the send thread. */
+  void post(std::shared_ptr<Session> session);  // any
+  /** As `post`, but once for all that is in the receive thread's hands: when it next turns to the network. */
+  void post_after_turn(std::shared_ptr<Session> session);  // receive
+  /** As `post`, once some connection's backlog has shrunk. */
+  void post_when_room(std::shared_ptr<Session> session);  // send
+  void signal();                                          // any
+
+  /** What the send thread does instead of waiting on Paho's condition variable. */
+  void rest();  // send
+
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+ private:
+  static constexpr uint16_t most_sessions = (1 << 14) - 1;  // as many as there are descriptors for them
+
+  Engine();
+  void start_threads();
+  bool serve_sessions();
+  void before_turn();
+  void on_room();
+
+  Sockets sockets_;
+
+  std::mutex mutex_;
+  std::condition_variable wanted_;
+  bool signalled_ = false;
+  bool resting_ = false;
+  std::vector<std::shared_ptr<Session>> posted_;
+  std::vector<std::shared_ptr<Session>> waiting_for_room_;
+  std::vector<uint16_t> free_ids_;
+  std::array<std::atomic<Session*>, most_sessions + 1> sessions_{};
+
+  std::vector<std::shared_ptr<Session>> unblocked_;  // receive
+  unsigned rounds_ = 0;                              // send
+  MQTTAsync anchor_ = nullptr;
+};
+
+}  // namespace mqtt_native::paho

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+#include "wire/connection.hpp"
+
+namespace mqtt_native::paho {
+
+/** Frees what Paho allocated (our heap hooks make that plain malloc). */
+struct PahoFree {
+  void operator()(void* memory) const { std::free(memory); }
+};
+using PahoMemory = std::unique_ptr<void, PahoFree>;
+
+/** A PUBLISH that arrived. The views are good during the call; the payload may be taken. */
+struct Message {
+  std::string_view topic;
+  PahoMemory payload;
+  size_t payload_size;
+  wire::BytesView properties;  // encoded as in the packet, without their length; MQTT 5 only
+  uint16_t identifier;
+  uint8_t qos;
+  bool retain;
+  bool duplicate;
+};
+
+/** The end of a publish, subscribe or unsubscribe that the broker has answered, or that needed no answer. */
+struct Completion {
+  uint32_t token;
+  uint16_t identifier;       // the packet identifier; 0 for QoS 0
+  wire::BytesView answer{};  // the broker's packet when it says more than "done"; good during the call
+  int paho_error = 0;        // Paho refused the operation: one of its MQTTASYNC_ codes
+};
+
+/**
+ * What happens to a session. Called on Paho's threads, mostly with Paho's one lock held: an implementation
+ * takes note and returns, it neither blocks nor calls back.
+ */
+class Events {
+ public:
+  virtual ~Events() = default;
+
+  virtual void connected(wire::BytesView connack) = 0;
+  virtual void connect_failed(const wire::Ending& ending) = 0;
+  virtual void message(Message message) = 0;
+  virtual void completed(const Completion& completion) = 0;
+  /** The connection is over; null: by our own disconnect. What has not been completed by now never will be.
+   */
+  virtual void closed(const wire::Ending* ending) = 0;
+
+  /** While true, messages come faster than they are taken: nothing is read from the network. */
+  [[nodiscard]] virtual std::shared_ptr<const std::atomic<bool>> congested() const = 0;
+};
+
+}  // namespace mqtt_native::paho

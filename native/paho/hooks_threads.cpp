@@ -1,0 +1,39 @@
+// Answers Paho's calls to start threads and to wait for work.
+
+#include <pthread.h>
+
+#include <csignal>
+
+#include "paho/engine.hpp"
+
+using mqtt_native::paho::Engine;
+
+extern "C" {
+
+/** Signals are for the program's own threads: one that lands here would interrupt calls that expect no EINTR.
+ */
+int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
+                          void* argument) {
+  sigset_t all;
+  sigset_t previous;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &previous);
+  const int error = pthread_create(thread, attributes, run, argument);
+  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+  return error;
+}
+
+/** A signal that comes while nobody waits is kept; with Paho's own condition variable it would be lost. */
+int __wrap_pthread_cond_signal(pthread_cond_t*) {
+  Engine::instance().signal();
+  return 0;
+}
+
+/** Paho's send thread is out of work: it gets more from the sessions, or rests until there is some. */
+int __wrap_pthread_cond_timedwait(pthread_cond_t*, pthread_mutex_t* mutex, const timespec*) {
+  pthread_mutex_unlock(mutex);
+  Engine::instance().rest();
+  pthread_mutex_lock(mutex);
+  return 0;
+}
+}

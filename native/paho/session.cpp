@@ -1,0 +1,367 @@
+#include "paho/session.hpp"
+
+#include <algorithm>
+
+#include "paho/callbacks.hpp"
+#include "paho/engine.hpp"
+
+namespace mqtt_native::paho {
+
+namespace {
+
+/** Operations given to Paho at once: enough to share a write, few enough to keep Paho's lists short. */
+constexpr size_t batch_size = 64;
+/** More than this inside Paho makes it slower, not faster: its lists are scanned from end to end. */
+constexpr size_t largest_window = 256;
+/** Nothing more is given to Paho while this much of what it wrote has not left. */
+constexpr size_t backlog_limit = 512 * 1024;
+
+}  // namespace
+
+Session::Session(std::shared_ptr<Events> events)
+    : id_(Engine::instance().add(this)), events_(std::move(events)) {}
+
+Session::~Session() {
+  Engine::instance().remove(id_);
+}
+
+// ---- what the JavaScript thread asks for ----
+
+void Session::connect(ConnectRequest request) {
+  if (id_ == 0) return events_->connect_failed({{"EMFILE", "Too many clients in this process"}, 0, {}});
+  const std::lock_guard lock(mutex_);
+  state_ = State::dialing;
+  const net::Target target = request.target;
+  const net::TimePoint deadline = request.deadline;
+  request_ = std::move(request);
+  dial_ = net::dial_in_background(target, deadline, [self = shared_from_this()](net::DialResult result) {
+    self->on_dialed(std::move(result));
+  });
+}
+
+void Session::submit(Operation operation) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::connected) return;  // `closed` is on its way and settles it
+    queue_.push_back(std::move(operation));
+    if (queue_.size() > 1) return;  // whoever works on the queue, or unblocks it, will come to it
+  }
+  Engine::instance().post(shared_from_this());
+}
+
+bool Session::withdraw(uint32_t token) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(queue_.begin(), queue_.end(),
+                                  [token](const Operation& operation) { return operation.token == token; });
+  if (found == queue_.end()) return false;
+  queue_.erase(found);
+  return true;
+}
+
+void Session::disconnect(wire::Bytes packet) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::connected) return;
+    state_ = State::disconnecting;
+    goodbye_ = std::move(packet);
+  }
+  Engine::instance().post(shared_from_this());
+}
+
+void Session::abort(net::Failure failure) {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::idle) return;
+  if (connection_) {
+    connection_->abort(std::move(failure));
+    Engine::instance().sockets().wake();
+  } else {
+    given_up_ = std::move(failure);
+    dial_->request();
+  }
+}
+
+void Session::dispose() {
+  {
+    const std::lock_guard lock(mutex_);
+    disposed_ = true;
+    queue_.clear();
+    if (dial_) dial_->request();
+  }
+  Engine::instance().post(shared_from_this());
+}
+
+size_t Session::queued() {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+size_t Session::in_flight() {
+  const std::lock_guard lock(mutex_);
+  return in_flight_.unacknowledged();
+}
+
+void Session::on_dialed(net::DialResult result) {
+  std::optional<net::Failure> failure;
+  {
+    const std::lock_guard lock(mutex_);
+    if (disposed_) return;
+    if (auto* dial_failure = std::get_if<net::Failure>(&result)) failure = std::move(*dial_failure);
+    if (given_up_) failure = given_up_;
+    if (!failure) {
+      state_ = State::connecting;
+      stream_ = std::move(std::get<std::unique_ptr<net::Stream>>(result));
+    }
+  }
+  if (failure)
+    fail_connect({std::move(*failure), 0, {}});
+  else
+    Engine::instance().post(shared_from_this());
+}
+
+// ---- the send thread ----
+
+bool Session::work() {
+  Wanted wanted = take_wanted();
+  if (wanted.disposed) {
+    destroy_handle();
+    return false;
+  }
+  if (wanted.stream) {
+    open(std::move(wanted.stream), std::move(*wanted.request));
+    return true;
+  }
+  const bool fed = feed();
+  if (wanted.goodbye) say_goodbye(std::move(*wanted.goodbye));
+  return fed || wanted.goodbye;
+}
+
+Session::Wanted Session::take_wanted() {
+  const std::lock_guard lock(mutex_);
+  Wanted wanted{.disposed = disposed_, .stream = std::move(stream_)};
+  if (wanted.stream) wanted.request = std::exchange(request_, std::nullopt);
+  wanted.goodbye = std::exchange(goodbye_, std::nullopt);
+  return wanted;
+}
+
+void Session::open(std::unique_ptr<net::Stream> stream, ConnectRequest request) {
+  if (auto given_up = connect_over(std::move(stream), request))
+    return fail_connect({std::move(*given_up), 0, {}});
+  prepare_handle(request);
+  if (const int error = start_paho(request); error != MQTTASYNC_SUCCESS)
+    fail_connect({{"PAHO_ERROR", "Paho cannot connect (" + std::to_string(error) + ")"}, 0, {}});
+}
+
+/** Makes the connection of a dialed stream, unless the attempt has been given up meanwhile: then it says why.
+ */
+std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> stream,
+                                                  ConnectRequest& request) {
+  const std::lock_guard lock(mutex_);
+  if (given_up_) return given_up_;
+  inflight_limit_ = std::min(request.inflight_limit, largest_window);
+  connection_ = std::make_shared<wire::Connection>(
+      wire::ConnectionOptions{.stream = std::move(stream),
+                              .protocol = request.protocol,
+                              .connect_packet = std::move(request.connect_packet),
+                              .keepalive = request.keepalive,
+                              .maximum_packet_size = request.maximum_packet_size,
+                              .connack_deadline = request.deadline,
+                              .congested = events_->congested(),
+                              .drained = [self = weak_from_this()](const wire::Connection* connection) {
+                                if (const auto session = self.lock()) session->on_drained(connection);
+                              }});
+  return std::nullopt;
+}
+
+/** A resumed session goes on in the handle that has its state; any other one gets a handle without a past. */
+void Session::prepare_handle(const ConnectRequest& request) {
+  if (handle_ != nullptr && !request.clean && request.protocol == handle_protocol_) {
+    // What was queued when the last connection ended has been reported as lost: it must not be sent now.
+    const PahoLock lock;
+    pthread_mutex_lock(mqttcommand_mutex);
+    MQTTAsync_freeCommands(static_cast<MQTTAsync_struct*>(handle_));
+    pthread_mutex_unlock(mqttcommand_mutex);
+    return;
+  }
+  destroy_handle();
+  handle_protocol_ = request.protocol;
+  create_handle(handle_, *this, request.protocol);
+}
+
+int Session::start_paho(const ConnectRequest& request) {
+  const PahoLock lock;
+  return start_connect(handle_, *this, request);
+}
+
+std::shared_ptr<wire::Connection> Session::take_connection() {
+  const std::lock_guard lock(mutex_);
+  return connection_;
+}
+
+void Session::say_goodbye(wire::Bytes packet) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!connection_) return;  // it was lost meanwhile
+    connection_->say_goodbye(std::move(packet));
+  }
+  const PahoLock lock;
+  MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+  options.timeout = 0;  // Paho's own waiting for what is in flight does not work (MQTTAsyncUtils.c:1681)
+  MQTTAsync_disconnect(handle_, &options);
+}
+
+void Session::destroy_handle() {
+  if (handle_ != nullptr) MQTTAsync_destroy(&handle_);
+}
+
+bool Session::may_feed() const {
+  if (state_ != State::connected && state_ != State::disconnecting) return false;
+  if (!connection_ || queue_.empty() || connection_->backlog() > backlog_limit) return false;
+  return !queue_.front().acknowledged() || in_flight_.unacknowledged() < inflight_limit_;
+}
+
+/** Gives Paho what may go out now. Holds Paho's lock throughout, ours only to take and to book. */
+bool Session::feed() {
+  const PahoLock paho_lock;
+  const std::vector<Ticketed> batch = take_batch();
+  for (const Ticketed& item : batch) hand_over(item);
+  return !batch.empty();
+}
+
+std::vector<Session::Ticketed> Session::take_batch() {
+  std::vector<Ticketed> batch;
+  const std::lock_guard lock(mutex_);
+  while (batch.size() < batch_size && may_feed()) {
+    Operation& operation = queue_.front();
+    const uint32_t ticket = in_flight_.add({operation.token, 0, operation.acknowledged()});
+    batch.push_back({std::move(operation), ticket});
+    queue_.pop_front();
+  }
+  if (connection_ && !queue_.empty() && connection_->backlog() > backlog_limit)
+    Engine::instance().post_when_room(shared_from_this());
+  // Also when the backlog has shrunk just before we began to wait for that.
+  if (may_feed()) Engine::instance().post(shared_from_this());
+  return batch;
+}
+
+void Session::hand_over(const Ticketed& item) {
+  const Submission submission = submit_to_paho(handle_, id_, item.ticket, item.operation, handle_protocol_);
+  std::optional<InFlight::Entry> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (submission.error != MQTTASYNC_SUCCESS && submission.error != MQTTASYNC_DISCONNECTED)
+      refused = in_flight_.take(item.ticket);
+    else if (InFlight::Entry* entry = in_flight_.find(item.ticket))
+      entry->identifier = submission.identifier;
+  }
+  if (refused) events_->completed({.token = refused->token, .identifier = 0, .paho_error = submission.error});
+}
+
+// ---- what Paho reports, its lock held ----
+
+void Session::on_connected() {
+  wire::Bytes packet;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!connection_ || disposed_) return;
+    packet = connection_->connack();
+    const wire::Connack connack = wire::read_connack(packet, handle_protocol_);
+    inflight_limit_ = std::min<size_t>(inflight_limit_, connack.receive_maximum);
+    connection_->established();
+    state_ = State::connected;
+  }
+  events_->connected(packet);
+}
+
+void Session::on_connect_failed() {
+  wire::Ending ending;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::connecting || !connection_) return;
+    ending = connection_->ending();
+    const wire::Bytes& connack = connection_->connack();
+    if (!connack.empty() && wire::read_connack(connack, handle_protocol_).reason_code != 0)
+      ending = {{"CONNECTION_REFUSED", "The broker refused the connection"}, 0, connack};
+  }
+  fail_connect(ending);
+}
+
+void Session::on_lost() {
+  wire::Ending ending;
+  {
+    const std::lock_guard lock(mutex_);
+    if ((state_ != State::connected && state_ != State::disconnecting) || !connection_) return;
+    ending = connection_->ending();
+  }
+  close(&ending);
+}
+
+void Session::on_drained(const wire::Connection* connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::disconnecting || connection_.get() != connection) return;
+  }
+  close(nullptr);
+}
+
+void Session::on_message(Message message) {
+  if (!disposed_) events_->message(std::move(message));
+}
+
+void Session::on_written(uint32_t ticket) {
+  std::optional<InFlight::Entry> entry;
+  {
+    const std::lock_guard lock(mutex_);
+    entry = in_flight_.take(ticket);
+  }
+  if (entry) events_->completed({.token = entry->token, .identifier = 0});
+}
+
+void Session::on_answered(uint32_t ticket) {
+  std::optional<InFlight::Entry> entry;
+  wire::BytesView answer;
+  {
+    const std::lock_guard lock(mutex_);
+    entry = in_flight_.take(ticket);
+    if (!entry || !connection_) return;
+    answer = connection_->current_packet();
+    if (!queue_.empty()) Engine::instance().post_after_turn(shared_from_this());
+  }
+  constexpr size_t bare_acknowledgement =
+      4;  // fixed header and packet identifier: it says no more than "done"
+  if (answer.size() <= bare_acknowledgement) answer = {};
+  events_->completed({.token = entry->token, .identifier = entry->identifier, .answer = answer});
+}
+
+// ---- endings ----
+
+void Session::fail_connect(const wire::Ending& ending) {
+  {
+    const std::lock_guard lock(mutex_);
+    reset();
+    if (disposed_) return;
+  }
+  events_->connect_failed(ending);
+}
+
+void Session::close(const wire::Ending* ending) {
+  {
+    const std::lock_guard lock(mutex_);
+    reset();
+    if (disposed_) return;
+  }
+  events_->closed(ending);
+}
+
+void Session::reset() {
+  state_ = State::idle;
+  dial_.reset();
+  request_.reset();
+  stream_.reset();
+  given_up_.reset();
+  goodbye_.reset();
+  connection_.reset();
+  queue_.clear();
+  in_flight_.clear();
+}
+
+}  // namespace mqtt_native::paho

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "net/dial.hpp"
+#include "paho/events.hpp"
+#include "paho/in_flight.hpp"
+#include "paho/operation.hpp"
+#include "paho/paho.hpp"
+
+namespace mqtt_native::paho {
+
+/** What one connect needs to know. */
+struct ConnectRequest {
+  net::Target target;
+  wire::Protocol protocol = wire::Protocol::v311;
+  bool clean = true;            // start a new session; otherwise resume the one that this object holds
+  uint32_t session_expiry = 0;  // MQTT 5: seconds that the session outlives its connection
+  wire::Bytes connect_packet;
+  std::chrono::seconds keepalive{60};
+  uint32_t maximum_packet_size = wire::largest_packet;
+  size_t inflight_limit = 20;  // unacknowledged publishes, further bounded by the broker's Receive Maximum
+  net::TimePoint deadline = net::never;  // for all of it, from the name lookup to the CONNACK
+};
+
+/**
+ * One client's session with a broker, over one connection after the other.
+ *
+ * All calls into Paho are made on Paho's send thread, in `work`; the other methods only leave word for it. So
+ * the JavaScript thread never waits for Paho's lock, and Paho's lists are touched by its own threads only.
+ */
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  explicit Session(std::shared_ptr<Events> events);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] uint16_t id() const { return id_; }  // any
+
+  /** Dials, then connects. Ends in exactly one of `connected` and `connect_failed`. Not while connected or
+   * connecting. */
+  void connect(ConnectRequest request);  // loop
+  /** Queues an operation. It ends in `completed`, or with `closed`. */
+  void submit(Operation operation);  // loop
+  /** Withdraws an operation that has not reached Paho yet. True: nothing of it will be sent. */
+  bool withdraw(uint32_t token);  // loop
+  /** Sends DISCONNECT (these bytes, as they are) after what Paho already has. Ends in `closed`. */
+  void disconnect(wire::Bytes packet);  // loop
+  /** Ends the connection, or the attempt to make one, at once and without DISCONNECT. */
+  void abort(net::Failure failure);  // any
+  /** Gives everything up; no event comes any more. The object must not be used after that. */
+  void dispose();  // loop
+
+  /** Operations that wait in the queue, and those that are inside Paho. */
+  [[nodiscard]] size_t queued();     // any
+  [[nodiscard]] size_t in_flight();  // any
+
+  /** Does what the other methods left word of. True: Paho has been given something to do. */
+  bool work();  // send
+
+  /** The connection that Paho is about to open for this session. */
+  std::shared_ptr<wire::Connection> take_connection();  // send
+
+  // What Paho reports. Its lock is held.
+  void on_connected();                // receive
+  void on_connect_failed();           // paho
+  void on_lost();                     // paho
+  void on_message(Message message);   // receive
+  void on_written(uint32_t ticket);   // send: a QoS 0 publish
+  void on_answered(uint32_t ticket);  // receive: the broker has acknowledged or refused it
+
+ private:
+  enum class State : uint8_t { idle, dialing, connecting, connected, disconnecting };
+
+  /** What the send thread has been left word of. */
+  struct Wanted {
+    bool disposed = false;
+    std::unique_ptr<net::Stream> stream{};
+    std::optional<ConnectRequest> request{};
+    std::optional<wire::Bytes> goodbye{};
+  };
+  struct Ticketed {
+    Operation operation;
+    uint32_t ticket;
+  };
+
+  void on_dialed(net::DialResult result);               // dial thread
+  void on_drained(const wire::Connection* connection);  // receive
+  Wanted take_wanted();
+  void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
+  std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
+  void prepare_handle(const ConnectRequest& request);
+  int start_paho(const ConnectRequest& request);
+  void say_goodbye(wire::Bytes packet);
+  void destroy_handle();
+  bool feed();
+  std::vector<Ticketed> take_batch();
+  void hand_over(const Ticketed& item);
+  [[nodiscard]] bool may_feed() const;
+  void fail_connect(const wire::Ending& ending);
+  void close(const wire::Ending* ending);
+  void reset();
+
+  const uint16_t id_;
+  const std::shared_ptr<Events> events_;
+
+  std::mutex mutex_;
+  State state_ = State::idle;
+  std::atomic<bool> disposed_ = false;
+  std::shared_ptr<net::Cancel> dial_;
+  std::optional<ConnectRequest> request_;
+  std::unique_ptr<net::Stream> stream_;   // dialed, and not yet given to Paho
+  std::optional<net::Failure> given_up_;  // aborted before Paho had a connection to abort
+  std::optional<wire::Bytes> goodbye_;    // to be said
+  std::shared_ptr<wire::Connection> connection_;
+  std::deque<Operation> queue_;
+  InFlight in_flight_;
+  size_t inflight_limit_ = 0;
+
+  MQTTAsync handle_ = nullptr;        // send
+  wire::Protocol handle_protocol_{};  // send
+};
+
+}  // namespace mqtt_native::paho

@@ -1,0 +1,159 @@
+#include "paho/sockets.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace mqtt_native::paho {
+
+namespace {
+
+/** While packets wait in buffers, the network, the timers and the unsent bytes still get their turn this
+ * often. */
+constexpr unsigned rounds_between_turns = 64;
+constexpr auto closing_step = std::chrono::milliseconds(100);
+
+/** Connections that the current thread has written to and not flushed. */
+thread_local std::vector<std::shared_ptr<wire::Connection>> written;
+
+}  // namespace
+
+Sockets::Sockets(Listener listener) : listener_(listener) {
+  free_slots_.reserve(slot_count);
+  for (int slot = slot_count; slot-- > 0;) free_slots_.push_back(slot);
+}
+
+wire::Connection* Sockets::find(int descriptor) {
+  Slot& slot = slot_of(descriptor);
+  const int generation = (descriptor - first_descriptor) >> slot_bits;
+  if (slot.generation.load(std::memory_order_acquire) != generation) return nullptr;
+  return slot.connection.load(std::memory_order_acquire);
+}
+
+int Sockets::open() {
+  const std::lock_guard lock(mutex_);
+  if (free_slots_.empty()) {
+    errno = EMFILE;
+    return -1;
+  }
+  const int slot = free_slots_.back();
+  free_slots_.pop_back();
+  return first_descriptor | slots_[static_cast<size_t>(slot)].generation << slot_bits | slot;
+}
+
+void Sockets::attach(int descriptor, std::shared_ptr<wire::Connection> connection) {
+  Slot& slot = slot_of(descriptor);
+  wire::Connection* raw = connection.get();
+  {
+    const std::lock_guard lock(mutex_);
+    slot.owner = std::move(connection);
+  }
+  slot.fresh = true;
+  slot.connection.store(raw, std::memory_order_release);
+  poller_.add(raw->descriptor(), raw);
+  wake();
+}
+
+void Sockets::close(int descriptor) {
+  Slot& slot = slot_of(descriptor);
+  {
+    const std::lock_guard lock(mutex_);
+    slot.connection.store(nullptr, std::memory_order_release);
+    slot.fresh = false;
+    slot.generation = (slot.generation + 1) & generation_mask;
+    free_slots_.push_back(descriptor & (slot_count - 1));
+    if (!slot.owner) return;
+    slot.owner->close();
+    closed_.push_back(std::move(slot.owner));
+  }
+  wake();
+}
+
+ssize_t Sockets::read(int descriptor, void* into, size_t size) {
+  wire::Connection* connection = find(descriptor);
+  if (connection != nullptr) return connection->receive(into, size);
+  errno = ENOTCONN;
+  return -1;
+}
+
+ssize_t Sockets::write(int descriptor, const iovec* parts, int count) {
+  ssize_t size = 0;
+  for (int i = 0; i < count; i++) size += static_cast<ssize_t>(parts[i].iov_len);
+  if (wire::Connection* connection = find(descriptor)) {
+    slot_of(descriptor).fresh = false;
+    if (connection->send({parts, static_cast<size_t>(count)}))
+      written.push_back(connection->shared_from_this());
+  }
+  return size;  // always whole: Paho's handling of partial writes loses packets
+}
+
+void Sockets::flush_written() {
+  for (const auto& connection : written) connection->flush();
+  written.clear();
+}
+
+int Sockets::poll_writable(pollfd* entries, nfds_t count) {
+  for (nfds_t i = 0; i < count; i++) entries[i].revents = find(entries[i].fd) != nullptr ? POLLOUT : 0;
+  return static_cast<int>(count);
+}
+
+int Sockets::poll_readable(pollfd* entries, nfds_t count, int timeout) {
+  polled_ = true;
+  if (++rounds_ % rounds_between_turns == 0) {
+    const net::TimePoint now = net::Clock::now();
+    for (nfds_t i = 0; i < count; i++)
+      if (wire::Connection* connection = find(entries[i].fd);
+          connection != nullptr && now >= connection->due())
+        connection->tick(now);
+    turn(now);
+  }
+  for (bool waited = false;; waited = true) {
+    int ready = 0;
+    bool fresh = false;
+    net::TimePoint due = net::never;
+    for (nfds_t i = 0; i < count; i++) {
+      wire::Connection* connection = find(entries[i].fd);
+      entries[i].revents = connection != nullptr && connection->readable() ? POLLIN : 0;
+      if (entries[i].revents != 0) ready++;
+      if (connection == nullptr) continue;
+      fresh |= slot_of(entries[i].fd).fresh;
+      due = std::min(due, connection->due());
+    }
+    if (ready > 0 || fresh || waited) return ready;
+    turn(std::min(due, net::Clock::now() + std::chrono::milliseconds(timeout)));
+    const net::TimePoint now = net::Clock::now();
+    if (now < due) continue;
+    for (nfds_t i = 0; i < count; i++)
+      if (wire::Connection* connection = find(entries[i].fd);
+          connection != nullptr && now >= connection->due())
+        connection->tick(now);
+  }
+}
+
+void Sockets::idle(net::TimePoint due) {
+  if (!std::exchange(polled_, false)) turn(due);
+}
+
+/** One visit to the kernel: what was written leaves, what has become possible is noted. */
+void Sockets::turn(net::TimePoint due) {
+  listener_.before_turn();
+  flush_written();
+  if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
+  for (const net::Readiness& ready : poller_.wait(due)) {
+    auto* connection = static_cast<wire::Connection*>(ready.owner);
+    const size_t backlog = connection->backlog();
+    connection->on_ready(ready.readable, ready.writable, ready.hung_up);
+    if (connection->backlog() < backlog) listener_.on_room();
+  }
+  finish_closed(net::Clock::now());
+}
+
+void Sockets::finish_closed(net::TimePoint now) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& connection : closed_) closing_.push_back(std::move(connection));
+    closed_.clear();
+  }
+  std::erase_if(closing_, [now](const auto& connection) { return connection->drain(now); });
+}
+
+}  // namespace mqtt_native::paho

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <poll.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "net/poller.hpp"
+#include "wire/connection.hpp"
+
+namespace mqtt_native::paho {
+
+/**
+ * The descriptors that Paho believes to be sockets. They are numbers of our own, far above the kernel's, and
+ * a number is not given out again before all others of its kind have been: Paho looks clients up by
+ * descriptor, sometimes a moment after it has closed one.
+ */
+class Sockets {
+ public:
+  struct Listener {
+    void (*before_turn)();  // the receive thread is about to turn to the network
+    void (*on_room)();      // a connection's backlog has shrunk
+  };
+
+  explicit Sockets(Listener listener);  // both are called on the receive thread
+
+  static bool owns(int descriptor) { return descriptor >= first_descriptor; }  // any
+
+  int open();                                                                 // paho: socket(2); -1: too many
+  void attach(int descriptor, std::shared_ptr<wire::Connection> connection);  // paho: connect(2)
+  ssize_t read(int descriptor, void* into, size_t size);                      // paho: recv(2)
+  ssize_t write(int descriptor, const iovec* parts, int count);               // paho: writev(2)
+  void close(int descriptor);                                                 // paho: close(2)
+  int poll_writable(pollfd* entries, nfds_t count);                           // receive
+  int poll_readable(pollfd* entries, nfds_t count, int timeout);              // receive
+
+  /**
+   * Serves what must be served without Paho (connections that are closing), until woken or `due`. Paho sleeps
+   * after every poll that found nothing, too; such a sleep is skipped: the poll has waited already.
+   */
+  void idle(net::TimePoint due);  // receive
+
+  /** Hands over to the kernel what this thread has written since. Both of Paho's threads do so before they
+   * block. */
+  void flush_written();  // paho
+
+  /** Makes the receive thread look at all connections again. */
+  void wake() { poller_.wake(); }  // any
+
+ private:
+  static constexpr int first_descriptor = 1 << 30;
+  static constexpr int slot_bits = 14;
+  static constexpr int slot_count = 1 << slot_bits;
+  static constexpr int generation_mask = (1 << 16) - 1;
+
+  struct Slot {
+    std::atomic<wire::Connection*> connection = nullptr;
+    std::atomic<int> generation = 0;
+    std::atomic<bool> fresh = false;  // attached, but Paho has not noticed yet that it may write
+    std::shared_ptr<wire::Connection> owner;
+  };
+
+  Slot& slot_of(int descriptor) { return slots_[static_cast<size_t>(descriptor & (slot_count - 1))]; }
+  wire::Connection* find(int descriptor);
+  void turn(net::TimePoint due);
+  void finish_closed(net::TimePoint now);
+
+  const Listener listener_;
+  net::Poller poller_;
+  std::array<Slot, slot_count> slots_;
+
+  std::mutex mutex_;
+  std::vector<int> free_slots_;
+  std::vector<std::shared_ptr<wire::Connection>> closed_;
+
+  std::vector<std::shared_ptr<wire::Connection>> closing_;  // receive
+  unsigned rounds_ = 0;                                     // receive
+  bool polled_ = false;                                     // receive
+};
+
+}  // namespace mqtt_native::paho

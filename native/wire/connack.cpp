@@ -1,0 +1,22 @@
+#include "wire/connack.hpp"
+
+#include "wire/properties.hpp"
+
+namespace mqtt_native::wire {
+
+Connack read_connack(BytesView packet, Protocol protocol) {
+  Connack connack;
+  FixedHeader header{};
+  if (parse_fixed_header(packet, header) != HeaderState::complete || header.body_size < 2) return connack;
+  const BytesView body = packet.subspan(header.header_size);
+  connack.reason_code = byte_at(body, 1);
+  if (protocol != Protocol::v5) return connack;
+  const BytesView properties = body.subspan(2);
+  if (const auto value = find_property(properties, PropertyId::server_keep_alive))
+    connack.server_keep_alive = static_cast<uint16_t>(*value);
+  if (const auto value = find_property(properties, PropertyId::receive_maximum); value && *value > 0)
+    connack.receive_maximum = static_cast<uint16_t>(*value);
+  return connack;
+}
+
+}  // namespace mqtt_native::wire

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+
+#include "wire/packet.hpp"
+
+namespace mqtt_native::wire {
+
+/** What the transport itself obeys of a CONNACK. */
+struct Connack {
+  uint8_t reason_code = 0;
+  std::optional<uint16_t> server_keep_alive;  // seconds (MQTT 5, section 3.2.2.3.14)
+  uint16_t receive_maximum = 65'535;  // PUBLISH packets that may be unacknowledged (section 3.2.2.3.3)
+};
+
+Connack read_connack(BytesView packet, Protocol protocol);
+
+}  // namespace mqtt_native::wire

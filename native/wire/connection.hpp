@@ -1,0 +1,151 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "net/failure.hpp"
+#include "net/read_ahead.hpp"
+#include "net/stream.hpp"
+#include "net/write_buffer.hpp"
+#include "wire/connack.hpp"
+#include "wire/keepalive.hpp"
+#include "wire/violation.hpp"
+
+namespace mqtt_native::wire {
+
+class Connection;
+
+/** What a connection is made with. */
+struct ConnectionOptions {
+  std::unique_ptr<net::Stream> stream;
+  Protocol protocol = Protocol::v311;
+  Bytes connect_packet;                           // goes out in place of Paho's own; empty: Paho's
+  std::chrono::seconds keepalive{60};             // zero: off
+  uint32_t maximum_packet_size = largest_packet;  // of incoming packets, bytes
+  net::TimePoint connack_deadline = net::never;
+  std::shared_ptr<const std::atomic<bool>>
+      congested;  // while true nothing is read: the receiver cannot keep up
+  // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
+  std::function<void(const Connection*)> drained;
+};
+
+/** Why a connection is over, and the broker's last word on it (a refusing CONNACK, or a DISCONNECT). */
+struct Ending {
+  net::Failure failure;
+  uint8_t reason_code = 0;  // what we answered, or would have answered on MQTT 5; 0: nothing of that kind
+  Bytes packet;
+};
+
+/**
+ * One MQTT connection as Paho sees it: a socket that gives whole packets and takes everything. Between the
+ * two lie what Paho cannot do or does wrong: packet limits, keepalive, the CONNACK's details, stray resends.
+ *
+ * Reading, timing and ending belong to the receive thread. Writing may happen on either of Paho's threads.
+ */
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  explicit Connection(ConnectionOptions options);
+
+  [[nodiscard]] int descriptor() const { return stream_->descriptor(); }  // any
+
+  // As recv(2), but a packet is begun only when enough of it has arrived to be checked.
+  [[nodiscard]] bool readable();             // receive
+  ssize_t receive(void* into, size_t size);  // receive
+
+  /** The packet that Paho has been given last: whole, unless it is a PUBLISH larger than the read-ahead
+   * buffer. */
+  [[nodiscard]] BytesView current_packet() const { return current_; }  // receive
+  [[nodiscard]] const Bytes& connack() const { return connack_; }      // receive
+
+  /** Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
+   */
+  bool send(std::span<const iovec> packet);  // paho
+  void flush();                              // paho
+  /** Bytes that were taken and that the stream has not taken yet. */
+  [[nodiscard]] size_t backlog() const { return backlog_.load(std::memory_order_relaxed); }  // any
+
+  void on_ready(bool readable, bool writable, bool hung_up);  // receive
+  void tick(net::TimePoint now);                              // receive
+  [[nodiscard]] net::TimePoint due() const;                   // receive
+
+  /** From here on Paho's resends are strays: it repeats what other connections, or its clock, made it repeat.
+   */
+  void established() { established_ = true; }  // receive
+  /** What goes out in place of Paho's DISCONNECT. Without it none goes out: the end of a connection is not a
+   * goodbye. */
+  void say_goodbye(Bytes packet);  // any
+
+  /** Ends the connection from our side, from any thread; Paho is told at its next read. The first call
+   * counts. */
+  void abort(net::Failure failure);  // any
+  [[nodiscard]] Ending ending();     // any: once Paho has let go
+
+  /** Paho lets go. What is written still leaves; `drain` then finishes. */
+  void close();                                          // paho
+  [[nodiscard]] bool closed() const { return closed_; }  // any
+  /** Goes on with the end of a closed connection; true when nothing is left to do. */
+  bool drain(net::TimePoint now);  // receive
+
+ private:
+  enum class Opening : uint8_t { opened, kept_back, incomplete };
+
+  bool advance();
+  Opening open_next(const FixedHeader& header);
+  bool inspect(const FixedHeader& header);
+  void keep_connack();
+  bool fill();
+  bool more_may_come(const net::Transfer& transfer);
+  ssize_t stream_into(void* into, size_t size);
+
+  bool is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet) const;
+  void append(std::span<const iovec> packet);
+  void flush_locked();
+  void after_write(const net::Transfer& transfer);
+  void send_bytes(BytesView packet);
+
+  void violate(const Violation& violation);
+  void end(Ending ending);
+
+  const std::unique_ptr<net::Stream> stream_;
+  const Protocol protocol_;
+  const uint32_t maximum_packet_size_;
+  const std::shared_ptr<const std::atomic<bool>> congested_;
+  const std::function<void(const Connection*)> drained_;
+  const std::chrono::seconds requested_keepalive_;
+
+  // receive
+  net::ReadAhead incoming_;
+  size_t owed_ = 0;  // bytes of the current packet that Paho has not taken yet
+  BytesView current_;
+  Bytes connack_;
+  Keepalive keepalive_;
+  net::TimePoint deadline_;
+  bool stream_readable_ = true;
+  bool stream_hung_up_ = false;
+  bool established_ = false;
+  bool finished_writing_ = false;
+
+  // paho, under the lock
+  std::mutex out_mutex_;
+  net::WriteBuffer outgoing_;
+  Bytes connect_packet_;
+  Bytes goodbye_;
+  bool stream_writable_ = true;
+  bool said_goodbye_ = false;
+  std::atomic<int> write_error_ = 0;
+  std::atomic<size_t> backlog_ = 0;
+
+  // any
+  std::mutex ending_mutex_;
+  std::optional<Ending> ending_;
+  std::atomic<bool> over_ = false;
+  std::atomic<bool> closed_ = false;
+};
+
+}  // namespace mqtt_native::wire

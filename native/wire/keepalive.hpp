@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+
+#include "net/clock.hpp"
+
+namespace mqtt_native::wire {
+
+/**
+ * When to send PINGREQ, and when to give a silent peer up (MQTT 5, section 3.1.2.10). Knows time only: the
+ * connection does the sending. Everything but `sent` belongs to the receive thread.
+ */
+class Keepalive {
+ public:
+  enum class Action : uint8_t { none, ping, give_up };
+
+  /** `interval` zero turns it off. */
+  void start(std::chrono::seconds interval, net::TimePoint now);
+
+  void sent(net::TimePoint now) { last_sent_.store(now, std::memory_order_relaxed); }  // any
+  void received(net::TimePoint now) {
+    last_received_ = now;
+    waiting_ = false;
+  }
+
+  /**
+   * What is due. `writing`: bytes are still leaving, which proves the peer alive as much as hearing from it
+   * does; `listening`: we read what it sends, so its silence means something.
+   */
+  Action check(net::TimePoint now, bool writing, bool listening);
+
+  /** No action is due before this. */
+  [[nodiscard]] net::TimePoint due() const;
+
+ private:
+  /** A peer that has been silent for this long after a PINGREQ is dead: half an interval, as brokers reckon.
+   */
+  [[nodiscard]] net::Clock::duration patience() const { return interval_ / 2; }
+  /** We ping a little early: the broker counts from when bytes reach it, and timers are late, never early. */
+  [[nodiscard]] net::Clock::duration idle_limit() const { return interval_ - interval_ / 10; }
+
+  net::Clock::duration interval_{};
+  std::atomic<net::TimePoint> last_sent_{net::TimePoint{}};
+  net::TimePoint last_received_{};
+  net::TimePoint pinged_{};
+  bool waiting_ = false;
+};
+
+}  // namespace mqtt_native::wire

@@ -1,0 +1,26 @@
+#include "wire/packet.hpp"
+
+namespace mqtt_native::wire {
+
+HeaderState parse_fixed_header(BytesView bytes, FixedHeader& header) {
+  size_t body_size = 0;
+  for (size_t index = 1; index <= 4; index++) {
+    if (index >= bytes.size()) return HeaderState::incomplete;
+    const uint8_t digit = byte_at(bytes, index);
+    body_size |= static_cast<size_t>(digit & 0x7F) << (7 * (index - 1));
+    if ((digit & 0x80) != 0) continue;
+    const uint8_t first = byte_at(bytes, 0);
+    header = {static_cast<PacketType>(first >> 4), static_cast<uint8_t>(first & 0x0F), index + 1, body_size};
+    return HeaderState::complete;
+  }
+  return HeaderState::malformed;
+}
+
+std::optional<uint16_t> packet_identifier(BytesView packet) {
+  FixedHeader header{};
+  if (parse_fixed_header(packet, header) != HeaderState::complete) return std::nullopt;
+  if (header.body_size < 2 || packet.size() < header.header_size + 2) return std::nullopt;
+  return uint16_at(packet, header.header_size);
+}
+
+}  // namespace mqtt_native::wire
