@@ -1,0 +1,108 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type ListenOptions, type Server } from "node:net";
+import { Mailbox } from "./mailbox.ts";
+import type { Answers } from "./scripted-answers.ts";
+import { type Patience, ScriptedSession } from "./scripted-session.ts";
+
+export interface ListenAt {
+  /** 127.0.0.1 unless given; "::1" for IPv6. */
+  host?: string;
+  /** Any free one unless given. */
+  port?: number;
+  /** A Unix socket instead. */
+  path?: string;
+}
+
+/**
+ * A broker that does what a test tells it, byte by byte if need be. It shares no code with the library, so that an error
+ * there finds no accomplice here.
+ *
+ *     await using broker = await ScriptedBroker.start();
+ *     const session = await broker.accept();
+ *     await session.receive("CONNECT");
+ *     session.send(session.packets.connack({ reasonCode: 0x87 }));
+ *
+ *     await using broker = await ScriptedBroker.serving({ PINGREQ: silence }); // polite in everything else
+ */
+export class ScriptedBroker {
+  /** Every connection so far. */
+  readonly sessions: ScriptedSession[] = [];
+  readonly host: string;
+  readonly port: number;
+  /** For a client to connect to: mqtt://… or unix:… */
+  readonly url: string;
+
+  readonly #server: Server;
+  readonly #unclaimed: Mailbox<ScriptedSession>;
+
+  /** Listens and accepts; says nothing of its own accord. */
+  static start(at: ListenAt = {}): Promise<ScriptedBroker> {
+    return ScriptedBroker.#listen(at, () => {});
+  }
+
+  /** Answers every client as a polite broker does, but for what `overrides` says. */
+  static serving(overrides: Answers = {}, at: ListenAt = {}): Promise<ScriptedBroker> {
+    return ScriptedBroker.#listen(at, (session) => session.serve(overrides));
+  }
+
+  static async #listen(at: ListenAt, welcome: (session: ScriptedSession) => void): Promise<ScriptedBroker> {
+    const where: ListenOptions = at.path
+      ? { path: at.path }
+      : { host: at.host ?? "127.0.0.1", port: at.port ?? 0 };
+    const server = createServer().listen(where);
+    await once(server, "listening");
+    return new ScriptedBroker(server, welcome);
+  }
+
+  private constructor(server: Server, welcome: (session: ScriptedSession) => void) {
+    this.#server = server;
+    this.#unclaimed = new Mailbox();
+    const address = server.address() as AddressInfo | string;
+    const { host, port, url } = typeof address === "string" ? atPath(address) : atPort(address);
+    this.host = host;
+    this.port = port;
+    this.url = url;
+    server.on("connection", (socket) => {
+      const session = new ScriptedSession(socket);
+      welcome(session);
+      this.sessions.push(session);
+      this.#unclaimed.push(session);
+    });
+  }
+
+  /** The next connection that nobody has claimed. */
+  async accept({ within = 5_000 }: Patience = {}): Promise<ScriptedSession> {
+    const session = await this.#unclaimed.take(within);
+    if (session === "closed") throw new Error("the broker was stopped before a client connected");
+    if (session === "timed out")
+      throw new Error(`no client connected in time (${this.sessions.length} did so before)`);
+    return session;
+  }
+
+  /** Listens no longer: further connections are refused. Those that exist stay. */
+  refuse(): void {
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Ends everything; rejects with what a client did against the protocol, lest that go unnoticed. */
+  async stop(): Promise<void> {
+    this.refuse();
+    this.#unclaimed.close();
+    for (const session of this.sessions) session.destroy();
+    await Promise.all(this.sessions.map(({ closed }) => closed));
+    const faults = this.sessions.flatMap(({ protocolError }) => protocolError ?? []);
+    if (faults.length > 0) throw faults[0];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+const atPath = (path: string) => ({ host: path, port: 0, url: `unix:${path}` });
+
+const atPort = ({ address, port, family }: AddressInfo) => ({
+  host: address,
+  port,
+  url: `mqtt://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+});

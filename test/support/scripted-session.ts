@@ -1,0 +1,178 @@
+import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type ClientPacket,
+  type ClientPacketType,
+  type PacketOf,
+  parseClientPacket,
+} from "./client-packets.ts";
+import { Mailbox } from "./mailbox.ts";
+import { PacketSplitter } from "./packet-splitter.ts";
+import { BrokerPackets } from "./packets.ts";
+import { type Answer, type Answers, politeAnswers } from "./scripted-answers.ts";
+
+export interface Patience {
+  /** How many milliseconds to wait at most; 5000 unless given. */
+  within?: number;
+}
+
+/** One connection of a client, seen from the broker. */
+export class ScriptedSession {
+  /** Every packet so far, whether or not anybody asked for it. */
+  readonly received: ClientPacket[] = [];
+  /** Settles at the end of the connection: with what the socket reported, or undefined when it ended in order. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  readonly socket: Socket;
+  /** What the client did against the protocol; the connection was closed for it. */
+  protocolError: Error | undefined;
+
+  readonly #splitter = new PacketSplitter();
+  readonly #unclaimed = new Mailbox<ClientPacket>();
+  #answers: Answers = {};
+  #version = 4;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (bytes) => this.#take(bytes));
+    this.closed = new Promise((resolve) => {
+      let failure: Error | undefined;
+      socket.on("error", (error) => {
+        failure = error;
+      });
+      socket.on("close", () => {
+        this.#unclaimed.close();
+        resolve(failure);
+      });
+    });
+  }
+
+  /** The protocol level that the client's CONNECT named: 3, 4 or 5. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Makes packets in the client's own version of the protocol. */
+  get packets(): BrokerPackets {
+    return new BrokerPackets(this.#version);
+  }
+
+  /** How much of an unfinished packet has arrived. */
+  get pendingBytes(): number {
+    return this.#splitter.pending;
+  }
+
+  /** The next packet that nobody has claimed, which must be of this type. */
+  async receive<Type extends ClientPacketType>(type: Type, patience?: Patience): Promise<PacketOf<Type>> {
+    const packet = await this.#next(type, patience);
+    if (!isOf(type, packet)) throw new Error(`${type} expected, ${packet.type} received (${this.#story()})`);
+    return packet;
+  }
+
+  /** The next packet of this type (and kind); claims and forgets those before it. */
+  async waitFor<Type extends ClientPacketType>(
+    type: Type,
+    { where = () => true, within }: Patience & { where?: (packet: PacketOf<Type>) => boolean } = {},
+  ): Promise<PacketOf<Type>> {
+    const deadline = performance.now() + (within ?? defaultPatience);
+    for (;;) {
+      const packet = await this.#next(type, { within: deadline - performance.now() });
+      if (isOf(type, packet) && where(packet)) return packet;
+    }
+  }
+
+  /**
+   * From now on answers as a polite broker does, but for what `overrides` says; begins with the packets that nobody has
+   * claimed yet. Packets that are answered can be received or waited for all the same.
+   */
+  serve(overrides: Answers = {}): this {
+    this.#answers = { ...politeAnswers, ...overrides };
+    for (const packet of this.#unclaimed.waiting) this.#answer(packet);
+    return this;
+  }
+
+  /** Resolves when the bytes were handed to the system, or cannot be any more. */
+  async send(...packets: readonly Uint8Array[]): Promise<void> {
+    await new Promise((resolve) => this.socket.write(Buffer.concat(packets), resolve));
+  }
+
+  /** Sends in pieces of these sizes, over and over; each piece leaves before the next one is written. */
+  async sendInPieces(bytes: Uint8Array, sizes: readonly number[] = [1]): Promise<void> {
+    for (let start = 0, piece = 0; start < bytes.length; piece++) {
+      const end = start + sizes[piece % sizes.length]!;
+      await this.send(bytes.subarray(start, end));
+      await nextTurn();
+      start = end;
+    }
+  }
+
+  /** Closes in order, after what was sent. */
+  end(): void {
+    this.socket.end();
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Ends the connection with a TCP reset. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  /** Stops reading, so that the client's bytes back up (up to 64 KiB may have been read already). */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  async #next(wanted: string, { within = defaultPatience }: Patience = {}): Promise<ClientPacket> {
+    const packet = await this.#unclaimed.take(within);
+    if (packet === "closed") throw new Error(`the connection ended before ${wanted} came (${this.#story()})`);
+    if (packet === "timed out") throw new Error(`${wanted} did not come in time (${this.#story()})`);
+    return packet;
+  }
+
+  #take(bytes: Buffer): void {
+    for (const packet of this.#parse(bytes)) {
+      this.received.push(packet);
+      this.#unclaimed.push(packet);
+      this.#answer(packet);
+    }
+  }
+
+  *#parse(bytes: Buffer): Generator<ClientPacket> {
+    let raw = bytes;
+    try {
+      for (raw of this.#splitter.add(bytes)) {
+        const packet = parseClientPacket(raw, this.#version);
+        if (packet.type === "CONNECT") this.#version = packet.protocolVersion;
+        yield packet;
+      }
+    } catch (cause) {
+      this.protocolError = new Error(`malformed packet: ${raw.toString("hex", 0, 64)}`, { cause });
+      this.destroy();
+    }
+  }
+
+  #answer(packet: ClientPacket): void {
+    const answer = this.#answers[packet.type] as Answer<ClientPacketType> | undefined;
+    answer?.(packet, this);
+  }
+
+  #story(): string {
+    const types = this.received.map(({ type }) => type).join(", ");
+    const fault = this.protocolError ? `; ${this.protocolError.message}: ${this.protocolError.cause}` : "";
+    return `received so far: ${types || "nothing"}${fault}`;
+  }
+}
+
+const defaultPatience = 5_000;
+
+function isOf<Type extends ClientPacketType>(type: Type, packet: ClientPacket): packet is PacketOf<Type> {
+  return packet.type === type;
+}
