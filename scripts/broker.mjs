@@ -18,26 +18,13 @@ import { promisify } from "node:util";
  * @property {readonly string[]} [config] more lines for mosquitto.conf, after the listener's own
  */
 
-/**
- * @typedef {object} Broker
- * @property {string} host
- * @property {number} port
- * @property {string} url mqtt://host:port
- * @property {number} pid
- * @property {Promise<void>} exited settles when the process has ended, for whatever reason
- * @property {() => string} log everything mosquitto has said so far
- * @property {(signal?: NodeJS.Signals) => void} kill sends a signal, by default SIGKILL; SIGSTOP and SIGCONT are useful too
- * @property {() => Promise<void>} stop ends the broker and removes its files; may be called again
- * @property {() => Promise<void>} [Symbol.asyncDispose] the same as stop
- */
-
 const attempts = 5;
 
 /**
  * Resolves when the broker accepts connections.
  *
  * @param {BrokerOptions} [options]
- * @returns {Promise<Broker & AsyncDisposable>}
+ * @returns {Promise<Broker>}
  */
 export async function startBroker(options = {}) {
   for (let attempt = 1; ; attempt++) {
@@ -57,68 +44,109 @@ export async function startBroker(options = {}) {
  */
 async function launch({ host = "127.0.0.1", users, config = [] }, port) {
   const directory = await mkdtemp(join(tmpdir(), "mqtt-native-broker-"));
-  const file = await writeConfiguration(directory, host, port, users, config);
-  const child = spawn(...boundToThisProcess(program("mosquitto"), ["-c", file]), {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const exited = once(child, "exit").then(
-    () => {},
-    () => {},
-  );
-  const cleanUpAtExit = () => {
-    child.kill("SIGKILL");
-    rmSync(directory, { recursive: true, force: true });
-  };
-  process.once("exit", cleanUpAtExit);
-
-  let log = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    log += text;
-  });
-  const stop = async () => {
-    child.kill("SIGTERM");
-    child.kill("SIGCONT"); // a stopped process would never see the first one
-    await exited;
-    process.off("exit", cleanUpAtExit);
-    await rm(directory, { recursive: true, force: true });
-  };
-
+  const broker = new Broker(directory, host, port);
   try {
-    await running(child);
+    await broker.run(await writeConfiguration(directory, host, port, users, config));
+    return broker;
   } catch (error) {
-    await stop();
-    throw new Error(`mosquitto did not start: ${error instanceof Error ? error.message : error}\n${log}`);
+    await broker.stop();
+    throw error;
   }
-  const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  return {
-    host,
-    port,
-    url: `mqtt://${authority}`,
-    pid: /** @type {number} */ (child.pid),
-    exited,
-    log: () => log,
-    kill: (/** @type {NodeJS.Signals} */ signal = "SIGKILL") => void child.kill(signal),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
 }
 
-/**
- * mosquitto says that it is running once all its listeners accept connections.
- *
- * @param {import("node:child_process").ChildProcessByStdio<null, null, import("node:stream").Readable>} child
- * @returns {Promise<void>}
- */
-function running(child) {
-  return new Promise((resolve, reject) => {
-    let heard = "";
-    child.stderr.on("data", (text) => {
-      heard += text;
-      if (/mosquitto version \S+ running/.test(heard)) resolve();
+/** A running mosquitto. */
+export class Broker {
+  /** Settles when the process has ended, for whatever reason; never rejects. */
+  exited = Promise.resolve();
+
+  #log = "";
+  #ended = false;
+  #directory;
+  /** @type {import("node:child_process").ChildProcessByStdio<null, null, import("node:stream").Readable> | undefined} */
+  #process;
+
+  /**
+   * @param {string} directory for its files; removed at the end
+   * @param {string} host
+   * @param {number} port
+   */
+  constructor(directory, host, port) {
+    this.#directory = directory;
+    this.host = host;
+    this.port = port;
+    this.url = `mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  }
+
+  /** @returns {number | undefined} */
+  get pid() {
+    return this.#process?.pid;
+  }
+
+  /** Everything mosquitto has said so far. */
+  log() {
+    return this.#log;
+  }
+
+  /**
+   * Resolves as soon as the log matches; rejects when mosquitto has ended without that.
+   *
+   * @param {RegExp} pattern
+   */
+  async said(pattern) {
+    while (!pattern.test(this.#log)) {
+      if (!this.#process || this.#ended)
+        throw new Error(`mosquitto ended without saying ${pattern}:\n${this.#log}`);
+      await Promise.race([once(this.#process.stderr, "data"), this.exited]);
+    }
+  }
+
+  /**
+   * Sends a signal; SIGSTOP and SIGCONT are useful as well.
+   *
+   * @param {NodeJS.Signals} [signal]
+   */
+  kill(signal = "SIGKILL") {
+    this.#process?.kill(signal);
+  }
+
+  /** Ends the broker and removes its files; may be called again. */
+  async stop() {
+    this.kill("SIGTERM");
+    this.kill("SIGCONT"); // a stopped process would never see the first one
+    await this.exited;
+    process.off("exit", this.#abandon);
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.stop();
+  }
+
+  /**
+   * Starts the process, once; resolves when it accepts connections.
+   *
+   * @param {string} configuration
+   */
+  async run(configuration) {
+    const [command, args] = boundToThisProcess(program("mosquitto"), ["-c", configuration]);
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      this.#log += text;
     });
-    child.once("error", reject);
-    child.once("close", (code, signal) => reject(new Error(`it exited with ${signal ?? code}`)));
-  });
+    const ended = () => {
+      this.#ended = true;
+    };
+    this.exited = once(child, "close").then(ended, ended);
+    this.#process = child;
+    process.once("exit", this.#abandon);
+    await this.said(/mosquitto version \S+ running/); // and so all its listeners accept connections
+  }
+
+  /** What can still be done when our own process ends. */
+  #abandon = () => {
+    this.kill("SIGKILL");
+    rmSync(this.#directory, { recursive: true, force: true });
+  };
 }
 
 /**

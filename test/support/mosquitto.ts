@@ -5,4 +5,4 @@ import { type Broker, type BrokerOptions, startBroker } from "../../scripts/brok
  *
  *     await using broker = await startMosquitto();
  */
-export const startMosquitto: (options?: BrokerOptions) => Promise<Broker & AsyncDisposable> = startBroker;
+export const startMosquitto: (options?: BrokerOptions) => Promise<Broker> = startBroker;
