@@ -2,7 +2,10 @@
 
 import { packageProgram, show } from "../setup/run.mjs";
 
+// Only a terminal understands colours; vitest would paint a log file too.
+const env = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
+
 export const vitestSteps = ["unit", "integration"].map((name) => [
   name,
-  () => show(packageProgram("vitest"), ["run", `test/${name}/`]),
+  () => show(packageProgram("vitest"), ["run", `test/${name}/`], { env }),
 ]);
