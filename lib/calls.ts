@@ -1,0 +1,136 @@
+import { startTimer } from "./duration.ts";
+import { MqttError } from "./errors.ts";
+import type { Completion } from "./native/slab.ts";
+
+/** How long a call may take, and who may give it up. */
+export interface CallLimits {
+  /** Seconds. */
+  timeout: number;
+  signal: AbortSignal | undefined;
+}
+
+interface Call {
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+  /** Makes the call's result of the broker's answer; what it throws, the call rejects with. */
+  read(completion: Completion): unknown;
+  /** In milliseconds of `performance.now()`. */
+  deadline: number;
+  forget: (() => void) | undefined;
+}
+
+/**
+ * The publishes, subscribes and unsubscribes of one client that have not ended: each ends exactly once, by its answer, its
+ * timeout, its signal, or with the connection.
+ */
+export class Calls {
+  readonly #calls = new Map<number, Call>();
+  readonly #withdraw: (token: number) => void;
+  #lastToken = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerDue = Number.POSITIVE_INFINITY;
+  #onIdle: (() => void)[] = [];
+
+  /** `withdraw` is told of calls that end before their answer. */
+  constructor(withdraw: (token: number) => void) {
+    this.#withdraw = withdraw;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Starts a call: `send` gives it to the engine under a token, `read` makes its result of the answer. */
+  start<T>(
+    limits: CallLimits,
+    read: (completion: Completion) => T,
+    send: (token: number) => void,
+  ): Promise<T> {
+    const { signal, timeout } = limits;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const token = this.#nextToken();
+    return new Promise<T>((resolve, reject) => {
+      const deadline = performance.now() + timeout * 1000;
+      const call: Call = { resolve: resolve as Call["resolve"], reject, read, deadline, forget: undefined };
+      this.#calls.set(token, call);
+      if (signal !== undefined) this.#listen(signal, token, call);
+      if (deadline < this.#timerDue) this.#armTimer(deadline);
+      send(token);
+    });
+  }
+
+  /** The answer to a call has come, or its message has been handed to the network. */
+  complete(token: number, completion: Completion): void {
+    const call = this.#take(token);
+    if (call === undefined) return; // it has ended by its timeout or signal
+    try {
+      call.resolve(call.read(completion));
+    } catch (error) {
+      call.reject(error);
+    }
+  }
+
+  /** Ends all calls. */
+  rejectAll(error: unknown): void {
+    for (const token of [...this.#calls.keys()]) this.#take(token)?.reject(error);
+  }
+
+  /** Resolves when no call is left. */
+  idle(): Promise<void> {
+    if (this.#calls.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** Tokens are unsigned 32-bit numbers, so that they may come around. */
+  #nextToken(): number {
+    do this.#lastToken = (this.#lastToken + 1) >>> 0;
+    while (this.#calls.has(this.#lastToken));
+    return this.#lastToken;
+  }
+
+  #listen(signal: AbortSignal, token: number, call: Call): void {
+    const onAbort = (): void => this.#giveUp(token, signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    call.forget = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  #take(token: number): Call | undefined {
+    const call = this.#calls.get(token);
+    if (call === undefined) return undefined;
+    this.#calls.delete(token);
+    call.forget?.();
+    if (this.#calls.size === 0 && this.#onIdle.length > 0) {
+      for (const resolve of this.#onIdle) resolve();
+      this.#onIdle = [];
+    }
+    return call;
+  }
+
+  #giveUp(token: number, error: unknown): void {
+    const call = this.#take(token);
+    if (call === undefined) return;
+    this.#withdraw(token);
+    call.reject(error);
+  }
+
+  // One timer serves all calls. It is set for the earliest deadline when that is new, and otherwise left alone: most calls
+  // end long before it, and a timer for each would cost more than the call.
+  #armTimer(due: number): void {
+    clearTimeout(this.#timer);
+    this.#timerDue = due;
+    const seconds = Math.max(0, due - performance.now()) / 1000;
+    this.#timer = startTimer(seconds, () => this.#onTimer());
+  }
+
+  #onTimer(): void {
+    const now = performance.now();
+    this.#timerDue = Number.POSITIVE_INFINITY;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const [token, call] of this.#calls) {
+      if (call.deadline <= now)
+        this.#giveUp(token, new MqttError("Operation timed out", { code: "TIMEOUT" }));
+      else earliest = Math.min(earliest, call.deadline);
+    }
+    if (earliest < Number.POSITIVE_INFINITY) this.#armTimer(earliest);
+  }
+}

@@ -1,0 +1,369 @@
+import { type ClientArguments, placeOf } from "./address.ts";
+import { Calls } from "./calls.ts";
+import { Capabilities } from "./capabilities.ts";
+import { show } from "./check.ts";
+import { Connection, type ConnectionInfo } from "./connection.ts";
+import { startTimer, validateDuration } from "./duration.ts";
+import { MqttCodeError, MqttError } from "./errors.ts";
+import { Messages } from "./messages.ts";
+import type { Completion } from "./native/slab.ts";
+import { type ClientOptions, requireV5, type Settings, settingsOf } from "./options.ts";
+import { encodeDisconnect } from "./packets/disconnect.ts";
+import { decodeAck, decodeSuback, decodeUnsuback } from "./packets/reply.ts";
+import { byteSize, type Payload, toBytes } from "./payload.ts";
+import { encodeProperties } from "./properties.ts";
+import type {
+  AckProperties,
+  DisconnectProperties,
+  PublishProperties,
+  SubscribeProperties,
+  UnsubscribeProperties,
+} from "./property-types.ts";
+import { ProtocolVersion } from "./protocol-version.ts";
+import { ReasonCode } from "./reason-code.ts";
+import {
+  filterTexts,
+  type SubscribeOptions,
+  type Subscriptions,
+  subscribeRequest,
+  type TopicFilter,
+} from "./subscription.ts";
+import { Topic, validateTopic } from "./topic.ts";
+import { validateQoS } from "./will.ts";
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Seconds; default: the client's `timeout`. Waiting for one's turn counts. */
+  timeout?: number;
+  /** Gives the call up: it rejects with the signal's reason. What has been sent already cannot be taken back. */
+  signal?: AbortSignal;
+}
+
+/** What `publish` takes. */
+export interface PublishOptions extends CallOptions {
+  /** Default: 0. */
+  qos?: 0 | 1 | 2;
+  /** Whether the broker keeps the message for later subscribers. Default: false. */
+  retain?: boolean;
+  /** MQTT 5. */
+  properties?: PublishProperties;
+}
+
+/** What a publish resolves to. */
+export interface PublishResult {
+  /** The packet identifier; 0 at QoS 0. */
+  readonly mid: number;
+  /** What the broker acknowledged with; at QoS 0 and on 3.x always success. */
+  readonly reasonCode: ReasonCode;
+  /** MQTT 5: what came with the acknowledgement. */
+  readonly properties: AckProperties | undefined;
+}
+
+/** What `disconnect` takes. */
+export interface DisconnectOptions {
+  /** MQTT 5: 0x04 has the broker publish the will. Default: 0x00, normal disconnection (MQTT 5, section 3.14.2.1). */
+  reasonCode?: number;
+  /** MQTT 5. */
+  properties?: DisconnectProperties;
+  /** How long calls that are under way may still take, in seconds. Default: the client's `timeout`. */
+  timeout?: number;
+}
+
+/** The answers to the filters of one call, in their order, and on MQTT 5 what came with them. */
+export type ReasonCodes = ReasonCode[] & { properties: AckProperties | undefined };
+
+const SUCCESS = ReasonCode.of(0, "puback");
+const WRITTEN: PublishResult = Object.freeze({ mid: 0, reasonCode: SUCCESS, properties: undefined });
+/** The reason codes that a client may give (MQTT 5, section 3.14.2.1). */
+const CLIENT_DISCONNECTS = new Set([
+  0, 4, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
+]);
+
+/**
+ * An MQTT client. It may connect again and again, but it is not reentrant: it has one connection at a time.
+ *
+ * While it is open it keeps the process alive, unless it is `unref`ed. Methods reject, they do not throw.
+ */
+export class Client {
+  /** The client's messages: one queue, filled from the first connect on whether or not anyone iterates. */
+  readonly messages: Messages = new Messages();
+  readonly #settings: Settings;
+  readonly #connection: Connection;
+  readonly #calls: Calls = new Calls((token) => this.#connection.withdraw(token));
+  #capabilities = new Capabilities(undefined);
+  #timeout: number;
+  #disconnecting: Promise<void> | undefined;
+  /** The last topic that was found valid: topics repeat. */
+  #validTopic = "";
+
+  /** Makes a client and connects it. Takes what the constructor takes. */
+  static async connect(...args: ClientArguments): Promise<Client> {
+    return new Client(...args).connect();
+  }
+
+  /**
+   * `new Client(hostname, port = 1883, options?)`, `new Client(hostname, options?)` or `new Client(url, options?)`. Does no
+   * input or output.
+   * @throws {TypeError | RangeError} naming what is wrong, its value and what is allowed
+   */
+  constructor(...args: ClientArguments) {
+    this.#settings = settingsOf(placeOf(args));
+    this.#timeout = this.#settings.timeout;
+    this.#connection = new Connection(this.#settings, {
+      onConnected: (info) => this.#onConnected(info),
+      onMessage: (message) => this.messages.push(message),
+      onCompleted: (token, completion) => this.#calls.complete(token, completion),
+      onEnd: (error) => this.#onEnd(error),
+    });
+  }
+
+  /** The limit of calls that name none, in seconds; `Infinity` is none. May be changed at any time. */
+  get timeout(): number {
+    return this.#timeout;
+  }
+
+  set timeout(seconds: number) {
+    validateDuration("timeout", seconds);
+    this.#timeout = seconds;
+  }
+
+  /** The client identifier; empty when the broker assigns one and has not told it (on 3.1.1 it never does). */
+  get identifier(): string {
+    return this.#connection.identifier;
+  }
+
+  /** Whether there is a connection that takes calls. */
+  get connected(): boolean {
+    return this.#connection.state === "connected";
+  }
+
+  /** What the last CONNACK said; undefined before the first. */
+  get connection(): ConnectionInfo | undefined {
+    return this.#connection.info;
+  }
+
+  /**
+   * The end of the current connection: resolves with the error when it is lost, with undefined after our own disconnect,
+   * and never rejects. Before the first connection it is the end of that.
+   */
+  get closed(): Promise<MqttError | undefined> {
+    return this.#connection.ended;
+  }
+
+  /**
+   * Connects. The timeout covers all of it: name lookup, TCP, and the broker's CONNACK. An attempt that fails leaves
+   * nothing behind.
+   * @throws {MqttReentrantError} while connected, connecting or disconnecting
+   * @throws {MqttConnectError} when the broker refuses
+   * @throws {MqttError} `TIMEOUT`, `ECONNREFUSED`, `ENOTFOUND` and other codes of Node, `PROTOCOL_ERROR`
+   */
+  async connect(options: CallOptions = {}): Promise<this> {
+    await this.#connection.connect(this.#limits(options));
+    return this;
+  }
+
+  /**
+   * Disconnects: lets the calls that are under way end, as far as the timeout allows, then says DISCONNECT and waits for
+   * the broker to close. Does nothing when there is no connection, and gives up one that is being made.
+   */
+  disconnect(options: DisconnectOptions = {}): Promise<void> {
+    let packet: Buffer;
+    try {
+      packet = this.#disconnectPacket(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { state } = this.#connection;
+    if (state === "connecting")
+      this.#connection.abort("ABORTED", "The client was disconnected while connecting");
+    if (state === "connected") {
+      this.#connection.beginDisconnect();
+      this.#disconnecting = this.#finish(packet, options.timeout ?? this.#timeout);
+    }
+    return this.#disconnecting ?? Promise.resolve();
+  }
+
+  /** `disconnect()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.disconnect();
+  }
+
+  /**
+   * Publishes. Resolves at QoS 0 when the message has been handed to the network, at QoS 1 and 2 when the broker has
+   * acknowledged it (PUBACK, PUBCOMP).
+   * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `CONNECTION_LOST`
+   * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
+   * @throws {TypeError | RangeError} for arguments that cannot be published
+   */
+  publish(topic: string | Topic, payload?: Payload, options: PublishOptions = {}): Promise<PublishResult> {
+    try {
+      const name = topic instanceof Topic ? topic.value : topic;
+      if (name !== this.#validTopic) {
+        validateTopic(name);
+        this.#validTopic = name;
+      }
+      const { qos = 0, retain = false } = options;
+      validateQoS("qos", qos);
+      const bytes = toBytes(payload);
+      const properties = this.#publishProperties(options.properties);
+      const session = this.#connection.session;
+      this.#capabilities.checkPublish(
+        qos,
+        retain,
+        () => Buffer.byteLength(name) + byteSize(bytes) + (properties?.byteLength ?? 0),
+      );
+      const flags = qos | (retain ? 4 : 0);
+      return this.#calls.start(this.#limits(options), readPublished, (token) =>
+        session.publish(token, flags, name, bytes, properties),
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Subscribes, with one SUBSCRIBE packet. Resolves to the broker's answer to each filter.
+   * @throws {MqttCodeError} when the broker refuses any of them; `reasonCodes` has all answers
+   * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `CONNECTION_LOST`
+   * @throws {TypeError | RangeError} for invalid filters and options
+   */
+  async subscribe(
+    topic: Subscriptions,
+    options: SubscribeOptions & CallOptions & { properties?: SubscribeProperties } = {},
+  ): Promise<ReasonCodes> {
+    const { protocol } = this.#settings;
+    const { properties, timeout: _timeout, signal: _signal, ...defaults } = options;
+    const request = subscribeRequest(topic, defaults, protocol);
+    if (properties !== undefined) requireV5("properties", protocol);
+    const encoded = properties && encodeProperties("subscribe", properties);
+    const session = this.#connection.session;
+    this.#capabilities.checkSubscribe(request.filters, properties?.subscriptionIdentifier !== undefined);
+    const read = (completion: Completion): ReasonCodes => {
+      const { reasonCodes, properties } = decodeSuback(answerOf(completion), protocol);
+      return accepted(reasonCodes, properties, request.filters.length);
+    };
+    return this.#calls.start(this.#limits(options), read, (token) =>
+      session.subscribe(token, request.filters, request.options, encoded),
+    );
+  }
+
+  /**
+   * Unsubscribes, with one UNSUBSCRIBE packet. That there was no such subscription (0x11) is a success.
+   * @throws as `subscribe` does
+   */
+  async unsubscribe(
+    topic: TopicFilter | readonly TopicFilter[],
+    options: CallOptions & { properties?: UnsubscribeProperties } = {},
+  ): Promise<ReasonCodes> {
+    const { protocol } = this.#settings;
+    const filters = filterTexts(topic);
+    if (options.properties !== undefined) requireV5("properties", protocol);
+    const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
+    const session = this.#connection.session;
+    const read = (completion: Completion): ReasonCodes => {
+      const done = Array.from(filters, () => ReasonCode.of(0, "unsuback"));
+      if (protocol !== ProtocolVersion.V5) return accepted(done, undefined, filters.length);
+      const { reasonCodes, properties } = decodeUnsuback(answerOf(completion), protocol);
+      return accepted(reasonCodes, properties, filters.length);
+    };
+    return this.#calls.start(this.#limits(options), read, (token) =>
+      session.unsubscribe(token, filters, encoded),
+    );
+  }
+
+  /** An open connection keeps the process alive: the default. */
+  ref(): this {
+    this.#connection.ref(true);
+    return this;
+  }
+
+  /** Lets the process end in spite of an open connection. */
+  unref(): this {
+    this.#connection.ref(false);
+    return this;
+  }
+
+  #limits({ timeout = this.#timeout, signal }: CallOptions): {
+    timeout: number;
+    signal: AbortSignal | undefined;
+  } {
+    if (timeout !== this.#timeout) validateDuration("timeout", timeout);
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}`);
+    return { timeout, signal };
+  }
+
+  #publishProperties(properties: PublishProperties | undefined): Buffer | undefined {
+    if (properties === undefined) return undefined;
+    requireV5("properties", this.#settings.protocol);
+    if (properties.topicAlias !== undefined) throw new TypeError("Property topicAlias is not supported yet");
+    return encodeProperties("publish", properties);
+  }
+
+  #disconnectPacket({ reasonCode = 0, properties, timeout }: DisconnectOptions): Buffer {
+    if (timeout !== undefined) validateDuration("timeout", timeout);
+    if (reasonCode !== 0) requireV5("reasonCode", this.#settings.protocol);
+    if (properties !== undefined) requireV5("properties", this.#settings.protocol);
+    if (!CLIENT_DISCONNECTS.has(reasonCode))
+      throw new RangeError(`reasonCode must be one that a client may give, not ${show(reasonCode)}`);
+    return encodeDisconnect(reasonCode, properties);
+  }
+
+  async #finish(packet: Buffer, timeout: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = startTimer(timeout, resolve);
+    });
+    await Promise.race([this.#calls.idle(), limit]);
+    clearTimeout(timer);
+    await this.#connection.finish(packet);
+    this.#disconnecting = undefined;
+  }
+
+  #onConnected(info: ConnectionInfo): void {
+    this.#capabilities = new Capabilities(info.properties);
+    this.messages.begin();
+  }
+
+  #onEnd(error: MqttError | undefined): void {
+    const reason =
+      error ?? new MqttError("The client disconnected before the call had ended", { code: "NOT_CONNECTED" });
+    this.#calls.rejectAll(reason);
+    this.messages.end(error);
+  }
+}
+
+function readPublished(completion: Completion): PublishResult {
+  const { identifier, answer } = checked(completion);
+  if (identifier === 0) return WRITTEN;
+  if (answer === undefined) return { mid: identifier, reasonCode: SUCCESS, properties: undefined };
+  const { reasonCode, properties } = decodeAck(answer);
+  if (reasonCode.isFailure) throw new MqttCodeError(reasonCode, { properties });
+  return { mid: identifier, reasonCode, properties };
+}
+
+function answerOf(completion: Completion): Buffer {
+  const { answer } = checked(completion);
+  if (answer === undefined)
+    throw new MqttError("The broker's answer says nothing", { code: "PROTOCOL_ERROR" });
+  return answer;
+}
+
+function checked(completion: Completion): Completion {
+  if (completion.pahoError === 0) return completion;
+  throw new MqttError(`Paho refused the call (MQTTASYNC code -${completion.pahoError})`, {
+    code: "PAHO_ERROR",
+  });
+}
+
+function accepted(codes: ReasonCode[], properties: AckProperties | undefined, expected: number): ReasonCodes {
+  if (codes.length !== expected)
+    throw new MqttError(`The broker answered ${expected} filters with ${codes.length} reason codes`, {
+      code: "PROTOCOL_ERROR",
+    });
+  const failure = codes.find((code) => code.isFailure);
+  if (failure !== undefined) throw new MqttCodeError(failure, { properties, reasonCodes: codes });
+  return Object.assign(codes, { properties });
+}
+
+export type { ClientOptions };

@@ -1,0 +1,253 @@
+import { MqttCodeError, MqttConnectError, MqttError, MqttReentrantError } from "./errors.ts";
+import type { Message } from "./message.ts";
+import type { NativeSession } from "./native/binding.ts";
+import { hub } from "./native/hub.ts";
+import type { Completion, Ending, Receiver } from "./native/slab.ts";
+import type { Settings } from "./options.ts";
+import { encodeConnect } from "./packets/connect.ts";
+import { decodeDisconnect } from "./packets/disconnect.ts";
+import { decodeConnack } from "./packets/reply.ts";
+import type { ConnackProperties } from "./property-types.ts";
+import { ReasonCode } from "./reason-code.ts";
+
+/** What the broker's last CONNACK said (MQTT 5, section 3.2). */
+export interface ConnectionInfo {
+  /** Whether the broker had a session of this client. */
+  readonly sessionPresent: boolean;
+  readonly reasonCode: ReasonCode;
+  /** MQTT 5. */
+  readonly properties: ConnackProperties | undefined;
+}
+
+/** Who a connection reports to. */
+export interface ConnectionListener {
+  onConnected(info: ConnectionInfo): void;
+  onMessage(message: Message): void;
+  onCompleted(token: number, completion: Completion): void;
+  /** Undefined: by our own disconnect. */
+  onEnd(error: MqttError | undefined): void;
+}
+
+/** How long an attempt to connect may take, in seconds, and who may give it up. */
+export interface AttemptLimits {
+  timeout: number;
+  signal: AbortSignal | undefined;
+}
+
+type State = "idle" | "connecting" | "connected" | "disconnecting";
+
+const LARGEST_PACKET = 268_435_455 + 5;
+
+/**
+ * A client's way to its broker, one connection after the other: the only place that knows whether there is one. Its native
+ * half is made with the first.
+ */
+export class Connection implements Receiver {
+  readonly #settings: Settings;
+  readonly #listener: ConnectionListener;
+  #native: { client: number; session: NativeSession } | undefined;
+  #state: State = "idle";
+  #attempt: PromiseWithResolversOf<void> | undefined;
+  #ended: PromiseWithResolversOf<MqttError | undefined> = promiseWithResolvers();
+  #hasEnded = false;
+  #refed = true;
+  #info: ConnectionInfo | undefined;
+  /** The identifier in use: the configured one, or the one that the broker assigned. */
+  #identifier: string;
+
+  constructor(settings: Settings, listener: ConnectionListener) {
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#identifier = settings.identifier;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get identifier(): string {
+    return this.#identifier;
+  }
+
+  get info(): ConnectionInfo | undefined {
+    return this.#info;
+  }
+
+  /** Resolves, always, when the current connection ends; between two connections it is that of the last one. */
+  get ended(): Promise<MqttError | undefined> {
+    return this.#ended.promise;
+  }
+
+  get session(): NativeSession {
+    if (this.#native === undefined || this.#state !== "connected") throw this.notConnected();
+    return this.#native.session;
+  }
+
+  notConnected(): MqttError {
+    return new MqttError("The client is not connected", { code: "NOT_CONNECTED" });
+  }
+
+  async connect({ timeout, signal }: AttemptLimits): Promise<void> {
+    if (this.#state !== "idle") throw new MqttReentrantError();
+    signal?.throwIfAborted();
+    this.#native ??= hub.create();
+    const { client, session } = this.#native;
+    const { host, port, protocol, keepalive, maxInflightMessages, properties } = this.#settings;
+    const clean = this.#startsClean();
+    const attempt = promiseWithResolvers<void>();
+    const onAbort = (): void => session.abort("ABORTED", "The attempt to connect was given up");
+    session.connect({
+      host,
+      port,
+      protocol,
+      clean,
+      sessionExpiry: properties?.sessionExpiryInterval ?? 0,
+      packet: encodeConnect({ ...this.#settings, identifier: this.#identifier, clean }),
+      keepalive,
+      maximumPacketSize: properties?.maximumPacketSize ?? LARGEST_PACKET,
+      inflightLimit: maxInflightMessages,
+      timeout,
+    });
+    this.#state = "connecting";
+    this.#attempt = attempt;
+    hub.open(client, this, this.#refed);
+    signal?.addEventListener("abort", onAbort);
+    try {
+      await attempt.promise;
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Takes no more calls from now on; `finish` ends the connection. */
+  beginDisconnect(): void {
+    this.#state = "disconnecting";
+  }
+
+  /** Sends DISCONNECT and waits for the end. */
+  async finish(packet: Uint8Array): Promise<void> {
+    if (this.#state !== "disconnecting") return; // lost meanwhile
+    this.#native?.session.disconnect(packet);
+    await this.ended;
+  }
+
+  /** Gives an attempt to connect up, or a connection, without DISCONNECT. */
+  abort(code: string, text: string): void {
+    if (this.#state !== "idle") this.#native?.session.abort(code, text);
+  }
+
+  /** Takes back a call that has not been sent. */
+  withdraw(token: number): void {
+    this.#native?.session.withdraw(token);
+  }
+
+  /** Whether an open connection keeps the process alive. */
+  ref(refed: boolean): void {
+    this.#refed = refed;
+    if (this.#native !== undefined) hub.hold(this.#native.client, refed);
+  }
+
+  #startsClean(): boolean {
+    const { clean } = this.#settings;
+    return clean === "first-only" ? this.#info === undefined : clean;
+  }
+
+  // ---- what the engine reports ----
+
+  onConnected(packet: Buffer): void {
+    const info = this.#read(() => decodeConnack(packet, this.#settings.protocol));
+    if (info === undefined) return;
+    this.#info = info;
+    this.#identifier = info.properties?.assignedClientIdentifier ?? this.#identifier;
+    this.#state = "connected";
+    if (this.#hasEnded) this.#ended = promiseWithResolvers();
+    this.#hasEnded = false;
+    this.#listener.onConnected(info);
+    this.#attempt?.resolve();
+    this.#attempt = undefined;
+  }
+
+  onConnectFailed(ending: Ending): void {
+    this.#failAttempt(connectError(ending, this.#settings));
+  }
+
+  onMessage(message: Message): void {
+    this.#listener.onMessage(message);
+  }
+
+  onCompleted(token: number, completion: Completion): void {
+    this.#listener.onCompleted(token, completion);
+  }
+
+  onClosed(ending: Ending | undefined): void {
+    const error = ending && lossError(ending);
+    if (this.#attempt !== undefined) return this.#failAttempt(error ?? this.notConnected());
+    const wasDisconnecting = this.#state === "disconnecting";
+    this.#rest();
+    // A connection that is lost while we disconnect has ended all the same.
+    const reason = wasDisconnecting ? undefined : error;
+    this.#listener.onEnd(reason);
+    this.#hasEnded = true;
+    this.#ended.resolve(reason);
+  }
+
+  onMalformed(what: string): void {
+    this.abort("PROTOCOL_ERROR", `The broker sent ${what}`);
+  }
+
+  #failAttempt(error: MqttError): void {
+    this.#rest();
+    this.#attempt?.reject(error);
+    this.#attempt = undefined;
+  }
+
+  #rest(): void {
+    this.#state = "idle";
+    if (this.#native !== undefined) hub.close(this.#native.client);
+  }
+
+  /** Reads a packet; one that cannot be read ends the connection. */
+  #read<T>(decode: () => T): T | undefined {
+    try {
+      return decode();
+    } catch (error) {
+      this.abort("PROTOCOL_ERROR", error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+}
+
+function connectError({ code, text, packet }: Ending, { protocol }: Settings): MqttError {
+  if (packet === undefined) return new MqttError(text, { code });
+  const { reasonCode, properties } = decodeConnack(packet, protocol);
+  return new MqttConnectError(reasonCode, { properties });
+}
+
+function lossError({ code, text, reasonCode, packet }: Ending): MqttError {
+  const cause = new MqttError(text, { code });
+  if (packet !== undefined) {
+    const { reasonCode: told, properties } = decodeDisconnect(packet);
+    return new MqttCodeError(told, { code, properties });
+  }
+  if (reasonCode !== 0) return new MqttCodeError(ReasonCode.of(reasonCode, "disconnect"), { code, cause });
+  return cause;
+}
+
+interface PromiseWithResolversOf<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/** Node 20 has no `Promise.withResolvers` yet. */
+function promiseWithResolvers<T>(): PromiseWithResolversOf<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

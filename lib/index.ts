@@ -1,0 +1,29 @@
+export type { ClientArguments } from "./address.ts";
+export {
+  type CallOptions,
+  Client,
+  type DisconnectOptions,
+  type PublishOptions,
+  type PublishResult,
+  type ReasonCodes,
+} from "./client.ts";
+export type { ConnectionInfo } from "./connection.ts";
+export {
+  MqttCodeError,
+  type MqttCodeErrorOptions,
+  MqttConnectError,
+  MqttError,
+  type MqttErrorCode,
+  type MqttErrorOptions,
+  MqttReentrantError,
+} from "./errors.ts";
+export { Message } from "./message.ts";
+export type { Messages, NextOptions } from "./messages.ts";
+export type { ClientOptions } from "./options.ts";
+export type { Payload } from "./payload.ts";
+export type * from "./property-types.ts";
+export { ProtocolVersion } from "./protocol-version.ts";
+export { ReasonCode, type ReasonCodePacket } from "./reason-code.ts";
+export type { SubscribeOptions, Subscriptions, TopicFilter } from "./subscription.ts";
+export { Topic, Wildcard } from "./topic.ts";
+export { Will, type WillOptions } from "./will.ts";

@@ -1,0 +1,134 @@
+import { MqttError } from "./errors.ts";
+import type { Message } from "./message.ts";
+
+/** What `client.messages.next` takes. */
+export interface NextOptions {
+  /** Seconds to wait at most; default: no limit. */
+  timeout?: number;
+  /** Gives the wait up. The call rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+interface Waiter {
+  resolve(result: IteratorResult<Message, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The messages of one client: a view of its one queue. Several consumers may iterate at once; each message goes to
+ * exactly one of them. Leaving a loop ends nothing: the next loop goes on where it left off.
+ *
+ * After `client.disconnect()` what is queued is still delivered, then iteration ends. After a lost connection what is
+ * queued is delivered, then it throws. After a new connect it works again. (As in aiomqtt, which throws in both cases.)
+ */
+export class Messages implements AsyncIterableIterator<Message, undefined> {
+  #queue: (Message | undefined)[] = [];
+  #head = 0;
+  #waiters: Waiter[] = [];
+  /** Undefined while messages may come; a lost connection leaves its error. */
+  #end: { error: MqttError | undefined } | undefined;
+
+  /** How many messages wait to be taken. */
+  get length(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /**
+   * The next message. Waits for one; a wait that is given up, by `timeout` or `signal`, loses no message.
+   * @throws {MqttError} `CONNECTION_LOST` when the connection was lost and nothing is queued, `TIMEOUT`
+   */
+  next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    const message = this.#shift();
+    if (message !== undefined) return Promise.resolve({ value: message, done: false });
+    if (this.#end !== undefined) return this.#atEnd(this.#end.error);
+    return options === undefined ? this.#wait() : this.#waitBriefly(options);
+  }
+
+  /** Called when a loop is left. Other consumers, and later loops, are not affected. */
+  return(): Promise<IteratorResult<Message, undefined>> {
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** @internal */
+  push(message: Message): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) this.#queue.push(message);
+    else waiter.resolve({ value: message, done: false });
+  }
+
+  /** @internal A connection has been made: messages may come (again). */
+  begin(): void {
+    this.#end = undefined;
+  }
+
+  /** @internal No more messages will come; the error is undefined after our own disconnect. */
+  end(error: MqttError | undefined): void {
+    this.#end = { error };
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) this.#atEnd(error).then(waiter.resolve, waiter.reject);
+  }
+
+  #atEnd(cause: MqttError | undefined): Promise<IteratorResult<Message, undefined>> {
+    if (cause === undefined) return this.return();
+    return Promise.reject(
+      new MqttError("Disconnected during message iteration", { code: "CONNECTION_LOST", cause }),
+    );
+  }
+
+  #shift(): Message | undefined {
+    const message = this.#queue[this.#head];
+    if (message === undefined) return undefined;
+    this.#queue[this.#head++] = undefined;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head >= 4096 && this.#head * 2 >= this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return message;
+  }
+
+  #wait(): Promise<IteratorResult<Message, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+    });
+  }
+
+  #waitBriefly({
+    timeout = Number.POSITIVE_INFINITY,
+    signal,
+  }: NextOptions): Promise<IteratorResult<Message, undefined>> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        resolve(result) {
+          settle();
+          resolve(result);
+        },
+        reject(error) {
+          settle();
+          reject(error);
+        },
+      };
+      const giveUp = (error: unknown): void => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        waiter.reject(error);
+      };
+      const onAbort = (): void => giveUp(signal?.reason);
+      const onTimeout = (): void => giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" }));
+      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(onTimeout, timeout * 1000);
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      signal?.addEventListener("abort", onAbort);
+      this.#waiters.push(waiter);
+    });
+  }
+}

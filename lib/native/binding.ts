@@ -1,0 +1,67 @@
+import { createRequire } from "node:module";
+
+/** What `Session.connect` is given; see native/node/session_object.cpp. */
+export interface NativeConnectOptions {
+  host: string;
+  port: number;
+  protocol: 3 | 4 | 5;
+  clean: boolean;
+  /** Seconds that the session outlives its connection (MQTT 5). */
+  sessionExpiry: number;
+  /** The whole CONNECT packet. */
+  packet: Uint8Array;
+  /** Seconds; 0 is off. */
+  keepalive: number;
+  /** Of incoming packets, bytes. */
+  maximumPacketSize: number;
+  inflightLimit: number;
+  /** Seconds for everything until CONNACK; Infinity for no limit. */
+  timeout: number;
+}
+
+/** A client's native half. Arguments must be valid; results come as events. */
+export interface NativeSession {
+  connect(options: NativeConnectOptions): void;
+  publish(
+    token: number,
+    flags: number,
+    topic: string,
+    payload: string | Uint8Array | undefined,
+    properties: Uint8Array | undefined,
+  ): void;
+  subscribe(token: number, filters: readonly string[], options: Uint8Array, properties?: Uint8Array): void;
+  unsubscribe(token: number, filters: readonly string[], properties?: Uint8Array): void;
+  /** Takes back a call that has not been sent; false when it is under way already. */
+  withdraw(token: number): boolean;
+  disconnect(packet: Uint8Array): void;
+  abort(code: string, text: string): void;
+  readonly queued: number;
+  readonly inFlight: number;
+}
+
+/** Receives a portion of events. `more`: further ones wait, to be asked for with `drain` in a later turn. */
+export type Deliver = (slab: ArrayBuffer, payloads: ArrayBuffer[] | undefined, more: boolean) => void;
+
+export interface NativeAddon {
+  start(deliver: Deliver): void;
+  drain(): void;
+  keepAlive(alive: boolean): void;
+  Session: new (client: number) => NativeSession;
+}
+
+const addonPath = "../../build/Release/mqtt_native.node";
+
+function load(): NativeAddon {
+  const require = createRequire(import.meta.url);
+  try {
+    return require(addonPath) as NativeAddon;
+  } catch (cause) {
+    throw new Error(
+      `mqtt-native has no addon for ${process.platform}-${process.arch}, Node ${process.versions.node}: ` +
+        "build it with `npm run build` in the package's folder",
+      { cause },
+    );
+  }
+}
+
+export const addon: NativeAddon = load();

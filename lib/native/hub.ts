@@ -1,0 +1,49 @@
+import { addon, type NativeSession } from "./binding.ts";
+import { type Receiver, SlabReader } from "./slab.ts";
+
+/**
+ * Brings the events of this thread's clients to them, and keeps the event loop alive while one of them is open. An open
+ * client is held here, so that it cannot be collected under its connection; a closed one is not.
+ */
+class Hub {
+  readonly #open = new Map<number, Receiver>();
+  readonly #holding = new Set<number>();
+  readonly #reader = new SlabReader((client) => this.#open.get(client));
+  #lastClient = 0;
+
+  constructor() {
+    addon.start((slab, payloads, more) => {
+      // A turn of its own for each portion: timers and sockets get theirs in between.
+      if (more) setImmediate(addon.drain);
+      this.#reader.read(slab, payloads);
+    });
+  }
+
+  /** A native session whose events will go to whoever `open`s its number. */
+  create(): { client: number; session: NativeSession } {
+    const client = ++this.#lastClient;
+    return { client, session: new addon.Session(client) };
+  }
+
+  /** From now on events go to `receiver`; with `hold` the event loop stays alive for them. */
+  open(client: number, receiver: Receiver, hold: boolean): void {
+    this.#open.set(client, receiver);
+    this.hold(client, hold);
+  }
+
+  close(client: number): void {
+    this.#open.delete(client);
+    this.hold(client, false);
+  }
+
+  hold(client: number, hold: boolean): void {
+    const wasHolding = this.#holding.size > 0;
+    if (hold && this.#open.has(client)) this.#holding.add(client);
+    else this.#holding.delete(client);
+    const isHolding = this.#holding.size > 0;
+    if (wasHolding !== isHolding) addon.keepAlive(isHolding);
+  }
+}
+
+/** The hub of this thread. */
+export const hub: Hub = new Hub();

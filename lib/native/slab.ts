@@ -1,0 +1,160 @@
+import { isUtf8 } from "node:buffer";
+import { Message } from "../message.ts";
+import { isTopicName, type Topic, trustedTopic } from "../topic.ts";
+
+/** Why a connection ended, or could not be made, as the engine tells it. */
+export interface Ending {
+  code: string;
+  text: string;
+  /** The reason code that the engine answered with; 0 when there is none. */
+  reasonCode: number;
+  /** The broker's last word: a refusing CONNACK, or a DISCONNECT. */
+  packet: Buffer | undefined;
+}
+
+/** How a call ended. */
+export interface Completion {
+  /** The packet identifier; 0 for QoS 0. */
+  identifier: number;
+  /** The broker's acknowledgement, when it says more than "done". */
+  answer: Buffer | undefined;
+  /** Paho's code for an operation that it refused, without its sign; 0 normally. */
+  pahoError: number;
+}
+
+/** Who the events of one client go to. */
+export interface Receiver {
+  onMessage(message: Message): void;
+  onCompleted(token: number, completion: Completion): void;
+  onConnected(connack: Buffer): void;
+  onConnectFailed(ending: Ending): void;
+  /** Undefined: by our own disconnect. */
+  onClosed(ending: Ending | undefined): void;
+  /** The broker sent something that must not be delivered. */
+  onMalformed(what: string): void;
+}
+
+// The layout is described in docs/inbox-format.md and written by native/node/slab.cpp and inbox.cpp.
+const KIND = { message: 1, completed: 2, connected: 3, connectFailed: 4, closed: 5 } as const;
+const HEADER_WORDS = 6;
+const CACHED_TOPIC = 1 << 4;
+const CACHE_TOPIC = 1 << 5;
+const LARGE_PAYLOAD = 1 << 6;
+const DELIBERATE = 1 << 0;
+const NOTHING: Completion = { identifier: 0, answer: undefined, pahoError: 0 };
+
+/** Reads the slabs of one thread. Their records share a cache of topics, so all of them must be read, in order. */
+export class SlabReader {
+  readonly #receiverOf: (client: number) => Receiver | undefined;
+  readonly #topics: (Topic | undefined)[] = [];
+  #words = new Uint32Array();
+  #bytes = Buffer.alloc(0);
+  #payloads: ArrayBuffer[] = [];
+
+  constructor(receiverOf: (client: number) => Receiver | undefined) {
+    this.#receiverOf = receiverOf;
+  }
+
+  /** Hands every event of the slab to its receiver. */
+  read(slab: ArrayBuffer, payloads: ArrayBuffer[] | undefined): void {
+    this.#words = new Uint32Array(slab);
+    this.#bytes = Buffer.from(slab);
+    this.#payloads = payloads ?? [];
+    let at = 0;
+    while (at < this.#words.length) at = this.#readRecord(at);
+  }
+
+  #word(at: number): number {
+    return this.#words[at] as number;
+  }
+
+  /** Returns where the next record begins. */
+  #readRecord(at: number): number {
+    const head = this.#word(at);
+    const receiver = this.#receiverOf(this.#word(at + 1));
+    const kind = head & 0xff;
+    if (kind === KIND.message) return this.#readMessage(at, head, receiver);
+    if (kind === KIND.completed) return this.#readCompletion(at, head, receiver);
+    return this.#readLifecycle(at, head, receiver);
+  }
+
+  #readMessage(at: number, head: number, receiver: Receiver | undefined): number {
+    const flags = (head >>> 8) & 0xff;
+    const topicSize = this.#word(at + 3);
+    const propertiesSize = this.#word(at + 4);
+    const payloadSize = this.#word(at + 5);
+    const topicStart = (at + HEADER_WORDS) * 4;
+    const propertiesStart = topicStart + topicSize;
+    const payloadStart = propertiesStart + propertiesSize;
+    const isLarge = (flags & LARGE_PAYLOAD) !== 0;
+    const payload = isLarge ? this.#payloads.shift() : undefined;
+    const topic = this.#topicOf(flags, head >>> 16, topicStart, topicSize);
+    if (topic === undefined) receiver?.onMalformed("a message with an invalid topic");
+    else
+      receiver?.onMessage(
+        new Message(topic, flags, this.#word(at + 2), {
+          bytes: payload === undefined ? this.#bytes : Buffer.from(payload),
+          start: isLarge ? 0 : payloadStart,
+          size: payloadSize,
+          properties: propertiesSize === 0 ? undefined : this.#bytes.subarray(propertiesStart, payloadStart),
+        }),
+      );
+    return nextRecord(payloadStart + (isLarge ? 0 : payloadSize));
+  }
+
+  #topicOf(flags: number, entry: number, start: number, size: number): Topic | undefined {
+    if ((flags & CACHED_TOPIC) !== 0) return this.#topics[entry];
+    const bytes = this.#bytes.subarray(start, start + size);
+    const value = bytes.toString("utf8");
+    const topic = isUtf8(bytes) && isTopicName(value) ? trustedTopic(value) : undefined;
+    if ((flags & CACHE_TOPIC) !== 0) this.#topics[entry] = topic;
+    return topic;
+  }
+
+  #readCompletion(at: number, head: number, receiver: Receiver | undefined): number {
+    const firstToken = this.#word(at + 2);
+    const count = this.#word(at + 3);
+    const answerSize = this.#word(at + 4);
+    const identifier = this.#word(at + 5);
+    const pahoError = head >>> 16;
+    const start = (at + HEADER_WORDS) * 4;
+    const completion =
+      identifier === 0 && pahoError === 0
+        ? NOTHING
+        : { identifier, answer: this.#copy(start, answerSize), pahoError };
+    for (let i = 0; i < count; i++) receiver?.onCompleted(firstToken + i, completion);
+    return nextRecord(start + answerSize);
+  }
+
+  #readLifecycle(at: number, head: number, receiver: Receiver | undefined): number {
+    const kind = head & 0xff;
+    const codeStart = (at + HEADER_WORDS) * 4;
+    const textStart = codeStart + this.#word(at + 3);
+    const packetStart = textStart + this.#word(at + 4);
+    const packetSize = this.#word(at + 5);
+    const packet = this.#copy(packetStart, packetSize);
+    if (kind === KIND.connected && packet !== undefined) receiver?.onConnected(packet);
+    else {
+      const ending: Ending = {
+        code: this.#bytes.toString("latin1", codeStart, textStart),
+        text: this.#bytes.toString("utf8", textStart, packetStart),
+        reasonCode: this.#word(at + 2),
+        packet,
+      };
+      const isDeliberate = ((head >>> 8) & DELIBERATE) !== 0;
+      if (kind === KIND.connectFailed) receiver?.onConnectFailed(ending);
+      else if (kind === KIND.closed) receiver?.onClosed(isDeliberate ? undefined : ending);
+    }
+    return nextRecord(packetStart + packetSize);
+  }
+
+  /** Packets outlive the slab without keeping it alive. */
+  #copy(start: number, size: number): Buffer | undefined {
+    return size === 0 ? undefined : Buffer.from(this.#bytes.subarray(start, start + size));
+  }
+}
+
+/** Records begin at multiples of four bytes; in words. */
+function nextRecord(end: number): number {
+  return (end + 3) >>> 2;
+}

@@ -1,0 +1,43 @@
+import { MAX_BYTES, show } from "./check.ts";
+
+/**
+ * What can be published: a string goes out as UTF-8, numbers as decimal text, bytes as they are, null and undefined as an
+ * empty payload.
+ */
+export type Payload = string | ArrayBufferView | ArrayBuffer | number | bigint | null | undefined;
+
+/** The largest payload that a packet has room for beside the shortest of topics, in bytes (MQTT 5, section 2.1.4). */
+const LARGEST_PAYLOAD = 268_435_455 - 3;
+
+/** The payload as the addon takes it. Strings are left to it: it encodes them into place. */
+export function toBytes(payload: Payload): string | Uint8Array | undefined {
+  if (typeof payload === "string" || payload instanceof Uint8Array) return bounded(payload);
+  if (payload === null || payload === undefined) return undefined;
+  if (typeof payload === "number" || typeof payload === "bigint") return String(payload);
+  if (ArrayBuffer.isView(payload))
+    return bounded(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
+  if (payload instanceof ArrayBuffer) return bounded(new Uint8Array(payload));
+  throw new TypeError(
+    `payload must be a string, an ArrayBufferView, an ArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
+  );
+}
+
+/** The payload of a will: bytes of its own, since it is sent later. */
+export function toWillBytes(payload: Payload): Uint8Array {
+  const bytes = Buffer.from(toBytes(payload) ?? "");
+  if (bytes.byteLength > MAX_BYTES)
+    throw new RangeError(`will.payload must be at most ${MAX_BYTES} bytes, not ${bytes.byteLength}`);
+  return bytes;
+}
+
+/** The payload's size on the wire, in bytes. */
+export function byteSize(payload: string | Uint8Array | undefined): number {
+  if (payload === undefined) return 0;
+  return typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
+}
+
+function bounded<T extends string | Uint8Array>(payload: T): T {
+  if (payload.length * 3 > LARGEST_PAYLOAD && byteSize(payload) > LARGEST_PAYLOAD)
+    throw new RangeError(`payload must be at most ${LARGEST_PAYLOAD} bytes, not ${byteSize(payload)}`);
+  return payload;
+}

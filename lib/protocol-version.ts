@@ -1,0 +1,12 @@
+/** The versions of MQTT; the numbers are those of the CONNECT packet (MQTT 5, section 3.1.2.2). As in aiomqtt. */
+export const ProtocolVersion = {
+  /** MQTT 3.1 */
+  V31: 3,
+  /** MQTT 3.1.1 */
+  V311: 4,
+  /** MQTT 5.0 */
+  V5: 5,
+} as const;
+
+/** One of {@link ProtocolVersion}. */
+export type ProtocolVersion = (typeof ProtocolVersion)[keyof typeof ProtocolVersion];

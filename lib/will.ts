@@ -1,0 +1,51 @@
+import { show } from "./check.ts";
+import { type Payload, toWillBytes } from "./payload.ts";
+import { encodeProperties } from "./properties.ts";
+import type { WillProperties } from "./property-types.ts";
+import { validateTopic } from "./topic.ts";
+
+/** What a `Will` is made with. */
+export interface WillOptions {
+  /** Where the message is published. */
+  topic: string;
+  /** At most 65 535 bytes; default: empty. */
+  payload?: Payload;
+  /** Default: 0. */
+  qos?: 0 | 1 | 2;
+  /** Default: false. */
+  retain?: boolean;
+  /** MQTT 5 only. */
+  properties?: WillProperties;
+}
+
+/**
+ * The message that the broker publishes for a client whose connection it loses (MQTT 5, section 3.1.2.5). Plain objects of
+ * the same shape do as well.
+ */
+export class Will {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly properties: WillProperties | undefined;
+
+  /** Throws a `TypeError` or `RangeError` that names what is wrong. */
+  constructor({ topic, payload, qos = 0, retain = false, properties }: WillOptions) {
+    validateTopic(topic);
+    validateQoS("will.qos", qos);
+    if (typeof retain !== "boolean")
+      throw new TypeError(`will.retain must be a boolean, not ${show(retain)}`);
+    encodeProperties("will", properties); // throws what is wrong with them
+    this.topic = topic;
+    this.payload = toWillBytes(payload);
+    this.qos = qos;
+    this.retain = retain;
+    this.properties = properties;
+  }
+}
+
+/** Throws unless `qos` is 0, 1 or 2. */
+export function validateQoS(name: string, qos: unknown): asserts qos is 0 | 1 | 2 {
+  if (qos !== 0 && qos !== 1 && qos !== 2)
+    throw new RangeError(`${name} must be 0, 1 or 2, not ${show(qos)}`);
+}
