@@ -183,14 +183,8 @@ export class Connection implements Receiver {
 
   onClosed(ending: Ending | undefined): void {
     const error = ending && lossError(ending);
-    if (this.#attempt !== undefined) return this.#failAttempt(error ?? this.notConnected());
-    const wasDisconnecting = this.#state === "disconnecting";
-    this.#rest();
-    // A connection that is lost while we disconnect has ended all the same.
-    const reason = wasDisconnecting ? undefined : error;
-    this.#listener.onEnd(reason);
-    this.#hasEnded = true;
-    this.#ended.resolve(reason);
+    if (this.#attempt === undefined) this.#end(error);
+    else this.#failAttempt(error ?? this.notConnected()); // its CONNACK could not be read
   }
 
   onMalformed(what: string): void {
@@ -201,6 +195,15 @@ export class Connection implements Receiver {
     this.#rest();
     this.#attempt?.reject(error);
     this.#attempt = undefined;
+  }
+
+  #end(error: MqttError | undefined): void {
+    // A connection that is lost while we disconnect has ended all the same.
+    const reason = this.#state === "disconnecting" ? undefined : error;
+    this.#rest();
+    this.#listener.onEnd(reason);
+    this.#hasEnded = true;
+    this.#ended.resolve(reason);
   }
 
   #rest(): void {
