@@ -1,7 +1,11 @@
 // What can be said about the code without running it.
 
+import { availableParallelism } from "node:os";
+import { stripVTControlCharacters } from "node:util";
 import { filesIn } from "../setup/files.mjs";
+import { configureNativeBuild } from "../setup/native-build.mjs";
 import { packageProgram, run } from "../setup/run.mjs";
+import { whenChanged } from "../setup/stamp.mjs";
 
 const scriptFiles = ["lib", "test", "bench", "examples", "scripts", "vitest.config.ts"];
 const cppFiles = () => ["native", "test/native"].flatMap(filesIn).filter((file) => /\.[hc]pp$/.test(file));
@@ -9,6 +13,7 @@ const cppFiles = () => ["native", "test/native"].flatMap(filesIn).filter((file) 
 export const lintSteps = [
   ["lint:biome", () => runQuietly(packageProgram("biome"), ["check", "--error-on-warnings", ...scriptFiles])],
   ["lint:clang-format", () => runQuietly("clang-format", ["--dry-run", "-Werror", ...cppFiles()])],
+  ["lint:clang-tidy", clangTidy],
   ["lint:types", () => runQuietly(packageProgram("tsc"), ["-p", "tsconfig.test.json"])],
 ];
 
@@ -17,6 +22,25 @@ export const formatSteps = [
   ["biome", () => runQuietly(packageProgram("biome"), ["check", "--write", ...scriptFiles])],
   ["clang-format", () => runQuietly("clang-format", ["-i", ...cppFiles()])],
 ];
+
+/** It takes a minute, so it looks again only at what it has not passed before. */
+function clangTidy() {
+  const inputs = ["native", "CMakeLists.txt", ".clang-tidy"];
+  const jobs = `${availableParallelism()}`;
+  return whenChanged({ name: "clang-tidy", inputs }, async () => {
+    await configureNativeBuild();
+    await run("run-clang-tidy", ["-p", "build", "-quiet", "-j", jobs, "/native/.*[.]cpp$"]).catch(
+      withoutNoise,
+    );
+  });
+}
+
+/** Of what run-clang-tidy says, only the findings; the rest are file names and counts of what it suppressed. */
+function withoutNoise(failure) {
+  const lines = stripVTControlCharacters(failure.output).split("\n");
+  failure.output = lines.filter((line) => !/^(clang-tidy|\d+ warnings)/.test(line)).join("\n");
+  throw failure;
+}
 
 // Linters have nothing to tell when they are content.
 const runQuietly = async (...command) => void (await run(...command));

@@ -1,4 +1,4 @@
-// Knowing that nothing changed since something was last built.
+// Knowing that nothing changed since something was last done.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,18 +7,18 @@ import { filesIn } from "./files.mjs";
 import { root } from "./run.mjs";
 
 /**
- * Builds unless the product exists and was built from these very inputs. `inputs` are files and folders; `also` is a text
- * that stands for what the build depends on besides. Returns a remark.
+ * Does some work unless it was done before, by this name and with these very inputs, and its product is still there.
+ * `inputs` are files and folders; `also` is a text that stands for whatever else matters. Resolves with a remark.
  */
-export async function buildWhenChanged({ product, inputs, also = "" }, build) {
-  const stamp = join(root, "build", `${product.replaceAll("/", "-")}.stamp`);
-  // Taken before the build: a file edited meanwhile makes the product out of date, not the stamp wrong.
+export async function whenChanged({ name, inputs, also = "", product = "." }, work) {
+  const stamp = join(root, "build", `${name}.stamp`);
+  // Taken before the work: of a file that is edited meanwhile, the next run must take notice.
   const fingerprint = fingerprintOf(inputs, also);
   if (existsSync(join(root, product)) && read(stamp) === fingerprint) return "up to date";
-  await build();
+  await work();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, fingerprint);
-  return "built";
+  return "done anew";
 }
 
 function fingerprintOf(inputs, also) {
