@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { Client, MqttReentrantError, type ReasonCodes } from "../../lib/index.ts";
+import { takeOne } from "../support/messages.ts";
+import { protocols } from "../support/protocols.ts";
+import { silence } from "../support/scripted-answers.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
+
+const notReentrant = { name: "MqttReentrantError", code: "REENTRANT" };
+
+test.each(protocols)("MQTT $name: a client connects again after disconnect", async ({ protocol }) => {
+  await using broker = await ScriptedBroker.serving();
+  const client = new Client(broker.url, { protocol });
+  for (let round = 1; round <= 5; round++) {
+    await client.connect();
+    await client.publish("round", round, { qos: 1 });
+    await client.disconnect();
+    const session = await broker.accept();
+    expect((await session.waitFor("PUBLISH")).payload.toString()).toBe(String(round));
+    await session.waitFor("DISCONNECT");
+  }
+});
+
+test.each(protocols)("MQTT $name: a client connects again after a loss", async ({ protocol }) => {
+  await using broker = await ScriptedBroker.serving();
+  await using client = new Client(broker.url, { protocol });
+  for (let round = 1; round <= 5; round++) {
+    await client.connect();
+    const session = await broker.accept();
+    await session.send(session.packets.publish({ topic: "round", payload: String(round) }));
+    expect((await takeOne(client)).text()).toBe(String(round));
+    session.reset();
+    expect(await client.closed).toMatchObject({ code: "CONNECTION_LOST" });
+    expect(client.connected).toBe(false);
+  }
+});
+
+test("connecting while connected is refused, and disturbs nothing", async () => {
+  await using broker = await ScriptedBroker.serving();
+  await using client = await Client.connect(broker.url);
+  await expect(client.connect()).rejects.toBeInstanceOf(MqttReentrantError);
+  await expect(client.connect()).rejects.toThrow("reusable, but not reentrant");
+  await client.publish("still", "connected", { qos: 2 });
+  expect(broker.sessions).toHaveLength(1);
+});
+
+test("connecting while connecting is refused, and disturbs nothing", async () => {
+  await using broker = await ScriptedBroker.start();
+  await using client = new Client(broker.url);
+  const connected = client.connect();
+  await expect(client.connect()).rejects.toMatchObject(notReentrant);
+  (await broker.accept()).serve();
+  await expect(connected).resolves.toBe(client);
+});
+
+test("connecting while disconnecting is refused; afterwards it works", async () => {
+  await using broker = await ScriptedBroker.serving({ DISCONNECT: silence });
+  await using client = await Client.connect(broker.url);
+  const disconnected = client.disconnect();
+  await expect(client.connect()).rejects.toMatchObject(notReentrant);
+  const session = await broker.accept();
+  await session.waitFor("DISCONNECT");
+  session.end();
+  await disconnected;
+  await client.connect();
+  expect(client.connected).toBe(true);
+});
+
+test("disconnect may be called again, and before the first connect", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const client = new Client(broker.url);
+  await client.disconnect();
+  await client.connect();
+  await Promise.all([client.disconnect(), client.disconnect()]);
+  await client.disconnect();
+  expect(client.connected).toBe(false);
+  const session = await broker.accept();
+  expect(session.received.map(({ type }) => type)).toEqual(["CONNECT", "DISCONNECT"]);
+});
+
+test("disconnect after a loss does nothing", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const client = await Client.connect(broker.url);
+  (await broker.accept()).destroy();
+  await client.closed;
+  await client.disconnect();
+});
+
+test("disconnect waits for calls that are under way", async () => {
+  await using broker = await ScriptedBroker.serving({ PUBLISH: silence });
+  await using client = await Client.connect(broker.url);
+  const published = client.publish("t", "p", { qos: 1 });
+  const session = await broker.accept();
+  const { packetId } = await session.waitFor("PUBLISH");
+  const disconnected = client.disconnect();
+  await expect(client.publish("t", "late")).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+  await session.send(session.packets.puback(packetId));
+  await expect(published).resolves.toMatchObject({ mid: packetId });
+  await disconnected;
+  await session.waitFor("DISCONNECT");
+});
+
+test("disconnect waits no longer than its timeout, and then rejects what is left", async () => {
+  await using broker = await ScriptedBroker.serving({ PUBLISH: silence });
+  const client = await Client.connect(broker.url);
+  const published = expect(client.publish("t", "p", { qos: 1 })).rejects.toMatchObject({
+    code: "NOT_CONNECTED",
+  });
+  await client.disconnect({ timeout: 0.05 });
+  await published;
+});
+
+test("closed tells of every connection's end, and why", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const client = new Client(broker.url);
+  const first = client.closed;
+  await client.connect();
+  await client.disconnect();
+  expect(await first).toBeUndefined();
+  await client.connect();
+  const second = client.closed;
+  await broker.accept();
+  (await broker.accept()).destroy();
+  expect(await second).toMatchObject({ name: "MqttError", code: "CONNECTION_LOST" });
+  expect(await client.closed).toBe(await second);
+});
+
+test("await using disconnects", async () => {
+  await using broker = await ScriptedBroker.serving();
+  {
+    await using _client = await Client.connect(broker.url);
+  }
+  const session = await broker.accept();
+  await session.waitFor("DISCONNECT");
+  await session.closed;
+});
+
+test("subscriptions of an earlier connection are not made again", async () => {
+  await using broker = await ScriptedBroker.serving();
+  await using client = await Client.connect(broker.url);
+  const codes: ReasonCodes = await client.subscribe("t");
+  expect(codes.map(String)).toEqual(["Granted QoS 0"]);
+  await client.disconnect();
+  await client.connect();
+  await broker.accept();
+  await client.publish("t", "p", { qos: 1 });
+  const session = await broker.accept();
+  expect(session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH"]);
+});
