@@ -1,4 +1,4 @@
-// One line per step with its duration; the whole story only of a step that failed.
+// One line per step with its duration; the whole story only of what failed.
 
 import { CommandFailure } from "./run.mjs";
 
@@ -12,49 +12,53 @@ const grey = paint(90);
 /** Thrown by a step that cannot go on: a text for the person at the terminal, not a defect of ours. */
 export class Stop extends Error {}
 
-/**
- * Runs one step. Its function may return a short remark for its line. Never rejects: the result says how it went.
- */
-export async function step(name, work) {
-  const begin = performance.now();
-  const seconds = () => (performance.now() - begin) / 1000;
-  if (terminal) process.stdout.write(grey(`… ${name}`));
-  try {
-    const remark = await work();
-    report(green("✓"), name, seconds(), remark);
-    return { name, passed: true, remark, seconds: seconds() };
-  } catch (error) {
-    report(red("✗"), name, seconds(), "failed");
-    console.log(explain(error));
-    return { name, passed: false, remark: error.message.split("\n", 1)[0], seconds: seconds() };
-  }
-}
-
 /** Runs steps one after the other and ends the process when one fails: the later ones need the earlier ones. */
 export async function stepsInOrder(steps) {
   for (const [name, work] of steps) {
-    if (!(await step(name, work)).passed) process.exit(1);
+    const { failure } = await step(name, work);
+    if (failure) {
+      console.log(explain(failure));
+      process.exit(1);
+    }
   }
 }
 
-/** Runs every step, whatever becomes of the others, and sums up. Resolves with whether all passed. */
+/** Runs every step, whatever becomes of the others; tells what failed, and sums up. Resolves with whether all passed. */
 export async function allSteps(steps) {
   const results = [];
   for (const [name, work] of steps) results.push(await step(name, work));
+  const failed = results.filter(({ failure }) => failure);
+  for (const { name, failure } of failed) console.log(`\n${red(`✗ ${name}`)}\n${explain(failure)}`);
   console.log("\nSummary");
-  for (const { name, passed, remark, seconds } of results) {
-    report(passed ? green("✓") : red("✗"), name, seconds, remark);
-  }
-  const failed = results.filter(({ passed }) => !passed).length;
-  const passed = failed === 0;
-  console.log(passed ? green("Everything passed.") : red(`${failed} of ${results.length} steps failed.`));
-  return passed;
+  for (const result of results) report(result);
+  const allPassed = failed.length === 0;
+  console.log(
+    allPassed ? green("Everything passed.") : red(`${failed.length} of ${results.length} steps failed.`),
+  );
+  return allPassed;
 }
 
-function report(mark, name, seconds, remark = "") {
+/** Runs one step, whose function may return a short remark. Never rejects: the result says how it went. */
+async function step(name, work) {
+  const begin = performance.now();
+  const result = { name };
+  if (terminal) process.stdout.write(grey(`… ${name}`));
+  try {
+    result.remark = await work();
+  } catch (error) {
+    result.failure = error;
+  }
+  result.seconds = (performance.now() - begin) / 1000;
+  report(result);
+  return result;
+}
+
+function report({ name, failure, remark = "", seconds }) {
   const overTheRunningStep = terminal ? "\r\u001b[2K" : "";
+  const mark = failure ? red("✗") : green("✓");
   const duration = grey(`${seconds.toFixed(2).padStart(7)} s`);
-  console.log(`${overTheRunningStep}${mark} ${name.padEnd(18)} ${duration}  ${remark}`.trimEnd());
+  const note = failure ? failure.message.split("\n", 1)[0] : remark;
+  console.log(`${overTheRunningStep}${mark} ${name.padEnd(18)} ${duration}  ${note}`.trimEnd());
 }
 
 function explain(error) {
