@@ -6,7 +6,8 @@
 namespace mqtt_native::net {
 
 Transfer ReadAhead::fill(Stream& stream) {
-  if (begin_ == end_ && bytes_.size() > default_capacity) bytes_ = std::vector<std::byte>(default_capacity);
+  if (used_up_ && bytes_.size() > default_capacity) bytes_ = std::vector<std::byte>(default_capacity);
+  used_up_ = false;
   if (begin_ > 0 && bytes_.size() - end_ < bytes_.size() / 2) {
     std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
     end_ -= begin_;
@@ -19,10 +20,12 @@ Transfer ReadAhead::fill(Stream& stream) {
 
 void ReadAhead::consume(size_t count) {
   begin_ += count;
-  if (begin_ == end_) begin_ = end_ = 0;
+  used_up_ = begin_ == end_;
+  if (used_up_) begin_ = end_ = 0;
 }
 
 void ReadAhead::reserve(size_t size) {
+  used_up_ = false;
   if (size <= bytes_.size()) return;
   std::vector<std::byte> larger(size);
   std::copy(bytes_.begin() + static_cast<ptrdiff_t>(begin_), bytes_.begin() + static_cast<ptrdiff_t>(end_),

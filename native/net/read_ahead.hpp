@@ -29,6 +29,7 @@ class ReadAhead {
   std::vector<std::byte> bytes_ = std::vector<std::byte>(default_capacity);
   size_t begin_ = 0;
   size_t end_ = 0;
+  bool used_up_ = false;  // all consumed: memory that grew for one packet may go with the next fill
 };
 
 }  // namespace mqtt_native::net

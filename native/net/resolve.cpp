@@ -36,7 +36,8 @@ Outcome look_up(const std::string& host, uint16_t port, int flags) {
 /** What the lookup thread and its caller share: it outlives whichever of the two ends first. */
 struct Lookup {
   Outcome outcome;
-  FileDescriptor finished{::eventfd(0, EFD_CLOEXEC)};
+  std::atomic<bool> done = false;
+  FileDescriptor finished{::eventfd(0, EFD_CLOEXEC)};  // readable once done
 };
 
 }  // namespace
@@ -58,14 +59,15 @@ Outcome resolve(const std::string& host, uint16_t port, TimePoint deadline, cons
   auto lookup = std::make_shared<Lookup>();
   std::thread([lookup, host, port] {
     lookup->outcome = look_up(host, port, AI_ADDRCONFIG);
+    lookup->done = true;
     eventfd_write(lookup->finished.number(), 1);
   }).detach();
 
   std::array<pollfd, 2> waiting{{{lookup->finished.number(), POLLIN, 0}, {cancel.descriptor(), POLLIN, 0}}};
   for (;;) {
-    const int ready = ::poll(waiting.data(), waiting.size(), milliseconds_until(deadline));
+    ::poll(waiting.data(), waiting.size(), milliseconds_until(deadline));
     if (cancel.requested()) return cancelled();
-    if (ready > 0 && waiting[0].revents != 0) return std::move(lookup->outcome);
+    if (lookup->done) return std::move(lookup->outcome);
     if (Clock::now() >= deadline) return timed_out("resolving " + host);
   }
 }

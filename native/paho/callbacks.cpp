@@ -145,6 +145,7 @@ class PahoProperties {
 
 std::vector<char*> c_strings(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size());
   for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
   return pointers;
 }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "wire/packet.hpp"
+
+namespace mqtt_native::test {
+
+inline wire::Bytes bytes(std::initializer_list<int> values) {
+  wire::Bytes result;
+  for (const int value : values) result.push_back(static_cast<std::byte>(value));
+  return result;
+}
+
+inline wire::Bytes text(std::string_view value) {
+  const auto view = std::as_bytes(std::span(value));
+  return {view.begin(), view.end()};
+}
+
+inline wire::Bytes operator+(wire::Bytes left, const wire::Bytes& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+/** A PUBLISH with a topic of one character and `size` bytes of payload. */
+inline wire::Bytes publish(size_t size, int first_byte = 0x30) {
+  wire::Bytes packet = bytes({first_byte});
+  for (size_t left = 3 + size;; left /= 128) {
+    packet.push_back(static_cast<std::byte>(left % 128 | (left >= 128 ? 0x80 : 0)));
+    if (left < 128) break;
+  }
+  return packet + bytes({0, 1, 't'}) + wire::Bytes(size, std::byte{'x'});
+}
+
+}  // namespace mqtt_native::test

@@ -1,0 +1,274 @@
+#include "wire/connection.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+
+#include "bytes.hpp"
+#include "fake_stream.hpp"
+
+using namespace std::chrono_literals;
+using namespace mqtt_native;
+using mqtt_native::test::bytes;
+using mqtt_native::test::FakeStream;
+using mqtt_native::test::publish;
+using mqtt_native::test::text;
+using mqtt_native::test::operator+;
+using wire::Bytes;
+
+namespace {
+
+const Bytes connack = bytes({0x20, 2, 0, 0});
+const Bytes connack5 = bytes({0x20, 3, 0, 0, 0});
+
+/** A connection and both its ends: what Paho does, and what the broker does. */
+struct Fixture {
+  explicit Fixture(wire::Protocol protocol = wire::Protocol::v311, uint32_t maximum = wire::largest_packet) {
+    auto owned = std::make_unique<FakeStream>();
+    stream = owned.get();
+    connection = std::make_shared<wire::Connection>(
+        wire::ConnectionOptions{.stream = std::move(owned),
+                                .protocol = protocol,
+                                .connect_packet = text("CONNECT"),
+                                .keepalive = 10s,
+                                .maximum_packet_size = maximum,
+                                .connack_deadline = net::never,
+                                .congested = congested,
+                                .drained = [this](const wire::Connection*) { drained = true; }});
+  }
+
+  void broker_sends(const Bytes& packet) {
+    stream->feed(packet);
+    connection->on_ready(true, false, false);
+  }
+
+  bool send(Bytes packet) {
+    const iovec part{packet.data(), packet.size()};
+    return connection->send({&part, 1});
+  }
+
+  /** As Paho reads: the first byte, the length byte by byte, the rest. */
+  Bytes read_packet() {
+    Bytes packet;
+    take(packet, 1);
+    do take(packet, 1);
+    while ((packet.back() & std::byte{0x80}) != std::byte{});
+    wire::FixedHeader header{};
+    REQUIRE(wire::parse_fixed_header(packet, header) == wire::HeaderState::complete);
+    while (packet.size() < header.packet_size()) take(packet, header.packet_size() - packet.size());
+    return packet;
+  }
+
+  void take(Bytes& packet, size_t size) {
+    const size_t before = packet.size();
+    packet.resize(before + size);
+    const ssize_t count = connection->receive(packet.data() + before, size);
+    REQUIRE(count > 0);
+    packet.resize(before + static_cast<size_t>(count));
+  }
+
+  FakeStream* stream;
+  std::shared_ptr<std::atomic<bool>> congested = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<wire::Connection> connection;
+  bool drained = false;
+};
+
+}  // namespace
+
+TEST_CASE("Paho gets whole packets, one after the other") {
+  Fixture fixture;
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.broker_sends(connack + publish(5) + publish(6));
+  CHECK(fixture.connection->readable());
+  CHECK(fixture.read_packet() == connack);
+  CHECK(fixture.connection->connack() == connack);
+  CHECK(fixture.read_packet() == publish(5));
+  CHECK(fixture.connection->readable());
+  CHECK(fixture.read_packet() == publish(6));
+  CHECK_FALSE(fixture.connection->readable());
+}
+
+TEST_CASE("a packet is not begun before it is whole, wherever it is cut") {
+  const Bytes packet = publish(300);
+  for (size_t cut = 0; cut < packet.size(); cut++) {
+    Fixture fixture;
+    fixture.broker_sends(connack);
+    fixture.read_packet();
+    fixture.broker_sends({packet.begin(), packet.begin() + static_cast<ptrdiff_t>(cut)});
+    CHECK_FALSE(fixture.connection->readable());
+    fixture.broker_sends({packet.begin() + static_cast<ptrdiff_t>(cut), packet.end()});
+    REQUIRE(fixture.connection->readable());
+    CHECK(fixture.read_packet() == packet);
+  }
+}
+
+TEST_CASE("a large PUBLISH streams through") {
+  Fixture fixture;
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  const Bytes packet = publish(3'000'000);
+  fixture.broker_sends({packet.begin(), packet.begin() + 100});
+  CHECK(fixture.connection->readable());
+  fixture.broker_sends(Bytes(packet.begin() + 100, packet.end()) + publish(1));
+  CHECK(fixture.read_packet() == packet);
+  CHECK(fixture.read_packet() == publish(1));
+}
+
+TEST_CASE("PINGRESP is ours, even thousands of them") {
+  Fixture fixture;
+  Bytes pings;
+  for (int i = 0; i < 30'000; i++) pings = std::move(pings) + bytes({0xD0, 0});
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  fixture.broker_sends(pings);
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.broker_sends(publish(1));
+  CHECK(fixture.read_packet() == publish(1));
+}
+
+TEST_CASE("our CONNECT goes out in place of Paho's") {
+  Fixture fixture;
+  CHECK(fixture.send(bytes({0x10, 2, 9, 9})));
+  CHECK(fixture.stream->written.empty());
+  fixture.connection->flush();
+  CHECK(fixture.stream->written == text("CONNECT"));
+}
+
+TEST_CASE("DISCONNECT goes out only as a goodbye that was asked for") {
+  Fixture fixture;
+  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->flush();
+  CHECK(fixture.stream->written.empty());
+  fixture.connection->say_goodbye(bytes({0xE0, 1, 4}));
+  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->flush();
+  CHECK(fixture.stream->written == bytes({0xE0, 1, 4}));
+}
+
+TEST_CASE("Paho's stray resends stay here; those of a resumed session do not") {
+  Fixture fixture;
+  fixture.broker_sends(connack + bytes({0x50, 2, 0, 7}));
+  fixture.read_packet();
+  fixture.send(publish(1, 0x3A));  // DUP, QoS 1, while the session resumes
+  fixture.connection->established();
+  fixture.send(publish(1, 0x3A));
+  fixture.connection->flush();
+  CHECK(fixture.stream->written == publish(1, 0x3A));
+
+  Bytes head = bytes({0x62, 2});
+  Bytes identifier = bytes({0, 7});
+  const iovec pubrel[] = {{head.data(), 2}, {identifier.data(), 2}};
+  fixture.connection->send(pubrel);  // answers nothing
+  fixture.read_packet();
+  fixture.connection->send(pubrel);  // answers the PUBREC that has just been read
+  fixture.connection->flush();
+  CHECK(fixture.stream->written == publish(1, 0x3A) + bytes({0x62, 2, 0, 7}));
+}
+
+TEST_CASE("a violation ends the connection; on MQTT 5 the broker is told") {
+  Fixture fixture(wire::Protocol::v5);
+  fixture.broker_sends(connack5 + bytes({0x36, 4, 0, 1, 't', 0}));
+  fixture.read_packet();
+  CHECK(fixture.connection->readable());
+  std::byte byte{};
+  CHECK(fixture.connection->receive(&byte, 1) == -1);
+  CHECK(errno == ECONNRESET);
+  CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
+  CHECK(fixture.connection->ending().reason_code == wire::malformed_packet);
+  CHECK(fixture.stream->written == bytes({0xE0, 1, 0x81}));
+}
+
+TEST_CASE("a packet beyond the limit is refused by its header") {
+  Fixture fixture(wire::Protocol::v5, 1000);
+  fixture.broker_sends(connack5 + bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F}));
+  fixture.read_packet();
+  CHECK(fixture.connection->readable());
+  CHECK(fixture.connection->ending().reason_code == wire::packet_too_large);
+}
+
+TEST_CASE("what came before the end is delivered before the end") {
+  Fixture fixture;
+  fixture.stream->ended = true;
+  fixture.broker_sends(connack + publish(1) + bytes({0x30, 9}));
+  CHECK(fixture.read_packet() == connack);
+  CHECK(fixture.read_packet() == publish(1));
+  CHECK(fixture.connection->readable() == false);
+  fixture.connection->on_ready(true, false, true);
+  CHECK(fixture.connection->readable());
+  CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
+}
+
+TEST_CASE("after a failed write, what the broker said before is still read") {
+  Fixture fixture(wire::Protocol::v5);
+  fixture.stream->feed(connack5 + bytes({0xE0, 1, 0x8E}));
+  fixture.stream->write_error = EPIPE;
+  fixture.send(publish(1));
+  fixture.connection->flush();
+  fixture.connection->on_ready(true, true, true);
+  CHECK(fixture.read_packet() == connack5);
+  CHECK(fixture.read_packet() == bytes({0xE0, 1, 0x8E}));
+  CHECK(fixture.connection->ending().packet == bytes({0xE0, 1, 0x8E}));
+}
+
+TEST_CASE("nothing is read while the receiver cannot keep up") {
+  Fixture fixture;
+  *fixture.congested = true;
+  fixture.broker_sends(connack);
+  CHECK_FALSE(fixture.connection->readable());
+  *fixture.congested = false;
+  CHECK(fixture.connection->readable());
+}
+
+TEST_CASE("keepalive begins with the CONNACK, and a silent broker is given up") {
+  Fixture fixture;
+  CHECK(fixture.connection->due() == net::never);
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  const net::TimePoint now = net::Clock::now();
+  fixture.connection->tick(now + 5s);
+  CHECK(fixture.stream->written.empty());
+  fixture.connection->tick(now + 9s);
+  CHECK(fixture.stream->written == bytes({0xC0, 0}));
+  fixture.connection->tick(now + 15s);
+  CHECK(fixture.connection->readable());
+  CHECK(fixture.connection->ending().reason_code == wire::keep_alive_timeout);
+}
+
+TEST_CASE("the broker's own keep alive overrules ours") {
+  Fixture fixture(wire::Protocol::v5);
+  fixture.broker_sends(bytes({0x20, 6, 0, 0, 3, 0x13, 0, 2}));
+  fixture.read_packet();
+  fixture.connection->tick(net::Clock::now() + 2s);
+  CHECK(fixture.stream->written == bytes({0xC0, 0}));
+}
+
+TEST_CASE("a closed connection drains: its last bytes leave, then it waits for the broker to close") {
+  Fixture fixture;
+  fixture.stream->writable = 0;
+  fixture.connection->say_goodbye(bytes({0xE0, 0}));
+  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->flush();
+  fixture.connection->close();
+  const net::TimePoint now = net::Clock::now();
+  CHECK_FALSE(fixture.connection->drain(now));
+  CHECK_FALSE(fixture.stream->finished);
+  fixture.stream->writable = 100;
+  fixture.connection->on_ready(false, true, false);
+  CHECK_FALSE(fixture.connection->drain(now));
+  CHECK(fixture.stream->finished);
+  CHECK(fixture.stream->written == bytes({0xE0, 0}));
+  fixture.stream->ended = true;
+  fixture.connection->on_ready(true, false, true);
+  CHECK(fixture.connection->drain(now));
+  CHECK(fixture.drained);
+}
+
+TEST_CASE("a broker that never closes is not waited for") {
+  Fixture fixture;
+  fixture.connection->say_goodbye(bytes({0xE0, 0}));
+  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->close();
+  const net::TimePoint now = net::Clock::now();
+  CHECK_FALSE(fixture.connection->drain(now));
+  CHECK(fixture.connection->drain(now + 2s));
+}

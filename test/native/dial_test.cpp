@@ -1,0 +1,62 @@
+#include "net/dial.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <future>
+
+#include "test_broker.hpp"
+
+using namespace std::chrono_literals;
+using namespace mqtt_native::net;
+using mqtt_native::test::TestBroker;
+
+namespace {
+
+std::string code_of(const DialResult& result) {
+  const auto* failure = std::get_if<Failure>(&result);
+  return failure == nullptr ? "" : failure->code;
+}
+
+}  // namespace
+
+TEST_CASE("dialing reaches IPv4, IPv6 and names") {
+  const TestBroker ipv4;
+  const TestBroker ipv6(AF_INET6);
+  const Cancel cancel;
+  const TimePoint soon = Clock::now() + 10s;
+  CHECK(code_of(dial({"127.0.0.1", ipv4.port()}, soon, cancel)).empty());
+  CHECK(code_of(dial({"::1", ipv6.port()}, soon, cancel)).empty());
+  CHECK(code_of(dial({"localhost", ipv4.port()}, soon, cancel))
+            .empty());  // also when ::1 comes first, and refuses
+}
+
+TEST_CASE("what cannot be dialed says why") {
+  const Cancel cancel;
+  const TimePoint soon = Clock::now() + 10s;
+  const DialResult refused = dial({"127.0.0.1", 1}, soon, cancel);
+  CHECK(code_of(refused) == "ECONNREFUSED");
+  CHECK(std::get<Failure>(refused).text == "connect ECONNREFUSED 127.0.0.1:1");
+  CHECK(code_of(dial({"no-such-host.invalid", 1883}, soon, cancel)) == "ENOTFOUND");
+}
+
+TEST_CASE("a deadline that has passed is a timeout") {
+  const TestBroker broker;
+  const Cancel cancel;
+  CHECK(code_of(dial({"127.0.0.1", broker.port()}, Clock::now(), cancel)) == "TIMEOUT");
+  CHECK(code_of(dial({"localhost", broker.port()}, Clock::now(), cancel)) == "TIMEOUT");
+}
+
+TEST_CASE("a dial can be given up") {
+  Cancel cancel;
+  cancel.request();
+  CHECK(code_of(dial({"127.0.0.1", 1}, never, cancel)) == "ABORTED");
+}
+
+TEST_CASE("dialing in the background ends in one call") {
+  const TestBroker broker;
+  std::promise<DialResult> promise;
+  dial_in_background({"127.0.0.1", broker.port()}, Clock::now() + 10s,
+                     [&promise](DialResult result) { promise.set_value(std::move(result)); });
+  CHECK(code_of(promise.get_future().get()).empty());
+}

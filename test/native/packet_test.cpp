@@ -1,0 +1,106 @@
+#include <doctest/doctest.h>
+
+#include "bytes.hpp"
+#include "wire/connack.hpp"
+#include "wire/properties.hpp"
+#include "wire/violation.hpp"
+
+using namespace mqtt_native::wire;
+using mqtt_native::test::bytes;
+using mqtt_native::test::operator+;
+
+namespace {
+
+HeaderState parse(const Bytes& packet, FixedHeader& header) {
+  return parse_fixed_header(packet, header);
+}
+
+std::optional<Violation> check(const Bytes& packet, Protocol protocol, bool connected = true) {
+  FixedHeader header{};
+  REQUIRE(parse(packet, header) == HeaderState::complete);
+  if (auto violation = check_header(header, protocol, connected)) return violation;
+  bool complete = false;
+  if (header.type == PacketType::publish) return check_publish(packet, header, protocol, complete);
+  return check_layout(packet, header, protocol);
+}
+
+}  // namespace
+
+TEST_CASE("a fixed header is read as soon as it is whole") {
+  FixedHeader header{};
+  CHECK(parse({}, header) == HeaderState::incomplete);
+  CHECK(parse(bytes({0x30}), header) == HeaderState::incomplete);
+  CHECK(parse(bytes({0x30, 0x80}), header) == HeaderState::incomplete);
+  CHECK(parse(bytes({0x30, 0xFF, 0xFF, 0xFF, 0xFF}), header) == HeaderState::malformed);
+  REQUIRE(parse(bytes({0x3D, 0xC1, 0x02}), header) == HeaderState::complete);
+  CHECK(header.type == PacketType::publish);
+  CHECK(header.flags == 0x0D);
+  CHECK(header.header_size == 3);
+  CHECK(header.body_size == 321);
+  REQUIRE(parse(bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F}), header) == HeaderState::complete);
+  CHECK(header.packet_size() == largest_packet);
+}
+
+TEST_CASE("properties are measured and searched") {
+  // server keep alive 10, reason string "no", receive maximum 3, user property "a" = "b"
+  const Bytes all =
+      bytes({18, 0x13, 0, 10, 0x1F, 0, 2, 'n', 'o', 0x21, 0, 3, 0x26, 0, 1, 'a', 0, 1, 'b', 0xEE});
+  CHECK(properties_size(all) == 19);
+  CHECK(find_property(all, PropertyId::server_keep_alive) == 10);
+  CHECK(find_property(all, PropertyId::receive_maximum) == 3);
+  CHECK(find_property(bytes({0}), PropertyId::receive_maximum) == std::nullopt);
+  CHECK(properties_size(bytes({0})) == 1);
+  CHECK(properties_size({}) == std::nullopt);
+  CHECK(properties_size(bytes({2, 0x21, 0})) == std::nullopt);     // value cut off
+  CHECK(properties_size(bytes({3, 0x7F, 0, 0})) == std::nullopt);  // no such property
+  CHECK(properties_size(bytes({9, 0x21, 0, 1})) == std::nullopt);  // longer than the packet
+  for (size_t size = 0; size < 19; size++) CHECK(properties_size(BytesView(all).first(size)) == std::nullopt);
+}
+
+TEST_CASE("what the transport obeys of a CONNACK") {
+  const Connack plain = read_connack(bytes({0x20, 2, 0, 5}), Protocol::v311);
+  CHECK(plain.reason_code == 5);
+  CHECK(plain.receive_maximum == 65'535);
+  const Connack full = read_connack(bytes({0x20, 9, 0, 0, 6, 0x21, 0, 7, 0x13, 0, 9}), Protocol::v5);
+  CHECK(full.receive_maximum == 7);
+  CHECK(full.server_keep_alive == 9);
+}
+
+TEST_CASE("packets that a broker may not send") {
+  CHECK(check(bytes({0x10, 0}), Protocol::v311)->reason_code == protocol_error);         // CONNECT
+  CHECK(check(bytes({0x20, 2, 0, 0}), Protocol::v311)->reason_code == protocol_error);   // a second CONNACK
+  CHECK(check(bytes({0xD0, 0}), Protocol::v311, false)->reason_code == protocol_error);  // before CONNACK
+  CHECK(check(bytes({0xE0, 0}), Protocol::v311)->reason_code == protocol_error);  // DISCONNECT on 3.1.1
+  CHECK(check(bytes({0x36, 3, 0, 1, 't'}), Protocol::v311)->reason_code == malformed_packet);  // QoS 3
+  CHECK(check(bytes({0x41, 2, 0, 1}), Protocol::v311)->reason_code == malformed_packet);  // flags of PUBACK
+  CHECK(check(bytes({0x60, 2, 0, 1}), Protocol::v311)->reason_code == malformed_packet);  // flags of PUBREL
+  CHECK(check(bytes({0xD0, 1, 0}), Protocol::v311)->reason_code == malformed_packet);  // PINGRESP with a body
+  CHECK(check(bytes({0x40, 1, 0}), Protocol::v311)->reason_code == malformed_packet);  // half an identifier
+  CHECK(check(bytes({0x90, 2, 0, 1}), Protocol::v311)->reason_code ==
+        malformed_packet);  // SUBACK without codes
+  CHECK(check(bytes({0x90, 3, 0, 1, 0}), Protocol::v5)->reason_code ==
+        malformed_packet);  // likewise on MQTT 5
+  CHECK(check(bytes({0x32, 5, 0, 1, 't', 0, 0}), Protocol::v311)->reason_code ==
+        malformed_packet);  // identifier 0
+  CHECK(check(bytes({0x30, 3, 0, 9, 't'}), Protocol::v311)->reason_code ==
+        malformed_packet);  // shorter than topic
+  CHECK(check(bytes({0x30, 3, 0, 1, 't'}), Protocol::v5)->reason_code == malformed_packet);  // no properties
+  CHECK(check(bytes({0x40, 4, 0, 1, 0, 9}), Protocol::v5)->reason_code ==
+        malformed_packet);  // cut properties
+}
+
+TEST_CASE("packets that a broker may send") {
+  CHECK_FALSE(check(bytes({0x20, 2, 0, 0}), Protocol::v311, false));
+  CHECK_FALSE(check(bytes({0x20, 3, 0, 0, 0}), Protocol::v5, false));
+  CHECK_FALSE(check(bytes({0xD0, 0}), Protocol::v31));
+  CHECK_FALSE(check(bytes({0x62, 2, 0, 1}), Protocol::v311));
+  CHECK_FALSE(check(bytes({0x40, 2, 0, 1}), Protocol::v5));
+  CHECK_FALSE(check(bytes({0x40, 3, 0, 1, 0x10}), Protocol::v5));
+  CHECK_FALSE(check(bytes({0x40, 4, 0, 1, 0x10, 0}), Protocol::v5));
+  CHECK_FALSE(check(bytes({0x90, 4, 0, 1, 0, 0x80}), Protocol::v5));
+  CHECK_FALSE(check(bytes({0xB0, 2, 0, 1}), Protocol::v311));
+  CHECK_FALSE(check(bytes({0xE0, 0}), Protocol::v5));
+  CHECK_FALSE(check(bytes({0xE0, 1, 0x8E}), Protocol::v5));
+  CHECK_FALSE(check(bytes({0x30, 3, 0, 1, 't'}), Protocol::v311));
+  CHECK_FALSE(check(bytes({0x30, 4, 0, 1, 't', 0}), Protocol::v5));
+}

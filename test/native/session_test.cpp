@@ -1,0 +1,290 @@
+#include "paho/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <condition_variable>
+#include <set>
+#include <string>
+
+#include "bytes.hpp"
+#include "test_broker.hpp"
+
+using namespace std::chrono_literals;
+using namespace mqtt_native;
+using mqtt_native::test::bytes;
+using mqtt_native::test::publish;
+using mqtt_native::test::TestBroker;
+using mqtt_native::test::TestPeer;
+using mqtt_native::test::text;
+using mqtt_native::test::operator+;
+using wire::Bytes;
+
+namespace {
+
+const Bytes connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0});
+const Bytes connack = bytes({0x20, 2, 0, 0});
+
+/** Writes a session's events down, for the test to wait for. */
+class Recorder final : public paho::Events {
+ public:
+  void connected(wire::BytesView) override { note("connected"); }
+  void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
+  void message(paho::Message message) override {
+    note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload_size));
+  }
+  void completed(const paho::Completion& completion) override {
+    note("completed " + std::to_string(completion.token));
+  }
+  void closed(const wire::Ending* ending) override {
+    note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
+  }
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override { return congested_; }
+
+  /** The next event, in order. */
+  std::string next() {
+    std::unique_lock lock(mutex_);
+    REQUIRE(arrived_.wait_for(lock, 10s, [this] { return taken_ < events_.size(); }));
+    return events_[taken_++];
+  }
+  size_t count() {
+    const std::lock_guard lock(mutex_);
+    return events_.size();
+  }
+
+ private:
+  void note(std::string event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+    arrived_.notify_all();
+  }
+
+  const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<std::string> events_;
+  size_t taken_ = 0;
+};
+
+struct Fixture {
+  ~Fixture() { session->dispose(); }
+
+  paho::ConnectRequest request(bool clean = true) const {
+    return {.target = {"127.0.0.1", broker.port()},
+            .clean = clean,
+            .connect_packet = connect_packet,
+            .keepalive = 60s,
+            .deadline = net::Clock::now() + 10s};
+  }
+
+  TestPeer connect(bool clean = true, const Bytes& answer = connack) {
+    session->connect(request(clean));
+    TestPeer peer = broker.accept();
+    CHECK(peer.expect(0x10) == connect_packet);
+    peer.write(answer);
+    CHECK(events->next() == "connected");
+    return peer;
+  }
+
+  void publish_text(uint32_t token, uint8_t qos) const {
+    session->submit({.qos = qos, .token = token, .topics = {"t"}, .payload = text("hi")});
+  }
+
+  TestBroker broker;
+  std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
+  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
+};
+
+}  // namespace
+
+TEST_CASE("connect, publish at each QoS, receive, disconnect") {
+  Fixture fixture;
+  TestPeer peer = fixture.connect();
+  fixture.publish_text(1, 0);
+  CHECK(peer.expect(0x30) == bytes({0x30, 5, 0, 1, 't', 'h', 'i'}));
+  CHECK(fixture.events->next() == "completed 1");
+
+  fixture.publish_text(2, 1);
+  CHECK(peer.expect(0x32) == bytes({0x32, 7, 0, 1, 't', 0, 1, 'h', 'i'}));
+  peer.write(bytes({0x40, 2, 0, 1}));
+  CHECK(fixture.events->next() == "completed 2");
+
+  fixture.publish_text(3, 2);
+  peer.expect(0x34);
+  peer.write(bytes({0x50, 2, 0, 2}));
+  peer.expect(0x62);
+  CHECK(fixture.events->count() == 3);
+  peer.write(bytes({0x70, 2, 0, 2}));
+  CHECK(fixture.events->next() == "completed 3");
+
+  peer.write(publish(4) + bytes({0x32, 6, 0, 1, 't', 0, 9, 'x'}));
+  CHECK(fixture.events->next() == "message t 4");
+  CHECK(fixture.events->next() == "message t 1");
+  CHECK(peer.expect(0x40) == bytes({0x40, 2, 0, 9}));
+
+  fixture.session->disconnect(bytes({0xE0, 0}));
+  peer.expect(0xE0);
+  CHECK_FALSE(peer.read());
+  peer.close();
+  CHECK(fixture.events->next() == "closed");
+}
+
+TEST_CASE("subscribe and unsubscribe carry all their filters") {
+  Fixture fixture;
+  TestPeer peer = fixture.connect();
+  fixture.session->submit(
+      {.kind = paho::Operation::Kind::subscribe, .token = 1, .topics = {"a", "b"}, .options = {0, 2}});
+  CHECK(peer.expect(0x82) == bytes({0x82, 10, 0, 1, 0, 1, 'a', 0, 0, 1, 'b', 2}));
+  peer.write(bytes({0x90, 4, 0, 1, 0, 0x80}));
+  CHECK(fixture.events->next() == "completed 1");
+  fixture.session->submit({.kind = paho::Operation::Kind::unsubscribe, .token = 2, .topics = {"a", "b"}});
+  CHECK(peer.expect(0xA2) == bytes({0xA2, 8, 0, 2, 0, 1, 'a', 0, 1, 'b'}));
+  peer.write(bytes({0xB0, 2, 0, 2}));
+  CHECK(fixture.events->next() == "completed 2");
+}
+
+TEST_CASE("what the broker refuses, or never answers, fails to connect, and the next attempt succeeds") {
+  Fixture fixture;
+  fixture.session->connect(fixture.request());
+  TestPeer refusing = fixture.broker.accept();
+  refusing.expect(0x10);
+  refusing.write(bytes({0x20, 2, 0, 5}));
+  CHECK(fixture.events->next() == "failed CONNECTION_REFUSED");
+
+  auto hurried = fixture.request();
+  hurried.deadline = net::Clock::now() + 50ms;
+  fixture.session->connect(hurried);
+  TestPeer silent = fixture.broker.accept();
+  CHECK(fixture.events->next() == "failed TIMEOUT");
+
+  fixture.session->connect(fixture.request());
+  fixture.broker.accept().close();
+  CHECK(fixture.events->next() == "failed CONNECTION_LOST");
+
+  fixture.session->connect(fixture.request());
+  TestPeer babbling = fixture.broker.accept();
+  babbling.expect(0x10);
+  babbling.write(text("HTTP/1.1 400 Bad Request\r\n"));
+  CHECK(fixture.events->next() == "failed PROTOCOL_ERROR");
+
+  fixture.session->connect(fixture.request());
+  TestPeer aborted = fixture.broker.accept();
+  aborted.expect(0x10);
+  fixture.session->abort({"ABORTED", "enough"});
+  CHECK(fixture.events->next() == "failed ABORTED");
+
+  TestPeer peer = fixture.connect();
+}
+
+TEST_CASE("a lost connection settles everything, and what was queued is not sent on the next one") {
+  Fixture fixture;
+  TestPeer first = fixture.connect(false);
+  for (uint32_t token = 1; token <= 30; token++) fixture.publish_text(token, 1);
+  for (int i = 0; i < 20; i++) first.expect(0x32);
+  first.close();
+  CHECK(fixture.events->next() == "lost CONNECTION_LOST");
+  fixture.publish_text(99, 1);  // nobody is connected: dropped, `closed` has settled it
+
+  // The broker has no session: nothing of the old one comes again.
+  TestPeer second = fixture.connect(false);
+  fixture.publish_text(100, 0);
+  CHECK(second.expect(0x30) == bytes({0x30, 5, 0, 1, 't', 'h', 'i'}));
+  CHECK(fixture.events->next() == "completed 100");
+}
+
+TEST_CASE("a resumed session repeats what is unacknowledged, in that session only") {
+  Fixture other;
+  TestPeer bystander = other.connect(false);
+  other.publish_text(1, 1);
+  bystander.expect(0x32);
+
+  Fixture fixture;
+  TestPeer first = fixture.connect(false);
+  fixture.publish_text(1, 1);
+  fixture.publish_text(2, 2);
+  first.expect(0x32);
+  first.expect(0x34);
+  first.close();
+  CHECK(fixture.events->next() == "lost CONNECTION_LOST");
+
+  TestPeer second = fixture.connect(false, bytes({0x20, 2, 1, 0}));
+  CHECK(second.expect(0x3A) == bytes({0x3A, 7, 0, 1, 't', 0, 1, 'h', 'i'}));
+  second.expect(0x3C);
+
+  // The bystander hears nothing of that: the next thing it gets is this.
+  other.publish_text(2, 0);
+  bystander.expect(0x30);
+}
+
+TEST_CASE("no more than the window is under way, and the rest follows in order") {
+  Fixture fixture;
+  auto request = fixture.request();
+  request.inflight_limit = 2;
+  fixture.session->connect(request);
+  TestPeer peer = fixture.broker.accept();
+  peer.expect(0x10);
+  peer.write(connack);
+  CHECK(fixture.events->next() == "connected");
+  for (uint32_t token = 1; token <= 5; token++) fixture.publish_text(token, 1);
+  peer.expect(0x32);
+  peer.expect(0x32);
+  CHECK(fixture.session->in_flight() == 2);
+  for (int id = 1; id <= 3; id++) {
+    peer.write(bytes({0x40, 2, 0, id}));
+    CHECK(peer.expect(0x32).at(6) == static_cast<std::byte>(id + 2));
+    CHECK(fixture.events->next() == "completed " + std::to_string(id));
+  }
+}
+
+TEST_CASE("an operation can be withdrawn until Paho has it") {
+  Fixture fixture;
+  auto request = fixture.request();
+  request.inflight_limit = 1;
+  fixture.session->connect(request);
+  TestPeer peer = fixture.broker.accept();
+  peer.expect(0x10);
+  peer.write(connack);
+  CHECK(fixture.events->next() == "connected");
+  fixture.publish_text(1, 1);
+  peer.expect(0x32);
+  fixture.publish_text(2, 1);
+  fixture.publish_text(3, 0);
+  CHECK(fixture.session->withdraw(2));
+  CHECK_FALSE(fixture.session->withdraw(1));
+  peer.write(bytes({0x40, 2, 0, 1}));
+  peer.expect(0x30);
+}
+
+TEST_CASE("a peer that stops reading stops its own session only") {
+  Fixture stuck;
+  TestPeer deaf = stuck.connect();
+  for (uint32_t token = 1; token <= 100; token++)
+    stuck.session->submit({.token = token, .topics = {"t"}, .payload = Bytes(1024 * 1024)});
+  Fixture fixture;
+  TestPeer peer = fixture.connect();
+  fixture.publish_text(1, 0);
+  peer.expect(0x30);
+  CHECK(fixture.events->next() == "completed 1");
+  CHECK(stuck.session->queued() > 0);
+  for (int i = 0; i < 100; i++) CHECK(deaf.expect(0x30).size() > 1024 * 1024);
+}
+
+TEST_CASE("sessions come and go, connected or not") {
+  for (int i = 0; i < 200; i++) {
+    Fixture fixture;
+    if (i % 3 == 0) continue;
+    TestPeer peer = fixture.connect(i % 2 == 0);
+    fixture.publish_text(1, static_cast<uint8_t>(i % 3));
+    if (i % 5 == 0) peer.close();
+  }
+}
+
+TEST_CASE("the hundredth client connects as the first did") {
+  std::vector<std::unique_ptr<Fixture>> fixtures;
+  std::vector<TestPeer> peers;
+  for (int i = 0; i < 100; i++) {
+    fixtures.push_back(std::make_unique<Fixture>());
+    peers.push_back(fixtures.back()->connect());
+  }
+  for (auto& peer : peers) peer.write(publish(3));
+  for (auto& fixture : fixtures) CHECK(fixture->events->next() == "message t 3");
+}

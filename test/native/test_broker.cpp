@@ -1,0 +1,90 @@
+#include "test_broker.hpp"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace mqtt_native::test {
+
+namespace {
+
+constexpr int patience = 10'000;  // milliseconds
+
+void wait_readable(int descriptor) {
+  pollfd entry{descriptor, POLLIN, 0};
+  REQUIRE(::poll(&entry, 1, patience) == 1);
+}
+
+}  // namespace
+
+TestBroker::TestBroker(int family) : listener_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (family == AF_INET6) {
+    auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address);
+    *ipv6 = {.sin6_family = AF_INET6,
+             .sin6_port = 0,
+             .sin6_flowinfo = 0,
+             .sin6_addr = in6addr_loopback,
+             .sin6_scope_id = 0};
+    size = sizeof *ipv6;
+  } else {
+    auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address);
+    *ipv4 = {.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    size = sizeof *ipv4;
+  }
+  REQUIRE(::bind(listener_.number(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(listener_.number(), 128) == 0);
+  ::getsockname(listener_.number(), reinterpret_cast<sockaddr*>(&address), &size);
+  port_ = ntohs(family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&address)->sin6_port
+                                   : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+}
+
+TestPeer TestBroker::accept() {
+  wait_readable(listener_.number());
+  return TestPeer(net::FileDescriptor(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC)));
+}
+
+bool TestPeer::read_exactly(wire::Bytes& into, size_t size) {
+  while (size > 0) {
+    wait_readable(socket_.number());
+    const size_t before = into.size();
+    into.resize(before + size);
+    const ssize_t count = ::recv(socket_.number(), into.data() + before, size, 0);
+    into.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
+    if (count <= 0) return false;
+    size -= static_cast<size_t>(count);
+  }
+  return true;
+}
+
+std::optional<wire::Bytes> TestPeer::read() {
+  wire::Bytes packet;
+  if (!read_exactly(packet, 2)) return std::nullopt;
+  while ((packet.back() & std::byte{0x80}) != std::byte{})
+    if (!read_exactly(packet, 1)) return std::nullopt;
+  wire::FixedHeader header{};
+  REQUIRE(wire::parse_fixed_header(packet, header) == wire::HeaderState::complete);
+  if (!read_exactly(packet, header.body_size)) return std::nullopt;
+  return packet;
+}
+
+wire::Bytes TestPeer::expect(uint8_t first_byte) {
+  auto packet = read();
+  REQUIRE(packet.has_value());
+  REQUIRE(std::to_integer<int>(packet->front()) == first_byte);
+  return *packet;
+}
+
+void TestPeer::write(const wire::Bytes& bytes) {
+  size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t count = ::send(socket_.number(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    REQUIRE(count > 0);
+    sent += static_cast<size_t>(count);
+  }
+}
+
+}  // namespace mqtt_native::test

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "net/file_descriptor.hpp"
+#include "wire/packet.hpp"
+
+namespace mqtt_native::test {
+
+/** The broker's end of one connection, read and written by the test, packet by packet. */
+class TestPeer {
+ public:
+  explicit TestPeer(net::FileDescriptor socket) : socket_(std::move(socket)) {}
+
+  /** The next packet; nothing when the client has closed. Fails the test when none comes. */
+  std::optional<wire::Bytes> read();
+  void write(const wire::Bytes& bytes);
+  void close() { socket_ = net::FileDescriptor(); }
+
+  /** Reads a packet of this type, first byte of the fixed header, or fails the test. */
+  wire::Bytes expect(uint8_t first_byte);
+
+ private:
+  bool read_exactly(wire::Bytes& into, size_t size);
+
+  net::FileDescriptor socket_;
+};
+
+/** Listens on a free loopback port. */
+class TestBroker {
+ public:
+  explicit TestBroker(int family = 2 /* AF_INET */);
+
+  [[nodiscard]] uint16_t port() const { return port_; }
+  TestPeer accept();
+
+ private:
+  net::FileDescriptor listener_;
+  uint16_t port_ = 0;
+};
+
+}  // namespace mqtt_native::test
