@@ -1,0 +1,295 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Client, type ClientOptions, MqttConnectError, ProtocolVersion } from "../../lib/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { packet } from "../support/packets.ts";
+import { protocols } from "../support/protocols.ts";
+import { openSockets, threadCount } from "../support/resources.ts";
+import { politeAnswers, silence } from "../support/scripted-answers.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
+
+// The engine's own threads begin with the first client and stay; those of Node's pool begin with the first name lookup.
+beforeAll(async () => {
+  await using broker = await ScriptedBroker.serving();
+  await using _client = await Client.connect("localhost", broker.port);
+});
+
+let sockets: string[];
+let threads: number;
+
+beforeEach(() => {
+  sockets = openSockets();
+  threads = threadCount();
+});
+
+/** Nothing is left of what failed. */
+afterEach(async () => {
+  await eventually(() => {
+    expect(openSockets()).toEqual(sockets);
+    expect(threadCount()).toBeLessThanOrEqual(threads);
+  });
+});
+
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+test("a name that does not exist: ENOTFOUND", async () => {
+  const client = new Client("no-such-host.invalid");
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    await expect(client.connect()).rejects.toMatchObject({ name: "MqttError", code: "ENOTFOUND" });
+    expect(client.connected).toBe(false);
+  }
+});
+
+test("a port where nobody listens: ECONNREFUSED; and once somebody does, it connects", async () => {
+  const port = await unusedPort();
+  const client = new Client("127.0.0.1", port);
+  await expect(client.connect()).rejects.toMatchObject({ name: "MqttError", code: "ECONNREFUSED" });
+  await using _broker = await ScriptedBroker.serving({}, { port });
+  await client.connect();
+  await client.disconnect();
+});
+
+/**
+ * One attempt, whose CONNECT is left to `fail` to answer; returns what it rejected with. Then one more attempt, which must
+ * succeed.
+ */
+async function failOnce(
+  options: ClientOptions,
+  fail: (broker: ScriptedBroker, client: Client) => unknown,
+  limits: Parameters<Client["connect"]>[0] = {},
+): Promise<unknown> {
+  let isPolite = false;
+  await using broker = await ScriptedBroker.serving({
+    CONNECT: (packet, session) => (isPolite ? politeAnswers.CONNECT(packet, session) : undefined),
+  });
+  await using client = new Client(broker.url, options);
+  const outcome = client.connect(limits).then(
+    () => "it did connect",
+    (error: unknown) => error,
+  );
+  await fail(broker, client);
+  const error = await outcome;
+  expect(client.connected).toBe(error === "it did connect");
+  await client.disconnect();
+  isPolite = true;
+  await client.connect({ timeout: 10 });
+  await client.publish("alive", "again", { qos: 1 });
+  return error;
+}
+
+const violated = { code: "PROTOCOL_ERROR" };
+const timedOut = { name: "MqttError", code: "TIMEOUT" };
+const lost = { name: "MqttError", code: "CONNECTION_LOST" };
+
+describe.each(protocols)("MQTT $name", ({ protocol }) => {
+  test("a broker that says nothing: TIMEOUT, in time", async () => {
+    const begin = performance.now();
+    const error = await failOnce({ protocol, timeout: 0.2 }, async (broker) => {
+      const session = await broker.accept();
+      await session.receive("CONNECT");
+      await session.closed;
+      expect(performance.now() - begin).toBeGreaterThan(150);
+      expect(performance.now() - begin).toBeLessThan(2_000);
+    });
+    expect(error).toMatchObject(timedOut);
+  });
+
+  test("a broker that closes at once", async () => {
+    const error = await failOnce({ protocol }, async (broker) => (await broker.accept()).end());
+    expect(error).toMatchObject(lost);
+  });
+
+  test("a broker that resets at once", async () => {
+    const error = await failOnce({ protocol }, async (broker) => (await broker.accept()).reset());
+    // It depends on who is faster.
+    expect(error).toMatchObject({
+      name: "MqttError",
+      code: expect.stringMatching(/^(CONNECTION_LOST|ECONNRESET)$/),
+    });
+  });
+
+  test("a broker that closes within its CONNACK", async () => {
+    const error = await failOnce({ protocol }, async (broker) => {
+      const session = await broker.accept();
+      await session.receive("CONNECT");
+      await session.send(session.packets.connack().subarray(0, 3));
+      session.end();
+    });
+    expect(error).toMatchObject(lost);
+  });
+
+  test.each<[what: string, bytes: Buffer]>([
+    ["text", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
+    ["zeros", Buffer.alloc(1000)],
+    ["ones", Buffer.alloc(1000, 0xff)],
+    ["a packet of a client", packet(0xc0)],
+    ["a PUBLISH", Buffer.from("300400017400", "hex")],
+    ["a SUBACK", Buffer.from("9003000100", "hex")],
+    ["a PINGRESP", packet(0xd0)],
+    ["a CONNACK that is too short", packet(0x20, Buffer.from([0]))],
+    ["a CONNACK with wrong flags in its header", packet(0x21, Buffer.from([0, 0, 0]))],
+  ])("a broker that answers with %s: PROTOCOL_ERROR", async (_what, bytes) => {
+    const error = await failOnce({ protocol }, async (broker) => {
+      const session = await broker.accept();
+      await session.receive("CONNECT");
+      await session.send(bytes);
+    });
+    expect(error).toMatchObject(violated);
+  });
+
+  test("timeout 0 fails at once", async () => {
+    const error = await failOnce({ protocol }, silence, { timeout: 0 });
+    expect(error).toMatchObject(timedOut);
+  });
+
+  test("a signal that was aborted before: rejects with its reason, without trying", async () => {
+    const error = await failOnce({ protocol }, silence, { signal: AbortSignal.abort("no need") });
+    expect(error).toBe("no need");
+  });
+
+  test("a signal that is aborted while waiting for CONNACK: rejects with its reason", async () => {
+    const abort = new AbortController();
+    const error = await failOnce(
+      { protocol },
+      async (broker) => {
+        const session = await broker.accept();
+        await session.receive("CONNECT");
+        abort.abort(new Error("changed my mind"));
+        await session.closed;
+      },
+      { signal: abort.signal },
+    );
+    expect(error).toMatchObject({ message: "changed my mind" });
+  });
+
+  test("a signal that is aborted right after the call", async () => {
+    const abort = new AbortController();
+    const error = await failOnce({ protocol }, () => abort.abort("quick"), { signal: abort.signal });
+    expect(error).toBe("quick");
+  });
+
+  test("disconnect gives up an attempt", async () => {
+    const error = await failOnce({ protocol }, async (broker, client) => {
+      const session = await broker.accept();
+      await session.receive("CONNECT");
+      await client.disconnect();
+    });
+    expect(error).toMatchObject({ name: "MqttError", code: "ABORTED" });
+  });
+
+  test("disconnect right after connect gives up the attempt", async () => {
+    const error = await failOnce({ protocol }, (_broker, client) => client.disconnect());
+    expect(error).toMatchObject({ name: "MqttError", code: "ABORTED" });
+  });
+});
+
+/** What a client whose CONNECT is answered like this says. */
+function refused(options: ClientOptions, reasonCode: number, properties?: object): Promise<unknown> {
+  return failOnce(options, async (broker) => {
+    const session = await broker.accept();
+    await session.receive("CONNECT");
+    await session.send(session.packets.connack({ reasonCode, ...(properties && { properties }) }));
+  });
+}
+
+describe.each(protocols.filter(({ protocol }) => protocol < 5))("MQTT $name", ({ protocol }) => {
+  test.each([
+    [1, 0x84, "Unsupported Protocol Version"],
+    [2, 0x85, "Client Identifier not valid"],
+    [3, 0x88, "Server unavailable"],
+    [4, 0x86, "Bad User Name or Password"],
+    [5, 0x87, "Not authorized"],
+    [6, 0x80, "Unspecified error"],
+  ])("CONNACK code %i is reason code %i", async (code, value, name) => {
+    const error = await refused({ protocol, identifier: "i" }, code);
+    expect(error).toBeInstanceOf(MqttConnectError);
+    expect(error).toMatchObject({
+      code: "CONNECTION_REFUSED",
+      reasonCode: { value, name },
+      message: `[code:${value}] ${name}`,
+      properties: undefined,
+    });
+  });
+});
+
+// [MQTT-3.2.2-1]; MQTT 3.1 defines none of them.
+test.each([
+  ["3.1.1", ProtocolVersion.V311, [0x82, 0]],
+  ["5", ProtocolVersion.V5, [0x82, 0, 0]],
+])("MQTT %s: reserved flags in CONNACK: PROTOCOL_ERROR", async (_name, protocol, bytes) => {
+  const error = await failOnce({ protocol }, async (broker) => {
+    const session = await broker.accept();
+    await session.receive("CONNECT");
+    await session.send(packet(0x20, Buffer.from(bytes)));
+  });
+  expect(error).toMatchObject(violated);
+});
+
+// MQTT 5, section 3.2.2.2.
+const failingCodes = [
+  0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b,
+  0x9c, 0x9d, 0x9f,
+];
+
+test.each(failingCodes)(
+  "MQTT 5: CONNACK with reason code %i is told with its properties",
+  async (reasonCode) => {
+    const userProperties = [
+      ["a", "1"],
+      ["a", "2"],
+    ] as const;
+    const properties = { reasonString: "because", serverReference: "elsewhere", userProperties };
+    const error = await refused({ protocol: ProtocolVersion.V5 }, reasonCode, properties);
+    expect(error).toBeInstanceOf(MqttConnectError);
+    expect(error).toMatchObject({
+      code: "CONNECTION_REFUSED",
+      reasonCode: { value: reasonCode },
+      properties,
+      message: expect.stringContaining("because"),
+    });
+  },
+);
+
+test("MQTT 5: a refusal without properties", async () => {
+  const error = await refused({ protocol: ProtocolVersion.V5 }, 0x87);
+  expect(error).toMatchObject({ message: "[code:135] Not authorized", properties: {} });
+});
+
+test("MQTT 5: a refusal from a broker of MQTT 3.1.1", async () => {
+  const error = await failOnce({ protocol: ProtocolVersion.V5 }, async (broker) => {
+    const session = await broker.accept();
+    await session.receive("CONNECT");
+    await session.send(Buffer.from([0x20, 2, 0, 1]));
+  });
+  expect(error).toMatchObject({ code: "CONNECTION_REFUSED", reasonCode: { value: 0x84 } });
+});
+
+test.each([
+  ["a refusal", 0x87],
+  ["an acceptance", 0],
+])(
+  "MQTT 5: %s with properties that make no sense: PROTOCOL_ERROR",
+  async (_what, reasonCode) => {
+    const notUtf8 = Buffer.from("1f0002c328", "hex");
+    const error = await refused({ protocol: ProtocolVersion.V5, timeout: 1 }, reasonCode, notUtf8);
+    expect(error).toMatchObject(violated);
+  },
+  3_000,
+);
+
+test("twenty attempts at once, all of them given up", async () => {
+  await using broker = await ScriptedBroker.start();
+  const clients = Array.from({ length: 20 }, () => new Client(broker.url, { timeout: 0.1 }));
+  const outcomes = await Promise.allSettled(clients.map((client) => client.connect()));
+  expect(outcomes).toEqual(
+    clients.map(() => ({ status: "rejected", reason: expect.objectContaining(timedOut) })),
+  );
+});
