@@ -15,7 +15,7 @@ constexpr size_t direct_write_size = 32 * 1024;
 constexpr size_t flush_size = 64 * 1024;
 /** Nothing is read while more than this waits to be written: answers to what we read would only add to it. */
 constexpr size_t backlog_limit = 1024 * 1024;
-/** How long a broker may take to close its side after our DISCONNECT. */
+/** How long a broker may take, without taking a byte, to close its side after our DISCONNECT. */
 constexpr auto linger = std::chrono::seconds(1);
 
 size_t size_of(std::span<const iovec> parts) {
@@ -239,7 +239,7 @@ void Connection::flush() {
 }
 
 void Connection::flush_locked() {
-  if (!stream_writable_ || outgoing_.empty()) return;
+  if (!stream_ || !stream_writable_ || outgoing_.empty()) return;
   after_write(outgoing_.flush(*stream_));
 }
 
@@ -331,32 +331,47 @@ void Connection::close() {
   closed_ = true;
 }
 
+bool Connection::drain(net::TimePoint now) {
+  if (lingers(now)) return false;
+  {
+    // The descriptor goes here and now, whoever else still holds this object: nothing may report it ready any
+    // more.
+    const std::lock_guard lock(out_mutex_);
+    stream_.reset();
+  }
+  if (drained_) drained_(this);
+  return true;
+}
+
 /**
  * Closing a socket with unread bytes resets the connection, and a reset may overtake our DISCONNECT on its
  * way to the broker's application. So after a goodbye we finish writing, read until the broker closes, and
- * only then let go.
+ * only then let go. A broker that neither takes bytes nor closes is not waited for.
  */
-bool Connection::drain(net::TimePoint now) {
-  bool done = over_ || write_error_ != 0;
+bool Connection::lingers(net::TimePoint now) {
   {
     const std::lock_guard lock(out_mutex_);
-    if (!done) flush_locked();
-    if (deadline_ == net::never) deadline_ = now + linger;
-    if (!said_goodbye_ || over_ || now >= deadline_) done = true;
-    if (!done && outgoing_.empty() && !finished_writing_) {
+    if (over_ || write_error_ != 0 || !said_goodbye_) return false;
+    flush_locked();
+    if (outgoing_.size() < unsent_) linger_until_ = now + linger;
+    unsent_ = outgoing_.size();
+    if (outgoing_.empty() && !finished_writing_) {
       stream_->finish_writing();
       finished_writing_ = true;
     }
   }
-  while (!done && stream_readable_) {
+  return now < linger_until_ && !peer_has_closed();
+}
+
+bool Connection::peer_has_closed() {
+  for (int reads = 0; reads < 16 && stream_readable_; reads++) {
     std::array<std::byte, 4096> waste;
     const net::Transfer transfer = stream_->read(waste);
     if (transfer.state == State::blocked) stream_readable_ = false;
     if (transfer.state == State::drained) stream_readable_ = stream_hung_up_;
-    done = transfer.state == State::ended || transfer.state == State::failed;
+    if (transfer.state == State::ended || transfer.state == State::failed) return true;
   }
-  if (done && drained_) drained_(this);
-  return done;
+  return false;
 }
 
 }  // namespace mqtt_native::wire

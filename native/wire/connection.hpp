@@ -109,10 +109,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void after_write(const net::Transfer& transfer);
   void send_bytes(BytesView packet);
 
+  bool lingers(net::TimePoint now);
+  bool peer_has_closed();
+
   void violate(const Violation& violation);
   void end(Ending ending);
 
-  const std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<net::Stream> stream_;  // until drained
   const Protocol protocol_;
   const uint32_t maximum_packet_size_;
   const std::shared_ptr<const std::atomic<bool>> congested_;
@@ -130,6 +133,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stream_hung_up_ = false;
   bool established_ = false;
   bool finished_writing_ = false;
+  size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
+  net::TimePoint linger_until_{};
 
   // paho, under the lock
   std::mutex out_mutex_;
