@@ -1,0 +1,38 @@
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "packet.hpp"
+#include "report.hpp"
+
+namespace stand_in {
+
+/**
+ * The messages of QoS 1 and 2 that were sent to one client and that it has not acknowledged. Acknowledgements
+ * have to come in the order of what they acknowledge (MQTT 5, section 4.6).
+ */
+class Acknowledgements {
+ public:
+  explicit Acknowledgements(Report& report) : report_(report) {}
+
+  /** The packet identifier for the next message. */
+  uint16_t begin(uint8_t qos);
+  /** A PUBACK, PUBREC or PUBCOMP has come. What it makes necessary is appended to `answers`. */
+  void take(const Packet& packet, Bytes& answers);
+
+  [[nodiscard]] size_t outstanding() const {
+    return for_puback_.size() + for_pubrec_.size() + for_pubcomp_.size();
+  }
+
+ private:
+  bool settle(std::deque<uint16_t>& expected, uint16_t id, const char* name);
+
+  Report& report_;
+  uint16_t last_id_ = 0;
+  std::deque<uint16_t> for_puback_;
+  std::deque<uint16_t> for_pubrec_;
+  std::deque<uint16_t> for_pubcomp_;
+};
+
+}  // namespace stand_in

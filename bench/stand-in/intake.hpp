@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_set>
+
+#include "packet.hpp"
+#include "report.hpp"
+
+namespace stand_in {
+
+/** A PUBLISH that a client has sent. */
+struct Incoming {
+  std::string_view topic;
+  uint8_t qos;
+  bool duplicate;
+  uint16_t id;
+  View payload;
+};
+
+Incoming read_publish(const Packet& packet, bool v5);
+
+/**
+ * What one client publishes to `sink/<size>`: every sequence number once and in order, of that size, with the
+ * right bytes.
+ */
+class Intake {
+ public:
+  explicit Intake(Report& report) : report_(report) {}
+
+  /** Verifies a message. False: it has been there before, and does not count (QoS 2). */
+  bool accept(const Incoming& message);
+  /** A PUBREL has come for this identifier. */
+  void release(uint16_t id);
+  /** The client has gone: its figures go into the report. */
+  void close();
+
+ private:
+  struct Sink {
+    std::string topic;
+    Bytes expected;
+    uint32_t next = 0;
+    uint64_t received = 0;
+  };
+
+  Sink* sink_of(std::string_view topic);
+  void verify(Sink& sink, View payload);
+
+  Report& report_;
+  std::map<std::string, Sink, std::less<>> sinks_;
+  Sink* latest_ = nullptr;
+  std::unordered_set<uint16_t> unreleased_;
+};
+
+}  // namespace stand_in

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "connection.hpp"
+
+namespace stand_in {
+
+/** Listens, and serves everyone on one thread. */
+class Server final : public Hub {
+ public:
+  explicit Server(size_t window);
+  ~Server() override;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] int port() const { return port_; }
+  /** Serves until standard input ends, and the clients that are there then have gone. */
+  void run();
+
+  Report& report() override { return report_; }
+  [[nodiscard]] size_t window() const override { return window_; }
+  void echo(const Incoming& message) override;
+  void want_pump(Connection& connection) override;
+
+ private:
+  void accept();
+  bool input_ended() const;
+  void pump(Connection& connection);
+  void forget_ended();
+
+  const size_t window_;
+  Report report_;
+  int epoll_;
+  int listener_;
+  int port_ = 0;
+  std::unordered_map<int, std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> to_pump_;
+};
+
+}  // namespace stand_in
