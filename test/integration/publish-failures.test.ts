@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  Client,
-  type ClientOptions,
-  MqttCodeError,
-  ProtocolVersion,
-  type PublishOptions,
-  ReasonCode,
-} from "../../lib/index.ts";
+import { Client, MqttCodeError, ProtocolVersion, type PublishOptions, ReasonCode } from "../../lib/index.ts";
+import { connected } from "../support/connected.ts";
 import type { Connack } from "../support/packets.ts";
 import { combinations, levels, protocols } from "../support/protocols.ts";
 import { type Answers, politeAnswers, silence } from "../support/scripted-answers.ts";
@@ -15,23 +9,6 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 const V5 = { protocol: ProtocolVersion.V5 };
 const notConnected = { name: "MqttError", code: "NOT_CONNECTED" };
 const connectionLost = { name: "MqttError", code: "CONNECTION_LOST" };
-
-/** What a client that is connected to such a broker has, together. */
-async function connected(answers: Answers, options: ClientOptions = {}) {
-  const broker = await ScriptedBroker.serving(answers);
-  const client = await Client.connect(broker.url, options);
-  const session = await broker.accept();
-  await session.receive("CONNECT");
-  return {
-    broker,
-    client,
-    session,
-    async [Symbol.asyncDispose]() {
-      await client.disconnect({ timeout: 0 });
-      await broker.stop();
-    },
-  };
-}
 
 const welcome = (connack: Connack): Answers => ({
   CONNECT: (_packet, session) => session.send(session.packets.connack(connack)),
