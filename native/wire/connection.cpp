@@ -109,9 +109,33 @@ bool Connection::inspect(const FixedHeader& header) {
     }
     case PacketType::pingresp:
       return false;
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubcomp:
+    case PacketType::suback:
+    case PacketType::unsuback:
+      return inspect_acknowledgement(header);
     default:
       return true;
   }
+}
+
+/** False: it is for nobody, or for somebody else, and Paho must not see it. */
+bool Connection::inspect_acknowledgement(const FixedHeader& header) {
+  const PacketType type = header.type;
+  const bool has_code = type != PacketType::suback && type != PacketType::unsuback && header.body_size > 2;
+  const bool refused = has_code && byte_at(current_, header.header_size + 2) >= 0x80;
+  switch (acknowledgements_.on_received(type, uint16_at(current_, header.header_size), refused)) {
+    case Acknowledgements::Verdict::expected:
+      return true;
+    case Acknowledgements::Verdict::wrong_type:
+      violate({protocol_error, "An acknowledgement of the wrong type"});
+      return false;
+    case Acknowledgements::Verdict::stray:
+      // Paho answers such a PUBREC with the PUBREL that lets the broker forget it (MQTTProtocolClient.c:514).
+      return type == PacketType::pubrec && !refused;
+  }
+  return false;
 }
 
 void Connection::keep_connack() {
@@ -203,6 +227,7 @@ bool Connection::send(std::span<const iovec> packet) {
     outgoing_.append(goodbye_);
     said_goodbye_ = true;
   } else {
+    acknowledgements_.on_sent(type, first & 0x0F, packet);
     append(packet);
   }
   if (outgoing_.size() >= flush_size) flush_locked();

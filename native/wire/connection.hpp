@@ -13,6 +13,7 @@
 #include "net/read_ahead.hpp"
 #include "net/stream.hpp"
 #include "net/write_buffer.hpp"
+#include "wire/acknowledgements.hpp"
 #include "wire/connack.hpp"
 #include "wire/keepalive.hpp"
 #include "wire/violation.hpp"
@@ -98,6 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool advance();
   Opening open_next(const FixedHeader& header);
   bool inspect(const FixedHeader& header);
+  bool inspect_acknowledgement(const FixedHeader& header);
   void keep_connack();
   bool fill();
   bool more_may_come(const net::Transfer& transfer);
@@ -147,6 +149,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::atomic<size_t> backlog_ = 0;
 
   // any
+  Acknowledgements acknowledgements_;
   std::mutex ending_mutex_;
   std::optional<Ending> ending_;
   std::atomic<bool> over_ = false;

@@ -47,6 +47,14 @@ struct Fixture {
     return connection->send({&part, 1});
   }
 
+  /** As Paho writes: the fixed header first, the rest in parts. */
+  void send_parts(std::vector<Bytes> parts) {
+    std::vector<iovec> vector;
+    vector.reserve(parts.size());
+    for (Bytes& part : parts) vector.push_back({part.data(), part.size()});
+    connection->send(vector);
+  }
+
   /** As Paho reads: the first byte, the length byte by byte, the rest. */
   Bytes read_packet() {
     Bytes packet;
@@ -147,7 +155,7 @@ TEST_CASE("DISCONNECT goes out only as a goodbye that was asked for") {
 
 TEST_CASE("Paho's stray resends stay here; those of a resumed session do not") {
   Fixture fixture;
-  fixture.broker_sends(connack + bytes({0x50, 2, 0, 7}));
+  fixture.broker_sends(connack);
   fixture.read_packet();
   fixture.send(publish(1, 0x3A));  // DUP, QoS 1, while the session resumes
   fixture.connection->established();
@@ -159,10 +167,30 @@ TEST_CASE("Paho's stray resends stay here; those of a resumed session do not") {
   Bytes identifier = bytes({0, 7});
   const iovec pubrel[] = {{head.data(), 2}, {identifier.data(), 2}};
   fixture.connection->send(pubrel);  // answers nothing
+  fixture.broker_sends(bytes({0x50, 2, 0, 7}));
   fixture.read_packet();
   fixture.connection->send(pubrel);  // answers the PUBREC that has just been read
   fixture.connection->flush();
   CHECK(fixture.stream->written == publish(1, 0x3A) + bytes({0x62, 2, 0, 7}));
+}
+
+TEST_CASE("acknowledgements go to Paho only when something waits for them") {
+  Fixture fixture;
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  fixture.send_parts({bytes({0x82, 6}), bytes({0, 5, 0, 1, 't', 0})});  // SUBSCRIBE, identifier 5
+  fixture.send_parts(
+      {bytes({0x34, 6}), bytes({0, 1}), text("t"), bytes({0, 6}), text("x")});  // PUBLISH, identifier 6
+  fixture.broker_sends(bytes({0x40, 2, 0, 9}) + bytes({0xB0, 2, 0, 9}) + bytes({0x70, 2, 0, 9}));
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.broker_sends(bytes({0x50, 2, 0, 6}));
+  CHECK(fixture.read_packet() == bytes({0x50, 2, 0, 6}));
+  fixture.broker_sends(bytes({0x70, 2, 0, 6}) + bytes({0x70, 2, 0, 6}));
+  CHECK(fixture.read_packet() == bytes({0x70, 2, 0, 6}));
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.broker_sends(bytes({0x40, 2, 0, 5}));
+  CHECK(fixture.connection->readable());
+  CHECK(fixture.connection->ending().reason_code == wire::protocol_error);
 }
 
 TEST_CASE("a violation ends the connection; on MQTT 5 the broker is told") {
