@@ -19,7 +19,8 @@ const count = Number(values.messages);
 if (!(count > 0)) throw new RangeError(`--messages must be a number above 0, not ${values.messages}`);
 const shown = 5;
 
-const broker = positionals[0] === undefined ? await startBroker({ config: ["max_queued_messages 0"] }) : undefined;
+const broker =
+  positionals[0] === undefined ? await startBroker({ config: ["max_queued_messages 0"] }) : undefined;
 const url = positionals[0] ?? broker.url;
 console.log(`broker: ${url}${broker ? " (our own mosquitto)" : ""}`);
 
