@@ -4,12 +4,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <csignal>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "net/background.hpp"
 #include "net/resolve.hpp"
 #include "net/tcp_stream.hpp"
 
@@ -115,19 +114,11 @@ DialResult dial(const Target& target, TimePoint deadline, const Cancel& cancel) 
   return Race(std::move(std::get<std::vector<Address>>(resolved)), deadline, cancel).run();
 }
 
-std::shared_ptr<Cancel> dial_in_background(Target target, TimePoint deadline,
-                                           std::function<void(DialResult)> done) {
-  auto cancel = std::make_shared<Cancel>();
-  // A signal meant for the process must not land on a thread that nobody expects to run its handlers.
-  sigset_t all;
-  sigset_t previous;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &previous);
-  std::thread([target = std::move(target), deadline, cancel, done = std::move(done)] {
-    done(dial(target, deadline, *cancel));
-  }).detach();
-  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
-  return cancel;
+void dial_in_background(Target target, TimePoint deadline, std::shared_ptr<const Cancel> cancel,
+                        std::function<void(DialResult)> done) {
+  const bool started = run_in_background([target = std::move(target), deadline, cancel = std::move(cancel),
+                                          done] { done(dial(target, deadline, *cancel)); });
+  if (!started) done(no_thread());
 }
 
 }  // namespace mqtt_native::net

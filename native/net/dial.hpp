@@ -29,10 +29,10 @@ using DialResult = std::variant<std::unique_ptr<Stream>, Failure>;
 DialResult dial(const Target& target, TimePoint deadline, const Cancel& cancel);
 
 /**
- * Dials in a thread of its own and hands the result to `done` on that thread. What is returned cancels the
- * attempt; `done` is called in any case, exactly once.
+ * Dials in a thread of its own and hands the result to `done` there, or at once on this thread when the
+ * system has no thread to give. `done` is called in any case, exactly once.
  */
-std::shared_ptr<Cancel> dial_in_background(Target target, TimePoint deadline,
-                                           std::function<void(DialResult)> done);
+void dial_in_background(Target target, TimePoint deadline, std::shared_ptr<const Cancel> cancel,
+                        std::function<void(DialResult)> done);
 
 }  // namespace mqtt_native::net

@@ -4,7 +4,8 @@
 #include <poll.h>
 
 #include <array>
-#include <thread>
+
+#include "net/background.hpp"
 
 namespace mqtt_native::net {
 
@@ -50,6 +51,10 @@ Failure cancelled() {
   return {"ABORTED", "The connection attempt was given up"};
 }
 
+Failure no_thread() {
+  return system_failure("pthread_create", EAGAIN);
+}
+
 Outcome resolve(const std::string& host, uint16_t port, TimePoint deadline, const Cancel& cancel) {
   Outcome numeric = look_up(host, port, AI_NUMERICHOST);
   if (std::holds_alternative<std::vector<Address>>(numeric)) return numeric;
@@ -57,11 +62,12 @@ Outcome resolve(const std::string& host, uint16_t port, TimePoint deadline, cons
   // getaddrinfo can neither be interrupted nor given a deadline, so it runs in a thread that may be left
   // behind.
   auto lookup = std::make_shared<Lookup>();
-  std::thread([lookup, host, port] {
+  const bool started = run_in_background([lookup, host, port] {
     lookup->outcome = look_up(host, port, AI_ADDRCONFIG);
     lookup->done = true;
     eventfd_write(lookup->finished.number(), 1);
-  }).detach();
+  });
+  if (!started) return no_thread();
 
   std::array<pollfd, 2> waiting{{{lookup->finished.number(), POLLIN, 0}, {cancel.descriptor(), POLLIN, 0}}};
   for (;;) {

@@ -27,4 +27,7 @@ Failure timed_out(const std::string& doing);
 /** What a connection attempt that was given up reports. */
 Failure cancelled();
 
+/** What a connection attempt reports for which the system has no thread. */
+Failure no_thread();
+
 }  // namespace mqtt_native::net

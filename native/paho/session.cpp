@@ -29,12 +29,16 @@ Session::~Session() {
 
 void Session::connect(ConnectRequest request) {
   if (id_ == 0) return events_->connect_failed({{"EMFILE", "Too many clients in this process"}, 0, {}});
-  const std::lock_guard lock(mutex_);
-  state_ = State::dialing;
+  const auto cancel = std::make_shared<net::Cancel>();
   const net::Target target = request.target;
   const net::TimePoint deadline = request.deadline;
-  request_ = std::move(request);
-  dial_ = net::dial_in_background(target, deadline, [self = shared_from_this()](net::DialResult result) {
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = State::dialing;
+    request_ = std::move(request);
+    dial_ = cancel;
+  }
+  net::dial_in_background(target, deadline, cancel, [self = shared_from_this()](net::DialResult result) {
     self->on_dialed(std::move(result));
   });
 }

@@ -56,7 +56,7 @@ TEST_CASE("a dial can be given up") {
 TEST_CASE("dialing in the background ends in one call") {
   const TestBroker broker;
   std::promise<DialResult> promise;
-  dial_in_background({"127.0.0.1", broker.port()}, Clock::now() + 10s,
+  dial_in_background({"127.0.0.1", broker.port()}, Clock::now() + 10s, std::make_shared<Cancel>(),
                      [&promise](DialResult result) { promise.set_value(std::move(result)); });
   CHECK(code_of(promise.get_future().get()).empty());
 }
