@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { Client, ProtocolVersion } from "../../lib/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { takeOne } from "../support/messages.ts";
+import { startMosquitto } from "../support/mosquitto.ts";
+import { openSockets } from "../support/resources.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
+
+/** Milliseconds that a connect may take on loopback, whichever client of the process it is. */
+const LIMIT = 50;
+
+const versions = Object.values(ProtocolVersion).filter((value) => typeof value === "number");
+
+test.each(["mosquitto", "a scripted broker"])(
+  "the hundredth client connects to %s as fast as the second",
+  async (kind) => {
+    await using broker = kind === "mosquitto" ? await startMosquitto() : await ScriptedBroker.serving();
+    const clients: Client[] = [];
+    const durations: number[] = [];
+    for (let index = 0; index < 100; index++) {
+      const begin = performance.now();
+      clients.push(await Client.connect(broker.url, { protocol: versions[index % versions.length]! }));
+      durations.push(performance.now() - begin);
+    }
+    // The very first loads the engine's threads as well.
+    expect(Math.max(...durations.slice(1))).toBeLessThan(LIMIT);
+    await Promise.all(clients.map((client) => client.disconnect()));
+  },
+);
+
+test("a hundred clients each receive what is theirs", async () => {
+  await using broker = await startMosquitto();
+  const clients = await Promise.all(Array.from({ length: 100 }, () => Client.connect(broker.url)));
+  await Promise.all(clients.map((client, index) => client.subscribe(`for/${index}`, { qos: 1 })));
+  await Promise.all(
+    clients.map((client, index) => {
+      const next = (index + 1) % clients.length;
+      return client.publish(`for/${next}`, next, { qos: 1 });
+    }),
+  );
+  for (const [index, client] of clients.entries()) {
+    const message = await takeOne(client);
+    expect([message.topic.value, message.text()]).toEqual([`for/${index}`, String(index)]);
+    expect(client.messages.length).toBe(0);
+  }
+  await Promise.all(clients.map((client) => client.disconnect()));
+});
+
+test("the loss of some does not touch the others", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const clients: Client[] = [];
+  for (let index = 0; index < 20; index++) clients.push(await Client.connect(broker.url));
+  for (const session of broker.sessions.filter((_, index) => index % 2)) session.reset();
+  const ends = await Promise.all(clients.filter((_, index) => index % 2).map(({ closed }) => closed));
+  for (const end of ends) expect(end).toMatchObject({ code: "CONNECTION_LOST" });
+  for (const client of clients.filter((_, index) => !(index % 2))) {
+    await client.publish("t", "p", { qos: 2 });
+    await client.disconnect();
+  }
+});
+
+test("clients come and go without leaving anything", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const sockets = openSockets();
+  for (let round = 0; round < 20; round++) {
+    const clients = await Promise.all(Array.from({ length: 20 }, () => Client.connect(broker.url)));
+    await Promise.all(clients.map((client) => client.publish("t", "p", { qos: 1 })));
+    await Promise.all(clients.map((client) => client.disconnect()));
+  }
+  await eventually(() => expect(openSockets()).toEqual(sockets));
+});
