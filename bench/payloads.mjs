@@ -1,0 +1,46 @@
+// The payloads, as the stand-in makes and expects them: a sequence number, then bytes that are their own offsets.
+
+export function payloadOf(size) {
+  return Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i < 4 ? 0 : i)));
+}
+
+/** Checks what arrives: every number once and in order, the size, and of every hundredth message all bytes. */
+export class Checker {
+  #expected;
+  #next = 0;
+
+  constructor(size) {
+    this.#expected = payloadOf(size);
+  }
+
+  check(payload) {
+    const sequence = payload.readUInt32LE(0);
+    if (sequence !== this.#next) throw new Error(`Message ${sequence} came instead of ${this.#next}`);
+    if (payload.length !== this.#expected.length)
+      throw new Error(`Message ${sequence} has ${payload.length} bytes`);
+    if (sequence % 100 === 0 && this.#expected.compare(payload, 4, payload.length, 4) !== 0)
+      throw new Error(`Message ${sequence} has wrong bytes`);
+    this.#next++;
+  }
+}
+
+/**
+ * Payloads to publish, made beforehand. They are used again, but not before the client can have let go of them: that many
+ * may be outstanding or, at QoS 0, still wait in a socket's buffer.
+ */
+export class Payloads {
+  #ring;
+  #next = 0;
+
+  constructor(size, outstanding) {
+    const template = payloadOf(size);
+    const length = 2 * outstanding + Math.ceil((512 * 1024) / size);
+    this.#ring = Array.from({ length }, () => Buffer.from(template));
+  }
+
+  next() {
+    const payload = this.#ring[this.#next % this.#ring.length];
+    payload.writeUInt32LE(this.#next++, 0);
+    return payload;
+  }
+}
