@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+  /** What it printed, line by line. */
+  lines: string[];
+  /** Milliseconds between the last line that it printed and its end. */
+  afterLastLine: number;
+}
+
+/** Runs a script of test/integration/children with Node, until its end. */
+export async function runChild(script: string, args: string[], nodeOptions: string[] = []): Promise<Ended> {
+  const path = fileURLToPath(new URL(`../integration/children/${script}`, import.meta.url));
+  const child = spawn(process.execPath, [...nodeOptions, path, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const stopAtEnd = () => child.kill("SIGKILL");
+  process.once("exit", stopAtEnd);
+  const ended = await observe(child);
+  process.off("exit", stopAtEnd);
+  return ended;
+}
+
+async function observe(child: ChildProcess): Promise<Ended> {
+  let stdout = "";
+  let stderr = "";
+  let lastLineAt = performance.now();
+  let endedAt = 0;
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    lastLineAt = performance.now();
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  child.once("exit", () => {
+    endedAt = performance.now();
+  });
+  const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return { code, signal, stderr, lines, afterLastLine: endedAt - lastLineAt };
+}
