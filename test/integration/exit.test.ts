@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { runChild } from "../support/child.ts";
+import { politeAnswers } from "../support/scripted-answers.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
+
+/** Echoes what it is sent, and resets a connection that asks for it. */
+const startBroker = () =>
+  ScriptedBroker.serving({
+    PUBLISH: (packet, session) => {
+      politeAnswers.PUBLISH(packet, session);
+      if (packet.topic === "please/reset") session.reset();
+      if (packet.topic !== "traffic") return;
+      const { topic, payload, packetId } = packet;
+      session.send(session.packets.publish({ topic, payload, packetId, qos: 1 }));
+    },
+  });
+
+/** The process ended by itself, at once, with nothing to say but this. */
+async function expectEnd(name: string, code: number, stderr: RegExp = /^$/): Promise<void> {
+  await using broker = await startBroker();
+  const ended = await runChild("exit.mjs", [name, broker.url]);
+  expect(ended).toMatchObject({
+    code,
+    signal: null,
+    lines: ["ending"],
+    stderr: expect.stringMatching(stderr),
+  });
+  expect(ended.afterLastLine).toBeLessThan(1_000);
+}
+
+test.each([
+  "process.exit() with an idle client",
+  "process.exit() with traffic",
+  "process.exit() with a hundred clients",
+  "process.exit() while connecting",
+  "process.exit() while disconnecting",
+])("%s", async (name) => {
+  await expectEnd(name, 7);
+});
+
+test.each(["an uncaught exception", "an uncaught exception in a loop over messages"])("%s", async (name) => {
+  await expectEnd(name, 1, /Error: on purpose/);
+});
+
+test.each([
+  "the end of the script after disconnect",
+  "the end of the script with unsettled promises after disconnect",
+  "the end of the script with an unref'd client",
+  "the end of the script with a client that was unref'd before",
+  "the end of the script after a failed connect",
+  "the end of the script after an attempt that was given up",
+  "the end of the script after the connection was lost",
+  "the end of the script with a client that never connected",
+])("%s", async (name) => {
+  await expectEnd(name, 0);
+});
+
+test("an open client keeps the process alive", async () => {
+  await using broker = await startBroker();
+  const child = runChild("waiting.mjs", [broker.url]);
+  const session = await broker.accept();
+  await session.receive("CONNECT");
+  await session.send(session.packets.publish({ topic: "t", payload: "enough" }));
+  expect(await child).toMatchObject({ code: 0, signal: null, lines: ["enough"], stderr: "" });
+});
