@@ -1,0 +1,42 @@
+// What a worker of workers.mjs does.
+
+import { randomUUID } from "node:crypto";
+import { parentPort, workerData } from "node:worker_threads";
+import { Client } from "../../../dist/index.js";
+
+const { task, url } = workerData;
+const topic = `worker/${randomUUID()}`;
+
+async function connect() {
+  const client = await Client.connect(url);
+  await client.subscribe(topic, { qos: 1 });
+  return client;
+}
+
+const tasks = {
+  /** Tells its parent when messages flow. */
+  async traffic() {
+    const client = await connect();
+    const send = () => client.publish(topic, "x".repeat(100), { qos: 1 }).then(send, () => {});
+    for (let i = 0; i < 50; i++) send();
+    let count = 0;
+    for await (const _message of client.messages) if (++count === 500) parentPort.postMessage("flowing");
+  },
+  async "round trip"() {
+    const client = await connect();
+    await client.publish(topic, "hello", { qos: 1 });
+    const { value } = await client.messages.next({ timeout: 10 });
+    if (value.text() !== "hello") throw new Error(`received ${value.text()}`);
+    await client.disconnect();
+  },
+  async exit() {
+    await connect();
+    process.exit(3);
+  },
+  async throw() {
+    await connect();
+    throw new Error("on purpose");
+  },
+};
+
+await tasks[task]();
