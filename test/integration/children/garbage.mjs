@@ -1,0 +1,72 @@
+// garbage.mjs <case> <url>, with --expose-gc: whether clients that nobody holds any more are collected, and others not.
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Client } from "../../../dist/index.js";
+
+const [name, url] = process.argv.slice(2);
+const COUNT = 50;
+
+/** How many are left after the collector has had its chances. */
+async function survivors(references) {
+  let left = references.length;
+  for (let round = 0; round < 50 && left > 0; round++) {
+    await nextTurn(); // what a weak reference has shown stays alive until then
+    globalThis.gc();
+    left = references.filter((reference) => reference.deref() !== undefined).length;
+  }
+  return left;
+}
+
+/** Makes clients, has them used, and keeps only weak references. */
+async function abandoned(use) {
+  const references = [];
+  for (let i = 0; i < COUNT; i++) {
+    const client = new Client(url);
+    await use(client);
+    references.push(new WeakRef(client));
+  }
+  return references;
+}
+
+const cases = {
+  "never connected": () => abandoned(() => {}),
+  disconnected: () =>
+    abandoned(async (client) => {
+      await client.connect();
+      await client.subscribe("t");
+      await client.publish("t", "p", { qos: 2 });
+      await client.disconnect();
+    }),
+  "that could not connect": () => abandoned((client) => client.connect({ timeout: 0 }).catch(() => {})),
+  lost: () =>
+    abandoned(async (client) => {
+      await client.connect();
+      await client.publish("please/reset", "");
+      await client.closed;
+    }),
+};
+
+if (name === "open") {
+  let received = 0;
+  const listen = async () => {
+    const client = await Client.connect(url);
+    await client.subscribe("t", { qos: 1 });
+    (async () => {
+      for await (const message of client.messages) {
+        received += Number(message.text());
+        await client.disconnect();
+      }
+    })();
+  };
+  for (let i = 0; i < COUNT; i++) await listen();
+  for (let round = 0; round < 10; round++) {
+    globalThis.gc();
+    await nextTurn();
+  }
+  const sender = await Client.connect(url);
+  await sender.publish("please/deliver", "1", { qos: 1 });
+  await sender.disconnect();
+  process.once("exit", () => console.log(received));
+} else {
+  console.log(await survivors(await cases[name]()));
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { runChild } from "../support/child.ts";
+import { politeAnswers } from "../support/scripted-answers.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
+
+async function outcome(name: string) {
+  await using broker = await ScriptedBroker.serving({
+    PUBLISH: (packet, session) => {
+      politeAnswers.PUBLISH(packet, session);
+      if (packet.topic === "please/reset") session.reset();
+      if (packet.topic !== "please/deliver") return;
+      for (const other of broker.sessions)
+        if (other !== session) other.send(other.packets.publish({ topic: "t", payload: packet.payload }));
+    },
+  });
+  return await runChild("garbage.mjs", [name, broker.url], ["--expose-gc"]);
+}
+
+test.each(["never connected", "disconnected", "that could not connect", "lost"])(
+  "clients %s are collected",
+  async (name) => {
+    // The last one may still be on the stack.
+    expect(await outcome(name)).toMatchObject({
+      code: 0,
+      signal: null,
+      stderr: "",
+      lines: [expect.stringMatching(/^[01]$/)],
+    });
+  },
+);
+
+test("open clients are not collected, though nobody holds them", async () => {
+  expect(await outcome("open")).toMatchObject({ code: 0, signal: null, stderr: "", lines: ["50"] });
+});
