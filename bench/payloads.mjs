@@ -34,7 +34,7 @@ export class Payloads {
 
   constructor(size, outstanding) {
     const template = payloadOf(size);
-    const length = 2 * outstanding + Math.ceil((512 * 1024) / size);
+    const length = 2 * outstanding + Math.ceil((128 * 1024) / (size + 16));
     this.#ring = Array.from({ length }, () => Buffer.from(template));
   }
 
