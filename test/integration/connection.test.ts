@@ -153,6 +153,7 @@ test("mosquitto's death is noticed at once", async () => {
   await using client = await Client.connect(broker.url);
   broker.kill();
   expect(await client.closed).toMatchObject({ code: "CONNECTION_LOST" });
+  await broker.exited;
   await expect(client.connect()).rejects.toMatchObject({ code: "ECONNREFUSED" });
   await using _again = await startMosquitto({ port: broker.port });
   await client.connect();
