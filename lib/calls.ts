@@ -9,6 +9,14 @@ export interface CallLimits {
   signal: AbortSignal | undefined;
 }
 
+/** What carries the calls out. */
+export interface CallEngine {
+  /** Has what was given to it since the last flush sent. */
+  flush(): void;
+  /** Is told of calls that end before their answer. */
+  withdraw(token: number): void;
+}
+
 interface Call {
   resolve(result: unknown): void;
   reject(error: unknown): void;
@@ -25,15 +33,16 @@ interface Call {
  */
 export class Calls {
   readonly #calls = new Map<number, Call>();
-  readonly #withdraw: (token: number) => void;
+  readonly #engine: CallEngine;
   #lastToken = 0;
+  /** The time at which the present burst of calls began; 0: there is none. */
+  #burst = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Number.POSITIVE_INFINITY;
   #onIdle: (() => void)[] = [];
 
-  /** `withdraw` is told of calls that end before their answer. */
-  constructor(withdraw: (token: number) => void) {
-    this.#withdraw = withdraw;
+  constructor(engine: CallEngine) {
+    this.#engine = engine;
   }
 
   get size(): number {
@@ -49,8 +58,9 @@ export class Calls {
     const { signal, timeout } = limits;
     if (signal?.aborted) return Promise.reject(signal.reason);
     const token = this.#nextToken();
+    if (this.#burst === 0) this.#beginBurst();
+    const deadline = this.#burst + timeout * 1000;
     return new Promise<T>((resolve, reject) => {
-      const deadline = performance.now() + timeout * 1000;
       const call: Call = { resolve: resolve as Call["resolve"], reject, read, deadline, forget: undefined };
       this.#calls.set(token, call);
       if (signal !== undefined) this.#listen(signal, token, call);
@@ -81,6 +91,15 @@ export class Calls {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
+  /** Calls that are made in one go are sent in one go: to hand them over wakes a thread, and to read the clock costs too. */
+  #beginBurst(): void {
+    this.#burst = performance.now();
+    queueMicrotask(() => {
+      this.#burst = 0;
+      this.#engine.flush();
+    });
+  }
+
   /** Tokens are unsigned 32-bit numbers, so that they may come around. */
   #nextToken(): number {
     do this.#lastToken = (this.#lastToken + 1) >>> 0;
@@ -109,7 +128,7 @@ export class Calls {
   #giveUp(token: number, error: unknown): void {
     const call = this.#take(token);
     if (call === undefined) return;
-    this.#withdraw(token);
+    this.#engine.withdraw(token);
     call.reject(error);
   }
 

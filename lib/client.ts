@@ -89,12 +89,12 @@ export class Client {
   readonly messages: Messages = new Messages();
   readonly #settings: Settings;
   readonly #connection: Connection;
-  readonly #calls: Calls = new Calls((token) => this.#connection.withdraw(token));
+  readonly #calls: Calls;
   #capabilities = new Capabilities(undefined);
   #timeout: number;
   #disconnecting: Promise<void> | undefined;
-  /** The last topic that was found valid: topics repeat. */
-  #validTopic = "";
+  /** The topic of the last publish: they repeat, and then need neither be checked nor handed over again. */
+  #lastTopic = "";
 
   /** Makes a client and connects it. Takes what the constructor takes. */
   static async connect(...args: ClientArguments): Promise<Client> {
@@ -115,6 +115,7 @@ export class Client {
       onCompleted: (token, completion) => this.#calls.complete(token, completion),
       onEnd: (error) => this.#onEnd(error),
     });
+    this.#calls = new Calls(this.#connection);
   }
 
   /** The limit of calls that name none, in seconds; `Infinity` is none. May be changed at any time. */
@@ -198,10 +199,8 @@ export class Client {
   publish(topic: string | Topic, payload?: Payload, options: PublishOptions = {}): Promise<PublishResult> {
     try {
       const name = topic instanceof Topic ? topic.value : topic;
-      if (name !== this.#validTopic) {
-        validateTopic(name);
-        this.#validTopic = name;
-      }
+      const isRepeated = name === this.#lastTopic;
+      if (!isRepeated) validateTopic(name);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
       const bytes = toBytes(payload);
@@ -213,9 +212,10 @@ export class Client {
         () => Buffer.byteLength(name) + byteSize(bytes) + (properties?.byteLength ?? 0),
       );
       const flags = qos | (retain ? 4 : 0);
-      return this.#calls.start(this.#limits(options), readPublished, (token) =>
-        session.publish(token, flags, name, bytes, properties),
-      );
+      return this.#calls.start(this.#limits(options), readPublished, (token) => {
+        session.publish(token, flags, isRepeated ? undefined : name, bytes, properties);
+        this.#lastTopic = name;
+      });
     } catch (error) {
       return Promise.reject(error);
     }

@@ -138,6 +138,11 @@ export class Connection implements Receiver {
     if (this.#state !== "idle") this.#native?.session.abort(code, text);
   }
 
+  /** Has the session send what it was given. */
+  flush(): void {
+    this.#native?.session.flush();
+  }
+
   /** Takes back a call that has not been sent. */
   withdraw(token: number): void {
     this.#native?.session.withdraw(token);

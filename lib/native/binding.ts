@@ -22,15 +22,18 @@ export interface NativeConnectOptions {
 /** A client's native half. Arguments must be valid; results come as events. */
 export interface NativeSession {
   connect(options: NativeConnectOptions): void;
+  /** `topic` undefined: that of the last publish. */
   publish(
     token: number,
     flags: number,
-    topic: string,
+    topic: string | undefined,
     payload: string | Uint8Array | undefined,
     properties: Uint8Array | undefined,
   ): void;
   subscribe(token: number, filters: readonly string[], options: Uint8Array, properties?: Uint8Array): void;
   unsubscribe(token: number, filters: readonly string[], properties?: Uint8Array): void;
+  /** Has what was submitted since the last flush sent. */
+  flush(): void;
   /** Takes back a call that has not been sent; false when it is under way already. */
   withdraw(token: number): boolean;
   disconnect(packet: Uint8Array): void;

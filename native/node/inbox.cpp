@@ -66,11 +66,11 @@ void Inbox::completed(uint32_t client, const paho::Completion& completion) {
   Slab& slab = open_slab();
   const size_t before = slab.weight();
   const bool bare = completion.answer.empty() && completion.identifier == 0 && completion.paho_error == 0;
-  if (!bare || !slab.extend_completion(client, completion.token)) {
+  if (!bare || !slab.extend_completion(client, completion.token, completion.count)) {
     Slab::Header header{.kind = Slab::Kind::completed, .client = client, .number = completion.token};
     // Paho's codes are small negative numbers
     header.entry = static_cast<uint16_t>(-completion.paho_error);
-    header.sizes = {1, size32(completion.answer.size()), completion.identifier};
+    header.sizes = {completion.count, size32(completion.answer.size()), completion.identifier};
     slab.append(header, std::array{completion.answer});
   }
   appended(before);

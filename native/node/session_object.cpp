@@ -47,7 +47,7 @@ paho::ConnectRequest request_of(const Napi::Object& options) {
       .protocol = static_cast<wire::Protocol>(uint32_of(options.Get("protocol"))),
       .clean = options.Get("clean").ToBoolean(),
       .session_expiry = uint32_of(options.Get("sessionExpiry")),
-      .connect_packet = bytes_of(options.Env(), options.Get("packet")),
+      .connect_packet = BytesArgument(options.Env(), options.Get("packet")).copy(),
       .keepalive = std::chrono::seconds(uint32_of(options.Get("keepalive"))),
       .maximum_packet_size = uint32_of(options.Get("maximumPacketSize")),
       .inflight_limit = uint32_of(options.Get("inflightLimit")),
@@ -64,6 +64,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::publish>("publish"),
                          InstanceMethod<&SessionObject::subscribe>("subscribe"),
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
+                         InstanceMethod<&SessionObject::flush>("flush"),
                          InstanceMethod<&SessionObject::withdraw>("withdraw"),
                          InstanceMethod<&SessionObject::disconnect>("disconnect"),
                          InstanceMethod<&SessionObject::abort>("abort"),
@@ -87,37 +88,53 @@ Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** publish(token, flags, topic, payload, properties?); flags: QoS in the low two bits, then retain */
+/**
+ * publish(token, flags, topic, payload, properties?); flags: QoS in the low two bits, then retain; a topic
+ * that is not a string: the one of the last publish
+ */
 Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
   const uint32_t flags = uint32_of(info[1]);
-  paho::Operation operation{.kind = paho::Operation::Kind::publish,
-                            .qos = static_cast<uint8_t>(flags & 3),
-                            .retain = (flags & 4) != 0,
-                            .token = uint32_of(info[0])};
-  operation.topics.push_back(string_of(info.Env(), info[2]));
-  operation.payload = bytes_of(info.Env(), info[3]);
-  operation.properties = bytes_of(info.Env(), info[4]);
-  session_->submit(std::move(operation));
-  return info.Env().Undefined();
+  if (info[2].IsString()) topic_.assign(BytesArgument(env, info[2]).text()).push_back('\0');
+  const BytesArgument payload(env, info[3]);
+  const BytesArgument properties(env, info[4]);
+  session_->submit({.kind = paho::Operation::Kind::publish,
+                    .qos = static_cast<uint8_t>(flags & 3),
+                    .retain = (flags & 4) != 0,
+                    .token = uint32_of(info[0]),
+                    .topics = topic_,
+                    .payload = payload.view(),
+                    .properties = properties.view()});
+  return env.Undefined();
 }
 
 /** subscribe(token, filters, options: one byte each, properties?) */
 Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
-  paho::Operation operation{.kind = paho::Operation::Kind::subscribe, .token = uint32_of(info[0])};
-  operation.topics = strings_of(info[1]);
-  for (const std::byte option : bytes_of(info.Env(), info[2]))
-    operation.options.push_back(std::to_integer<uint8_t>(option));
-  operation.properties = bytes_of(info.Env(), info[3]);
-  session_->submit(std::move(operation));
+  const std::string filters = c_strings_of(info[1]);
+  const BytesArgument options(info.Env(), info[2]);
+  const BytesArgument properties(info.Env(), info[3]);
+  session_->submit({.kind = paho::Operation::Kind::subscribe,
+                    .token = uint32_of(info[0]),
+                    .topics = filters,
+                    .options = options.view(),
+                    .properties = properties.view()});
   return info.Env().Undefined();
 }
 
 /** unsubscribe(token, filters, properties?) */
 Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
-  paho::Operation operation{.kind = paho::Operation::Kind::unsubscribe, .token = uint32_of(info[0])};
-  operation.topics = strings_of(info[1]);
-  operation.properties = bytes_of(info.Env(), info[2]);
-  session_->submit(std::move(operation));
+  const std::string filters = c_strings_of(info[1]);
+  const BytesArgument properties(info.Env(), info[2]);
+  session_->submit({.kind = paho::Operation::Kind::unsubscribe,
+                    .token = uint32_of(info[0]),
+                    .topics = filters,
+                    .properties = properties.view()});
+  return info.Env().Undefined();
+}
+
+/** flush(): what was submitted since the last one is sent */
+Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
+  session_->flush();
   return info.Env().Undefined();
 }
 
@@ -128,7 +145,7 @@ Napi::Value SessionObject::withdraw(const Napi::CallbackInfo& info) {
 
 /** disconnect(packet) */
 Napi::Value SessionObject::disconnect(const Napi::CallbackInfo& info) {
-  session_->disconnect(bytes_of(info.Env(), info[0]));
+  session_->disconnect(BytesArgument(info.Env(), info[0]).copy());
   return info.Env().Undefined();
 }
 

@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
 
 #include "paho/session.hpp"
 
@@ -25,6 +26,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value publish(const Napi::CallbackInfo& info);      // loop
   Napi::Value subscribe(const Napi::CallbackInfo& info);    // loop
   Napi::Value unsubscribe(const Napi::CallbackInfo& info);  // loop
+  Napi::Value flush(const Napi::CallbackInfo& info);        // loop
   Napi::Value withdraw(const Napi::CallbackInfo& info);     // loop
   Napi::Value disconnect(const Napi::CallbackInfo& info);   // loop
   Napi::Value abort(const Napi::CallbackInfo& info);        // loop
@@ -32,6 +34,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value in_flight(const Napi::CallbackInfo& info);    // loop
 
   std::shared_ptr<paho::Session> session_;
+  std::string topic_;  // of the last publish, with its NUL
 };
 
 }  // namespace mqtt_native::node

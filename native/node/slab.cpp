@@ -28,14 +28,14 @@ void Slab::append_large(paho::PahoMemory memory, size_t size) {
   large_size_ += size;
 }
 
-bool Slab::extend_completion(uint32_t client, uint32_t token) {
+bool Slab::extend_completion(uint32_t client, uint32_t token, uint32_t count) {
   if (records_ == 0) return false;
   Header last{};
   std::memcpy(&last, bytes_.data() + last_, header_size);
   // sizes of a completion: how many tokens, the answer's bytes, the packet identifier
   const bool bare = last.kind == Kind::completed && last.sizes[1] == 0 && last.sizes[2] == 0;
   if (!bare || last.client != client || last.number + last.sizes[0] != token) return false;
-  last.sizes[0]++;
+  last.sizes[0] += count;
   std::memcpy(bytes_.data() + last_, &last, header_size);
   return true;
 }

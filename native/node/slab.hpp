@@ -38,9 +38,8 @@ class Slab {
   void append(const Header& header, std::span<const wire::BytesView> sections);
   void append_large(paho::PahoMemory memory, size_t size);
 
-  /** Lets the last record stand for one more token, when it is a bare completion of the token before this
-   * one. */
-  bool extend_completion(uint32_t client, uint32_t token);
+  /** Lets the last record stand for more tokens, when it is a bare completion of the token before them. */
+  bool extend_completion(uint32_t client, uint32_t token, uint32_t count);
 
   [[nodiscard]] wire::BytesView bytes() const { return bytes_; }
   std::vector<LargePayload>& large_payloads() { return large_; }

@@ -2,52 +2,44 @@
 
 namespace mqtt_native::node {
 
-namespace {
-
-/** Strings up to this length are converted in one call; longer ones are measured first. */
-constexpr size_t short_string = 256;
-
-/** Makes `String` (std::string or Bytes) of a JavaScript string. */
-template <typename String>
-String text_of(napi_env env, napi_value value) {
-  char buffer[short_string];
-  size_t size = 0;
-  if (napi_get_value_string_utf8(env, value, buffer, sizeof buffer, &size) != napi_ok) return {};
-  // A result that leaves room for one more character is whole: none has been cut off.
-  if (size + 4 < sizeof buffer) {
-    const auto* begin = reinterpret_cast<const typename String::value_type*>(buffer);
-    return String(begin, begin + size);
-  }
-  napi_get_value_string_utf8(env, value, nullptr, 0, &size);
-  String text(size + 1, typename String::value_type{});
-  napi_get_value_string_utf8(env, value, reinterpret_cast<char*>(text.data()), size + 1, &size);
-  text.resize(size);
-  return text;
-}
-
-}  // namespace
-
-wire::Bytes bytes_of(napi_env env, napi_value value) {
+BytesArgument::BytesArgument(napi_env env, napi_value value) {
   napi_valuetype type = napi_undefined;
   napi_typeof(env, value, &type);
-  if (type == napi_string) return text_of<wire::Bytes>(env, value);
-  if (type != napi_object) return {};
+  if (type == napi_string) {
+    read_string(env, value);
+    return;
+  }
+  if (type != napi_object) return;
   void* data = nullptr;
   size_t size = 0;
-  if (napi_get_typedarray_info(env, value, nullptr, &size, &data, nullptr, nullptr) != napi_ok || size == 0)
-    return {};
-  const auto* begin = static_cast<const std::byte*>(data);
-  return {begin, begin + size};
+  if (napi_get_typedarray_info(env, value, nullptr, &size, &data, nullptr, nullptr) == napi_ok)
+    view_ = {static_cast<const std::byte*>(data), size};
+}
+
+/** Most strings are short: they are converted in one call. Longer ones are measured first. */
+void BytesArgument::read_string(napi_env env, napi_value value) {
+  constexpr size_t longest_character = 4;
+  size_t size = 0;
+  napi_get_value_string_utf8(env, value, short_.data(), short_.size(), &size);
+  const char* begin = short_.data();
+  if (size + longest_character >= short_.size()) {  // it may have been cut off
+    napi_get_value_string_utf8(env, value, nullptr, 0, &size);
+    long_.resize(size + 1);
+    napi_get_value_string_utf8(env, value, long_.data(), size + 1, &size);
+    begin = long_.data();
+  }
+  view_ = std::as_bytes(std::span(begin, size));
 }
 
 std::string string_of(napi_env env, napi_value value) {
-  return text_of<std::string>(env, value);
+  return std::string(BytesArgument(env, value).text());
 }
 
-std::vector<std::string> strings_of(const Napi::Value& array) {
+std::string c_strings_of(const Napi::Value& array) {
   const auto list = array.As<Napi::Array>();
-  std::vector<std::string> strings;
-  for (uint32_t i = 0; i < list.Length(); i++) strings.push_back(string_of(array.Env(), list.Get(i)));
+  std::string strings;
+  for (uint32_t i = 0; i < list.Length(); i++)
+    strings.append(BytesArgument(array.Env(), list.Get(i)).text()).push_back('\0');
   return strings;
 }
 

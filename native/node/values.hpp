@@ -2,18 +2,39 @@
 
 #include <napi.h>
 
+#include <array>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "wire/packet.hpp"
 
 namespace mqtt_native::node {
 
-/** The bytes of a string (as UTF-8) or of a Uint8Array; of anything else none. */
-wire::Bytes bytes_of(napi_env env, napi_value value);  // loop
+/** A string as UTF-8, or the bytes of a Uint8Array where they lie; of anything else none. For the time of one
+ * call. */
+class BytesArgument {
+ public:
+  BytesArgument(napi_env env, napi_value value);  // loop
+  BytesArgument(const BytesArgument&) = delete;
+  BytesArgument& operator=(const BytesArgument&) = delete;
+
+  [[nodiscard]] wire::BytesView view() const { return view_; }
+  [[nodiscard]] std::string_view text() const {
+    return {reinterpret_cast<const char*>(view_.data()), view_.size()};
+  }
+  [[nodiscard]] wire::Bytes copy() const { return {view_.begin(), view_.end()}; }
+
+ private:
+  void read_string(napi_env env, napi_value value);
+
+  std::array<char, 512> short_;
+  std::string long_;
+  wire::BytesView view_;
+};
 
 std::string string_of(napi_env env, napi_value value);  // loop
 
-std::vector<std::string> strings_of(const Napi::Value& array);  // loop
+/** The strings of an array, each with a NUL behind it. */
+std::string c_strings_of(const Napi::Value& array);  // loop
 
 }  // namespace mqtt_native::node

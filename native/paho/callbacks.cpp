@@ -88,13 +88,6 @@ int message_arrived(void* context, char* topic, int topic_length, MQTTAsync_mess
 
 // ---- of an operation ----
 
-void written(void* context, MQTTAsync_successData* /*data*/) {
-  if (Session* session = session_of(context)) session->on_written(ticket_of(context));
-}
-void written5(void* context, MQTTAsync_successData5* /*data*/) {
-  written(context, nullptr);
-}
-
 void answered(void* context, MQTTAsync_successData* /*data*/) {
   if (Session* session = session_of(context)) session->on_answered(ticket_of(context));
 }
@@ -112,14 +105,14 @@ void refused5(void* context, MQTTAsync_failureData5* data) {
     answered(context, nullptr);
 }
 
-MQTTAsync_responseOptions response_options(void* context, bool acknowledged, wire::Protocol protocol) {
+MQTTAsync_responseOptions response_options(void* context, wire::Protocol protocol) {
   MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
   options.context = context;
   if (protocol == wire::Protocol::v5) {
-    options.onSuccess5 = acknowledged ? answered5 : written5;
+    options.onSuccess5 = answered5;
     options.onFailure5 = refused5;
   } else {
-    options.onSuccess = acknowledged ? answered : written;
+    options.onSuccess = answered;
     options.onFailure = refused;
   }
   return options;
@@ -143,10 +136,11 @@ class PahoProperties {
   MQTTProperties properties_ = MQTTProperties_initializer;
 };
 
-std::vector<char*> c_strings(const std::vector<std::string>& strings) {
+/** The strings that lie one behind the other in `strings`, each with its NUL. */
+std::vector<char*> c_strings(std::string_view strings) {
   std::vector<char*> pointers;
-  pointers.reserve(strings.size());
-  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
+  for (size_t begin = 0; begin < strings.size(); begin = strings.find('\0', begin) + 1)
+    pointers.push_back(const_cast<char*>(strings.data()) + begin);
   return pointers;
 }
 
@@ -154,7 +148,8 @@ int subscribe(MQTTAsync handle, const Operation& operation, MQTTAsync_responseOp
   const std::vector<char*> filters = c_strings(operation.topics);
   std::vector<int> qos;
   std::vector<MQTTSubscribe_options> details;
-  for (const uint8_t option : operation.options) {
+  for (const std::byte byte : operation.options) {
+    const auto option = std::to_integer<uint8_t>(byte);
     MQTTSubscribe_options detail = MQTTSubscribe_options_initializer;
     detail.noLocal = option >> 2 & 1;
     detail.retainAsPublished = option >> 3 & 1;
@@ -174,11 +169,11 @@ int unsubscribe(MQTTAsync handle, const Operation& operation, MQTTAsync_response
   return MQTTAsync_unsubscribeMany(handle, static_cast<int>(filters.size()), filters.data(), &options);
 }
 
-int publish(MQTTAsync handle, const Operation& operation, MQTTAsync_responseOptions& options) {
+int publish(MQTTAsync handle, const Operation& operation, MQTTAsync_responseOptions* options) {
   // Paho copies from the payload even when it is empty.
   const void* payload = operation.payload.empty() ? static_cast<const void*>("") : operation.payload.data();
-  return MQTTAsync_send(handle, operation.topics.front().c_str(), static_cast<int>(operation.payload.size()),
-                        payload, operation.qos, operation.retain ? 1 : 0, &options);
+  return MQTTAsync_send(handle, operation.topics.data(), static_cast<int>(operation.payload.size()), payload,
+                        operation.qos, operation.retain ? 1 : 0, options);
 }
 
 }  // namespace
@@ -223,16 +218,23 @@ int start_connect(MQTTAsync handle, Session& session, const ConnectRequest& requ
   return error;
 }
 
+int publish_to_paho(MQTTAsync handle, const Operation& operation) {
+  if (operation.properties.empty()) return publish(handle, operation, nullptr);
+  MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+  const PahoProperties properties(operation.properties);
+  options.properties = properties.get();
+  return publish(handle, operation, &options);
+}
+
 Submission submit_to_paho(MQTTAsync handle, uint16_t session, uint32_t ticket, const Operation& operation,
                           wire::Protocol protocol) {
-  MQTTAsync_responseOptions options =
-      response_options(pack(session, ticket), operation.acknowledged(), protocol);
+  MQTTAsync_responseOptions options = response_options(pack(session, ticket), protocol);
   const PahoProperties properties(operation.properties);
   options.properties = properties.get();
   int error = MQTTASYNC_FAILURE;
   switch (operation.kind) {
     case Operation::Kind::publish:
-      error = publish(handle, operation, options);
+      error = publish(handle, operation, &options);
       break;
     case Operation::Kind::subscribe:
       error = subscribe(handle, operation, options);
@@ -241,7 +243,7 @@ Submission submit_to_paho(MQTTAsync handle, uint16_t session, uint32_t ticket, c
       error = unsubscribe(handle, operation, options);
       break;
   }
-  return {error, static_cast<uint16_t>(operation.acknowledged() ? options.token : 0)};
+  return {error, static_cast<uint16_t>(options.token)};
 }
 
 Session* session_at(const sockaddr* address) {

@@ -17,7 +17,10 @@ struct Submission {
   uint16_t identifier;  // the packet identifier that Paho chose
 };
 
-/** Queues an operation inside Paho; its callback will name the ticket. */
+/** Queues a publish of QoS 0 inside Paho. Returns one of Paho's codes; there is no callback. */
+int publish_to_paho(MQTTAsync handle, const Operation& operation);  // send
+
+/** Queues an operation inside Paho; its callback names the ticket when the broker has answered. */
 Submission submit_to_paho(MQTTAsync handle, uint16_t session, uint32_t ticket, const Operation& operation,
                           wire::Protocol protocol);  // send
 

@@ -111,9 +111,11 @@ bool Engine::serve_sessions() {
     const std::lock_guard lock(mutex_);
     posted.swap(posted_);
   }
-  bool gave_work = false;
-  for (const auto& session : posted) gave_work |= session->work();
-  return gave_work;
+  for (const auto& session : fed_) session->on_processed();
+  fed_.clear();
+  for (auto& session : posted)
+    if (session->work()) fed_.push_back(std::move(session));
+  return !fed_.empty();
 }
 
 }  // namespace mqtt_native::paho

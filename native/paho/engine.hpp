@@ -64,6 +64,7 @@ class Engine {
   std::array<std::atomic<Session*>, most_sessions + 1> sessions_{};
 
   std::vector<std::shared_ptr<Session>> unblocked_;  // receive
+  std::vector<std::shared_ptr<Session>> fed_;        // send: given to Paho, which is processing it
   unsigned rounds_ = 0;                              // send
   MQTTAsync anchor_ = nullptr;
 };

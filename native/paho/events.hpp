@@ -28,9 +28,10 @@ struct Message {
   bool duplicate;
 };
 
-/** The end of a publish, subscribe or unsubscribe that the broker has answered, or that needed no answer. */
+/** The end of an operation that the broker has answered; or of several that needed no answer. */
 struct Completion {
   uint32_t token;
+  uint32_t count = 1;        // of tokens in a row, this being the first
   uint16_t identifier;       // the packet identifier; 0 for QoS 0
   wire::BytesView answer{};  // the broker's packet when it says more than "done"; good during the call
   int paho_error = 0;        // Paho refused the operation: one of its MQTTASYNC_ codes

@@ -10,7 +10,8 @@ namespace mqtt_native::paho {
 namespace {
 
 /** Operations given to Paho at once: enough to share a write, few enough to keep Paho's lists short. */
-constexpr size_t batch_size = 64;
+constexpr size_t batch_size = 256;
+constexpr size_t batch_bytes = 256 * 1024;
 /** More than this inside Paho makes it slower, not faster: its lists are scanned from end to end. */
 constexpr size_t largest_window = 256;
 /** Nothing more is given to Paho while this much of what it wrote has not left. */
@@ -43,23 +44,23 @@ void Session::connect(ConnectRequest request) {
   });
 }
 
-void Session::submit(Operation operation) {
+void Session::submit(const Operation& operation) {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::connected)
+    outbox_.append(operation);  // otherwise `closed` is on its way and settles it
+}
+
+void Session::flush() {
   {
     const std::lock_guard lock(mutex_);
-    if (state_ != State::connected) return;  // `closed` is on its way and settles it
-    queue_.push_back(std::move(operation));
-    if (queue_.size() > 1) return;  // whoever works on the queue, or unblocks it, will come to it
+    if (outbox_.empty()) return;
   }
   Engine::instance().post(shared_from_this());
 }
 
 bool Session::withdraw(uint32_t token) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(queue_.begin(), queue_.end(),
-                                  [token](const Operation& operation) { return operation.token == token; });
-  if (found == queue_.end()) return false;
-  queue_.erase(found);
-  return true;
+  return outbox_.withdraw(token);
 }
 
 void Session::disconnect(wire::Bytes packet) {
@@ -88,7 +89,7 @@ void Session::dispose() {
   {
     const std::lock_guard lock(mutex_);
     disposed_ = true;
-    queue_.clear();
+    outbox_.clear();
     if (dial_) dial_->request();
   }
   Engine::instance().post(shared_from_this());
@@ -96,7 +97,7 @@ void Session::dispose() {
 
 size_t Session::queued() {
   const std::lock_guard lock(mutex_);
-  return queue_.size();
+  return outbox_.size();
 }
 
 size_t Session::in_flight() {
@@ -217,47 +218,84 @@ void Session::destroy_handle() {
   if (handle_ != nullptr) MQTTAsync_destroy(&handle_);
 }
 
-bool Session::may_feed() const {
+bool Session::may_feed() {
   if (state_ != State::connected && state_ != State::disconnecting) return false;
-  if (!connection_ || queue_.empty() || connection_->backlog() > backlog_limit) return false;
-  return !queue_.front().acknowledged() || in_flight_.unacknowledged() < inflight_limit_;
+  if (!connection_ || connection_->backlog() > backlog_limit) return false;
+  const Operation* next = outbox_.front();
+  return next != nullptr && (!next->acknowledged() || in_flight_.unacknowledged() < inflight_limit_);
 }
 
 /** Gives Paho what may go out now. Holds Paho's lock throughout, ours only to take and to book. */
 bool Session::feed() {
   const PahoLock paho_lock;
-  const std::vector<Ticketed> batch = take_batch();
-  for (const Ticketed& item : batch) hand_over(item);
-  return !batch.empty();
+  const Outbox::Batch batch = take_batch();
+  for (const Operation& operation : batch.operations) hand_over(operation);
+  return !batch.operations.empty();
 }
 
-std::vector<Session::Ticketed> Session::take_batch() {
-  std::vector<Ticketed> batch;
+Outbox::Batch Session::take_batch() {
+  Outbox::Batch batch;
   const std::lock_guard lock(mutex_);
-  while (batch.size() < batch_size && may_feed()) {
-    Operation& operation = queue_.front();
-    const uint32_t ticket = in_flight_.add({operation.token, 0, operation.acknowledged()});
-    batch.push_back({std::move(operation), ticket});
-    queue_.pop_front();
+  size_t free_places = inflight_limit_ - std::min(inflight_limit_, in_flight_.unacknowledged());
+  size_t bytes = 0;
+  while (batch.operations.size() < batch_size && bytes < batch_bytes && may_feed()) {
+    const Operation& next = *outbox_.front();
+    if (next.acknowledged() && free_places-- == 0) break;
+    bytes += next.payload.size();
+    outbox_.take(batch);
   }
-  if (connection_ && !queue_.empty() && connection_->backlog() > backlog_limit)
+  if (connection_ && !outbox_.empty() && connection_->backlog() > backlog_limit)
     Engine::instance().post_when_room(shared_from_this());
   // Also when the backlog has shrunk just before we began to wait for that.
   if (may_feed()) Engine::instance().post(shared_from_this());
   return batch;
 }
 
-void Session::hand_over(const Ticketed& item) {
-  const Submission submission = submit_to_paho(handle_, id_, item.ticket, item.operation, handle_protocol_);
-  std::optional<InFlight::Entry> refused;
+void Session::hand_over(const Operation& operation) {
+  if (!operation.acknowledged()) {
+    const int error = publish_to_paho(handle_, operation);
+    return error == MQTTASYNC_SUCCESS ? note_written(operation.token) : note_refused(operation.token, error);
+  }
+  uint32_t ticket = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (submission.error != MQTTASYNC_SUCCESS && submission.error != MQTTASYNC_DISCONNECTED)
-      refused = in_flight_.take(item.ticket);
-    else if (InFlight::Entry* entry = in_flight_.find(item.ticket))
+    ticket = in_flight_.add({operation.token, 0, true});
+  }
+  const Submission submission = submit_to_paho(handle_, id_, ticket, operation, handle_protocol_);
+  const bool accepted = submission.error == MQTTASYNC_SUCCESS;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!accepted)
+      in_flight_.take(ticket);
+    else if (InFlight::Entry* entry = in_flight_.find(ticket))
       entry->identifier = submission.identifier;
   }
-  if (refused) events_->completed({.token = refused->token, .identifier = 0, .paho_error = submission.error});
+  if (!accepted) note_refused(operation.token, submission.error);
+}
+
+void Session::note_written(uint32_t token) {
+  const std::lock_guard lock(mutex_);
+  if (!written_.empty() && written_.back().first + written_.back().count == token)
+    written_.back().count++;
+  else
+    written_.push_back({token, 1});
+}
+
+/** That there is no connection any more is no refusal: the end of the connection is on its way, and settles
+ * it. */
+void Session::note_refused(uint32_t token, int error) {
+  if (error != MQTTASYNC_DISCONNECTED)
+    events_->completed({.token = token, .identifier = 0, .paho_error = error});
+}
+
+void Session::on_processed() {
+  std::vector<Tokens> written;
+  {
+    const std::lock_guard lock(mutex_);
+    written.swap(written_);
+  }
+  for (const auto& [first, count] : written)
+    events_->completed({.token = first, .count = count, .identifier = 0});
 }
 
 // ---- what Paho reports, its lock held ----
@@ -311,15 +349,6 @@ void Session::on_message(Message message) {
   if (!disposed_) events_->message(std::move(message));
 }
 
-void Session::on_written(uint32_t ticket) {
-  std::optional<InFlight::Entry> entry;
-  {
-    const std::lock_guard lock(mutex_);
-    entry = in_flight_.take(ticket);
-  }
-  if (entry) events_->completed({.token = entry->token, .identifier = 0});
-}
-
 void Session::on_answered(uint32_t ticket) {
   std::optional<InFlight::Entry> entry;
   wire::BytesView answer;
@@ -328,7 +357,7 @@ void Session::on_answered(uint32_t ticket) {
     entry = in_flight_.take(ticket);
     if (!entry || !connection_) return;
     answer = connection_->current_packet();
-    if (!queue_.empty()) Engine::instance().post_after_turn(shared_from_this());
+    if (!outbox_.empty()) Engine::instance().post_after_turn(shared_from_this());
   }
   constexpr size_t bare_acknowledgement =
       4;  // fixed header and packet identifier: it says no more than "done"
@@ -364,8 +393,9 @@ void Session::reset() {
   given_up_.reset();
   goodbye_.reset();
   connection_.reset();
-  queue_.clear();
+  outbox_.clear();
   in_flight_.clear();
+  written_.clear();
 }
 
 }  // namespace mqtt_native::paho

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,7 +9,7 @@
 #include "net/dial.hpp"
 #include "paho/events.hpp"
 #include "paho/in_flight.hpp"
-#include "paho/operation.hpp"
+#include "paho/outbox.hpp"
 #include "paho/paho.hpp"
 
 namespace mqtt_native::paho {
@@ -46,8 +45,11 @@ class Session : public std::enable_shared_from_this<Session> {
   /** Dials, then connects. Ends in exactly one of `connected` and `connect_failed`. Not while connected or
    * connecting. */
   void connect(ConnectRequest request);  // loop
-  /** Queues an operation. It ends in `completed`, or with `closed`. */
-  void submit(Operation operation);  // loop
+  /** Queues an operation, copying it. It ends in `completed`, or with `closed`. Nothing happens before
+   * `flush`. */
+  void submit(const Operation& operation);  // loop
+  /** Has what was submitted sent: once for many, since it wakes a thread. */
+  void flush();  // loop
   /** Withdraws an operation that has not reached Paho yet. True: nothing of it will be sent. */
   bool withdraw(uint32_t token);  // loop
   /** Sends DISCONNECT (these bytes, as they are) after what Paho already has. Ends in `closed`. */
@@ -63,6 +65,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /** Does what the other methods left word of. True: Paho has been given something to do. */
   bool work();  // send
+  /** Paho has done what `work` last gave it: the publishes of QoS 0 among that are with the connection. */
+  void on_processed();  // send
 
   /** The connection that Paho is about to open for this session. */
   std::shared_ptr<wire::Connection> take_connection();  // send
@@ -72,7 +76,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_connect_failed();           // paho
   void on_lost();                     // paho
   void on_message(Message message);   // receive
-  void on_written(uint32_t ticket);   // send: a QoS 0 publish
   void on_answered(uint32_t ticket);  // receive: the broker has acknowledged or refused it
 
  private:
@@ -85,9 +88,10 @@ class Session : public std::enable_shared_from_this<Session> {
     std::optional<ConnectRequest> request{};
     std::optional<wire::Bytes> goodbye{};
   };
-  struct Ticketed {
-    Operation operation;
-    uint32_t ticket;
+  /** Consecutive tokens. */
+  struct Tokens {
+    uint32_t first;
+    uint32_t count;
   };
 
   void on_dialed(net::DialResult result);               // dial thread
@@ -100,9 +104,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void say_goodbye(wire::Bytes packet);
   void destroy_handle();
   bool feed();
-  std::vector<Ticketed> take_batch();
-  void hand_over(const Ticketed& item);
-  [[nodiscard]] bool may_feed() const;
+  Outbox::Batch take_batch();
+  void hand_over(const Operation& operation);
+  void note_written(uint32_t token);
+  void note_refused(uint32_t token, int error);
+  [[nodiscard]] bool may_feed();
   void fail_connect(const wire::Ending& ending);
   void close(const wire::Ending* ending);
   void reset();
@@ -119,8 +125,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<net::Failure> given_up_;  // aborted before Paho had a connection to abort
   std::optional<wire::Bytes> goodbye_;    // to be said
   std::shared_ptr<wire::Connection> connection_;
-  std::deque<Operation> queue_;
+  Outbox outbox_;
   InFlight in_flight_;
+  std::vector<Tokens> written_;  // publishes of QoS 0 that Paho was given last
   size_t inflight_limit_ = 0;
 
   MQTTAsync handle_ = nullptr;        // send

@@ -52,7 +52,8 @@ TEST_CASE("a topic that repeats crosses once") {
 
 TEST_CASE("completions in a row are one record") {
   Fixture fixture;
-  for (const uint32_t token : {4U, 5U, 6U}) fixture.inbox.completed(9, {.token = token, .identifier = 0});
+  fixture.inbox.completed(9, {.token = 4, .identifier = 0});
+  fixture.inbox.completed(9, {.token = 5, .count = 2, .identifier = 0});
   fixture.inbox.completed(9, {.token = 8, .identifier = 0});
   fixture.inbox.completed(9, {.token = 9, .identifier = 2});
   fixture.inbox.completed(8, {.token = 10, .identifier = 0});

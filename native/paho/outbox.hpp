@@ -1,0 +1,54 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "paho/operation.hpp"
+
+namespace mqtt_native::paho {
+
+/**
+ * Operations that wait for Paho, packed one behind the other: appending one allocates nothing of its own, and
+ * taking many costs one lock. Guarded by its owner's lock, but for the operations of a batch, which stay good
+ * without it.
+ */
+class Outbox {
+  using Chunk = wire::Bytes;
+
+ public:
+  /** Operations that have been taken, and the memory they lie in. */
+  struct Batch {
+    std::vector<Operation> operations;
+    std::vector<std::shared_ptr<const Chunk>> memory;
+  };
+
+  void append(const Operation& operation);
+
+  /** The oldest operation; null when there is none. */
+  const Operation* front();
+  /** Moves the oldest operation to the batch. */
+  void take(Batch& batch);
+
+  /** Takes an operation back that has not been taken; false when it has been. */
+  bool withdraw(uint32_t token);
+
+  [[nodiscard]] bool empty() { return front() == nullptr; }
+  [[nodiscard]] size_t size() const { return size_ - withdrawn_.size(); }
+  void clear();
+
+ private:
+  bool read_next();
+
+  std::deque<std::shared_ptr<Chunk>> chunks_;  // the first is read from, the last is appended to
+  size_t position_ = 0;                        // in the first
+  bool reading_ = false;                       // operations of the first chunk have been handed out
+  size_t size_ = 0;
+  uint32_t last_taken_ = 0;
+  std::unordered_set<uint32_t> withdrawn_;
+  Operation next_;
+  bool has_next_ = false;
+};
+
+}  // namespace mqtt_native::paho
