@@ -46,6 +46,7 @@ test.each([
   "the end of the script after disconnect",
   "the end of the script with unsettled promises after disconnect",
   "the end of the script with an unref'd client",
+  "the end of the script with traffic of unref'd clients",
   "the end of the script with a client that was unref'd before",
   "the end of the script after a failed connect",
   "the end of the script after an attempt that was given up",

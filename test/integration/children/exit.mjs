@@ -74,6 +74,15 @@ const cases = {
     client.unref();
     console.log("ending");
   },
+  async "the end of the script with traffic of unref'd clients"() {
+    const clients = await Promise.all(Array.from({ length: 10 }, () => Client.connect(url)));
+    await Promise.all(clients.map((client) => client.subscribe("traffic")));
+    for (const client of clients) {
+      client.unref();
+      for (let i = 0; i < 200; i++) client.publish("traffic", "p", { qos: 1 }).catch(() => {});
+    }
+    console.log("ending");
+  },
   async "the end of the script with a client that was unref'd before"() {
     const client = new Client(url).unref();
     const held = setTimeout(() => {}, 60_000);
