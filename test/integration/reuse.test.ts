@@ -65,6 +65,16 @@ test("connecting while disconnecting is refused; afterwards it works", async () 
   expect(client.connected).toBe(true);
 });
 
+test("after a disconnect that gave up an attempt, the client connects", async () => {
+  await using broker = await ScriptedBroker.serving();
+  await using client = new Client(broker.url);
+  const givenUp = expect(client.connect()).rejects.toMatchObject({ code: "ABORTED" });
+  await client.disconnect();
+  await client.connect();
+  await givenUp;
+  expect(client.connected).toBe(true);
+});
+
 test("disconnect may be called again, and before the first connect", async () => {
   await using broker = await ScriptedBroker.serving();
   const client = new Client(broker.url);
