@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.ts";
 import { startTimer } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import type { Completion } from "./native/slab.ts";
@@ -63,7 +64,7 @@ export class Calls {
     return new Promise<T>((resolve, reject) => {
       const call: Call = { resolve: resolve as Call["resolve"], reject, read, deadline, forget: undefined };
       this.#calls.set(token, call);
-      if (signal !== undefined) this.#listen(signal, token, call);
+      if (signal !== undefined) call.forget = onAbort(signal, () => this.#giveUp(token, signal.reason));
       if (deadline < this.#timerDue) this.#armTimer(deadline);
       send(token);
     });
@@ -80,8 +81,10 @@ export class Calls {
     }
   }
 
-  /** Ends all calls. */
+  /** Ends all calls. Nothing is left behind that would keep this object alive. */
   rejectAll(error: unknown): void {
+    clearTimeout(this.#timer);
+    this.#timerDue = Number.POSITIVE_INFINITY;
     for (const token of [...this.#calls.keys()]) this.#take(token)?.reject(error);
   }
 
@@ -105,12 +108,6 @@ export class Calls {
     do this.#lastToken = (this.#lastToken + 1) >>> 0;
     while (this.#calls.has(this.#lastToken));
     return this.#lastToken;
-  }
-
-  #listen(signal: AbortSignal, token: number, call: Call): void {
-    const onAbort = (): void => this.#giveUp(token, signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    call.forget = () => signal.removeEventListener("abort", onAbort);
   }
 
   #take(token: number): Call | undefined {
@@ -138,7 +135,7 @@ export class Calls {
     clearTimeout(this.#timer);
     this.#timerDue = due;
     const seconds = Math.max(0, due - performance.now()) / 1000;
-    this.#timer = startTimer(seconds, () => this.#onTimer());
+    this.#timer = startTimer(seconds, () => this.#onTimer())?.unref(); // the connection keeps the process alive
   }
 
   #onTimer(): void {

@@ -9,9 +9,6 @@ const SHARED_NOT_SUPPORTED = 0x9e;
 const WILDCARD_NOT_SUPPORTED = 0xa2;
 const IDENTIFIERS_NOT_SUPPORTED = 0xa1;
 
-/** Fixed header, topic length and packet identifier at their largest, in bytes. */
-const PUBLISH_OVERHEAD = 5 + 2 + 2;
-
 /**
  * What the broker said in its CONNACK that it can do (MQTT 5, section 3.2.2.3). What it cannot do is refused here with the
  * reason code that it would have answered, without sending.
@@ -23,12 +20,12 @@ export class Capabilities {
     this.#properties = properties ?? {};
   }
 
-  /** Throws what the broker would answer to such a publish. `size`: of topic, properties and payload, in bytes. */
-  checkPublish(qos: 0 | 1 | 2, retain: boolean, size: () => number): void {
+  /** Throws what the broker would answer to such a publish. `contentSize`: of topic, properties and payload, in bytes. */
+  checkPublish(qos: 0 | 1 | 2, retain: boolean, contentSize: () => number): void {
     const { maximumQoS, retainAvailable, maximumPacketSize } = this.#properties;
     if (maximumQoS !== undefined && qos > maximumQoS) refuse(QOS_NOT_SUPPORTED);
     if (retain && retainAvailable === false) refuse(RETAIN_NOT_SUPPORTED);
-    if (maximumPacketSize !== undefined && size() + PUBLISH_OVERHEAD > maximumPacketSize)
+    if (maximumPacketSize !== undefined && publishSize(qos, contentSize()) > maximumPacketSize)
       refuse(PACKET_TOO_LARGE);
   }
 
@@ -42,6 +39,13 @@ export class Capabilities {
       refuse(SHARED_NOT_SUPPORTED);
     if (hasIdentifier && subscriptionIdentifierAvailable === false) refuse(IDENTIFIERS_NOT_SUPPORTED);
   }
+}
+
+/** The size of a PUBLISH of MQTT 5 on the wire (sections 2.1.4 and 3.3). The content has at least one byte of properties. */
+function publishSize(qos: 0 | 1 | 2, contentSize: number): number {
+  const body = 2 + (qos > 0 ? 2 : 0) + contentSize;
+  const lengthSize = body < 128 ? 1 : body < 16_384 ? 2 : body < 2_097_152 ? 3 : 4;
+  return 1 + lengthSize + body;
 }
 
 function refuse(reasonCode: number): never {

@@ -94,7 +94,7 @@ export class Client {
   #timeout: number;
   #disconnecting: Promise<void> | undefined;
   /** The topic of the last publish: they repeat, and then need neither be checked nor handed over again. */
-  #lastTopic = "";
+  #lastTopic: string | undefined;
 
   /** Makes a client and connects it. Takes what the constructor takes. */
   static async connect(...args: ClientArguments): Promise<Client> {
@@ -175,8 +175,8 @@ export class Client {
       return Promise.reject(error);
     }
     const { state } = this.#connection;
-    if (state === "connecting")
-      this.#connection.abort("ABORTED", "The client was disconnected while connecting");
+    // The attempt may succeed all the same: then that connection is to be ended.
+    if (state === "connecting") return this.#connection.giveUpConnect().then(() => this.disconnect(options));
     if (state === "connected") {
       this.#connection.beginDisconnect();
       this.#disconnecting = this.#finish(packet, options.timeout ?? this.#timeout);
@@ -199,7 +199,7 @@ export class Client {
   publish(topic: string | Topic, payload?: Payload, options: PublishOptions = {}): Promise<PublishResult> {
     try {
       const name = topic instanceof Topic ? topic.value : topic;
-      const isRepeated = name === this.#lastTopic;
+      const isRepeated = typeof name === "string" && name === this.#lastTopic;
       if (!isRepeated) validateTopic(name);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
@@ -209,7 +209,7 @@ export class Client {
       this.#capabilities.checkPublish(
         qos,
         retain,
-        () => Buffer.byteLength(name) + byteSize(bytes) + (properties?.byteLength ?? 0),
+        () => Buffer.byteLength(name) + byteSize(bytes) + (properties?.byteLength ?? 1),
       );
       const flags = qos | (retain ? 4 : 0);
       return this.#calls.start(this.#limits(options), readPublished, (token) => {

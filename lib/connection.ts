@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.ts";
 import { MqttCodeError, MqttConnectError, MqttError, MqttReentrantError } from "./errors.ts";
 import type { Message } from "./message.ts";
 import type { NativeSession } from "./native/binding.ts";
@@ -95,7 +96,6 @@ export class Connection implements Receiver {
     const { host, port, protocol, keepalive, maxInflightMessages, properties } = this.#settings;
     const clean = this.#startsClean();
     const attempt = promiseWithResolvers<void>();
-    const onAbort = (): void => session.abort("ABORTED", "The attempt to connect was given up");
     session.connect({
       host,
       port,
@@ -111,14 +111,21 @@ export class Connection implements Receiver {
     this.#state = "connecting";
     this.#attempt = attempt;
     hub.open(client, this, this.#refed);
-    signal?.addEventListener("abort", onAbort);
+    const forget =
+      signal && onAbort(signal, () => this.abort("ABORTED", "The attempt to connect was given up"));
     try {
       await attempt.promise;
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      forget?.();
     }
+  }
+
+  /** Gives an attempt to connect up; resolves when that has ended, one way or the other. */
+  async giveUpConnect(): Promise<void> {
+    this.abort("ABORTED", "The client was disconnected while connecting");
+    await this.#attempt?.promise.catch(() => {});
   }
 
   /** Takes no more calls from now on; `finish` ends the connection. */
@@ -175,7 +182,7 @@ export class Connection implements Receiver {
   }
 
   onConnectFailed(ending: Ending): void {
-    this.#failAttempt(connectError(ending, this.#settings));
+    this.#failAttempt(errorOf(ending, () => connectError(ending, this.#settings)));
   }
 
   onMessage(message: Message): void {
@@ -187,7 +194,7 @@ export class Connection implements Receiver {
   }
 
   onClosed(ending: Ending | undefined): void {
-    const error = ending && lossError(ending);
+    const error = ending && errorOf(ending, () => lossError(ending));
     if (this.#attempt === undefined) this.#end(error);
     else this.#failAttempt(error ?? this.notConnected()); // its CONNACK could not be read
   }
@@ -224,6 +231,15 @@ export class Connection implements Receiver {
       this.abort("PROTOCOL_ERROR", error instanceof Error ? error.message : String(error));
       return undefined;
     }
+  }
+}
+
+/** What an ending means; one whose packet cannot be read is told without it. */
+function errorOf(ending: Ending, read: () => MqttError): MqttError {
+  try {
+    return read();
+  } catch (cause) {
+    return new MqttError(ending.text, { code: "PROTOCOL_ERROR", cause });
   }
 }
 

@@ -12,9 +12,9 @@ export function validateDuration(name: string, seconds: unknown): asserts second
 }
 
 /**
- * Calls back after so many seconds, unless `clearTimeout` comes first. The timer does not keep the process alive: what it
- * guards does. What is further away than a timer can reach never comes.
+ * Calls back after so many seconds, unless `clearTimeout` comes first. What is further away than a timer of Node can reach
+ * never comes.
  */
 export function startTimer(seconds: number, callback: () => void): NodeJS.Timeout | undefined {
-  return seconds > LONGEST_DELAY ? undefined : setTimeout(callback, seconds * 1000).unref();
+  return seconds > LONGEST_DELAY ? undefined : setTimeout(callback, seconds * 1000);
 }

@@ -1,3 +1,5 @@
+import { onAbort } from "./abort.ts";
+import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import type { Message } from "./message.ts";
 
@@ -42,7 +44,12 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
    * @throws {MqttError} `CONNECTION_LOST` when the connection was lost and nothing is queued, `TIMEOUT`
    */
   next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
-    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    try {
+      if (options?.timeout !== undefined) validateDuration("timeout", options.timeout);
+      options?.signal?.throwIfAborted();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const message = this.#shift();
     if (message !== undefined) return Promise.resolve({ value: message, done: false });
     if (this.#end !== undefined) return this.#atEnd(this.#end.error);
@@ -108,11 +115,11 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         resolve(result) {
-          settle();
+          forget();
           resolve(result);
         },
         reject(error) {
-          settle();
+          forget();
           reject(error);
         },
       };
@@ -120,14 +127,14 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
         waiter.reject(error);
       };
-      const onAbort = (): void => giveUp(signal?.reason);
-      const onTimeout = (): void => giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" }));
-      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(onTimeout, timeout * 1000);
-      const settle = (): void => {
+      const timer = startTimer(timeout, () =>
+        giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" })),
+      );
+      const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));
+      const forget = (): void => {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
+        unlisten?.();
       };
-      signal?.addEventListener("abort", onAbort);
       this.#waiters.push(waiter);
     });
   }

@@ -52,39 +52,56 @@ void Environment::deliver() {
   std::optional<Slab> slab = inbox_->take();
   if (!slab) return;
   const Napi::HandleScope scope(env_);
-  const Napi::Value payloads = payload_buffers(*slab);
-  const Napi::Value bytes = slab_buffer(*slab);
+  const napi_value payloads = payload_buffers(*slab);
+  const napi_value bytes = copy_buffer(slab->bytes());
   inbox_->recycle(std::move(*slab));
-  deliver_.Call({bytes, payloads, Napi::Boolean::New(env_, !inbox_->empty())});
-  if (env_.IsExceptionPending()) napi_fatal_exception(env_, env_.GetAndClearPendingException().Value());
+  if (payloads != nullptr && bytes != nullptr)
+    call({bytes, payloads, Napi::Boolean::New(env_, !inbox_->empty())});
 }
 
-Napi::Value Environment::slab_buffer(const Slab& slab) const {
-  const wire::BytesView bytes = slab.bytes();
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env_, bytes.size());
-  std::memcpy(buffer.Data(), bytes.data(), bytes.size());
+/** A worker that is being terminated runs no JavaScript any more; what is thrown otherwise is an uncaught
+ * exception. */
+void Environment::call(const std::array<napi_value, 3>& arguments) {
+  napi_value undefined = nullptr;
+  napi_get_undefined(env_, &undefined);
+  if (napi_call_function(env_, undefined, deliver_.Value(), arguments.size(), arguments.data(), nullptr) !=
+      napi_pending_exception)
+    return;
+  napi_value error = nullptr;
+  if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
+}
+
+// An environment that is ending refuses to make objects: then these return null, and the events are dropped.
+
+napi_value Environment::copy_buffer(wire::BytesView bytes) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_arraybuffer(env_, bytes.size(), &data, &buffer) != napi_ok) return nullptr;
+  if (!bytes.empty()) std::memcpy(data, bytes.data(), bytes.size());
   return buffer;
 }
 
-Napi::Value Environment::payload_buffers(Slab& slab) const {
+napi_value Environment::payload_buffers(Slab& slab) {
   auto& payloads = slab.large_payloads();
-  if (payloads.empty()) return env_.Undefined();
-  const Napi::Array list = Napi::Array::New(env_, payloads.size());
+  napi_value list = nullptr;
+  if (payloads.empty()) return napi_get_undefined(env_, &list) == napi_ok ? list : nullptr;
+  if (napi_create_array_with_length(env_, payloads.size(), &list) != napi_ok) return nullptr;
   for (uint32_t i = 0; i < payloads.size(); i++) {
-    auto& [memory, size] = payloads[i];
-    napi_value buffer = nullptr;
-    const auto free_payload = [](napi_env, void* data, void*) { std::free(data); };
-    if (napi_create_external_arraybuffer(env_, memory.get(), size, free_payload, nullptr, &buffer) ==
-        napi_ok) {
-      (void)memory.release();
-    } else {  // a runtime that keeps foreign memory out
-      void* data = nullptr;
-      napi_create_arraybuffer(env_, size, &data, &buffer);
-      std::memcpy(data, memory.get(), size);
-    }
-    list.Set(i, Napi::Value(env_, buffer));
+    const napi_value buffer = payload_buffer(payloads[i]);
+    if (buffer == nullptr || napi_set_element(env_, list, i, buffer) != napi_ok) return nullptr;
   }
   return list;
+}
+
+/** Hands the payload's memory over; copies it where the runtime keeps foreign memory out. */
+napi_value Environment::payload_buffer(Slab::LargePayload& payload) {
+  napi_value buffer = nullptr;
+  const auto free_payload = [](napi_env, void* data, void*) { std::free(data); };
+  void* data = payload.memory.get();
+  if (napi_create_external_arraybuffer(env_, data, payload.size, free_payload, nullptr, &buffer) != napi_ok)
+    return copy_buffer({static_cast<const std::byte*>(data), payload.size});
+  (void)payload.memory.release();
+  return buffer;
 }
 
 }  // namespace mqtt_native::node

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <array>
 #include <memory>
 
 #include "node/inbox.hpp"
@@ -36,8 +37,10 @@ class Environment {
  private:
   static void on_ring(napi_env env, napi_value callback, void* context, void* data);
   static void on_exit(void* environment);
-  Napi::Value slab_buffer(const Slab& slab) const;
-  Napi::Value payload_buffers(Slab& slab) const;
+  void call(const std::array<napi_value, 3>& arguments);
+  napi_value copy_buffer(wire::BytesView bytes);
+  napi_value payload_buffers(Slab& slab);
+  napi_value payload_buffer(Slab::LargePayload& payload);
   void shut();
 
   const Napi::Env env_;

@@ -356,7 +356,7 @@ void Session::on_answered(uint32_t ticket) {
     const std::lock_guard lock(mutex_);
     entry = in_flight_.take(ticket);
     if (!entry || !connection_) return;
-    answer = connection_->current_packet();
+    answer = connection_->answer();
     if (!outbox_.empty()) Engine::instance().post_after_turn(shared_from_this());
   }
   constexpr size_t bare_acknowledgement =

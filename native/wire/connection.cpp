@@ -124,9 +124,17 @@ bool Connection::inspect(const FixedHeader& header) {
 bool Connection::inspect_acknowledgement(const FixedHeader& header) {
   const PacketType type = header.type;
   const bool has_code = type != PacketType::suback && type != PacketType::unsuback && header.body_size > 2;
-  const bool refused = has_code && byte_at(current_, header.header_size + 2) >= 0x80;
-  switch (acknowledgements_.on_received(type, uint16_at(current_, header.header_size), refused)) {
+  const uint8_t code = has_code ? byte_at(current_, header.header_size + 2) : 0;
+  const bool refused = code >= 0x80;
+  const uint16_t identifier = uint16_at(current_, header.header_size);
+  answer_.clear();
+  switch (acknowledgements_.on_received(type, identifier, refused)) {
     case Acknowledgements::Verdict::expected:
+      // For QoS 2 the PUBREC's reason code counts, unless it is plain success: then the PUBCOMP's.
+      if (type == PacketType::pubrec && !refused && code != 0)
+        pubrecs_[identifier].assign(current_.begin(), current_.end());
+      if (type == PacketType::pubcomp && !pubrecs_.empty())
+        if (auto kept = pubrecs_.extract(identifier)) answer_ = std::move(kept.mapped());
       return true;
     case Acknowledgements::Verdict::wrong_type:
       violate({protocol_error, "An acknowledgement of the wrong type"});

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 
 #include "net/failure.hpp"
 #include "net/read_ahead.hpp"
@@ -62,7 +63,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /** The packet that Paho has been given last: whole, unless it is a PUBLISH larger than the read-ahead
    * buffer. */
   [[nodiscard]] BytesView current_packet() const { return current_; }  // receive
-  [[nodiscard]] const Bytes& connack() const { return connack_; }      // receive
+  /** What the broker answered to the call whose end that packet is: the packet, or a PUBREC that said more.
+   */
+  [[nodiscard]] BytesView answer() const {
+    return answer_.empty() ? current_ : BytesView(answer_);
+  }                                                                // receive
+  [[nodiscard]] const Bytes& connack() const { return connack_; }  // receive
 
   /** Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
    */
@@ -128,6 +134,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::ReadAhead incoming_;
   size_t owed_ = 0;  // bytes of the current packet that Paho has not taken yet
   BytesView current_;
+  Bytes answer_;
+  std::unordered_map<uint16_t, Bytes>
+      pubrecs_;  // by packet identifier: those with a reason code other than success
   Bytes connack_;
   Keepalive keepalive_;
   net::TimePoint deadline_;

@@ -1,15 +1,21 @@
 #include "wire/properties.hpp"
 
+#include <array>
+#include <bitset>
+
+#include "wire/utf8.hpp"
+
 namespace mqtt_native::wire {
 
 namespace {
 
-/** Takes values off the front of a byte string; after a failure everything it returns is nothing. */
+/** Takes values off the front of a byte string; nothing when it is too short. */
 class Cursor {
  public:
   explicit Cursor(BytesView bytes) : bytes_(bytes) {}
 
   [[nodiscard]] bool done() const { return bytes_.empty(); }
+  [[nodiscard]] size_t left() const { return bytes_.size(); }
 
   std::optional<uint32_t> fixed(size_t width) {
     if (bytes_.size() < width) return std::nullopt;
@@ -37,75 +43,120 @@ class Cursor {
     return taken;
   }
 
-  [[nodiscard]] size_t left() const { return bytes_.size(); }
-
-  bool skip_string() { return take(fixed(2)).has_value(); }
-
  private:
   BytesView bytes_;
 };
 
-/** Bytes of a fixed-width property; 0 for all other kinds. */
-size_t fixed_width(uint32_t id) {
-  switch (id) {
-    case 0x01:
-    case 0x17:
-    case 0x19:
-    case 0x24:
-    case 0x25:
-    case 0x28:
-    case 0x29:
-    case 0x2A:
-      return 1;
-    case 0x13:
-    case 0x21:
-    case 0x22:
-    case 0x23:
-      return 2;
-    case 0x02:
-    case 0x11:
-    case 0x18:
-    case 0x27:
-      return 4;
-    default:
-      return 0;
-  }
-}
+enum class Type : uint8_t { none, flag, uint8, uint16, uint32, varint, text, binary, pair };
 
-bool skip_text(Cursor& cursor, uint32_t id) {
-  switch (id) {
-    case 0x0B:
-      return cursor.variable().has_value();
-    case 0x26:
-      return cursor.skip_string() && cursor.skip_string();
-    case 0x03:
-    case 0x08:
-    case 0x09:
-    case 0x12:
-    case 0x15:
-    case 0x16:
-    case 0x1A:
-    case 0x1C:
-    case 0x1F:
-      return cursor.skip_string();
-    default:
-      return false;
-  }
+/** A property as a broker may send it (MQTT 5, table 2-4). */
+struct Rule {
+  Type type = Type::none;
+  uint16_t packets = 0;  // a bit for each packet type
+};
+
+constexpr uint16_t in(PacketType packet) {
+  return static_cast<uint16_t>(1U << static_cast<unsigned>(packet));
 }
+constexpr uint16_t publish = in(PacketType::publish);
+constexpr uint16_t connack = in(PacketType::connack);
+constexpr uint16_t farewell = in(PacketType::disconnect);
+constexpr uint16_t answers = in(PacketType::puback) | in(PacketType::pubrec) | in(PacketType::pubrel) |
+                             in(PacketType::pubcomp) | in(PacketType::suback) | in(PacketType::unsuback);
+constexpr uint8_t user_property = 0x26;
+constexpr uint8_t subscription_identifier = 0x0B;
+constexpr uint8_t response_topic = 0x08;
+constexpr uint8_t topic_alias = 0x23;
+
+constexpr auto rules = [] {
+  std::array<Rule, 0x2B> table{};
+  table[0x01] = {Type::flag, publish};                                 // payload format indicator
+  table[0x02] = {Type::uint32, publish};                               // message expiry interval
+  table[0x03] = {Type::text, publish};                                 // content type
+  table[0x08] = {Type::text, publish};                                 // response topic
+  table[0x09] = {Type::binary, publish};                               // correlation data
+  table[0x0B] = {Type::varint, publish};                               // subscription identifier
+  table[0x11] = {Type::uint32, connack};                               // session expiry interval
+  table[0x12] = {Type::text, connack};                                 // assigned client identifier
+  table[0x13] = {Type::uint16, connack};                               // server keep alive
+  table[0x15] = {Type::text, connack};                                 // authentication method
+  table[0x16] = {Type::binary, connack};                               // authentication data
+  table[0x1A] = {Type::text, connack};                                 // response information
+  table[0x1C] = {Type::text, connack | farewell};                      // server reference
+  table[0x1F] = {Type::text, connack | farewell | answers};            // reason string
+  table[0x21] = {Type::uint16, connack};                               // receive maximum
+  table[0x22] = {Type::uint16, connack};                               // topic alias maximum
+  table[0x23] = {Type::uint16, publish};                               // topic alias
+  table[0x24] = {Type::flag, connack};                                 // maximum QoS
+  table[0x25] = {Type::flag, connack};                                 // retain available
+  table[0x26] = {Type::pair, publish | connack | farewell | answers};  // user property
+  table[0x27] = {Type::uint32, connack};                               // maximum packet size
+  table[0x28] = {Type::flag, connack};                                 // wildcard subscription available
+  table[0x29] = {Type::flag, connack};                                 // subscription identifiers available
+  table[0x2A] = {Type::flag, connack};                                 // shared subscription available
+  return table;
+}();
 
 struct Property {
   uint32_t id;
-  uint32_t value;  // of a fixed-width property
+  uint32_t number;  // of a numeric one
+  BytesView bytes;  // of a string or binary one
+  bool well_formed;
 };
 
-/** Takes one property off the front; nothing at the end and where the bytes are malformed. */
+std::optional<BytesView> take_string(Cursor& cursor) {
+  return cursor.take(cursor.fixed(2));
+}
+
+/** Takes one property off the front; nothing where the bytes cannot be read. */
 std::optional<Property> next_property(Cursor& cursor) {
   const auto id = cursor.variable();
-  if (!id) return std::nullopt;
-  const size_t width = fixed_width(*id);
-  if (width == 0) return skip_text(cursor, *id) ? std::optional<Property>({*id, 0}) : std::nullopt;
-  const auto value = cursor.fixed(width);
-  return value ? std::optional<Property>({*id, *value}) : std::nullopt;
+  if (!id || *id >= rules.size()) return std::nullopt;
+  const auto number = [&](std::optional<uint32_t> value) {
+    return value ? std::optional<Property>({*id, *value, {}, true}) : std::nullopt;
+  };
+  const auto string = [&](std::optional<BytesView> value, bool is_text) {
+    return value ? std::optional<Property>({*id, 0, *value, !is_text || is_utf8(*value)}) : std::nullopt;
+  };
+  switch (rules[*id].type) {
+    case Type::none:
+      return std::nullopt;
+    case Type::flag:
+    case Type::uint8:
+      return number(cursor.fixed(1));
+    case Type::uint16:
+      return number(cursor.fixed(2));
+    case Type::uint32:
+      return number(cursor.fixed(4));
+    case Type::varint:
+      return number(cursor.variable());
+    case Type::text:
+      return string(take_string(cursor), true);
+    case Type::binary:
+      return string(take_string(cursor), false);
+    case Type::pair: {
+      const auto name = take_string(cursor);
+      if (!name || !is_utf8(*name)) return std::nullopt;
+      return string(take_string(cursor), true);
+    }
+  }
+  return std::nullopt;
+}
+
+/** Values that are of the right type and yet not allowed (MQTT 5, sections 3.2.2.3 and 3.3.2.3). */
+std::optional<Violation> check_value(const Property& property) {
+  const auto violation = [&](uint8_t code) {
+    return Violation{code, "Property " + std::to_string(property.id) + " with a value that is not allowed"};
+  };
+  if (!property.well_formed) return violation(malformed_packet);
+  if (rules[property.id].type == Type::flag && property.number > 1) return violation(protocol_error);
+  // We allow no topic aliases: until then any is one too many.
+  if (property.id == topic_alias) return violation(topic_alias_invalid);
+  const bool must_not_be_zero =
+      property.id == 0x21 || property.id == 0x27 || property.id == subscription_identifier;
+  if (must_not_be_zero && property.number == 0) return violation(protocol_error);
+  if (property.id == response_topic && !is_topic_name(property.bytes)) return violation(protocol_error);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -116,18 +167,34 @@ std::optional<uint32_t> find_property(BytesView bytes, PropertyId wanted) {
   if (!block) return std::nullopt;
   Cursor cursor(*block);
   while (const auto property = next_property(cursor))
-    if (property->id == static_cast<uint32_t>(wanted)) return property->value;
+    if (property->id == static_cast<uint32_t>(wanted)) return property->number;
   return std::nullopt;
 }
 
 std::optional<size_t> properties_size(BytesView bytes) {
   Cursor whole(bytes);
-  const auto block = whole.take(whole.variable());
-  if (!block) return std::nullopt;
-  Cursor cursor(*block);
-  while (!cursor.done())
-    if (!next_property(cursor)) return std::nullopt;
+  if (!whole.take(whole.variable())) return std::nullopt;
   return bytes.size() - whole.left();
+}
+
+std::optional<Violation> check_properties(BytesView bytes, PacketType packet) {
+  Cursor whole(bytes);
+  const auto block = whole.take(whole.variable());
+  if (!block) return Violation{malformed_packet, "Properties that are longer than their packet"};
+  Cursor cursor(*block);
+  std::bitset<rules.size()> seen;
+  while (!cursor.done()) {
+    const auto property = next_property(cursor);
+    if (!property) return Violation{malformed_packet, "Properties that cannot be read"};
+    const auto describe = [&](const char* what) { return "Property " + std::to_string(property->id) + what; };
+    if ((rules[property->id].packets & in(packet)) == 0)
+      return Violation{malformed_packet, describe(" in a packet that may not have it")};
+    const bool repeatable = property->id == user_property || property->id == subscription_identifier;
+    if (seen[property->id] && !repeatable) return Violation{protocol_error, describe(" more than once")};
+    seen.set(property->id);
+    if (auto violation = check_value(*property)) return violation;
+  }
+  return std::nullopt;
 }
 
 }  // namespace mqtt_native::wire

@@ -1,10 +1,24 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "wire/packet.hpp"
 
 namespace mqtt_native::wire {
+
+/** What a broker did against the protocol: the reason code to answer with (MQTT 5, table 2-6), and a
+ * sentence. */
+struct Violation {
+  uint8_t reason_code;
+  std::string text;
+};
+
+inline constexpr uint8_t malformed_packet = 0x81;
+inline constexpr uint8_t protocol_error = 0x82;
+inline constexpr uint8_t keep_alive_timeout = 0x8D;
+inline constexpr uint8_t topic_alias_invalid = 0x94;
+inline constexpr uint8_t packet_too_large = 0x95;
 
 /** Identifiers of the properties that the transport itself obeys (MQTT 5, table 2-4). */
 enum class PropertyId : uint8_t { server_keep_alive = 0x13, receive_maximum = 0x21 };
@@ -16,9 +30,12 @@ enum class PropertyId : uint8_t { server_keep_alive = 0x13, receive_maximum = 0x
 std::optional<uint32_t> find_property(BytesView bytes, PropertyId wanted);
 
 /**
- * The bytes that the properties at the front of `bytes` take, their length included; nothing when they are
- * malformed or not whole.
+ * The bytes that the properties at the front of `bytes` take, their length included; nothing when that is
+ * more than there are.
  */
 std::optional<size_t> properties_size(BytesView bytes);
+
+/** Whether a broker may send these properties, whole and with their length in front, in such a packet. */
+std::optional<Violation> check_properties(BytesView bytes, PacketType packet);
 
 }  // namespace mqtt_native::wire

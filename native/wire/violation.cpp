@@ -1,6 +1,6 @@
 #include "wire/violation.hpp"
 
-#include "wire/properties.hpp"
+#include "wire/utf8.hpp"
 
 namespace mqtt_native::wire {
 
@@ -46,6 +46,32 @@ const char* name_of(PacketType type) {
   return names[static_cast<size_t>(type) & 0x0F];
 }
 
+std::optional<Violation> check_connack_flags(BytesView body, Protocol protocol) {
+  const uint8_t flags = byte_at(body, 0);
+  if (protocol == Protocol::v31) return std::nullopt;  // they mean nothing there
+  if (flags > 1) return Violation{malformed_packet, "CONNACK with reserved flags set"};
+  if (flags == 1 && byte_at(body, 1) != 0)
+    return Violation{protocol_error, "CONNACK with a session although it refuses"};
+  return std::nullopt;
+}
+
+/** How many bytes stand before a packet's properties; nothing when it ends before them, as it then may. */
+std::optional<size_t> size_before_properties(BytesView body, PacketType type) {
+  switch (type) {
+    case PacketType::connack:
+      // A broker that knows no MQTT 5 refuses in the way of 3.1.1, without properties (MQTT 5,
+      // section 3.1.2.2).
+      return body.size() == 2 && byte_at(body, 1) != 0 ? std::nullopt : std::optional<size_t>(2);
+    case PacketType::suback:
+    case PacketType::unsuback:
+      return 2;
+    case PacketType::disconnect:
+      return body.size() <= 1 ? std::nullopt : std::optional<size_t>(1);
+    default:
+      return body.size() <= 3 ? std::nullopt : std::optional<size_t>(3);
+  }
+}
+
 }  // namespace
 
 std::optional<Violation> check_header(const FixedHeader& header, Protocol protocol, bool connected) {
@@ -69,46 +95,41 @@ std::optional<Violation> check_header(const FixedHeader& header, Protocol protoc
 }
 
 std::optional<Violation> check_layout(BytesView packet, const FixedHeader& header, Protocol protocol) {
+  const BytesView body = packet.subspan(header.header_size);
+  if (header.type == PacketType::connack)
+    if (auto violation = check_connack_flags(body, protocol)) return violation;
   if (protocol != Protocol::v5 || header.type == PacketType::pingresp) return std::nullopt;
-  // Acknowledgements and DISCONNECT may end before their reason code, or after it (MQTT 5,
-  // sections 3.4.2.1, 3.14.2.1).
-  const bool shortens = header.type != PacketType::connack && header.type != PacketType::suback &&
-                        header.type != PacketType::unsuback;
+  const auto before = size_before_properties(body, header.type);
+  if (!before) return std::nullopt;
+  const BytesView properties = body.subspan(*before);
+  if (auto violation = check_properties(properties, header.type)) return violation;
+  const size_t rest = properties.size() - properties_size(properties).value_or(0);
   const bool lists_codes = header.type == PacketType::suback || header.type == PacketType::unsuback;
-  const size_t front = header.type == PacketType::disconnect ? 1 : shortens ? 3 : 2;
-  if (shortens && header.body_size <= front) return std::nullopt;
-  const auto properties = properties_size(packet.subspan(header.header_size + front));
-  if (!properties)
-    return Violation{malformed_packet, std::string(name_of(header.type)) + " with malformed properties"};
-  const size_t rest = header.body_size - front - *properties;
   if (lists_codes == (rest > 0)) return std::nullopt;
-  return Violation{malformed_packet, std::string(name_of(header.type)) +
-                                         (lists_codes ? " without reason codes" : " with bytes left over")};
+  const char* what = lists_codes ? " without reason codes" : " with bytes left over";
+  return Violation{malformed_packet, std::string(name_of(header.type)) + what};
 }
 
 std::optional<Violation> check_publish(BytesView bytes, const FixedHeader& header, Protocol protocol,
                                        bool& complete) {
   const bool identified = (header.flags & 0x06) != 0;
   complete = false;
-  size_t needed = 2;
-  if (bytes.size() < header.header_size + needed) return std::nullopt;
-  needed += uint16_at(bytes, header.header_size) + (identified ? 2U : 0U);
-  if (needed > header.body_size) return Violation{malformed_packet, "PUBLISH shorter than its topic"};
-  if (bytes.size() < header.header_size + needed) return std::nullopt;
-  if (identified && uint16_at(bytes, header.header_size + needed - 2) == 0)
+  if (bytes.size() < header.header_size + 2) return std::nullopt;
+  const size_t topic_size = uint16_at(bytes, header.header_size);
+  const size_t topic_end = header.header_size + 2 + topic_size;
+  const size_t end = topic_end + (identified ? 2 : 0);
+  if (end > header.packet_size()) return Violation{malformed_packet, "PUBLISH shorter than its topic"};
+  if (bytes.size() < end) return std::nullopt;
+  if (!is_topic_name(bytes.subspan(header.header_size + 2, topic_size)))
+    return Violation{malformed_packet, "PUBLISH with an invalid topic"};
+  if (identified && uint16_at(bytes, topic_end) == 0)
     return Violation{malformed_packet, "PUBLISH with packet identifier 0"};
-  if (protocol == Protocol::v5) {
-    const BytesView rest = bytes.subspan(header.header_size + needed);
-    if (!rest.empty() && rest.front() == std::byte{0}) {
-      complete = true;  // no properties: the usual case
-      return std::nullopt;
-    }
-    const auto properties = properties_size(rest);
-    if (!properties && bytes.size() < header.packet_size()) return std::nullopt;
-    if (!properties) return Violation{malformed_packet, "PUBLISH with malformed properties"};
-  }
   complete = true;
-  return std::nullopt;
+  if (protocol != Protocol::v5) return std::nullopt;
+  const BytesView rest = bytes.subspan(end);
+  if (!rest.empty() && rest.front() == std::byte{0}) return std::nullopt;  // no properties: the usual case
+  complete = properties_size(rest).has_value() || bytes.size() >= header.packet_size();
+  return complete ? check_properties(rest, PacketType::publish) : std::nullopt;
 }
 
 }  // namespace mqtt_native::wire

@@ -3,6 +3,7 @@
 #include "bytes.hpp"
 #include "wire/connack.hpp"
 #include "wire/properties.hpp"
+#include "wire/utf8.hpp"
 #include "wire/violation.hpp"
 
 using namespace mqtt_native::wire;
@@ -51,10 +52,47 @@ TEST_CASE("properties are measured and searched") {
   CHECK(find_property(bytes({0}), PropertyId::receive_maximum) == std::nullopt);
   CHECK(properties_size(bytes({0})) == 1);
   CHECK(properties_size({}) == std::nullopt);
-  CHECK(properties_size(bytes({2, 0x21, 0})) == std::nullopt);     // value cut off
-  CHECK(properties_size(bytes({3, 0x7F, 0, 0})) == std::nullopt);  // no such property
   CHECK(properties_size(bytes({9, 0x21, 0, 1})) == std::nullopt);  // longer than the packet
   for (size_t size = 0; size < 19; size++) CHECK(properties_size(BytesView(all).first(size)) == std::nullopt);
+}
+
+TEST_CASE("properties that a broker may not send") {
+  const auto reason = [](const Bytes& properties, PacketType packet = PacketType::publish) {
+    const auto violation = check_properties(properties, packet);
+    return violation ? int{violation->reason_code} : 0;
+  };
+  CHECK(reason(bytes({0})) == 0);
+  CHECK(reason(bytes({2, 0x01, 1})) == 0);
+  CHECK(reason(bytes({4, 0x0B, 1, 0x0B, 2})) == 0);                       // may be repeated
+  CHECK(reason(bytes({2, 0x21, 0})) == malformed_packet);                 // value cut off
+  CHECK(reason(bytes({3, 0x7F, 0, 0})) == malformed_packet);              // no such property
+  CHECK(reason(bytes({3, 0x21, 0, 1})) == malformed_packet);              // not in PUBLISH
+  CHECK(reason(bytes({4, 0x01, 1, 0x01, 1})) == protocol_error);          // twice
+  CHECK(reason(bytes({2, 0x01, 2})) == protocol_error);                   // a flag of 2
+  CHECK(reason(bytes({2, 0x0B, 0})) == protocol_error);                   // identifier 0
+  CHECK(reason(bytes({3, 0x23, 0, 1})) == topic_alias_invalid);           // none is allowed
+  CHECK(reason(bytes({4, 0x08, 0, 1, '#'})) == protocol_error);           // response topic with a wildcard
+  CHECK(reason(bytes({5, 0x03, 0, 2, 0xC3, 0x28})) == malformed_packet);  // not UTF-8
+  CHECK(reason(bytes({3, 0x21, 0, 0}), PacketType::connack) == protocol_error);  // receive maximum 0
+  CHECK(reason(bytes({5, 0x11, 0, 0, 0, 1}), PacketType::disconnect) == malformed_packet);
+}
+
+TEST_CASE("strings that MQTT allows") {
+  CHECK(is_utf8({}));
+  CHECK(is_utf8(bytes({'a', 0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xF0, 0x9F, 0x98, 0x80})));
+  CHECK_FALSE(is_utf8(bytes({0})));
+  CHECK_FALSE(is_utf8(bytes({0x80})));
+  CHECK_FALSE(is_utf8(bytes({0xC3})));
+  CHECK_FALSE(is_utf8(bytes({0xC3, 0x28})));
+  CHECK_FALSE(is_utf8(bytes({0xC0, 0x80})));              // overlong
+  CHECK_FALSE(is_utf8(bytes({0xE0, 0x80, 0x80})));        // overlong
+  CHECK_FALSE(is_utf8(bytes({0xED, 0xA0, 0x80})));        // a surrogate
+  CHECK_FALSE(is_utf8(bytes({0xF4, 0x90, 0x80, 0x80})));  // beyond Unicode
+  CHECK_FALSE(is_utf8(bytes({0xF8, 0x88, 0x80, 0x80, 0x80})));
+  CHECK(is_topic_name(bytes({'a', '/', 'b'})));
+  CHECK_FALSE(is_topic_name({}));
+  CHECK_FALSE(is_topic_name(bytes({'a', '/', '#'})));
+  CHECK_FALSE(is_topic_name(bytes({'+'})));
 }
 
 TEST_CASE("what the transport obeys of a CONNACK") {
