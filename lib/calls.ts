@@ -59,7 +59,7 @@ export class Calls {
     const { signal, timeout } = limits;
     if (signal?.aborted) return Promise.reject(signal.reason);
     const token = this.#nextToken();
-    if (this.#burst === 0) this.#beginBurst();
+    this.flushSoon();
     const deadline = this.#burst + timeout * 1000;
     return new Promise<T>((resolve, reject) => {
       const call: Call = { resolve: resolve as Call["resolve"], reject, read, deadline, forget: undefined };
@@ -67,6 +67,16 @@ export class Calls {
       if (signal !== undefined) call.forget = onAbort(signal, () => this.#giveUp(token, signal.reason));
       if (deadline < this.#timerDue) this.#armTimer(deadline);
       send(token);
+    });
+  }
+
+  /** Calls that are made in one go are sent in one go: to hand them over has its cost, and so has reading the clock. */
+  flushSoon(): void {
+    if (this.#burst !== 0) return;
+    this.#burst = performance.now();
+    queueMicrotask(() => {
+      this.#burst = 0;
+      this.#engine.flush();
     });
   }
 
@@ -92,15 +102,6 @@ export class Calls {
   idle(): Promise<void> {
     if (this.#calls.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
-  }
-
-  /** Calls that are made in one go are sent in one go: to hand them over wakes a thread, and to read the clock costs too. */
-  #beginBurst(): void {
-    this.#burst = performance.now();
-    queueMicrotask(() => {
-      this.#burst = 0;
-      this.#engine.flush();
-    });
   }
 
   /** Tokens are unsigned 32-bit numbers, so that they may come around. */

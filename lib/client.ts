@@ -73,7 +73,9 @@ export interface DisconnectOptions {
 export type ReasonCodes = ReasonCode[] & { properties: AckProperties | undefined };
 
 const SUCCESS = ReasonCode.of(0, "puback");
-const WRITTEN: PublishResult = Object.freeze({ mid: 0, reasonCode: SUCCESS, properties: undefined });
+const WRITTEN_RESULT: PublishResult = Object.freeze({ mid: 0, reasonCode: SUCCESS, properties: undefined });
+/** One promise for all publishes that are done as soon as they are made. */
+const WRITTEN: Promise<PublishResult> = Promise.resolve(WRITTEN_RESULT);
 /** The reason codes that a client may give (MQTT 5, section 3.14.2.1). */
 const CLIENT_DISCONNECTS = new Set([
   0, 4, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
@@ -212,9 +214,16 @@ export class Client {
         () => Buffer.byteLength(name) + byteSize(bytes) + (properties?.byteLength ?? 1),
       );
       const flags = qos | (retain ? 4 : 0);
-      return this.#calls.start(this.#limits(options), readPublished, (token) => {
-        session.publish(token, flags, isRepeated ? undefined : name, bytes, properties);
-        this.#lastTopic = name;
+      const limits = this.#limits(options);
+      limits.signal?.throwIfAborted();
+      const newName = isRepeated ? undefined : name;
+      this.#lastTopic = name;
+      if (qos === 0 && session.publishNow(flags, newName, bytes, properties)) {
+        this.#calls.flushSoon();
+        return WRITTEN;
+      }
+      return this.#calls.start(limits, readPublished, (token) => {
+        session.publish(token, flags, qos === 0 ? undefined : newName, bytes, properties);
       });
     } catch (error) {
       return Promise.reject(error);
@@ -261,8 +270,12 @@ export class Client {
     const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
     const session = this.#connection.session;
     const read = (completion: Completion): ReasonCodes => {
-      const done = Array.from(filters, () => ReasonCode.of(0, "unsuback"));
-      if (protocol !== ProtocolVersion.V5) return accepted(done, undefined, filters.length);
+      // On 3.x the broker's answer has no reason codes: it always means that all is done.
+      if (protocol !== ProtocolVersion.V5) {
+        checked(completion);
+        const done = filters.map(() => ReasonCode.of(0, "unsuback"));
+        return accepted(done, undefined, filters.length);
+      }
       const { reasonCodes, properties } = decodeUnsuback(answerOf(completion), protocol);
       return accepted(reasonCodes, properties, filters.length);
     };
@@ -335,7 +348,7 @@ export class Client {
 
 function readPublished(completion: Completion): PublishResult {
   const { identifier, answer } = checked(completion);
-  if (identifier === 0) return WRITTEN;
+  if (identifier === 0) return WRITTEN_RESULT;
   if (answer === undefined) return { mid: identifier, reasonCode: SUCCESS, properties: undefined };
   const { reasonCode, properties } = decodeAck(answer);
   if (reasonCode.isFailure) throw new MqttCodeError(reasonCode, { properties });

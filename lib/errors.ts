@@ -12,6 +12,8 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `REFUSED`: the broker answered anything else with a failing reason code, or its CONNACK said that it would.
  * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` are waiting.
  * - `PROTOCOL_ERROR`: the broker sent what MQTT does not allow.
+ * - `ABORTED`: an attempt to connect was given up, by disconnecting.
+ * - `PAHO_ERROR`: Paho refused a call that had passed our checks; a defect of ours.
  * - `REENTRANT`: connect was called while connected or connecting.
  * - `TLS_...`: the TLS handshake failed.
  */
@@ -23,6 +25,8 @@ export type MqttErrorCode =
   | "REFUSED"
   | "QUEUE_FULL"
   | "PROTOCOL_ERROR"
+  | "ABORTED"
+  | "PAHO_ERROR"
   | "REENTRANT"
   | `TLS_${string}`
   | (string & Record<never, never>);

@@ -33,7 +33,10 @@ export interface ClientOptions {
   timeout?: number;
   /** Seconds after which an idle connection is probed, 0 to 65 535; 0 is off. Default: 60. An MQTT 5 broker may overrule it. */
   keepalive?: number;
-  /** Publishes of QoS 1 and 2 that may be under way at once. Default: 20. An MQTT 5 broker may lower it. */
+  /**
+   * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn. Default:
+   * 20. An MQTT 5 broker may lower it, and more than 256 are never under way.
+   */
   maxInflightMessages?: number;
   /** MQTT 5: the properties of the CONNECT packet. */
   properties?: ConnectProperties;

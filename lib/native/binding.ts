@@ -22,7 +22,14 @@ export interface NativeConnectOptions {
 /** A client's native half. Arguments must be valid; results come as events. */
 export interface NativeSession {
   connect(options: NativeConnectOptions): void;
-  /** `topic` undefined: that of the last publish. */
+  /** Writes a publish of QoS 0; false when it must be submitted instead. `topic` undefined: that of the last publish. */
+  publishNow(
+    flags: number,
+    topic: string | undefined,
+    payload: string | Uint8Array | undefined,
+    properties: Uint8Array | undefined,
+  ): boolean;
+  /** Submits a publish. `topic` as for `publishNow`. */
   publish(
     token: number,
     flags: number,
@@ -32,7 +39,7 @@ export interface NativeSession {
   ): void;
   subscribe(token: number, filters: readonly string[], options: Uint8Array, properties?: Uint8Array): void;
   unsubscribe(token: number, filters: readonly string[], properties?: Uint8Array): void;
-  /** Has what was submitted since the last flush sent. */
+  /** Has what was written or submitted since the last flush sent. */
   flush(): void;
   /** Takes back a call that has not been sent; false when it is under way already. */
   withdraw(token: number): boolean;

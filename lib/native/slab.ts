@@ -122,7 +122,7 @@ export class SlabReader {
       identifier === 0 && pahoError === 0
         ? NOTHING
         : { identifier, answer: this.#copy(start, answerSize), pahoError };
-    for (let i = 0; i < count; i++) receiver?.onCompleted(firstToken + i, completion);
+    for (let i = 0; i < count; i++) receiver?.onCompleted((firstToken + i) >>> 0, completion);
     return nextRecord(start + answerSize);
   }
 

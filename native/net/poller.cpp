@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 
 #include <array>
+#include <cerrno>
 
 namespace mqtt_native::net {
 
@@ -14,11 +15,15 @@ Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, E
   ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, event_.number(), &interest);
 }
 
-void Poller::add(int descriptor, void* owner) {
+int Poller::add(int descriptor, void* owner) {
   epoll_event interest{};
   interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   interest.data.ptr = owner;
-  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest);
+  return ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest) == 0 ? 0 : errno;
+}
+
+void Poller::remove(int descriptor) {
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
 std::span<const Readiness> Poller::wait(TimePoint due) {

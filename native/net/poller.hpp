@@ -20,8 +20,14 @@ class Poller {
  public:
   Poller();
 
-  /** Every later edge on the descriptor is reported with this owner, until the descriptor is closed. */
-  void add(int descriptor, void* owner);  // any
+  /** False when the system had no descriptors left for it. */
+  [[nodiscard]] bool usable() const { return epoll_ && event_; }
+
+  /** Every later edge on the descriptor is reported with this owner. Zero, or an errno. */
+  [[nodiscard]] int add(int descriptor, void* owner);  // any
+  /** No edge is reported any more. Closing the descriptor is not enough: a forked process may hold a copy for
+   * a while. */
+  void remove(int descriptor);  // the waiting thread
 
   /** Blocks until something is ready, `due` has come or somebody calls `wake`. The span is valid until the
    * next call. */

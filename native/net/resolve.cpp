@@ -15,8 +15,7 @@ using Outcome = std::variant<std::vector<Address>, Failure>;
 
 Failure lookup_failure(int error, const std::string& host) {
   if (error == EAI_SYSTEM) return system_failure("getaddrinfo", errno, host);
-  const bool temporary = error == EAI_AGAIN;
-  const std::string code = temporary ? "EAI_AGAIN" : "ENOTFOUND";
+  const std::string code = error == EAI_AGAIN ? "EAI_AGAIN" : error == EAI_FAIL ? "EAI_FAIL" : "ENOTFOUND";
   return {code, "getaddrinfo " + code + ' ' + host};
 }
 

@@ -24,7 +24,7 @@ uint32_t size32(size_t size) {
 
 Slab& Inbox::open_slab() {
   const bool full = !slabs_.empty() &&
-                    (slabs_.back().weight() >= portion_bytes || slabs_.back().records() >= portion_records);
+                    (slabs_.back().weight() >= portion_bytes || slabs_.back().events() >= portion_events);
   if (slabs_.empty() || full) slabs_.push_back(std::exchange(spare_, std::nullopt).value_or(Slab{}));
   return slabs_.back();
 }

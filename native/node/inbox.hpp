@@ -20,7 +20,7 @@ class Inbox {
  public:
   /** A turn of the event loop gets at most about this much. */
   static constexpr size_t portion_bytes = 256 * 1024;
-  static constexpr size_t portion_records = 1024;
+  static constexpr size_t portion_events = 1024;
   /** Reading from the network stops above the first, and goes on below the second. */
   static constexpr size_t high_water = 32 * 1024 * 1024;
   static constexpr size_t low_water = 8 * 1024 * 1024;

@@ -61,6 +61,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
   return DefineClass(env, "Session",
                      {
                          InstanceMethod<&SessionObject::connect>("connect"),
+                         InstanceMethod<&SessionObject::publish_now>("publishNow"),
                          InstanceMethod<&SessionObject::publish>("publish"),
                          InstanceMethod<&SessionObject::subscribe>("subscribe"),
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
@@ -86,6 +87,19 @@ SessionObject::~SessionObject() {
 Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
   session_->connect(request_of(info[0].As<Napi::Object>()));
   return info.Env().Undefined();
+}
+
+/** publishNow(flags, topic, payload, properties?) → whether it is written; arguments as for `publish` */
+Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info[1].IsString()) topic_.assign(BytesArgument(env, info[1]).text()).push_back('\0');
+  const BytesArgument payload(env, info[2]);
+  const BytesArgument properties(env, info[3]);
+  return Napi::Boolean::New(env, session_->publish_now({.kind = paho::Operation::Kind::publish,
+                                                        .retain = (uint32_of(info[0]) & 4) != 0,
+                                                        .topics = topic_,
+                                                        .payload = payload.view(),
+                                                        .properties = properties.view()}));
 }
 
 /**

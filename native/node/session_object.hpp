@@ -23,6 +23,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
  private:
   Napi::Value connect(const Napi::CallbackInfo& info);      // loop
+  Napi::Value publish_now(const Napi::CallbackInfo& info);  // loop
   Napi::Value publish(const Napi::CallbackInfo& info);      // loop
   Napi::Value subscribe(const Napi::CallbackInfo& info);    // loop
   Napi::Value unsubscribe(const Napi::CallbackInfo& info);  // loop

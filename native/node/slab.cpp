@@ -20,7 +20,7 @@ void Slab::append(const Header& header, std::span<const wire::BytesView> section
     std::memcpy(end, section.data(), section.size());
     end += section.size();
   }
-  records_++;
+  events_ += header.kind == Kind::completed ? header.sizes[0] : 1;
 }
 
 void Slab::append_large(paho::PahoMemory memory, size_t size) {
@@ -29,13 +29,15 @@ void Slab::append_large(paho::PahoMemory memory, size_t size) {
 }
 
 bool Slab::extend_completion(uint32_t client, uint32_t token, uint32_t count) {
-  if (records_ == 0) return false;
+  if (events_ == 0) return false;
   Header last{};
   std::memcpy(&last, bytes_.data() + last_, header_size);
   // sizes of a completion: how many tokens, the answer's bytes, the packet identifier
-  const bool bare = last.kind == Kind::completed && last.sizes[1] == 0 && last.sizes[2] == 0;
+  const bool bare =
+      last.kind == Kind::completed && last.entry == 0 && last.sizes[1] == 0 && last.sizes[2] == 0;
   if (!bare || last.client != client || last.number + last.sizes[0] != token) return false;
   last.sizes[0] += count;
+  events_ += count;
   std::memcpy(bytes_.data() + last_, &last, header_size);
   return true;
 }
@@ -43,7 +45,7 @@ bool Slab::extend_completion(uint32_t client, uint32_t token, uint32_t count) {
 void Slab::clear() {
   bytes_.clear();
   large_.clear();
-  large_size_ = records_ = last_ = 0;
+  large_size_ = events_ = last_ = 0;
 }
 
 }  // namespace mqtt_native::node

@@ -43,7 +43,8 @@ class Slab {
 
   [[nodiscard]] wire::BytesView bytes() const { return bytes_; }
   std::vector<LargePayload>& large_payloads() { return large_; }
-  [[nodiscard]] size_t records() const { return records_; }
+  /** Events that the records stand for. */
+  [[nodiscard]] size_t events() const { return events_; }
   /** Everything that the slab holds in memory, large payloads included. */
   [[nodiscard]] size_t weight() const { return bytes_.size() + large_size_; }
   void clear();
@@ -52,7 +53,7 @@ class Slab {
   wire::Bytes bytes_;
   std::vector<LargePayload> large_;
   size_t large_size_ = 0;
-  size_t records_ = 0;
+  size_t events_ = 0;
   size_t last_ = 0;  // where the last record begins
 };
 

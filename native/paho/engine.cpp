@@ -1,5 +1,6 @@
 #include "paho/engine.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace mqtt_native::paho {
@@ -58,6 +59,7 @@ void Engine::remove(uint16_t id) {
 
 void Engine::post(std::shared_ptr<Session> session) {
   const std::lock_guard lock(mutex_);
+  std::erase(waiting_for_room_, session);
   posted_.push_back(std::move(session));
   signalled_ = true;
   if (resting_) wanted_.notify_one();
@@ -69,7 +71,8 @@ void Engine::post_after_turn(std::shared_ptr<Session> session) {
 
 void Engine::post_when_room(std::shared_ptr<Session> session) {
   const std::lock_guard lock(mutex_);
-  waiting_for_room_.push_back(std::move(session));
+  if (std::find(waiting_for_room_.begin(), waiting_for_room_.end(), session) == waiting_for_room_.end())
+    waiting_for_room_.push_back(std::move(session));
 }
 
 void Engine::before_turn() {

@@ -21,7 +21,7 @@ struct Message {
   std::string_view topic;
   PahoMemory payload;
   size_t payload_size;
-  wire::BytesView properties;  // encoded as in the packet, without their length; MQTT 5 only
+  wire::BytesView properties;  // encoded as in the packet, with their length; empty: none
   uint16_t identifier;
   uint8_t qos;
   bool retain;

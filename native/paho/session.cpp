@@ -29,7 +29,8 @@ Session::~Session() {
 // ---- what the JavaScript thread asks for ----
 
 void Session::connect(ConnectRequest request) {
-  if (id_ == 0) return events_->connect_failed({{"EMFILE", "Too many clients in this process"}, 0, {}});
+  if (id_ == 0 || !Engine::instance().sockets().usable())
+    return events_->connect_failed({{"EMFILE", "Too many clients or open files in this process"}, 0, {}});
   const auto cancel = std::make_shared<net::Cancel>();
   const net::Target target = request.target;
   const net::TimePoint deadline = request.deadline;
@@ -50,17 +51,36 @@ void Session::submit(const Operation& operation) {
     outbox_.append(operation);  // otherwise `closed` is on its way and settles it
 }
 
+bool Session::publish_now(const Operation& operation) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::connected || handing_over_ || !outbox_.empty()) return false;
+  const std::string_view topic = operation.topics.substr(0, operation.topics.size() - 1);
+  const bool written =
+      connection_->publish({topic, operation.properties, operation.payload, operation.retain});
+  wrote_ |= written;
+  return written;
+}
+
 void Session::flush() {
+  std::shared_ptr<wire::Connection> connection;
+  bool submitted = false;
   {
     const std::lock_guard lock(mutex_);
-    if (outbox_.empty()) return;
+    if (std::exchange(wrote_, false)) connection = connection_;
+    submitted = !outbox_.empty();
   }
-  Engine::instance().post(shared_from_this());
+  if (connection) connection->flush();
+  if (submitted) Engine::instance().post(shared_from_this());
 }
 
 bool Session::withdraw(uint32_t token) {
-  const std::lock_guard lock(mutex_);
-  return outbox_.withdraw(token);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!outbox_.withdraw(token)) return false;
+    if (outbox_.empty()) return true;
+  }
+  Engine::instance().post(shared_from_this());  // what it kept waiting may be able to go
+  return true;
 }
 
 void Session::disconnect(wire::Bytes packet) {
@@ -222,21 +242,23 @@ bool Session::may_feed() {
   if (state_ != State::connected && state_ != State::disconnecting) return false;
   if (!connection_ || connection_->backlog() > backlog_limit) return false;
   const Operation* next = outbox_.front();
-  return next != nullptr && (!next->acknowledged() || in_flight_.unacknowledged() < inflight_limit_);
+  return next != nullptr && (!next->acknowledged() || under_way() < inflight_limit_);
 }
 
 /** Gives Paho what may go out now. Holds Paho's lock throughout, ours only to take and to book. */
 bool Session::feed() {
   const PahoLock paho_lock;
   const Outbox::Batch batch = take_batch();
-  for (const Operation& operation : batch.operations) hand_over(operation);
+  bool refused = false;
+  for (const Operation& operation : batch.operations) refused |= !hand_over(operation);
+  if (refused) Engine::instance().post(shared_from_this());  // it has left a place in the window
   return !batch.operations.empty();
 }
 
 Outbox::Batch Session::take_batch() {
   Outbox::Batch batch;
   const std::lock_guard lock(mutex_);
-  size_t free_places = inflight_limit_ - std::min(inflight_limit_, in_flight_.unacknowledged());
+  size_t free_places = inflight_limit_ - std::min(inflight_limit_, under_way());
   size_t bytes = 0;
   while (batch.operations.size() < batch_size && bytes < batch_bytes && may_feed()) {
     const Operation& next = *outbox_.front();
@@ -244,6 +266,7 @@ Outbox::Batch Session::take_batch() {
     bytes += next.payload.size();
     outbox_.take(batch);
   }
+  handing_over_ |= !batch.operations.empty();
   if (connection_ && !outbox_.empty() && connection_->backlog() > backlog_limit)
     Engine::instance().post_when_room(shared_from_this());
   // Also when the backlog has shrunk just before we began to wait for that.
@@ -251,10 +274,15 @@ Outbox::Batch Session::take_batch() {
   return batch;
 }
 
-void Session::hand_over(const Operation& operation) {
+/** False when Paho refuses it. */
+bool Session::hand_over(const Operation& operation) {
   if (!operation.acknowledged()) {
     const int error = publish_to_paho(handle_, operation);
-    return error == MQTTASYNC_SUCCESS ? note_written(operation.token) : note_refused(operation.token, error);
+    if (error == MQTTASYNC_SUCCESS)
+      note_written(operation.token);
+    else
+      note_refused(operation.token, error);
+    return error == MQTTASYNC_SUCCESS;
   }
   uint32_t ticket = 0;
   {
@@ -271,6 +299,7 @@ void Session::hand_over(const Operation& operation) {
       entry->identifier = submission.identifier;
   }
   if (!accepted) note_refused(operation.token, submission.error);
+  return accepted;
 }
 
 void Session::note_written(uint32_t token) {
@@ -293,6 +322,7 @@ void Session::on_processed() {
   {
     const std::lock_guard lock(mutex_);
     written.swap(written_);
+    handing_over_ = false;
   }
   for (const auto& [first, count] : written)
     events_->completed({.token = first, .count = count, .identifier = 0});
@@ -309,6 +339,7 @@ void Session::on_connected() {
     const wire::Connack connack = wire::read_connack(packet, handle_protocol_);
     inflight_limit_ = std::min<size_t>(inflight_limit_, connack.receive_maximum);
     connection_->established();
+    repeated_ = connection_->unacknowledged();
     state_ = State::connected;
   }
   events_->connected(packet);
@@ -355,9 +386,11 @@ void Session::on_answered(uint32_t ticket) {
   {
     const std::lock_guard lock(mutex_);
     entry = in_flight_.take(ticket);
-    if (!entry || !connection_) return;
+    if (!entry && repeated_ > 0) repeated_--;
+    if (!connection_) return;
     answer = connection_->answer();
     if (!outbox_.empty()) Engine::instance().post_after_turn(shared_from_this());
+    if (!entry) return;  // of an earlier connection, and settled with that
   }
   constexpr size_t bare_acknowledgement =
       4;  // fixed header and packet identifier: it says no more than "done"
@@ -395,6 +428,8 @@ void Session::reset() {
   connection_.reset();
   outbox_.clear();
   in_flight_.clear();
+  handing_over_ = wrote_ = false;
+  repeated_ = 0;
   written_.clear();
 }
 

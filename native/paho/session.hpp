@@ -48,7 +48,13 @@ class Session : public std::enable_shared_from_this<Session> {
   /** Queues an operation, copying it. It ends in `completed`, or with `closed`. Nothing happens before
    * `flush`. */
   void submit(const Operation& operation);  // loop
-  /** Has what was submitted sent: once for many, since it wakes a thread. */
+  /**
+   * Writes a publish of QoS 0 to the connection, past Paho: there is nothing for Paho to keep of it. False,
+   * and it must be submitted, when something is before it or the connection takes no more. Nothing leaves
+   * before `flush`.
+   */
+  bool publish_now(const Operation& operation);  // loop
+  /** Has what was submitted or written sent: once for many, since it costs a system call. */
   void flush();  // loop
   /** Withdraws an operation that has not reached Paho yet. True: nothing of it will be sent. */
   bool withdraw(uint32_t token);  // loop
@@ -59,7 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
   /** Gives everything up; no event comes any more. The object must not be used after that. */
   void dispose();  // loop
 
-  /** Operations that wait in the queue, and those that are inside Paho. */
+  /** Operations that wait in the queue, and those that wait for the broker's answer. */
   [[nodiscard]] size_t queued();     // any
   [[nodiscard]] size_t in_flight();  // any
 
@@ -105,10 +111,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void destroy_handle();
   bool feed();
   Outbox::Batch take_batch();
-  void hand_over(const Operation& operation);
+  bool hand_over(const Operation& operation);
   void note_written(uint32_t token);
   void note_refused(uint32_t token, int error);
   [[nodiscard]] bool may_feed();
+  [[nodiscard]] size_t under_way() const { return in_flight_.unacknowledged() + repeated_; }
   void fail_connect(const wire::Ending& ending);
   void close(const wire::Ending* ending);
   void reset();
@@ -127,6 +134,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<wire::Connection> connection_;
   Outbox outbox_;
   InFlight in_flight_;
+  size_t repeated_ = 0;          // of an earlier connection, sent again on this one, and not acknowledged yet
+  bool wrote_ = false;           // to the connection, since the last flush
+  bool handing_over_ = false;    // Paho has operations that it has not written yet
   std::vector<Tokens> written_;  // publishes of QoS 0 that Paho was given last
   size_t inflight_limit_ = 0;
 

@@ -49,7 +49,8 @@ void Sockets::attach(int descriptor, std::shared_ptr<wire::Connection> connectio
   }
   slot.fresh = true;
   slot.connection.store(raw, std::memory_order_release);
-  poller_.add(raw->descriptor(), raw);
+  if (const int error = poller_.add(raw->descriptor(), raw); error != 0)
+    raw->abort(net::system_failure("epoll_ctl", error));
   wake();
 }
 
@@ -153,7 +154,12 @@ void Sockets::finish_closed(net::TimePoint now) {
     for (auto& connection : closed_) closing_.push_back(std::move(connection));
     closed_.clear();
   }
-  std::erase_if(closing_, [now](const auto& connection) { return connection->drain(now); });
+  std::erase_if(closing_, [this, now](const auto& connection) {
+    if (connection->drains(now)) return false;
+    poller_.remove(connection->descriptor());
+    connection->release();
+    return true;
+  });
 }
 
 }  // namespace mqtt_native::paho

@@ -29,6 +29,9 @@ class Sockets {
 
   explicit Sockets(Listener listener);  // both are called on the receive thread
 
+  /** False when the system had no descriptors left for what every connection needs. */
+  [[nodiscard]] bool usable() const { return poller_.usable(); }  // any
+
   static bool owns(int descriptor) { return descriptor >= first_descriptor; }  // any
 
   int open();                                                                 // paho: socket(2); -1: too many

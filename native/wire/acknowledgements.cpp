@@ -66,6 +66,14 @@ void Acknowledgements::expect(uint16_t identifier, PacketType answer) {
     waiting_.push_back({identifier, answer});
 }
 
+size_t Acknowledgements::publishes() {
+  const std::lock_guard lock(mutex_);
+  const auto is_publish = [](const Waiting& entry) {
+    return entry.answer != PacketType::suback && entry.answer != PacketType::unsuback;
+  };
+  return static_cast<size_t>(std::count_if(waiting_.begin(), waiting_.end(), is_publish));
+}
+
 Acknowledgements::Verdict Acknowledgements::on_received(PacketType type, uint16_t identifier, bool refused) {
   const std::lock_guard lock(mutex_);
   const auto entry = std::find_if(waiting_.begin(), waiting_.end(), [identifier](const Waiting& waiting) {
@@ -75,7 +83,7 @@ Acknowledgements::Verdict Acknowledgements::on_received(PacketType type, uint16_
   // A PUBREC that comes once more, after ours crossed it with a PUBREL, is answered once more.
   const bool repeated = type == PacketType::pubrec && entry->answer == PacketType::pubcomp && !refused;
   if (repeated) return Verdict::expected;
-  if (entry->answer != type) return Verdict::wrong_type;
+  if (entry->answer != type) return type == PacketType::pubrec ? Verdict::late : Verdict::wrong_type;
   if (type == PacketType::pubrec && !refused)
     entry->answer = PacketType::pubcomp;
   else

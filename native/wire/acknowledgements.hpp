@@ -20,12 +20,16 @@ class Acknowledgements {
  public:
   enum class Verdict : uint8_t {
     expected,
-    stray,       // for an identifier that waits for nothing: to be ignored
+    stray,       // for an identifier that waits for nothing
+    late,        // a PUBREC to an earlier user of the identifier: to be ignored
     wrong_type,  // for an identifier that waits for something else: the broker is confused
   };
 
   /** Notes what an outgoing packet has the broker answer. */
   void on_sent(PacketType type, uint8_t flags, std::span<const iovec> packet);  // paho
+
+  /** Publishes that are not acknowledged. */
+  [[nodiscard]] size_t publishes();  // any
 
   /** Judges an incoming acknowledgement. `refused`: its reason code ends the exchange. */
   Verdict on_received(PacketType type, uint16_t identifier, bool refused);  // receive

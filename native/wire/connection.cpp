@@ -13,6 +13,8 @@ namespace {
 constexpr size_t direct_write_size = 32 * 1024;
 /** More waiting bytes than this are flushed at once. */
 constexpr size_t flush_size = 64 * 1024;
+/** With more than this waiting, publishes wait their turn elsewhere. */
+constexpr size_t publish_limit = 256 * 1024;
 /** Nothing is read while more than this waits to be written: answers to what we read would only add to it. */
 constexpr size_t backlog_limit = 1024 * 1024;
 /** How long a broker may take, without taking a byte, to close its side after our DISCONNECT. */
@@ -139,6 +141,8 @@ bool Connection::inspect_acknowledgement(const FixedHeader& header) {
     case Acknowledgements::Verdict::wrong_type:
       violate({protocol_error, "An acknowledgement of the wrong type"});
       return false;
+    case Acknowledgements::Verdict::late:
+      return false;
     case Acknowledgements::Verdict::stray:
       // Paho answers such a PUBREC with the PUBREL that lets the broker forget it (MQTTProtocolClient.c:514).
       return type == PacketType::pubrec && !refused;
@@ -165,6 +169,7 @@ bool Connection::fill() {
     return false;
   }
   if ((congested_ && congested_->load(std::memory_order_relaxed)) || backlog() > backlog_limit) return false;
+  current_ = {};  // the bytes are about to move
   return more_may_come(incoming_.fill(*stream_));
 }
 
@@ -238,9 +243,41 @@ bool Connection::send(std::span<const iovec> packet) {
     acknowledgements_.on_sent(type, first & 0x0F, packet);
     append(packet);
   }
+  book_written();
+  return was_empty && !outgoing_.empty();
+}
+
+bool Connection::publish(const OutgoingPublish& publish) {
+  std::array<std::byte, 7> header;
+  size_t size = 0;
+  const auto put = [&](size_t byte) { header[size++] = static_cast<std::byte>(byte); };
+  const size_t properties_size =
+      protocol_ != Protocol::v5 ? 0 : std::max<size_t>(publish.properties.size(), 1);
+  put(publish.retain ? 0x31 : 0x30);
+  size_t left = 2 + publish.topic.size() + properties_size + publish.payload.size();
+  do {
+    put(left % 128 | (left >= 128 ? 0x80 : 0));
+    left /= 128;
+  } while (left > 0);
+  put(publish.topic.size() >> 8);
+  put(publish.topic.size() & 0xFF);
+  static constexpr std::byte no_properties{};
+  const void* properties = publish.properties.empty() ? &no_properties : publish.properties.data();
+  const auto part = [](const void* data, size_t bytes) { return iovec{const_cast<void*>(data), bytes}; };
+  const std::array parts{part(header.data(), size), part(publish.topic.data(), publish.topic.size()),
+                         part(properties, properties_size),
+                         part(publish.payload.data(), publish.payload.size())};
+  const std::lock_guard lock(out_mutex_);
+  if (over_ || closed_ || !established_ || !goodbye_.empty() || write_error_ != 0) return false;
+  if (outgoing_.size() > publish_limit) return false;
+  append(parts);
+  book_written();
+  return true;
+}
+
+void Connection::book_written() {
   if (outgoing_.size() >= flush_size) flush_locked();
   backlog_.store(outgoing_.size(), std::memory_order_relaxed);
-  return was_empty && !outgoing_.empty();
 }
 
 void Connection::append(std::span<const iovec> packet) {
@@ -325,6 +362,9 @@ void Connection::tick(net::TimePoint now) {
       send_bytes(std::array{std::byte{0xC0}, std::byte{0x00}});
       break;
     case Keepalive::Action::give_up:
+      // Its answer may lie unread: this thread, or the whole process, may have been kept from running.
+      stream_readable_ = true;
+      if (!incoming_.bytes().empty() || fill() || over_) break;
       end({{"CONNECTION_LOST", "The broker did not answer within the keepalive interval"},
            keep_alive_timeout,
            {}});
@@ -364,16 +404,12 @@ void Connection::close() {
   closed_ = true;
 }
 
-bool Connection::drain(net::TimePoint now) {
-  if (lingers(now)) return false;
+void Connection::release() {
   {
-    // The descriptor goes here and now, whoever else still holds this object: nothing may report it ready any
-    // more.
     const std::lock_guard lock(out_mutex_);
     stream_.reset();
   }
   if (drained_) drained_(this);
-  return true;
 }
 
 /**
@@ -381,7 +417,7 @@ bool Connection::drain(net::TimePoint now) {
  * way to the broker's application. So after a goodbye we finish writing, read until the broker closes, and
  * only then let go. A broker that neither takes bytes nor closes is not waited for.
  */
-bool Connection::lingers(net::TimePoint now) {
+bool Connection::drains(net::TimePoint now) {
   {
     const std::lock_guard lock(out_mutex_);
     if (over_ || write_error_ != 0 || !said_goodbye_) return false;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 
 #include "net/failure.hpp"
@@ -22,6 +23,14 @@
 namespace mqtt_native::wire {
 
 class Connection;
+
+/** A PUBLISH of QoS 0. */
+struct OutgoingPublish {
+  std::string_view topic;
+  BytesView properties;  // encoded with their length; empty: none
+  BytesView payload;
+  bool retain;
+};
 
 /** What a connection is made with. */
 struct ConnectionOptions {
@@ -70,10 +79,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }                                                                // receive
   [[nodiscard]] const Bytes& connack() const { return connack_; }  // receive
 
+  /** Publishes that the broker has not acknowledged on this connection. */
+  [[nodiscard]] size_t unacknowledged() { return acknowledgements_.publishes(); }  // any
+
   /** Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
    */
   bool send(std::span<const iovec> packet);  // paho
-  void flush();                              // paho
+  /** Takes a PUBLISH of QoS 0 that Paho, which would only pass it on, has no part in. False: not now. */
+  bool publish(const OutgoingPublish& publish);  // any
+  void flush();                                  // any
   /** Bytes that were taken and that the stream has not taken yet. */
   [[nodiscard]] size_t backlog() const { return backlog_.load(std::memory_order_relaxed); }  // any
 
@@ -93,11 +107,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void abort(net::Failure failure);  // any
   [[nodiscard]] Ending ending();     // any: once Paho has let go
 
-  /** Paho lets go. What is written still leaves; `drain` then finishes. */
+  /** Paho lets go. What is written still leaves; `drains` then goes on with that. */
   void close();                                          // paho
   [[nodiscard]] bool closed() const { return closed_; }  // any
-  /** Goes on with the end of a closed connection; true when nothing is left to do. */
-  bool drain(net::TimePoint now);  // receive
+  /** Goes on with the end of a closed connection; false when nothing is left to do but `release`. */
+  bool drains(net::TimePoint now);  // receive
+  /** Closes the descriptor, here and now, whoever else still holds this object. */
+  void release();  // receive
 
  private:
   enum class Opening : uint8_t { opened, kept_back, incomplete };
@@ -113,11 +129,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet) const;
   void append(std::span<const iovec> packet);
+  void book_written();
   void flush_locked();
   void after_write(const net::Transfer& transfer);
   void send_bytes(BytesView packet);
 
-  bool lingers(net::TimePoint now);
   bool peer_has_closed();
 
   void violate(const Violation& violation);
@@ -142,7 +158,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::TimePoint deadline_;
   bool stream_readable_ = true;
   bool stream_hung_up_ = false;
-  bool established_ = false;
+  std::atomic<bool> established_ = false;
   bool finished_writing_ = false;
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};

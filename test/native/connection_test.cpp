@@ -262,6 +262,32 @@ TEST_CASE("keepalive begins with the CONNACK, and a silent broker is given up") 
   CHECK(fixture.connection->ending().reason_code == wire::keep_alive_timeout);
 }
 
+TEST_CASE("a broker is not given up for an answer that lies unread") {
+  Fixture fixture;
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  const net::TimePoint now = net::Clock::now();
+  fixture.connection->tick(now + 9s);
+  fixture.stream->feed(bytes({0xD0, 0}));  // and nobody has told us
+  fixture.connection->tick(now + 15s);
+  CHECK_FALSE(fixture.connection->readable());
+}
+
+TEST_CASE("a publish of QoS 0 goes past Paho") {
+  Fixture fixture(wire::Protocol::v5);
+  const Bytes payload = text("hi");
+  CHECK_FALSE(fixture.connection->publish({"t", {}, payload, false}));  // not before the CONNACK
+  fixture.broker_sends(connack5);
+  fixture.read_packet();
+  fixture.connection->established();
+  CHECK(fixture.connection->publish({"t", {}, payload, true}));
+  fixture.connection->flush();
+  CHECK(fixture.stream->written == bytes({0x31, 6, 0, 1, 't', 0, 'h', 'i'}));
+  fixture.stream->writable = 0;
+  while (fixture.connection->publish({"t", {}, Bytes(100'000), false})) continue;
+  CHECK(fixture.connection->backlog() < 1'000'000);
+}
+
 TEST_CASE("the broker's own keep alive overrules ours") {
   Fixture fixture(wire::Protocol::v5);
   fixture.broker_sends(bytes({0x20, 6, 0, 0, 3, 0x13, 0, 2}));
@@ -278,16 +304,17 @@ TEST_CASE("a closed connection drains: its last bytes leave, then it waits for t
   fixture.connection->flush();
   fixture.connection->close();
   const net::TimePoint now = net::Clock::now();
-  CHECK_FALSE(fixture.connection->drain(now));
+  CHECK(fixture.connection->drains(now));
   CHECK_FALSE(fixture.stream->finished);
   fixture.stream->writable = 100;
   fixture.connection->on_ready(false, true, false);
-  CHECK_FALSE(fixture.connection->drain(now));
+  CHECK(fixture.connection->drains(now));
   CHECK(fixture.stream->finished);
   CHECK(fixture.stream->written == bytes({0xE0, 0}));
   fixture.stream->ended = true;
   fixture.connection->on_ready(true, false, true);
-  CHECK(fixture.connection->drain(now));
+  CHECK_FALSE(fixture.connection->drains(now));
+  fixture.connection->release();
   CHECK(fixture.drained);
 }
 
@@ -297,6 +324,6 @@ TEST_CASE("a broker that never closes is not waited for") {
   fixture.send(bytes({0xE0, 0}));
   fixture.connection->close();
   const net::TimePoint now = net::Clock::now();
-  CHECK_FALSE(fixture.connection->drain(now));
-  CHECK(fixture.connection->drain(now + 2s));
+  CHECK(fixture.connection->drains(now));
+  CHECK_FALSE(fixture.connection->drains(now + 2s));
 }

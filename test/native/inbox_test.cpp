@@ -58,10 +58,17 @@ TEST_CASE("completions in a row are one record") {
   fixture.inbox.completed(9, {.token = 9, .identifier = 2});
   fixture.inbox.completed(8, {.token = 10, .identifier = 0});
   const auto slab = fixture.inbox.take();
-  CHECK(slab->records() == 4);
+  CHECK(slab->events() == 6);
   const wire::BytesView first = slab->bytes().first(24);
   CHECK(wire::Bytes(first.begin(), first.end()) ==
         bytes({2, 0, 0, 0, 9, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST_CASE("a completion that Paho refused stands alone") {
+  Fixture fixture;
+  fixture.inbox.completed(9, {.token = 1, .identifier = 0, .paho_error = -5});
+  fixture.inbox.completed(9, {.token = 2, .identifier = 0});
+  CHECK(fixture.inbox.take()->bytes().size() == 48);
 }
 
 TEST_CASE("an ending has its code, its text and the broker's last word") {
@@ -99,10 +106,10 @@ TEST_CASE("the bell rings once, and again when all has been taken") {
 
 TEST_CASE("portions are bounded by records and by bytes") {
   Fixture fixture;
-  for (size_t i = 0; i < Inbox::portion_records + 1; i++) fixture.inbox.message(1, message("t", 1));
-  CHECK(fixture.inbox.take()->records() == Inbox::portion_records);
+  for (size_t i = 0; i < Inbox::portion_events + 1; i++) fixture.inbox.message(1, message("t", 1));
+  CHECK(fixture.inbox.take()->events() == Inbox::portion_events);
   CHECK_FALSE(fixture.inbox.empty());
-  CHECK(fixture.inbox.take()->records() == 1);
+  CHECK(fixture.inbox.take()->events() == 1);
   for (int i = 0; i < 100; i++) fixture.inbox.message(1, message("t", 10'000));
   CHECK(fixture.inbox.take()->weight() < Inbox::portion_bytes + 11'000);
 }
