@@ -1,26 +1,26 @@
 import { type ClientArguments, placeOf } from "./address.ts";
+import {
+  type PublishResult,
+  type ReasonCodes,
+  readPublished,
+  readSubscribed,
+  readUnsubscribed,
+  WRITTEN,
+} from "./answers.ts";
+import type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
 import { Calls } from "./calls.ts";
 import { Capabilities } from "./capabilities.ts";
 import { show } from "./check.ts";
 import { Connection, type ConnectionInfo } from "./connection.ts";
 import { startTimer, validateDuration } from "./duration.ts";
-import { MqttCodeError, MqttError } from "./errors.ts";
+import { MqttError } from "./errors.ts";
 import { Messages } from "./messages.ts";
 import type { Completion } from "./native/slab.ts";
-import { type ClientOptions, requireV5, type Settings, settingsOf } from "./options.ts";
+import { requireV5, type Settings, settingsOf } from "./options.ts";
 import { encodeDisconnect } from "./packets/disconnect.ts";
-import { decodeAck, decodeSuback, decodeUnsuback } from "./packets/reply.ts";
 import { byteSize, type Payload, toBytes } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
-import type {
-  AckProperties,
-  DisconnectProperties,
-  PublishProperties,
-  SubscribeProperties,
-  UnsubscribeProperties,
-} from "./property-types.ts";
-import { ProtocolVersion } from "./protocol-version.ts";
-import { ReasonCode } from "./reason-code.ts";
+import type { PublishProperties, SubscribeProperties, UnsubscribeProperties } from "./property-types.ts";
 import {
   filterTexts,
   type SubscribeOptions,
@@ -31,51 +31,6 @@ import {
 import { Topic, validateTopic } from "./topic.ts";
 import { validateQoS } from "./will.ts";
 
-/** What every call takes. */
-export interface CallOptions {
-  /** Seconds; default: the client's `timeout`. Waiting for one's turn counts. */
-  timeout?: number;
-  /** Gives the call up: it rejects with the signal's reason. What has been sent already cannot be taken back. */
-  signal?: AbortSignal;
-}
-
-/** What `publish` takes. */
-export interface PublishOptions extends CallOptions {
-  /** Default: 0. */
-  qos?: 0 | 1 | 2;
-  /** Whether the broker keeps the message for later subscribers. Default: false. */
-  retain?: boolean;
-  /** MQTT 5. */
-  properties?: PublishProperties;
-}
-
-/** What a publish resolves to. */
-export interface PublishResult {
-  /** The packet identifier; 0 at QoS 0. */
-  readonly mid: number;
-  /** What the broker acknowledged with; at QoS 0 and on 3.x always success. */
-  readonly reasonCode: ReasonCode;
-  /** MQTT 5: what came with the acknowledgement. */
-  readonly properties: AckProperties | undefined;
-}
-
-/** What `disconnect` takes. */
-export interface DisconnectOptions {
-  /** MQTT 5: 0x04 has the broker publish the will. Default: 0x00, normal disconnection (MQTT 5, section 3.14.2.1). */
-  reasonCode?: number;
-  /** MQTT 5. */
-  properties?: DisconnectProperties;
-  /** How long calls that are under way may still take, in seconds. Default: the client's `timeout`. */
-  timeout?: number;
-}
-
-/** The answers to the filters of one call, in their order, and on MQTT 5 what came with them. */
-export type ReasonCodes = ReasonCode[] & { properties: AckProperties | undefined };
-
-const SUCCESS = ReasonCode.of(0, "puback");
-const WRITTEN_RESULT: PublishResult = Object.freeze({ mid: 0, reasonCode: SUCCESS, properties: undefined });
-/** One promise for all publishes that are done as soon as they are made. */
-const WRITTEN: Promise<PublishResult> = Promise.resolve(WRITTEN_RESULT);
 /** The reason codes that a client may give (MQTT 5, section 3.14.2.1). */
 const CLIENT_DISCONNECTS = new Set([
   0, 4, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
@@ -247,10 +202,7 @@ export class Client {
     const encoded = properties && encodeProperties("subscribe", properties);
     const session = this.#connection.session;
     this.#capabilities.checkSubscribe(request.filters, properties?.subscriptionIdentifier !== undefined);
-    const read = (completion: Completion): ReasonCodes => {
-      const { reasonCodes, properties } = decodeSuback(answerOf(completion), protocol);
-      return accepted(reasonCodes, properties, request.filters.length);
-    };
+    const read = (completion: Completion) => readSubscribed(completion, request.filters.length, protocol);
     return this.#calls.start(this.#limits(options), read, (token) =>
       session.subscribe(token, request.filters, request.options, encoded),
     );
@@ -269,16 +221,7 @@ export class Client {
     if (options.properties !== undefined) requireV5("properties", protocol);
     const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
     const session = this.#connection.session;
-    const read = (completion: Completion): ReasonCodes => {
-      // On 3.x the broker's answer has no reason codes: it always means that all is done.
-      if (protocol !== ProtocolVersion.V5) {
-        checked(completion);
-        const done = filters.map(() => ReasonCode.of(0, "unsuback"));
-        return accepted(done, undefined, filters.length);
-      }
-      const { reasonCodes, properties } = decodeUnsuback(answerOf(completion), protocol);
-      return accepted(reasonCodes, properties, filters.length);
-    };
+    const read = (completion: Completion) => readUnsubscribed(completion, filters.length, protocol);
     return this.#calls.start(this.#limits(options), read, (token) =>
       session.unsubscribe(token, filters, encoded),
     );
@@ -345,38 +288,3 @@ export class Client {
     this.messages.end(error);
   }
 }
-
-function readPublished(completion: Completion): PublishResult {
-  const { identifier, answer } = checked(completion);
-  if (identifier === 0) return WRITTEN_RESULT;
-  if (answer === undefined) return { mid: identifier, reasonCode: SUCCESS, properties: undefined };
-  const { reasonCode, properties } = decodeAck(answer);
-  if (reasonCode.isFailure) throw new MqttCodeError(reasonCode, { properties });
-  return { mid: identifier, reasonCode, properties };
-}
-
-function answerOf(completion: Completion): Buffer {
-  const { answer } = checked(completion);
-  if (answer === undefined)
-    throw new MqttError("The broker's answer says nothing", { code: "PROTOCOL_ERROR" });
-  return answer;
-}
-
-function checked(completion: Completion): Completion {
-  if (completion.pahoError === 0) return completion;
-  throw new MqttError(`Paho refused the call (MQTTASYNC code -${completion.pahoError})`, {
-    code: "PAHO_ERROR",
-  });
-}
-
-function accepted(codes: ReasonCode[], properties: AckProperties | undefined, expected: number): ReasonCodes {
-  if (codes.length !== expected)
-    throw new MqttError(`The broker answered ${expected} filters with ${codes.length} reason codes`, {
-      code: "PROTOCOL_ERROR",
-    });
-  const failure = codes.find((code) => code.isFailure);
-  if (failure !== undefined) throw new MqttCodeError(failure, { properties, reasonCodes: codes });
-  return Object.assign(codes, { properties });
-}
-
-export type { ClientOptions };

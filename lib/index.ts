@@ -1,12 +1,7 @@
 export type { ClientArguments } from "./address.ts";
-export {
-  type CallOptions,
-  Client,
-  type DisconnectOptions,
-  type PublishOptions,
-  type PublishResult,
-  type ReasonCodes,
-} from "./client.ts";
+export type { PublishResult, ReasonCodes } from "./answers.ts";
+export type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
+export { Client } from "./client.ts";
 export type { ConnectionInfo } from "./connection.ts";
 export {
   MqttCodeError,
