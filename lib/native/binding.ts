@@ -49,11 +49,12 @@ export interface NativeSession {
   readonly inFlight: number;
 }
 
-/** Receives a portion of events. `more`: further ones wait, to be asked for with `drain` in a later turn. */
-export type Deliver = (slab: ArrayBuffer, payloads: ArrayBuffer[] | undefined, more: boolean) => void;
+/** Receives a portion of events. */
+export type Deliver = (slab: ArrayBuffer, payloads: ArrayBuffer[] | undefined) => void;
 
 export interface NativeAddon {
-  start(deliver: Deliver): void;
+  /** `yieldTurn` is called when more events wait: they are to be asked for with `drain`, in a later turn. */
+  start(deliver: Deliver, yieldTurn: () => void): void;
   drain(): void;
   keepAlive(alive: boolean): void;
   Session: new (client: number) => NativeSession;

@@ -12,11 +12,11 @@ class Hub {
   #lastClient = 0;
 
   constructor() {
-    addon.start((slab, payloads, more) => {
+    addon.start(
+      (slab, payloads) => this.#reader.read(slab, payloads),
       // A turn of its own for each portion: timers and sockets get theirs in between.
-      if (more) setImmediate(addon.drain);
-      this.#reader.read(slab, payloads);
-    });
+      () => setImmediate(addon.drain),
+    );
   }
 
   /** A native session whose events will go to whoever `open`s its number. */

@@ -7,8 +7,15 @@
 
 namespace mqtt_native::node {
 
-Environment::Environment(Napi::Env env, Napi::Function deliver)
-    : env_(env), deliver_(Napi::Persistent(deliver)) {
+namespace {
+
+/** Below this, copying costs less than a finalizer. */
+constexpr size_t smallest_handed_over = 16 * 1024;
+
+}  // namespace
+
+Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield)
+    : env_(env), deliver_(Napi::Persistent(deliver)), yield_(Napi::Persistent(yield)) {
   napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "mqtt-native"), 0, 1, nullptr,
                                   nullptr, this, on_ring, &doorbell_);
   napi_unref_threadsafe_function(env, doorbell_);
@@ -49,22 +56,21 @@ void Environment::on_ring(napi_env env, napi_value, void* context, void*) {
 }
 
 void Environment::deliver() {
-  std::optional<Slab> slab = inbox_->take();
-  if (!slab) return;
   const Napi::HandleScope scope(env_);
-  const napi_value payloads = payload_buffers(*slab);
-  const napi_value bytes = copy_buffer(slab->bytes());
-  inbox_->recycle(std::move(*slab));
-  if (payloads != nullptr && bytes != nullptr)
-    call({bytes, payloads, Napi::Boolean::New(env_, !inbox_->empty())});
+  if (std::optional<Slab> slab = inbox_->take()) {
+    const napi_value payloads = payload_buffers(*slab);
+    const napi_value bytes = slab_buffer(*slab);
+    if (payloads != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, payloads});
+  }
+  if (!inbox_->rearm()) call(yield_, {});
 }
 
 /** A worker that is being terminated runs no JavaScript any more; what is thrown otherwise is an uncaught
  * exception. */
-void Environment::call(const std::array<napi_value, 3>& arguments) {
+void Environment::call(const Napi::FunctionReference& function, std::span<const napi_value> arguments) {
   napi_value undefined = nullptr;
   napi_get_undefined(env_, &undefined);
-  if (napi_call_function(env_, undefined, deliver_.Value(), arguments.size(), arguments.data(), nullptr) !=
+  if (napi_call_function(env_, undefined, function.Value(), arguments.size(), arguments.data(), nullptr) !=
       napi_pending_exception)
     return;
   napi_value error = nullptr;
@@ -72,6 +78,25 @@ void Environment::call(const std::array<napi_value, 3>& arguments) {
 }
 
 // An environment that is ending refuses to make objects: then these return null, and the events are dropped.
+
+/** Large slabs are handed over with their memory, small ones, and those that fill little of theirs, as a
+ * copy. */
+napi_value Environment::slab_buffer(Slab& slab) {
+  RawBytes& memory = slab.memory();
+  const bool worth_it = memory.size() >= smallest_handed_over && memory.size() * 2 >= memory.capacity();
+  napi_value buffer = worth_it ? hand_over(memory.data(), memory.size()) : nullptr;
+  if (buffer == nullptr) return copy_buffer(memory.view());
+  (void)memory.release();
+  return buffer;
+}
+
+napi_value Environment::hand_over(void* memory, size_t size) {
+  napi_value buffer = nullptr;
+  const auto free_memory = [](napi_env, void* data, void*) { std::free(data); };
+  const napi_status status =
+      napi_create_external_arraybuffer(env_, memory, size, free_memory, nullptr, &buffer);
+  return status == napi_ok ? buffer : nullptr;
+}
 
 napi_value Environment::copy_buffer(wire::BytesView bytes) {
   void* data = nullptr;
@@ -95,11 +120,9 @@ napi_value Environment::payload_buffers(Slab& slab) {
 
 /** Hands the payload's memory over; copies it where the runtime keeps foreign memory out. */
 napi_value Environment::payload_buffer(Slab::LargePayload& payload) {
-  napi_value buffer = nullptr;
-  const auto free_payload = [](napi_env, void* data, void*) { std::free(data); };
-  void* data = payload.memory.get();
-  if (napi_create_external_arraybuffer(env_, data, payload.size, free_payload, nullptr, &buffer) != napi_ok)
-    return copy_buffer({static_cast<const std::byte*>(data), payload.size});
+  const napi_value buffer = hand_over(payload.memory.get(), payload.size);
+  if (buffer == nullptr)
+    return copy_buffer({static_cast<const std::byte*>(payload.memory.get()), payload.size});
   (void)payload.memory.release();
   return buffer;
 }

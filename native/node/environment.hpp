@@ -2,8 +2,8 @@
 
 #include <napi.h>
 
-#include <array>
 #include <memory>
+#include <span>
 
 #include "node/inbox.hpp"
 
@@ -15,9 +15,12 @@ namespace mqtt_native::node {
  */
 class Environment {
  public:
-  /** `deliver(slab, payloads, more)` gets every portion of events; `more`: call `drain` in a later turn. */
-  Environment(Napi::Env env, Napi::Function deliver);  // loop
-  ~Environment();                                      // loop
+  /**
+   * `deliver(slab, payloads)` gets every portion of events. `yield()` is called when more wait, and has
+   * `deliver` of this class called in a later turn of the event loop.
+   */
+  Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield);  // loop
+  ~Environment();                                                            // loop
 
   static Environment* of(Napi::Env env) {
     return env.GetInstanceData<Environment>();
@@ -37,7 +40,9 @@ class Environment {
  private:
   static void on_ring(napi_env env, napi_value callback, void* context, void* data);
   static void on_exit(void* environment);
-  void call(const std::array<napi_value, 3>& arguments);
+  void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
+  napi_value slab_buffer(Slab& slab);
+  napi_value hand_over(void* memory, size_t size);
   napi_value copy_buffer(wire::BytesView bytes);
   napi_value payload_buffers(Slab& slab);
   napi_value payload_buffer(Slab::LargePayload& payload);
@@ -45,6 +50,7 @@ class Environment {
 
   const Napi::Env env_;
   Napi::FunctionReference deliver_;
+  Napi::FunctionReference yield_;
   napi_threadsafe_function doorbell_ = nullptr;
   std::shared_ptr<Inbox> inbox_;
   bool shut_ = false;

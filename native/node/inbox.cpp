@@ -1,5 +1,6 @@
 #include "node/inbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mqtt_native::node {
@@ -25,7 +26,7 @@ uint32_t size32(size_t size) {
 Slab& Inbox::open_slab() {
   const bool full = !slabs_.empty() &&
                     (slabs_.back().weight() >= portion_bytes || slabs_.back().events() >= portion_events);
-  if (slabs_.empty() || full) slabs_.push_back(std::exchange(spare_, std::nullopt).value_or(Slab{}));
+  if (slabs_.empty() || full) slabs_.emplace_back(last_size_);
   return slabs_.back();
 }
 
@@ -109,28 +110,20 @@ std::optional<Slab> Inbox::take() {
   std::optional<Slab> slab;
   {
     const std::lock_guard lock(mutex_);
-    if (slabs_.empty()) {
-      rung_ = false;
-      return std::nullopt;
-    }
+    if (slabs_.empty()) return std::nullopt;
     slab = std::move(slabs_.front());
     slabs_.pop_front();
     weight_ -= slab->weight();
-    if (slabs_.empty()) rung_ = false;
+    last_size_ = std::clamp(slab->bytes().size(), smallest_slab, portion_bytes);
     if (weight_ < low_water) resume = congested_->exchange(false, std::memory_order_relaxed);
   }
   if (resume) notice_.resume();
   return slab;
 }
 
-void Inbox::recycle(Slab slab) {
-  slab.clear();
+bool Inbox::rearm() {
   const std::lock_guard lock(mutex_);
-  spare_ = std::move(slab);
-}
-
-bool Inbox::empty() {
-  const std::lock_guard lock(mutex_);
+  if (slabs_.empty()) rung_ = false;
   return slabs_.empty();
 }
 

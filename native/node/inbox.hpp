@@ -27,8 +27,10 @@ class Inbox {
   /** From this size on a payload is not copied into the slab. */
   static constexpr size_t large_payload = 16 * 1024;
 
+  static constexpr size_t smallest_slab = 1024;
+
   struct Notice {
-    std::function<void()> ring;    // something waits; called with the lock held, not again until all is taken
+    std::function<void()> ring;    // something waits; called with the lock held, and not again before `rearm`
     std::function<void()> resume;  // no longer congested
   };
   explicit Inbox(Notice notice) : notice_(std::move(notice)) {}
@@ -38,11 +40,11 @@ class Inbox {
   void connected(uint32_t client, wire::BytesView connack);                  // paho
   void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho
 
-  /** The next portion, oldest first; nothing when nothing waits, and the next event rings again. */
+  /** The next portion, oldest first; nothing when nothing waits. */
   std::optional<Slab> take();  // loop
-  /** Gives an emptied slab back for reuse. */
-  void recycle(Slab slab);     // loop
-  [[nodiscard]] bool empty();  // loop
+  /** Has the next event ring again, if nothing waits; false when something does, which nobody will ring for.
+   */
+  bool rearm();  // loop
 
   /** Drops everything, now and from now on; nobody is called after this returns. */
   void close();  // loop
@@ -59,7 +61,7 @@ class Inbox {
 
   std::mutex mutex_;
   std::deque<Slab> slabs_;
-  std::optional<Slab> spare_;
+  size_t last_size_ = smallest_slab;  // of a slab that was taken: the next one will be about as large
   TopicCache topics_;
   size_t weight_ = 0;
   bool rung_ = false;

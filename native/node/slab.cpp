@@ -11,8 +11,8 @@ void Slab::append(const Header& header, std::span<const wire::BytesView> section
   size_t size = header_size;
   for (const wire::BytesView& section : sections) size += section.size();
   last_ = bytes_.size();
-  bytes_.resize(last_ + (size + 3) / 4 * 4);
-  std::byte* end = bytes_.data() + last_;
+  const size_t padding = (4 - size % 4) % 4;
+  std::byte* end = bytes_.append(size + padding);
   std::memcpy(end, &header, header_size);
   end += header_size;
   for (const wire::BytesView& section : sections) {
@@ -20,6 +20,7 @@ void Slab::append(const Header& header, std::span<const wire::BytesView> section
     std::memcpy(end, section.data(), section.size());
     end += section.size();
   }
+  std::memset(end, 0, padding);
   events_ += header.kind == Kind::completed ? header.sizes[0] : 1;
 }
 
@@ -40,12 +41,6 @@ bool Slab::extend_completion(uint32_t client, uint32_t token, uint32_t count) {
   events_ += count;
   std::memcpy(bytes_.data() + last_, &last, header_size);
   return true;
-}
-
-void Slab::clear() {
-  bytes_.clear();
-  large_.clear();
-  large_size_ = events_ = last_ = 0;
 }
 
 }  // namespace mqtt_native::node

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "node/raw_bytes.hpp"
 #include "paho/events.hpp"
 
 namespace mqtt_native::node {
@@ -29,6 +30,10 @@ class Slab {
   static constexpr size_t header_size = 24;
   static_assert(sizeof(Header) == header_size);
 
+  Slab() = default;
+  /** With room for so many bytes. */
+  explicit Slab(size_t capacity) : bytes_(capacity) {}
+
   struct LargePayload {
     paho::PahoMemory memory;
     size_t size;
@@ -41,16 +46,17 @@ class Slab {
   /** Lets the last record stand for more tokens, when it is a bare completion of the token before them. */
   bool extend_completion(uint32_t client, uint32_t token, uint32_t count);
 
-  [[nodiscard]] wire::BytesView bytes() const { return bytes_; }
+  [[nodiscard]] wire::BytesView bytes() const { return bytes_.view(); }
+  /** The memory of `bytes`, to be given away when it is worth that. */
+  RawBytes& memory() { return bytes_; }
   std::vector<LargePayload>& large_payloads() { return large_; }
   /** Events that the records stand for. */
   [[nodiscard]] size_t events() const { return events_; }
   /** Everything that the slab holds in memory, large payloads included. */
   [[nodiscard]] size_t weight() const { return bytes_.size() + large_size_; }
-  void clear();
 
  private:
-  wire::Bytes bytes_;
+  RawBytes bytes_;
   std::vector<LargePayload> large_;
   size_t large_size_ = 0;
   size_t events_ = 0;

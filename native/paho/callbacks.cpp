@@ -176,7 +176,19 @@ int publish(MQTTAsync handle, const Operation& operation, MQTTAsync_responseOpti
                         operation.qos, operation.retain ? 1 : 0, options);
 }
 
+/** The session whose operation this thread is handing over to Paho. */
+thread_local Session* submitting = nullptr;
+
 }  // namespace
+
+extern "C" {
+
+/** Asked for by Paho with each operation that is acknowledged. */
+int __wrap_MQTTAsync_assignMsgId(MQTTAsync_struct* client) {
+  const auto identifier = submitting != nullptr ? submitting->next_identifier() : std::nullopt;
+  return identifier ? *identifier : MQTTAsync_assignMsgId(client);
+}
+}
 
 void create_handle(MQTTAsync& handle, Session& session, wire::Protocol protocol) {
   MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
@@ -226,12 +238,13 @@ int publish_to_paho(MQTTAsync handle, const Operation& operation) {
   return publish(handle, operation, &options);
 }
 
-Submission submit_to_paho(MQTTAsync handle, uint16_t session, uint32_t ticket, const Operation& operation,
+Submission submit_to_paho(MQTTAsync handle, Session& session, uint32_t ticket, const Operation& operation,
                           wire::Protocol protocol) {
-  MQTTAsync_responseOptions options = response_options(pack(session, ticket), protocol);
+  MQTTAsync_responseOptions options = response_options(pack(session.id(), ticket), protocol);
   const PahoProperties properties(operation.properties);
   options.properties = properties.get();
   int error = MQTTASYNC_FAILURE;
+  submitting = &session;
   switch (operation.kind) {
     case Operation::Kind::publish:
       error = publish(handle, operation, &options);
@@ -243,6 +256,7 @@ Submission submit_to_paho(MQTTAsync handle, uint16_t session, uint32_t ticket, c
       error = unsubscribe(handle, operation, options);
       break;
   }
+  submitting = nullptr;
   return {error, static_cast<uint16_t>(options.token)};
 }
 

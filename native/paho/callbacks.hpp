@@ -21,7 +21,7 @@ struct Submission {
 int publish_to_paho(MQTTAsync handle, const Operation& operation);  // send
 
 /** Queues an operation inside Paho; its callback names the ticket when the broker has answered. */
-Submission submit_to_paho(MQTTAsync handle, uint16_t session, uint32_t ticket, const Operation& operation,
+Submission submit_to_paho(MQTTAsync handle, Session& session, uint32_t ticket, const Operation& operation,
                           wire::Protocol protocol);  // send
 
 /** The session that a connect to this address is for; null for an address that is not one of ours. */

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <ctime>
 
 #include "paho/engine.hpp"
 
@@ -21,6 +22,11 @@ int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, v
   const int error = pthread_create(thread, attributes, run, argument);
   pthread_sigmask(SIG_SETMASK, &previous, nullptr);
   return error;
+}
+
+/** Paho reads the clock twice for each packet, for timers that count in hundreds of milliseconds. */
+int __wrap_clock_gettime(clockid_t clock, timespec* time) {
+  return clock_gettime(clock == CLOCK_MONOTONIC ? CLOCK_MONOTONIC_COARSE : clock, time);
 }
 
 /** A signal that comes while nobody waits is kept; with Paho's own condition variable it would be lost. */

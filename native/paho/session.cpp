@@ -205,9 +205,12 @@ void Session::prepare_handle(const ConnectRequest& request) {
     pthread_mutex_lock(mqttcommand_mutex);
     MQTTAsync_freeCommands(static_cast<MQTTAsync_struct*>(handle_));
     pthread_mutex_unlock(mqttcommand_mutex);
+    knows_identifiers_ = false;
     return;
   }
   destroy_handle();
+  identifiers_.clear();
+  knows_identifiers_ = true;
   handle_protocol_ = request.protocol;
   create_handle(handle_, *this, request.protocol);
 }
@@ -289,17 +292,25 @@ bool Session::hand_over(const Operation& operation) {
     const std::lock_guard lock(mutex_);
     ticket = in_flight_.add({operation.token, 0, true});
   }
-  const Submission submission = submit_to_paho(handle_, id_, ticket, operation, handle_protocol_);
+  const Submission submission = submit_to_paho(handle_, *this, ticket, operation, handle_protocol_);
   const bool accepted = submission.error == MQTTASYNC_SUCCESS;
   {
     const std::lock_guard lock(mutex_);
+    if (!accepted) in_flight_.take(ticket);
     if (!accepted)
-      in_flight_.take(ticket);
+      identifiers_.release(submission.identifier);
     else if (InFlight::Entry* entry = in_flight_.find(ticket))
       entry->identifier = submission.identifier;
   }
   if (!accepted) note_refused(operation.token, submission.error);
   return accepted;
+}
+
+std::optional<uint16_t> Session::next_identifier() {
+  const std::lock_guard lock(mutex_);
+  if (!knows_identifiers_) return std::nullopt;
+  const uint16_t identifier = identifiers_.next();
+  return identifier == 0 ? std::nullopt : std::optional(identifier);
 }
 
 void Session::note_written(uint32_t token) {
@@ -386,6 +397,7 @@ void Session::on_answered(uint32_t ticket) {
   {
     const std::lock_guard lock(mutex_);
     entry = in_flight_.take(ticket);
+    if (entry) identifiers_.release(entry->identifier);
     if (!entry && repeated_ > 0) repeated_--;
     if (!connection_) return;
     answer = connection_->answer();

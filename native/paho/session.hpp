@@ -10,6 +10,7 @@
 #include "paho/events.hpp"
 #include "paho/in_flight.hpp"
 #include "paho/outbox.hpp"
+#include "paho/packet_identifiers.hpp"
 #include "paho/paho.hpp"
 
 namespace mqtt_native::paho {
@@ -77,6 +78,10 @@ class Session : public std::enable_shared_from_this<Session> {
   /** The connection that Paho is about to open for this session. */
   std::shared_ptr<wire::Connection> take_connection();  // send
 
+  /** A packet identifier for the operation that is being handed over; nothing when Paho must look for one
+   * itself. */
+  std::optional<uint16_t> next_identifier();  // send
+
   // What Paho reports. Its lock is held.
   void on_connected();                // receive
   void on_connect_failed();           // paho
@@ -138,6 +143,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool wrote_ = false;           // to the connection, since the last flush
   bool handing_over_ = false;    // Paho has operations that it has not written yet
   std::vector<Tokens> written_;  // publishes of QoS 0 that Paho was given last
+  PacketIdentifiers identifiers_;
+  bool knows_identifiers_ =
+      false;  // all that are in use: until a session is resumed, whose older ones only Paho knows
   size_t inflight_limit_ = 0;
 
   MQTTAsync handle_ = nullptr;        // send
