@@ -1,4 +1,6 @@
 import { onAbort } from "./abort.ts";
+import { Authentication } from "./authentication.ts";
+import { type Deferred, deferred } from "./deferred.ts";
 import { MqttCodeError, MqttConnectError, MqttError, MqttReentrantError } from "./errors.ts";
 import type { Message } from "./message.ts";
 import type { NativeSession } from "./native/binding.ts";
@@ -8,7 +10,8 @@ import type { Settings } from "./options.ts";
 import { encodeConnect } from "./packets/connect.ts";
 import { decodeDisconnect } from "./packets/disconnect.ts";
 import { decodeConnack } from "./packets/reply.ts";
-import type { ConnackProperties } from "./property-types.ts";
+import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
+import { ProtocolVersion } from "./protocol-version.ts";
 import { ReasonCode } from "./reason-code.ts";
 
 /** What the broker's last CONNACK said (MQTT 5, section 3.2). */
@@ -38,6 +41,7 @@ export interface AttemptLimits {
 type State = "idle" | "connecting" | "connected" | "disconnecting";
 
 const LARGEST_PACKET = 268_435_455 + 5;
+const PROTOCOL_ERROR = 0x82;
 
 /**
  * A client's way to its broker, one connection after the other: the only place that knows whether there is one. Its native
@@ -48,11 +52,15 @@ export class Connection implements Receiver {
   readonly #listener: ConnectionListener;
   #native: { client: number; session: NativeSession } | undefined;
   #state: State = "idle";
-  #attempt: PromiseWithResolversOf<void> | undefined;
-  #ended: PromiseWithResolversOf<MqttError | undefined> = promiseWithResolvers();
+  #attempt: Deferred<void> | undefined;
+  #ended: Deferred<MqttError | undefined> = deferred();
   #hasEnded = false;
   #refed = true;
+  #clean = true;
   #info: ConnectionInfo | undefined;
+  readonly #authentication: Authentication | undefined;
+  /** Why we end the connection, when that has a cause of its own. */
+  #failure: MqttError | undefined;
   /** The identifier in use: the configured one, or the one that the broker assigned. */
   #identifier: string;
 
@@ -60,6 +68,13 @@ export class Connection implements Receiver {
     this.#settings = settings;
     this.#listener = listener;
     this.#identifier = settings.identifier;
+    this.#authentication =
+      settings.authentication &&
+      new Authentication(settings.authentication, {
+        send: (packet) => this.#native?.session.authenticate(packet),
+        fail: (error, reasonCode) => this.#fail(error, reasonCode),
+        violate: (what) => this.violate(what),
+      });
   }
 
   get state(): State {
@@ -93,19 +108,24 @@ export class Connection implements Receiver {
     signal?.throwIfAborted();
     this.#native ??= hub.create();
     const { client, session } = this.#native;
-    const { host, port, protocol, keepalive, maxInflightMessages, properties } = this.#settings;
+    const { host, port, protocol, keepalive, maxInflightMessages, topicAliases } = this.#settings;
+    const properties = this.#authentication
+      ? { ...this.#settings.properties, ...this.#authentication.connectProperties }
+      : this.#settings.properties;
     const clean = this.#startsClean();
-    const attempt = promiseWithResolvers<void>();
+    this.#clean = clean;
+    const attempt = deferred<void>();
     session.connect({
       host,
       port,
       protocol,
       clean,
       sessionExpiry: properties?.sessionExpiryInterval ?? 0,
-      packet: encodeConnect({ ...this.#settings, identifier: this.#identifier, clean }),
+      packet: encodeConnect({ ...this.#settings, identifier: this.#identifier, clean, properties }),
       keepalive,
       maximumPacketSize: properties?.maximumPacketSize ?? LARGEST_PACKET,
       inflightLimit: maxInflightMessages,
+      topicAliases: topicAliases === "automatic",
       timeout,
     });
     this.#state = "connecting";
@@ -140,9 +160,22 @@ export class Connection implements Receiver {
     await this.ended;
   }
 
-  /** Gives an attempt to connect up, or a connection, without DISCONNECT. */
-  abort(code: string, text: string): void {
-    if (this.#state !== "idle") this.#native?.session.abort(code, text);
+  /** Gives an attempt to connect up, or a connection, without DISCONNECT unless it is given a reason code. */
+  abort(code: string, text: string, reasonCode = 0): void {
+    if (this.#state !== "idle") this.#native?.session.abort(code, text, reasonCode);
+  }
+
+  /** Ends the connection because the broker broke the protocol (MQTT 5, section 4.13). */
+  violate(what: string): void {
+    this.abort("PROTOCOL_ERROR", what, PROTOCOL_ERROR);
+  }
+
+  /** Authenticates once more (MQTT 5, section 4.12.1). */
+  reauthenticate(data: BinaryInput | undefined, limits: AttemptLimits): Promise<ServerAuthProperties> {
+    if (this.#authentication === undefined)
+      throw new TypeError("reauthenticate needs the option authentication");
+    if (this.#state !== "connected") throw this.notConnected();
+    return this.#authentication.reauthenticate(data, limits);
   }
 
   /** Has the session send what it was given. */
@@ -170,19 +203,23 @@ export class Connection implements Receiver {
 
   onConnected(packet: Buffer): void {
     const info = this.#read(() => decodeConnack(packet, this.#settings.protocol));
-    if (info === undefined) return;
+    if (info === undefined || !this.#isAgreed(info)) return;
     this.#info = info;
     this.#identifier = info.properties?.assignedClientIdentifier ?? this.#identifier;
     this.#state = "connected";
-    if (this.#hasEnded) this.#ended = promiseWithResolvers();
+    if (this.#hasEnded) this.#ended = deferred();
     this.#hasEnded = false;
     this.#listener.onConnected(info);
     this.#attempt?.resolve();
     this.#attempt = undefined;
   }
 
+  onAuthentication(packet: Buffer): void {
+    this.#read(() => this.#authentication?.onPacket(packet));
+  }
+
   onConnectFailed(ending: Ending): void {
-    this.#failAttempt(errorOf(ending, () => connectError(ending, this.#settings)));
+    this.#failAttempt(this.#ours(ending) ?? errorOf(ending, () => connectError(ending, this.#settings)));
   }
 
   onMessage(message: Message): void {
@@ -194,17 +231,40 @@ export class Connection implements Receiver {
   }
 
   onClosed(ending: Ending | undefined): void {
-    const error = ending && errorOf(ending, () => lossError(ending));
+    const error = ending && (this.#ours(ending) ?? errorOf(ending, () => lossError(ending)));
     if (this.#attempt === undefined) this.#end(error);
     else this.#failAttempt(error ?? this.notConnected()); // its CONNACK could not be read
   }
 
   onMalformed(what: string): void {
-    this.abort("PROTOCOL_ERROR", `The broker sent ${what}`);
+    this.violate(`The broker sent ${what}`);
+  }
+
+  /** Whether a CONNACK agrees with our CONNECT; one that does not ends the connection. */
+  #isAgreed({ sessionPresent, properties }: ConnectionInfo): boolean {
+    const { protocol } = this.#settings;
+    if (this.#clean && sessionPresent)
+      this.violate("The broker resumed a session although a new one was wanted");
+    else if (this.#authentication !== undefined) return this.#authentication.checkConnack(properties);
+    else if (protocol === ProtocolVersion.V5 && properties?.authenticationMethod !== undefined)
+      this.violate("The broker named an authentication method unasked");
+    else return true;
+    return false;
+  }
+
+  #fail(error: MqttError, reasonCode: number): void {
+    this.#failure = error;
+    this.abort(error.code, error.message, reasonCode);
+  }
+
+  /** The error that we ended the connection with, if that is what ended it. */
+  #ours({ code, text }: Ending): MqttError | undefined {
+    const failure = this.#failure;
+    return failure?.code === code && failure.message === text ? failure : undefined;
   }
 
   #failAttempt(error: MqttError): void {
-    this.#rest();
+    this.#rest(error);
     this.#attempt?.reject(error);
     this.#attempt = undefined;
   }
@@ -212,14 +272,16 @@ export class Connection implements Receiver {
   #end(error: MqttError | undefined): void {
     // A connection that is lost while we disconnect has ended all the same.
     const reason = this.#state === "disconnecting" ? undefined : error;
-    this.#rest();
+    this.#rest(reason ?? this.notConnected());
     this.#listener.onEnd(reason);
     this.#hasEnded = true;
     this.#ended.resolve(reason);
   }
 
-  #rest(): void {
+  #rest(error: MqttError): void {
     this.#state = "idle";
+    this.#failure = undefined;
+    this.#authentication?.end(error);
     if (this.#native !== undefined) hub.close(this.#native.client);
   }
 
@@ -228,7 +290,7 @@ export class Connection implements Receiver {
     try {
       return decode();
     } catch (error) {
-      this.abort("PROTOCOL_ERROR", error instanceof Error ? error.message : String(error));
+      this.violate(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
@@ -257,21 +319,4 @@ function lossError({ code, text, reasonCode, packet }: Ending): MqttError {
   }
   if (reasonCode !== 0) return new MqttCodeError(ReasonCode.of(reasonCode, "disconnect"), { code, cause });
   return cause;
-}
-
-interface PromiseWithResolversOf<T> {
-  promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
-}
-
-/** Node 20 has no `Promise.withResolvers` yet. */
-function promiseWithResolvers<T>(): PromiseWithResolversOf<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

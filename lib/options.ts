@@ -1,3 +1,4 @@
+import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
 import { isUtf8String, MAX_BYTES, show } from "./check.ts";
 import { validateDuration } from "./duration.ts";
 import { encodeProperties } from "./properties.ts";
@@ -40,6 +41,13 @@ export interface ClientOptions {
   maxInflightMessages?: number;
   /** MQTT 5: the properties of the CONNECT packet. */
   properties?: ConnectProperties;
+  /** MQTT 5: enhanced authentication (section 4.12). Default: none. */
+  authentication?: AuthenticationOptions;
+  /**
+   * MQTT 5: whether topics of QoS 0 messages that repeat are replaced by numbers on the wire, as far as the broker allows it
+   * (MQTT 5, section 3.3.2.3.4). With `"off"` the property `topicAlias` of `publish` is for you to use. Default: `"automatic"`.
+   */
+  topicAliases?: "automatic" | "off";
 }
 
 /** A client's options, checked and complete. */
@@ -56,6 +64,8 @@ export interface Settings {
   keepalive: number;
   maxInflightMessages: number;
   properties: ConnectProperties | undefined;
+  authentication: AuthenticationOptions | undefined;
+  topicAliases: "automatic" | "off";
 }
 
 /** A broker's address, and what came with it. */
@@ -77,6 +87,8 @@ const SUPPORTED = new Set<string>([
   "keepalive",
   "maxInflightMessages",
   "properties",
+  "authentication",
+  "topicAliases",
 ]);
 
 /** Options that are documented and that later versions will have: using one must not pass unnoticed. */
@@ -90,8 +102,6 @@ const NOT_YET = new Set<string>([
   "overflow",
   "maxQueuedOutgoingMessages",
   "maxConcurrentOutgoingCalls",
-  "authentication",
-  "topicAliases",
   "tlsContext",
   "tlsParams",
   "tlsInsecure",
@@ -127,6 +137,8 @@ export function settingsOf({ host, options }: Place): Settings {
     keepalive,
     maxInflightMessages,
     properties: options.properties,
+    authentication: authenticationOf(options.authentication, protocol),
+    topicAliases: topicAliasesOf(options.topicAliases, protocol),
   };
   validateInteger("port", settings.port, 1, 65_535);
   validateCredentials(settings);
@@ -201,9 +213,29 @@ function validateProperties({ properties, protocol }: Settings): void {
   if (properties === undefined) return;
   requireV5("properties", protocol);
   encodeProperties("connect", properties); // throws what is wrong with them
-  if (properties.topicAliasMaximum) throw new TypeError("Property topicAliasMaximum is not supported yet");
-  if (properties.authenticationMethod !== undefined)
-    throw new TypeError("Property authenticationMethod is not supported yet");
+  for (const name of ["authenticationMethod", "authenticationData"] as const)
+    if (properties[name] !== undefined)
+      throw new TypeError(`Property ${name} is set by the option authentication, not by properties`);
+}
+
+function authenticationOf(
+  authentication: AuthenticationOptions | undefined,
+  protocol: ProtocolVersion,
+): AuthenticationOptions | undefined {
+  if (authentication === undefined) return undefined;
+  requireV5("authentication", protocol);
+  validateAuthentication(authentication);
+  const { data } = authentication;
+  if (data !== undefined) encodeProperties("connect", { authenticationData: data }); // throws what is wrong with it
+  return authentication;
+}
+
+function topicAliasesOf(topicAliases: unknown, protocol: ProtocolVersion): "automatic" | "off" {
+  if (topicAliases === undefined) return "automatic";
+  requireV5("topicAliases", protocol);
+  if (topicAliases !== "automatic" && topicAliases !== "off")
+    throw new TypeError(`Option topicAliases must be "automatic" or "off", not ${show(topicAliases)}`);
+  return topicAliases;
 }
 
 /** Throws unless the protocol is MQTT 5. */

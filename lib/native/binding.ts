@@ -15,6 +15,8 @@ export interface NativeConnectOptions {
   /** Of incoming packets, bytes. */
   maximumPacketSize: number;
   inflightLimit: number;
+  /** Whether outgoing topics may get aliases (MQTT 5). */
+  topicAliases: boolean;
   /** Seconds for everything until CONNACK; Infinity for no limit. */
   timeout: number;
 }
@@ -43,8 +45,11 @@ export interface NativeSession {
   flush(): void;
   /** Takes back a call that has not been sent; false when it is under way already. */
   withdraw(token: number): boolean;
+  /** Sends an AUTH packet. */
+  authenticate(packet: Uint8Array): void;
   disconnect(packet: Uint8Array): void;
-  abort(code: string, text: string): void;
+  /** `reasonCode`: of a DISCONNECT that goes out first; 0: none does. */
+  abort(code: string, text: string, reasonCode: number): void;
   readonly queued: number;
   readonly inFlight: number;
 }

@@ -27,6 +27,8 @@ export interface Receiver {
   onMessage(message: Message): void;
   onCompleted(token: number, completion: Completion): void;
   onConnected(connack: Buffer): void;
+  /** The broker has sent an AUTH packet. */
+  onAuthentication(packet: Buffer): void;
   onConnectFailed(ending: Ending): void;
   /** Undefined: by our own disconnect. */
   onClosed(ending: Ending | undefined): void;
@@ -35,7 +37,14 @@ export interface Receiver {
 }
 
 // The layout is described in docs/inbox-format.md and written by native/node/slab.cpp and inbox.cpp.
-const KIND = { message: 1, completed: 2, connected: 3, connectFailed: 4, closed: 5 } as const;
+const KIND = {
+  message: 1,
+  completed: 2,
+  connected: 3,
+  connectFailed: 4,
+  closed: 5,
+  authentication: 6,
+} as const;
 const HEADER_WORDS = 6;
 const CACHED_TOPIC = 1 << 4;
 const CACHE_TOPIC = 1 << 5;
@@ -134,6 +143,7 @@ export class SlabReader {
     const packetSize = this.#word(at + 5);
     const packet = this.#copy(packetStart, packetSize);
     if (kind === KIND.connected && packet !== undefined) receiver?.onConnected(packet);
+    else if (kind === KIND.authentication && packet !== undefined) receiver?.onAuthentication(packet);
     else {
       const ending: Ending = {
         code: this.#bytes.toString("latin1", codeStart, textStart),

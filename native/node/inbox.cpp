@@ -77,13 +77,12 @@ void Inbox::completed(uint32_t client, const paho::Completion& completion) {
   appended(before);
 }
 
-void Inbox::connected(uint32_t client, wire::BytesView connack) {
+void Inbox::packet(uint32_t client, Slab::Kind kind, wire::BytesView packet) {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
   Slab& slab = open_slab();
   const size_t before = slab.weight();
-  slab.append({.kind = Slab::Kind::connected, .client = client, .sizes = {0, 0, size32(connack.size())}},
-              std::array{connack});
+  slab.append({.kind = kind, .client = client, .sizes = {0, 0, size32(packet.size())}}, std::array{packet});
   appended(before);
 }
 

@@ -37,7 +37,7 @@ class Inbox {
 
   void message(uint32_t client, paho::Message message);                      // paho
   void completed(uint32_t client, const paho::Completion& completion);       // paho
-  void connected(uint32_t client, wire::BytesView connack);                  // paho
+  void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // paho: CONNACK, AUTH
   void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho
 
   /** The next portion, oldest first; nothing when nothing waits. */

@@ -12,7 +12,12 @@ class InboxEvents final : public paho::Events {
  public:
   InboxEvents(std::shared_ptr<Inbox> inbox, uint32_t client) : inbox_(std::move(inbox)), client_(client) {}
 
-  void connected(wire::BytesView connack) override { inbox_->connected(client_, connack); }
+  void connected(wire::BytesView connack) override {
+    inbox_->packet(client_, Slab::Kind::connected, connack);
+  }
+  void authentication(wire::BytesView packet) override {
+    inbox_->packet(client_, Slab::Kind::authentication, packet);
+  }
   void connect_failed(const wire::Ending& ending) override {
     inbox_->ended(client_, Slab::Kind::connect_failed, &ending);
   }
@@ -50,6 +55,7 @@ paho::ConnectRequest request_of(const Napi::Object& options) {
       .connect_packet = BytesArgument(options.Env(), options.Get("packet")).copy(),
       .keepalive = std::chrono::seconds(uint32_of(options.Get("keepalive"))),
       .maximum_packet_size = uint32_of(options.Get("maximumPacketSize")),
+      .topic_aliases = options.Get("topicAliases").ToBoolean(),
       .inflight_limit = uint32_of(options.Get("inflightLimit")),
       .deadline = seconds_from_now(options.Get("timeout")),
   };
@@ -67,6 +73,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
                          InstanceMethod<&SessionObject::flush>("flush"),
                          InstanceMethod<&SessionObject::withdraw>("withdraw"),
+                         InstanceMethod<&SessionObject::authenticate>("authenticate"),
                          InstanceMethod<&SessionObject::disconnect>("disconnect"),
                          InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceAccessor<&SessionObject::queued>("queued"),
@@ -163,9 +170,16 @@ Napi::Value SessionObject::disconnect(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** abort(code, text) */
+/** authenticate(packet) */
+Napi::Value SessionObject::authenticate(const Napi::CallbackInfo& info) {
+  session_->authenticate(BytesArgument(info.Env(), info[0]).copy());
+  return info.Env().Undefined();
+}
+
+/** abort(code, text, reasonCode) */
 Napi::Value SessionObject::abort(const Napi::CallbackInfo& info) {
-  session_->abort({string_of(info.Env(), info[0]), string_of(info.Env(), info[1])});
+  session_->abort({string_of(info.Env(), info[0]), string_of(info.Env(), info[1])},
+                  static_cast<uint8_t>(uint32_of(info[2])));
   return info.Env().Undefined();
 }
 

@@ -22,17 +22,18 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   ~SessionObject() override;
 
  private:
-  Napi::Value connect(const Napi::CallbackInfo& info);      // loop
-  Napi::Value publish_now(const Napi::CallbackInfo& info);  // loop
-  Napi::Value publish(const Napi::CallbackInfo& info);      // loop
-  Napi::Value subscribe(const Napi::CallbackInfo& info);    // loop
-  Napi::Value unsubscribe(const Napi::CallbackInfo& info);  // loop
-  Napi::Value flush(const Napi::CallbackInfo& info);        // loop
-  Napi::Value withdraw(const Napi::CallbackInfo& info);     // loop
-  Napi::Value disconnect(const Napi::CallbackInfo& info);   // loop
-  Napi::Value abort(const Napi::CallbackInfo& info);        // loop
-  Napi::Value queued(const Napi::CallbackInfo& info);       // loop
-  Napi::Value in_flight(const Napi::CallbackInfo& info);    // loop
+  Napi::Value connect(const Napi::CallbackInfo& info);       // loop
+  Napi::Value publish_now(const Napi::CallbackInfo& info);   // loop
+  Napi::Value publish(const Napi::CallbackInfo& info);       // loop
+  Napi::Value subscribe(const Napi::CallbackInfo& info);     // loop
+  Napi::Value unsubscribe(const Napi::CallbackInfo& info);   // loop
+  Napi::Value flush(const Napi::CallbackInfo& info);         // loop
+  Napi::Value withdraw(const Napi::CallbackInfo& info);      // loop
+  Napi::Value authenticate(const Napi::CallbackInfo& info);  // loop
+  Napi::Value disconnect(const Napi::CallbackInfo& info);    // loop
+  Napi::Value abort(const Napi::CallbackInfo& info);         // loop
+  Napi::Value queued(const Napi::CallbackInfo& info);        // loop
+  Napi::Value in_flight(const Napi::CallbackInfo& info);     // loop
 
   std::shared_ptr<paho::Session> session_;
   std::string topic_;  // of the last publish, with its NUL

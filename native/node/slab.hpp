@@ -16,7 +16,14 @@ namespace mqtt_native::node {
  */
 class Slab {
  public:
-  enum class Kind : uint8_t { message = 1, completed = 2, connected = 3, connect_failed = 4, closed = 5 };
+  enum class Kind : uint8_t {
+    message = 1,
+    completed = 2,
+    connected = 3,
+    connect_failed = 4,
+    closed = 5,
+    authentication = 6
+  };
 
   /** The fixed part of a record: six 32-bit words, little-endian. */
   struct Header {

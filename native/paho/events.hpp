@@ -47,6 +47,8 @@ class Events {
 
   virtual void connected(wire::BytesView connack) = 0;
   virtual void connect_failed(const wire::Ending& ending) = 0;
+  /** The broker has sent an AUTH packet, which waits for `Session::authenticate` unless it says success. */
+  virtual void authentication(wire::BytesView packet) = 0;
   virtual void message(Message message) = 0;
   virtual void completed(const Completion& completion) = 0;
   /** The connection is over; null: by our own disconnect. What has not been completed by now never will be.

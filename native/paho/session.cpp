@@ -93,11 +93,16 @@ void Session::disconnect(wire::Bytes packet) {
   Engine::instance().post(shared_from_this());
 }
 
-void Session::abort(net::Failure failure) {
+void Session::authenticate(const wire::Bytes& packet) {
+  const std::lock_guard lock(mutex_);
+  if (connection_) connection_->authenticate(packet);
+}
+
+void Session::abort(net::Failure failure, uint8_t reason_code) {
   const std::lock_guard lock(mutex_);
   if (state_ == State::idle) return;
   if (connection_) {
-    connection_->abort(std::move(failure));
+    connection_->abort(std::move(failure), reason_code);
     Engine::instance().sockets().wake();
   } else {
     given_up_ = std::move(failure);
@@ -189,11 +194,17 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
                               .connect_packet = std::move(request.connect_packet),
                               .keepalive = request.keepalive,
                               .maximum_packet_size = request.maximum_packet_size,
+                              .topic_aliases = request.topic_aliases,
                               .connack_deadline = request.deadline,
                               .congested = events_->congested(),
-                              .drained = [self = weak_from_this()](const wire::Connection* connection) {
-                                if (const auto session = self.lock()) session->on_drained(connection);
-                              }});
+                              .authentication =
+                                  [self = weak_from_this()](wire::BytesView packet) {
+                                    if (const auto session = self.lock()) session->on_authentication(packet);
+                                  },
+                              .drained =
+                                  [self = weak_from_this()](const wire::Connection* connection) {
+                                    if (const auto session = self.lock()) session->on_drained(connection);
+                                  }});
   return std::nullopt;
 }
 
@@ -385,6 +396,10 @@ void Session::on_drained(const wire::Connection* connection) {
     if (state_ != State::disconnecting || connection_.get() != connection) return;
   }
   close(nullptr);
+}
+
+void Session::on_authentication(wire::BytesView packet) {
+  if (!disposed_) events_->authentication(packet);
 }
 
 void Session::on_message(Message message) {

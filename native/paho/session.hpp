@@ -24,6 +24,7 @@ struct ConnectRequest {
   wire::Bytes connect_packet;
   std::chrono::seconds keepalive{60};
   uint32_t maximum_packet_size = wire::largest_packet;
+  bool topic_aliases = false;  // for outgoing topics, within what the broker allows
   size_t inflight_limit = 20;  // unacknowledged publishes, further bounded by the broker's Receive Maximum
   net::TimePoint deadline = net::never;  // for all of it, from the name lookup to the CONNACK
 };
@@ -61,8 +62,11 @@ class Session : public std::enable_shared_from_this<Session> {
   bool withdraw(uint32_t token);  // loop
   /** Sends DISCONNECT (these bytes, as they are) after what Paho already has. Ends in `closed`. */
   void disconnect(wire::Bytes packet);  // loop
-  /** Ends the connection, or the attempt to make one, at once and without DISCONNECT. */
-  void abort(net::Failure failure);  // any
+  /** Sends an AUTH packet, these bytes, as they are (MQTT 5, section 4.12). */
+  void authenticate(const wire::Bytes& packet);  // loop
+  /** Ends the connection, or the attempt to make one, at once; with DISCONNECT only where there is a reason
+   * code and MQTT 5 allows it. */
+  void abort(net::Failure failure, uint8_t reason_code = 0);  // any
   /** Gives everything up; no event comes any more. The object must not be used after that. */
   void dispose();  // loop
 
@@ -107,6 +111,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void on_dialed(net::DialResult result);               // dial thread
   void on_drained(const wire::Connection* connection);  // receive
+  void on_authentication(wire::BytesView packet);       // receive
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
   std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);

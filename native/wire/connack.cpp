@@ -16,6 +16,10 @@ Connack read_connack(BytesView packet, Protocol protocol) {
     connack.server_keep_alive = static_cast<uint16_t>(*value);
   if (const auto value = find_property(properties, PropertyId::receive_maximum); value && *value > 0)
     connack.receive_maximum = static_cast<uint16_t>(*value);
+  if (const auto value = find_property(properties, PropertyId::topic_alias_maximum))
+    connack.topic_alias_maximum = static_cast<uint16_t>(*value);
+  if (const auto value = find_property(properties, PropertyId::maximum_packet_size))
+    connack.maximum_packet_size = *value;
   return connack;
 }
 

@@ -32,17 +32,21 @@ Connection::Connection(ConnectionOptions options)
     : stream_(std::move(options.stream)),
       protocol_(options.protocol),
       maximum_packet_size_(options.maximum_packet_size),
+      topic_aliases_(options.topic_aliases),
       congested_(std::move(options.congested)),
+      authentication_(std::move(options.authentication)),
       drained_(std::move(options.drained)),
       requested_keepalive_(options.keepalive),
       deadline_(options.connack_deadline),
-      connect_packet_(std::move(options.connect_packet)) {}
+      connect_packet_(std::move(options.connect_packet)),
+      terms_(read_terms(connect_packet_, protocol_)),
+      inspector_(terms_) {}
 
 // ---- reading: receive thread ----
 
 bool Connection::readable() {
   if (over_) return true;
-  if (owed_ > 0) return !incoming_.bytes().empty() || fill();
+  if (owed_ > 0) return !unreplaced_.empty() || !incoming_.bytes().empty() || fill();
   return advance();
 }
 
@@ -61,102 +65,70 @@ bool Connection::advance() {
 }
 
 Connection::Opening Connection::open_next(const FixedHeader& header) {
-  if (auto violation = check_header(header, protocol_, !connack_.empty())) violate(*violation);
+  if (auto violation = inspector_.check(header)) violate(*violation);
   if (header.packet_size() > maximum_packet_size_)
     violate({packet_too_large, "A packet of " + std::to_string(header.packet_size()) +
                                    " bytes; the limit is " + std::to_string(maximum_packet_size_)});
   if (over_) return Opening::kept_back;
   const BytesView arrived = incoming_.bytes();
-  if (header.type == PacketType::publish && header.packet_size() > net::ReadAhead::default_capacity) {
-    bool complete = false;
-    if (auto violation = check_publish(arrived, header, protocol_, complete)) violate(*violation);
-    if (!complete) {
-      incoming_.reserve(std::min<size_t>(header.packet_size(), arrived.size() * 2 + 16));
-      return Opening::incomplete;
-    }
-  } else if (arrived.size() < header.packet_size()) {
+  const bool streams =
+      header.type == PacketType::publish && header.packet_size() > net::ReadAhead::default_capacity;
+  if (!streams && arrived.size() < header.packet_size()) {
+    current_ = {};  // the bytes are about to move
     incoming_.reserve(header.packet_size());
     return Opening::incomplete;
   }
   current_ = arrived.first(std::min(arrived.size(), header.packet_size()));
-  if (inspect(header)) {
-    owed_ = header.packet_size();
-    return Opening::opened;
+  Finding finding = inspector_.inspect(current_, header);
+  switch (finding.kind) {
+    case Finding::Kind::incomplete:
+      current_ = {};
+      incoming_.reserve(std::min(header.packet_size(), arrived.size() * 2 + 16));
+      return Opening::incomplete;
+    case Finding::Kind::violation:
+      violate(finding.violation);
+      return Opening::kept_back;
+    case Finding::Kind::kept_back:
+      note(header);
+      incoming_.consume(header.packet_size());
+      return Opening::kept_back;
+    case Finding::Kind::for_paho:
+      note(header);
+      replacement_ = std::move(finding.replacement);
+      return open(header, finding.replaced);
   }
-  incoming_.consume(header.packet_size());
   return Opening::kept_back;
 }
 
-/** Looks at a packet before Paho does; false: it is not for Paho. */
-bool Connection::inspect(const FixedHeader& header) {
-  if (header.type != PacketType::publish) {
-    if (auto violation = check_layout(current_, header, protocol_)) violate(*violation);
-    if (over_) return false;
-  }
-  switch (header.type) {
-    case PacketType::publish: {
-      bool complete = false;
-      if (auto violation = check_publish(current_, header, protocol_, complete)) violate(*violation);
-      return !over_;
-    }
-    case PacketType::connack:
-      keep_connack();
-      return true;
-    case PacketType::disconnect: {
-      Ending ending{{"CONNECTION_LOST", "The broker disconnected this client"}, 0, {}};
-      ending.packet.assign(current_.begin(), current_.end());
-      const std::lock_guard lock(ending_mutex_);
-      if (!ending_) ending_ = std::move(ending);
-      return true;
-    }
-    case PacketType::pingresp:
-      return false;
-    case PacketType::puback:
-    case PacketType::pubrec:
-    case PacketType::pubcomp:
-    case PacketType::suback:
-    case PacketType::unsuback:
-      return inspect_acknowledgement(header);
-    default:
-      return true;
-  }
+/** Gives the current packet to Paho, but for so many bytes at its front that the replacement stands for. */
+Connection::Opening Connection::open(const FixedHeader& header, size_t replaced) {
+  unreplaced_ = replacement_;
+  incoming_.consume(replaced);
+  owed_ = replacement_.size() + header.packet_size() - replaced;
+  return Opening::opened;
 }
 
-/** False: it is for nobody, or for somebody else, and Paho must not see it. */
-bool Connection::inspect_acknowledgement(const FixedHeader& header) {
-  const PacketType type = header.type;
-  const bool has_code = type != PacketType::suback && type != PacketType::unsuback && header.body_size > 2;
-  const uint8_t code = has_code ? byte_at(current_, header.header_size + 2) : 0;
-  const bool refused = code >= 0x80;
-  const uint16_t identifier = uint16_at(current_, header.header_size);
-  answer_.clear();
-  switch (acknowledgements_.on_received(type, identifier, refused)) {
-    case Acknowledgements::Verdict::expected:
-      // For QoS 2 the PUBREC's reason code counts, unless it is plain success: then the PUBCOMP's.
-      if (type == PacketType::pubrec && !refused && code != 0)
-        pubrecs_[identifier].assign(current_.begin(), current_.end());
-      if (type == PacketType::pubcomp && !pubrecs_.empty())
-        if (auto kept = pubrecs_.extract(identifier)) answer_ = std::move(kept.mapped());
-      return true;
-    case Acknowledgements::Verdict::wrong_type:
-      violate({protocol_error, "An acknowledgement of the wrong type"});
-      return false;
-    case Acknowledgements::Verdict::late:
-      return false;
-    case Acknowledgements::Verdict::stray:
-      // Paho answers such a PUBREC with the PUBREL that lets the broker forget it (MQTTProtocolClient.c:514).
-      return type == PacketType::pubrec && !refused;
-  }
-  return false;
+/** What a packet means to the connection itself. */
+void Connection::note(const FixedHeader& header) {
+  if (header.type == PacketType::connack) obey_connack();
+  if (header.type == PacketType::auth && authentication_) authentication_(current_);
+  if (header.type != PacketType::disconnect) return;
+  Ending ending{{"CONNECTION_LOST", "The broker disconnected this client"}, 0, {}};
+  ending.packet.assign(current_.begin(), current_.end());
+  const std::lock_guard lock(ending_mutex_);
+  if (!ending_) ending_ = std::move(ending);
 }
 
-void Connection::keep_connack() {
-  connack_.assign(current_.begin(), current_.end());
+void Connection::obey_connack() {
   deadline_ = net::never;
-  const Connack connack = read_connack(connack_, protocol_);
+  const Connack connack = read_connack(inspector_.connack(), protocol_);
   const auto interval =
       connack.server_keep_alive ? std::chrono::seconds(*connack.server_keep_alive) : requested_keepalive_;
   keepalive_.start(interval, net::Clock::now());
+  connected_ = connack.reason_code == 0;
+  if (!topic_aliases_ || connack.topic_alias_maximum == 0) return;
+  const std::lock_guard lock(out_mutex_);
+  outgoing_aliases_.emplace(connack.topic_alias_maximum, connack.maximum_packet_size);
 }
 
 bool Connection::fill() {
@@ -201,11 +173,14 @@ ssize_t Connection::receive(void* into, size_t size) {
     errno = over_ ? ECONNRESET : EAGAIN;
     return -1;
   }
-  const BytesView buffered = incoming_.bytes();
+  const BytesView buffered = unreplaced_.empty() ? incoming_.bytes() : unreplaced_;
   if (buffered.empty()) return stream_into(into, std::min(size, owed_));
   const size_t taken = std::min({size, owed_, buffered.size()});
   std::memcpy(into, buffered.data(), taken);
-  incoming_.consume(taken);
+  if (unreplaced_.empty())
+    incoming_.consume(taken);
+  else
+    unreplaced_ = unreplaced_.subspan(taken);
   owed_ -= taken;
   return static_cast<ssize_t>(taken);
 }
@@ -230,7 +205,8 @@ bool Connection::send(std::span<const iovec> packet) {
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || write_error_ != 0 || is_stray(type, first & 0x0F, packet)) return false;
+  if (over_ || closed_ || said_why_ || write_error_ != 0 || is_stray(type, first & 0x0F, packet))
+    return false;
   const bool was_empty = outgoing_.empty();
   if (type == PacketType::connect && !connect_packet_.empty()) {
     outgoing_.append(connect_packet_);
@@ -240,7 +216,7 @@ bool Connection::send(std::span<const iovec> packet) {
     outgoing_.append(goodbye_);
     said_goodbye_ = true;
   } else {
-    acknowledgements_.on_sent(type, first & 0x0F, packet);
+    inspector_.acknowledgements().on_sent(type, first & 0x0F, packet);
     append(packet);
   }
   book_written();
@@ -248,29 +224,11 @@ bool Connection::send(std::span<const iovec> packet) {
 }
 
 bool Connection::publish(const OutgoingPublish& publish) {
-  std::array<std::byte, 7> header;
-  size_t size = 0;
-  const auto put = [&](size_t byte) { header[size++] = static_cast<std::byte>(byte); };
-  const size_t properties_size =
-      protocol_ != Protocol::v5 ? 0 : std::max<size_t>(publish.properties.size(), 1);
-  put(publish.retain ? 0x31 : 0x30);
-  size_t left = 2 + publish.topic.size() + properties_size + publish.payload.size();
-  do {
-    put(left % 128 | (left >= 128 ? 0x80 : 0));
-    left /= 128;
-  } while (left > 0);
-  put(publish.topic.size() >> 8);
-  put(publish.topic.size() & 0xFF);
-  static constexpr std::byte no_properties{};
-  const void* properties = publish.properties.empty() ? &no_properties : publish.properties.data();
-  const auto part = [](const void* data, size_t bytes) { return iovec{const_cast<void*>(data), bytes}; };
-  const std::array parts{part(header.data(), size), part(publish.topic.data(), publish.topic.size()),
-                         part(properties, properties_size),
-                         part(publish.payload.data(), publish.payload.size())};
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || !established_ || !goodbye_.empty() || write_error_ != 0) return false;
+  if (over_ || closed_ || said_why_ || !established_ || !goodbye_.empty() || write_error_ != 0) return false;
   if (outgoing_.size() > publish_limit) return false;
-  append(parts);
+  const PublishParts packet(outgoing_aliases_ ? outgoing_aliases_->apply(publish) : publish, protocol_);
+  append(packet.parts());
   book_written();
   return true;
 }
@@ -325,10 +283,18 @@ void Connection::after_write(const net::Transfer& transfer) {
 
 void Connection::send_bytes(BytesView packet) {
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || write_error_ != 0) return;
+  if (over_ || closed_ || said_why_ || write_error_ != 0) return;
   outgoing_.append(packet);
   flush_locked();
   backlog_.store(outgoing_.size(), std::memory_order_relaxed);
+}
+
+void Connection::authenticate(BytesView packet) {
+  constexpr uint8_t re_authenticate = 0x19;
+  FixedHeader header{};
+  if (parse_fixed_header(packet, header) != HeaderState::complete) return;
+  if (reason_code_of(packet, header) == re_authenticate) inspector_.begin_authentication();
+  send_bytes(packet);
 }
 
 void Connection::say_goodbye(Bytes packet) {
@@ -380,13 +346,24 @@ net::TimePoint Connection::due() const {
 // ---- endings ----
 
 void Connection::violate(const Violation& violation) {
-  if (protocol_ == Protocol::v5 && !connack_.empty())
-    send_bytes(std::array{std::byte{0xE0}, std::byte{0x01}, std::byte{violation.reason_code}});
+  tell(violation.reason_code);
   end({{"PROTOCOL_ERROR", violation.text}, violation.reason_code, {}});
 }
 
-void Connection::abort(net::Failure failure) {
-  end({std::move(failure), 0, {}});
+void Connection::abort(net::Failure failure, uint8_t reason_code) {
+  if (reason_code != 0) tell(reason_code);
+  end({std::move(failure), reason_code, {}});
+}
+
+/** Before CONNACK a client that authenticates may send DISCONNECT ([MQTT-3.1.2-30]); others just close. */
+void Connection::tell(uint8_t reason_code) {
+  if (protocol_ != Protocol::v5 || (!connected_ && !terms_.authentication)) return;
+  const std::lock_guard lock(out_mutex_);
+  if (over_ || closed_ || write_error_ != 0 || said_goodbye_ || said_why_) return;
+  outgoing_.append(std::array{std::byte{0xE0}, std::byte{0x01}, std::byte{reason_code}});
+  flush_locked();
+  backlog_.store(outgoing_.size(), std::memory_order_relaxed);
+  said_why_ = true;
 }
 
 void Connection::end(Ending ending) {
@@ -414,13 +391,14 @@ void Connection::release() {
 
 /**
  * Closing a socket with unread bytes resets the connection, and a reset may overtake our DISCONNECT on its
- * way to the broker's application. So after a goodbye we finish writing, read until the broker closes, and
+ * way to the broker's application. So after one we finish writing, read until the broker closes, and
  * only then let go. A broker that neither takes bytes nor closes is not waited for.
  */
 bool Connection::drains(net::TimePoint now) {
   {
     const std::lock_guard lock(out_mutex_);
-    if (over_ || write_error_ != 0 || !said_goodbye_) return false;
+    const bool said = said_why_ || (said_goodbye_ && !over_);
+    if (write_error_ != 0 || !said) return false;
     flush_locked();
     if (outgoing_.size() < unsent_) linger_until_ = now + linger;
     unsent_ = outgoing_.size();

@@ -8,29 +8,19 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string_view>
-#include <unordered_map>
 
 #include "net/failure.hpp"
 #include "net/read_ahead.hpp"
 #include "net/stream.hpp"
 #include "net/write_buffer.hpp"
-#include "wire/acknowledgements.hpp"
 #include "wire/connack.hpp"
+#include "wire/inspector.hpp"
 #include "wire/keepalive.hpp"
-#include "wire/violation.hpp"
+#include "wire/outgoing_publish.hpp"
 
 namespace mqtt_native::wire {
 
 class Connection;
-
-/** A PUBLISH of QoS 0. */
-struct OutgoingPublish {
-  std::string_view topic;
-  BytesView properties;  // encoded with their length; empty: none
-  BytesView payload;
-  bool retain;
-};
 
 /** What a connection is made with. */
 struct ConnectionOptions {
@@ -39,9 +29,11 @@ struct ConnectionOptions {
   Bytes connect_packet;                           // goes out in place of Paho's own; empty: Paho's
   std::chrono::seconds keepalive{60};             // zero: off
   uint32_t maximum_packet_size = largest_packet;  // of incoming packets, bytes
+  bool topic_aliases = false;                     // give aliases to outgoing topics, if the broker allows it
   net::TimePoint connack_deadline = net::never;
   std::shared_ptr<const std::atomic<bool>>
-      congested;  // while true nothing is read: the receiver cannot keep up
+      congested;                                    // while true nothing is read: the receiver cannot keep up
+  std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
 };
@@ -69,18 +61,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] bool readable();             // receive
   ssize_t receive(void* into, size_t size);  // receive
 
-  /** The packet that Paho has been given last: whole, unless it is a PUBLISH larger than the read-ahead
-   * buffer. */
-  [[nodiscard]] BytesView current_packet() const { return current_; }  // receive
-  /** What the broker answered to the call whose end that packet is: the packet, or a PUBREC that said more.
-   */
+  /** What the broker answered to the call that Paho has just been told the end of: its last packet, or a
+   * PUBREC that said more. */
   [[nodiscard]] BytesView answer() const {
-    return answer_.empty() ? current_ : BytesView(answer_);
-  }                                                                // receive
-  [[nodiscard]] const Bytes& connack() const { return connack_; }  // receive
+    return inspector_.answer().empty() ? current_ : BytesView(inspector_.answer());
+  }                                                                            // receive
+  [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // receive
 
   /** Publishes that the broker has not acknowledged on this connection. */
-  [[nodiscard]] size_t unacknowledged() { return acknowledgements_.publishes(); }  // any
+  [[nodiscard]] size_t unacknowledged() { return inspector_.acknowledgements().publishes(); }  // any
 
   /** Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
    */
@@ -102,10 +91,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
    * goodbye. */
   void say_goodbye(Bytes packet);  // any
 
+  /** Sends an AUTH packet of ours: an answer to the broker's, or the beginning of a re-authentication. */
+  void authenticate(BytesView packet);  // any
+
   /** Ends the connection from our side, from any thread; Paho is told at its next read. The first call
-   * counts. */
-  void abort(net::Failure failure);  // any
-  [[nodiscard]] Ending ending();     // any: once Paho has let go
+   * counts. With a reason code the broker is told with a DISCONNECT, where MQTT 5 allows one. */
+  void abort(net::Failure failure, uint8_t reason_code = 0);  // any
+  [[nodiscard]] Ending ending();                              // any: once Paho has let go
 
   /** Paho lets go. What is written still leaves; `drains` then goes on with that. */
   void close();                                          // paho
@@ -120,9 +112,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool advance();
   Opening open_next(const FixedHeader& header);
-  bool inspect(const FixedHeader& header);
-  bool inspect_acknowledgement(const FixedHeader& header);
-  void keep_connack();
+  Opening open(const FixedHeader& header, size_t replaced);
+  void note(const FixedHeader& header);
+  void obey_connack();
   bool fill();
   bool more_may_come(const net::Transfer& transfer);
   ssize_t stream_into(void* into, size_t size);
@@ -137,12 +129,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool peer_has_closed();
 
   void violate(const Violation& violation);
+  void tell(uint8_t reason_code);
   void end(Ending ending);
 
   std::unique_ptr<net::Stream> stream_;  // until drained
   const Protocol protocol_;
   const uint32_t maximum_packet_size_;
+  const bool topic_aliases_;
   const std::shared_ptr<const std::atomic<bool>> congested_;
+  const std::function<void(BytesView)> authentication_;
   const std::function<void(const Connection*)> drained_;
   const std::chrono::seconds requested_keepalive_;
 
@@ -150,10 +145,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::ReadAhead incoming_;
   size_t owed_ = 0;  // bytes of the current packet that Paho has not taken yet
   BytesView current_;
-  Bytes answer_;
-  std::unordered_map<uint16_t, Bytes>
-      pubrecs_;  // by packet identifier: those with a reason code other than success
-  Bytes connack_;
+  Bytes replacement_;     // what Paho gets in place of the front of the current packet
+  BytesView unreplaced_;  // what it has not taken yet of that
   Keepalive keepalive_;
   net::TimePoint deadline_;
   bool stream_readable_ = true;
@@ -169,12 +162,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Bytes connect_packet_;
   Bytes goodbye_;
   bool stream_writable_ = true;
+  std::optional<OutgoingAliases> outgoing_aliases_;
   bool said_goodbye_ = false;
+  bool said_why_ = false;  // a DISCONNECT with a reason code has gone out as the connection was given up
   std::atomic<int> write_error_ = 0;
   std::atomic<size_t> backlog_ = 0;
 
   // any
-  Acknowledgements acknowledgements_;
+  const Terms terms_;
+  std::atomic<bool> connected_ = false;  // CONNACK has come
+  Inspector inspector_;
   std::mutex ending_mutex_;
   std::optional<Ending> ending_;
   std::atomic<bool> over_ = false;

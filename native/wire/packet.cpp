@@ -23,4 +23,9 @@ std::optional<uint16_t> packet_identifier(BytesView packet) {
   return uint16_at(packet, header.header_size);
 }
 
+void append_variable(Bytes& bytes, size_t value) {
+  for (; value > 0x7F; value >>= 7) bytes.push_back(static_cast<std::byte>((value & 0x7F) | 0x80));
+  bytes.push_back(static_cast<std::byte>(value));
+}
+
 }  // namespace mqtt_native::wire

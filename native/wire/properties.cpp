@@ -63,37 +63,40 @@ constexpr uint16_t connack = in(PacketType::connack);
 constexpr uint16_t farewell = in(PacketType::disconnect);
 constexpr uint16_t answers = in(PacketType::puback) | in(PacketType::pubrec) | in(PacketType::pubrel) |
                              in(PacketType::pubcomp) | in(PacketType::suback) | in(PacketType::unsuback);
+constexpr uint16_t auth = in(PacketType::auth);
 constexpr uint8_t user_property = 0x26;
+constexpr uint8_t reason_string = 0x1F;
 constexpr uint8_t subscription_identifier = 0x0B;
 constexpr uint8_t response_topic = 0x08;
-constexpr uint8_t topic_alias = 0x23;
 
 constexpr auto rules = [] {
   std::array<Rule, 0x2B> table{};
-  table[0x01] = {Type::flag, publish};                                 // payload format indicator
-  table[0x02] = {Type::uint32, publish};                               // message expiry interval
-  table[0x03] = {Type::text, publish};                                 // content type
-  table[0x08] = {Type::text, publish};                                 // response topic
-  table[0x09] = {Type::binary, publish};                               // correlation data
-  table[0x0B] = {Type::varint, publish};                               // subscription identifier
-  table[0x11] = {Type::uint32, connack};                               // session expiry interval
-  table[0x12] = {Type::text, connack};                                 // assigned client identifier
-  table[0x13] = {Type::uint16, connack};                               // server keep alive
-  table[0x15] = {Type::text, connack};                                 // authentication method
-  table[0x16] = {Type::binary, connack};                               // authentication data
-  table[0x1A] = {Type::text, connack};                                 // response information
-  table[0x1C] = {Type::text, connack | farewell};                      // server reference
-  table[0x1F] = {Type::text, connack | farewell | answers};            // reason string
-  table[0x21] = {Type::uint16, connack};                               // receive maximum
-  table[0x22] = {Type::uint16, connack};                               // topic alias maximum
-  table[0x23] = {Type::uint16, publish};                               // topic alias
-  table[0x24] = {Type::flag, connack};                                 // maximum QoS
-  table[0x25] = {Type::flag, connack};                                 // retain available
-  table[0x26] = {Type::pair, publish | connack | farewell | answers};  // user property
-  table[0x27] = {Type::uint32, connack};                               // maximum packet size
-  table[0x28] = {Type::flag, connack};                                 // wildcard subscription available
-  table[0x29] = {Type::flag, connack};                                 // subscription identifiers available
-  table[0x2A] = {Type::flag, connack};                                 // shared subscription available
+  table[0x01] = {Type::flag, publish};                              // payload format indicator
+  table[0x02] = {Type::uint32, publish};                            // message expiry interval
+  table[0x03] = {Type::text, publish};                              // content type
+  table[0x08] = {Type::text, publish};                              // response topic
+  table[0x09] = {Type::binary, publish};                            // correlation data
+  table[0x0B] = {Type::varint, publish};                            // subscription identifier
+  table[0x11] = {Type::uint32, connack};                            // session expiry interval
+  table[0x12] = {Type::text, connack};                              // assigned client identifier
+  table[0x13] = {Type::uint16, connack};                            // server keep alive
+  table[0x15] = {Type::text, connack | auth};                       // authentication method
+  table[0x16] = {Type::binary, connack | auth};                     // authentication data
+  table[0x17] = {Type::flag, 0};                                    // request problem information: ours
+  table[0x19] = {Type::flag, 0};                                    // request response information: ours
+  table[0x1A] = {Type::text, connack};                              // response information
+  table[0x1C] = {Type::text, connack | farewell};                   // server reference
+  table[0x1F] = {Type::text, connack | farewell | answers | auth};  // reason string
+  table[0x21] = {Type::uint16, connack};                            // receive maximum
+  table[0x22] = {Type::uint16, connack};                            // topic alias maximum
+  table[0x23] = {Type::uint16, publish};                            // topic alias
+  table[0x24] = {Type::flag, connack};                              // maximum QoS
+  table[0x25] = {Type::flag, connack};                              // retain available
+  table[0x26] = {Type::pair, publish | connack | farewell | answers | auth};  // user property
+  table[0x27] = {Type::uint32, connack};                                      // maximum packet size
+  table[0x28] = {Type::flag, connack};  // wildcard subscription available
+  table[0x29] = {Type::flag, connack};  // subscription identifiers available
+  table[0x2A] = {Type::flag, connack};  // shared subscription available
   return table;
 }();
 
@@ -144,19 +147,26 @@ std::optional<Property> next_property(Cursor& cursor) {
 }
 
 /** Values that are of the right type and yet not allowed (MQTT 5, sections 3.2.2.3 and 3.3.2.3). */
-std::optional<Violation> check_value(const Property& property) {
+std::optional<Violation> check_value(const Property& property, const Terms& terms) {
   const auto violation = [&](uint8_t code) {
     return Violation{code, "Property " + std::to_string(property.id) + " with a value that is not allowed"};
   };
   if (!property.well_formed) return violation(malformed_packet);
   if (rules[property.id].type == Type::flag && property.number > 1) return violation(protocol_error);
-  // We allow no topic aliases: until then any is one too many.
-  if (property.id == topic_alias) return violation(topic_alias_invalid);
+  const bool is_alias = property.id == static_cast<uint32_t>(PropertyId::topic_alias);
+  if (is_alias && (property.number == 0 || property.number > terms.topic_alias_maximum))
+    return violation(topic_alias_invalid);
   const bool must_not_be_zero =
       property.id == 0x21 || property.id == 0x27 || property.id == subscription_identifier;
   if (must_not_be_zero && property.number == 0) return violation(protocol_error);
   if (property.id == response_topic && !is_topic_name(property.bytes)) return violation(protocol_error);
   return std::nullopt;
+}
+
+/** Whether we asked for packets without diagnostics, and this is one (MQTT 5, section 3.1.2.11.7). */
+bool is_unwanted(const Property& property, PacketType packet, const Terms& terms) {
+  const bool diagnostic = property.id == reason_string || property.id == user_property;
+  return diagnostic && !terms.problem_information && (in(packet) & (publish | connack | farewell)) == 0;
 }
 
 }  // namespace
@@ -177,7 +187,29 @@ std::optional<size_t> properties_size(BytesView bytes) {
   return bytes.size() - whole.left();
 }
 
-std::optional<Violation> check_properties(BytesView bytes, PacketType packet) {
+BytesView property_values(BytesView bytes) {
+  Cursor whole(bytes);
+  return whole.take(whole.variable()).value_or(BytesView{});
+}
+
+Bytes properties_without(BytesView bytes, PropertyId unwanted) {
+  const BytesView values = property_values(bytes);
+  Bytes kept;
+  Cursor cursor(values);
+  while (!cursor.done()) {
+    const BytesView rest = values.last(cursor.left());
+    const auto property = next_property(cursor);
+    if (!property) break;
+    const BytesView taken = rest.first(rest.size() - cursor.left());
+    if (property->id != static_cast<uint32_t>(unwanted)) kept.insert(kept.end(), taken.begin(), taken.end());
+  }
+  Bytes result;
+  append_variable(result, kept.size());
+  result.insert(result.end(), kept.begin(), kept.end());
+  return result;
+}
+
+std::optional<Violation> check_properties(BytesView bytes, PacketType packet, const Terms& terms) {
   Cursor whole(bytes);
   const auto block = whole.take(whole.variable());
   if (!block) return Violation{malformed_packet, "Properties that are longer than their packet"};
@@ -192,7 +224,9 @@ std::optional<Violation> check_properties(BytesView bytes, PacketType packet) {
     const bool repeatable = property->id == user_property || property->id == subscription_identifier;
     if (seen[property->id] && !repeatable) return Violation{protocol_error, describe(" more than once")};
     seen.set(property->id);
-    if (auto violation = check_value(*property)) return violation;
+    if (is_unwanted(*property, packet, terms))
+      return Violation{protocol_error, describe(" although none was asked for")};
+    if (auto violation = check_value(*property, terms)) return violation;
   }
   return std::nullopt;
 }

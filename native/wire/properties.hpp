@@ -4,6 +4,7 @@
 #include <string>
 
 #include "wire/packet.hpp"
+#include "wire/terms.hpp"
 
 namespace mqtt_native::wire {
 
@@ -17,15 +18,28 @@ struct Violation {
 inline constexpr uint8_t malformed_packet = 0x81;
 inline constexpr uint8_t protocol_error = 0x82;
 inline constexpr uint8_t keep_alive_timeout = 0x8D;
+inline constexpr uint8_t receive_maximum_exceeded = 0x93;
 inline constexpr uint8_t topic_alias_invalid = 0x94;
 inline constexpr uint8_t packet_too_large = 0x95;
 
 /** Identifiers of the properties that the transport itself obeys (MQTT 5, table 2-4). */
-enum class PropertyId : uint8_t { server_keep_alive = 0x13, receive_maximum = 0x21 };
+enum class PropertyId : uint8_t {
+  server_keep_alive = 0x13,
+  authentication_method = 0x15,
+  request_problem_information = 0x17,
+  receive_maximum = 0x21,
+  topic_alias_maximum = 0x22,
+  topic_alias = 0x23,
+  maximum_packet_size = 0x27,
+};
+
+/** A topic alias among the properties: its identifier and two bytes. */
+inline constexpr size_t topic_alias_size = 3;
 
 /**
  * The value of a numeric property in `bytes`, which begin with the properties' length (MQTT 5,
- * section 2.2.2); nothing when the property is absent or the properties are malformed.
+ * section 2.2.2), and 0 for one of another type; nothing when the property is absent or the properties are
+ * malformed.
  */
 std::optional<uint32_t> find_property(BytesView bytes, PropertyId wanted);
 
@@ -35,7 +49,13 @@ std::optional<uint32_t> find_property(BytesView bytes, PropertyId wanted);
  */
 std::optional<size_t> properties_size(BytesView bytes);
 
+/** The properties themselves, without the length in front of them; both are there. */
+BytesView property_values(BytesView bytes);
+
+/** Well-formed properties, their length included, but for this one. */
+Bytes properties_without(BytesView bytes, PropertyId unwanted);
+
 /** Whether a broker may send these properties, whole and with their length in front, in such a packet. */
-std::optional<Violation> check_properties(BytesView bytes, PacketType packet);
+std::optional<Violation> check_properties(BytesView bytes, PacketType packet, const Terms& terms);
 
 }  // namespace mqtt_native::wire

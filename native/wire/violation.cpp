@@ -1,6 +1,8 @@
 #include "wire/violation.hpp"
 
-#include "wire/utf8.hpp"
+#include <algorithm>
+
+#include "wire/reason_codes.hpp"
 
 namespace mqtt_native::wire {
 
@@ -14,8 +16,8 @@ struct Shape {
 
 constexpr size_t any_size = largest_packet;
 
-Shape shape_of(PacketType type, Protocol protocol) {
-  const bool v5 = protocol == Protocol::v5;
+Shape shape_of(PacketType type, const Terms& terms) {
+  const bool v5 = terms.protocol == Protocol::v5;
   switch (type) {
     case PacketType::connack:
       return {true, 2, v5 ? any_size : 2};
@@ -34,6 +36,8 @@ Shape shape_of(PacketType type, Protocol protocol) {
       return {true, 0, 0};
     case PacketType::disconnect:
       return {v5, 0, any_size};
+    case PacketType::auth:
+      return {v5 && terms.authentication, 0, any_size};
     default:
       return {false, 0, 0};
   }
@@ -66,26 +70,71 @@ std::optional<size_t> size_before_properties(BytesView body, PacketType type) {
     case PacketType::unsuback:
       return 2;
     case PacketType::disconnect:
+    case PacketType::auth:
       return body.size() <= 1 ? std::nullopt : std::optional<size_t>(1);
     default:
       return body.size() <= 3 ? std::nullopt : std::optional<size_t>(3);
   }
 }
 
+/** The reason codes of a packet; their number is checked elsewhere. */
+BytesView reason_codes_in(BytesView body, PacketType type, Protocol protocol) {
+  const auto byte = [&](size_t index) { return body.size() > index ? body.subspan(index, 1) : BytesView{}; };
+  const bool v5 = protocol == Protocol::v5;
+  switch (type) {
+    case PacketType::connack:
+      return v5 && size_before_properties(body, type) ? byte(1) : BytesView{};
+    case PacketType::suback:
+    case PacketType::unsuback:
+      return body.subspan(2 + (v5 ? properties_size(body.subspan(2)).value_or(0) : 0));
+    case PacketType::disconnect:
+    case PacketType::auth:
+      return byte(0);
+    case PacketType::pingresp:
+      return {};
+    default:
+      return byte(2);
+  }
+}
+
+std::optional<Violation> check_reason_codes(BytesView body, PacketType type, Protocol protocol) {
+  for (const std::byte code : reason_codes_in(body, type, protocol))
+    if (const auto value = std::to_integer<uint8_t>(code); !is_reason_code(type, value, protocol))
+      return Violation{malformed_packet,
+                       std::string(name_of(type)) + " with the reason code " + std::to_string(value)};
+  return std::nullopt;
+}
+
+/** Properties, and what comes behind them. */
+std::optional<Violation> check_tail(BytesView tail, PacketType type, const Terms& terms) {
+  if (auto violation = check_properties(tail, type, terms)) return violation;
+  const size_t rest = tail.size() - properties_size(tail).value_or(0);
+  const bool lists_codes = type == PacketType::suback || type == PacketType::unsuback;
+  if (lists_codes == (rest > 0)) return std::nullopt;
+  const char* what = lists_codes ? " without reason codes" : " with bytes left over";
+  return Violation{malformed_packet, std::string(name_of(type)) + what};
+}
+
+bool has_packet_identifier(PacketType type) {
+  return (type >= PacketType::puback && type <= PacketType::pubcomp) || type == PacketType::suback ||
+         type == PacketType::unsuback;
+}
+
 }  // namespace
 
-std::optional<Violation> check_header(const FixedHeader& header, Protocol protocol, bool connected) {
+std::optional<Violation> check_header(const FixedHeader& header, const Terms& terms, bool connected) {
   const auto violation = [&](uint8_t code, const char* before, const std::string& after) {
     return Violation{code, before + std::string(name_of(header.type)) + after};
   };
-  const Shape shape = shape_of(header.type, protocol);
+  const Shape shape = shape_of(header.type, terms);
   if (!shape.from_broker) return violation(protocol_error, "The broker sent ", "");
   if (connected && header.type == PacketType::connack)
     return violation(protocol_error, "The broker sent a second ", "");
-  if (!connected && header.type != PacketType::connack)
-    return violation(protocol_error, "The broker sent ", " before CONNACK");
+  const bool may_come_first = header.type == PacketType::connack || header.type == PacketType::auth;
+  if (!connected && !may_come_first) return violation(protocol_error, "The broker sent ", " before CONNACK");
   if (header.type == PacketType::publish) {
     if ((header.flags & 0x06) == 0x06) return violation(malformed_packet, "", " with QoS 3");
+    if ((header.flags & 0x0E) == 0x08) return violation(malformed_packet, "", " with DUP at QoS 0");
   } else if (header.flags != (header.type == PacketType::pubrel ? 0x02 : 0x00)) {
     return violation(malformed_packet, "", " with wrong flags");
   }
@@ -94,42 +143,20 @@ std::optional<Violation> check_header(const FixedHeader& header, Protocol protoc
   return std::nullopt;
 }
 
-std::optional<Violation> check_layout(BytesView packet, const FixedHeader& header, Protocol protocol) {
+std::optional<Violation> check_layout(BytesView packet, const FixedHeader& header, const Terms& terms) {
   const BytesView body = packet.subspan(header.header_size);
   if (header.type == PacketType::connack)
-    if (auto violation = check_connack_flags(body, protocol)) return violation;
-  if (protocol != Protocol::v5 || header.type == PacketType::pingresp) return std::nullopt;
-  const auto before = size_before_properties(body, header.type);
-  if (!before) return std::nullopt;
-  const BytesView properties = body.subspan(*before);
-  if (auto violation = check_properties(properties, header.type)) return violation;
-  const size_t rest = properties.size() - properties_size(properties).value_or(0);
-  const bool lists_codes = header.type == PacketType::suback || header.type == PacketType::unsuback;
-  if (lists_codes == (rest > 0)) return std::nullopt;
-  const char* what = lists_codes ? " without reason codes" : " with bytes left over";
-  return Violation{malformed_packet, std::string(name_of(header.type)) + what};
+    if (auto violation = check_connack_flags(body, terms.protocol)) return violation;
+  if (has_packet_identifier(header.type) && uint16_at(body, 0) == 0)
+    return Violation{malformed_packet, std::string(name_of(header.type)) + " with packet identifier 0"};
+  if (terms.protocol == Protocol::v5 && header.type != PacketType::pingresp)
+    if (const auto before = size_before_properties(body, header.type))
+      if (auto violation = check_tail(body.subspan(*before), header.type, terms)) return violation;
+  return check_reason_codes(body, header.type, terms.protocol);
 }
 
-std::optional<Violation> check_publish(BytesView bytes, const FixedHeader& header, Protocol protocol,
-                                       bool& complete) {
-  const bool identified = (header.flags & 0x06) != 0;
-  complete = false;
-  if (bytes.size() < header.header_size + 2) return std::nullopt;
-  const size_t topic_size = uint16_at(bytes, header.header_size);
-  const size_t topic_end = header.header_size + 2 + topic_size;
-  const size_t end = topic_end + (identified ? 2 : 0);
-  if (end > header.packet_size()) return Violation{malformed_packet, "PUBLISH shorter than its topic"};
-  if (bytes.size() < end) return std::nullopt;
-  if (!is_topic_name(bytes.subspan(header.header_size + 2, topic_size)))
-    return Violation{malformed_packet, "PUBLISH with an invalid topic"};
-  if (identified && uint16_at(bytes, topic_end) == 0)
-    return Violation{malformed_packet, "PUBLISH with packet identifier 0"};
-  complete = true;
-  if (protocol != Protocol::v5) return std::nullopt;
-  const BytesView rest = bytes.subspan(end);
-  if (!rest.empty() && rest.front() == std::byte{0}) return std::nullopt;  // no properties: the usual case
-  complete = properties_size(rest).has_value() || bytes.size() >= header.packet_size();
-  return complete ? check_properties(rest, PacketType::publish) : std::nullopt;
+uint8_t reason_code_of(BytesView packet, const FixedHeader& header) {
+  return header.body_size == 0 ? 0 : byte_at(packet, header.header_size);
 }
 
 }  // namespace mqtt_native::wire

@@ -4,21 +4,18 @@
 
 #include "wire/packet.hpp"
 #include "wire/properties.hpp"
+#include "wire/terms.hpp"
 
 namespace mqtt_native::wire {
 
 /** Whether a broker may send such a packet now, judged by its fixed header. `connected`: CONNACK has come. */
-std::optional<Violation> check_header(const FixedHeader& header, Protocol protocol, bool connected);
+std::optional<Violation> check_header(const FixedHeader& header, const Terms& terms, bool connected);
 
-/** Whether the layout of a whole packet other than PUBLISH holds together: fields, properties and codes fill
- * it exactly. */
-std::optional<Violation> check_layout(BytesView packet, const FixedHeader& header, Protocol protocol);
+/** Whether a whole packet other than PUBLISH holds together: fields, properties and codes fill it exactly,
+ * and are such as it may have. */
+std::optional<Violation> check_layout(BytesView packet, const FixedHeader& header, const Terms& terms);
 
-/**
- * Whether the front of a PUBLISH, all up to its payload, is as it may be. `bytes` is what has arrived of the
- * packet; nothing may be wrong yet when the front is incomplete, which `complete` then says.
- */
-std::optional<Violation> check_publish(BytesView bytes, const FixedHeader& header, Protocol protocol,
-                                       bool& complete);
+/** The reason code of a checked AUTH or DISCONNECT; 0, success, when it is left out. */
+uint8_t reason_code_of(BytesView packet, const FixedHeader& header);
 
 }  // namespace mqtt_native::wire

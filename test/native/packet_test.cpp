@@ -3,6 +3,7 @@
 #include "bytes.hpp"
 #include "wire/connack.hpp"
 #include "wire/properties.hpp"
+#include "wire/publish.hpp"
 #include "wire/utf8.hpp"
 #include "wire/violation.hpp"
 
@@ -19,10 +20,11 @@ HeaderState parse(const Bytes& packet, FixedHeader& header) {
 std::optional<Violation> check(const Bytes& packet, Protocol protocol, bool connected = true) {
   FixedHeader header{};
   REQUIRE(parse(packet, header) == HeaderState::complete);
-  if (auto violation = check_header(header, protocol, connected)) return violation;
-  bool complete = false;
-  if (header.type == PacketType::publish) return check_publish(packet, header, protocol, complete);
-  return check_layout(packet, header, protocol);
+  const Terms terms{.protocol = protocol};
+  if (auto violation = check_header(header, terms, connected)) return violation;
+  PublishFront front;
+  if (header.type == PacketType::publish) return read_publish(packet, header, terms, front);
+  return check_layout(packet, header, terms);
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ TEST_CASE("properties are measured and searched") {
 
 TEST_CASE("properties that a broker may not send") {
   const auto reason = [](const Bytes& properties, PacketType packet = PacketType::publish) {
-    const auto violation = check_properties(properties, packet);
+    const auto violation = check_properties(properties, packet, Terms{.protocol = Protocol::v5});
     return violation ? int{violation->reason_code} : 0;
   };
   CHECK(reason(bytes({0})) == 0);

@@ -29,6 +29,9 @@ constexpr std::string_view topics("t\0", 2);
 class Recorder final : public paho::Events {
  public:
   void connected(wire::BytesView) override { note("connected"); }
+  void authentication(wire::BytesView packet) override {
+    note("authentication " + std::to_string(packet.size()));
+  }
   void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
   void message(paho::Message message) override {
     note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload_size));

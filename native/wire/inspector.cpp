@@ -1,0 +1,102 @@
+#include "wire/inspector.hpp"
+
+namespace mqtt_native::wire {
+
+namespace {
+
+using Kind = Finding::Kind;
+
+constexpr uint8_t continue_authentication = 0x18;
+
+Finding broken(uint8_t reason_code, const char* text) {
+  return {Kind::violation, {reason_code, text}};
+}
+
+}  // namespace
+
+Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
+  if (header.type == PacketType::publish) return inspect_publish(bytes, header);
+  if (auto violation = check_layout(bytes, header, terms_)) return {Kind::violation, std::move(*violation)};
+  switch (header.type) {
+    case PacketType::connack:
+      connack_.assign(bytes.begin(), bytes.end());
+      authenticating_ = false;
+      return {};
+    case PacketType::auth:
+      return inspect_auth(bytes, header);
+    case PacketType::pubrel:
+      deliveries_.erase(uint16_at(bytes, header.header_size));  // Paho answers it with PUBCOMP at once
+      return {};
+    case PacketType::pingresp:
+      return {Kind::kept_back};
+    case PacketType::disconnect:
+      return {};
+    default:
+      return inspect_acknowledgement(bytes, header);
+  }
+}
+
+Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
+  PublishFront front;
+  if (auto violation = read_publish(bytes, header, terms_, front))
+    return {Kind::violation, std::move(*violation)};
+  if (front.size == 0) return {Kind::incomplete};
+  if (auto violation = open_delivery(front, header.flags >> 1 & 3))
+    return {Kind::violation, std::move(*violation)};
+  if (front.topic_alias == 0) return {};
+  const BytesView topic = aliases_.resolve(front.topic_alias, front.topic);
+  if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
+  if (header.packet_size() + topic.size() > largest_packet)
+    return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
+  return {Kind::for_paho, {}, front.size, without_alias(front, header, bytes.front(), topic)};
+}
+
+/**
+ * The broker must not have more messages under way than we allow (MQTT 5, section 3.1.2.11.3). One of QoS 1
+ * is acknowledged as soon as it is read; those of QoS 2 stay open until PUBREL.
+ */
+std::optional<Violation> Inspector::open_delivery(const PublishFront& front, uint8_t qos) {
+  if (qos == 0 || terms_.protocol != Protocol::v5) return std::nullopt;
+  const bool repeated = deliveries_.contains(front.identifier);
+  if (!repeated && deliveries_.size() >= terms_.receive_maximum)
+    return Violation{receive_maximum_exceeded, "More messages under way than the receive maximum"};
+  if (qos == 2) deliveries_.insert(front.identifier);
+  return std::nullopt;
+}
+
+Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& header) {
+  const PacketType type = header.type;
+  const bool has_code = type != PacketType::suback && type != PacketType::unsuback && header.body_size > 2;
+  const uint8_t code = has_code ? byte_at(packet, header.header_size + 2) : 0;
+  const bool refused = code >= 0x80;
+  const uint16_t identifier = uint16_at(packet, header.header_size);
+  answer_.clear();
+  switch (acknowledgements_.on_received(type, identifier, refused)) {
+    case Acknowledgements::Verdict::expected:
+      // For QoS 2 the PUBREC's reason code counts, unless it is plain success: then the PUBCOMP's.
+      if (type == PacketType::pubrec && !refused && code != 0)
+        pubrecs_[identifier].assign(packet.begin(), packet.end());
+      if (type == PacketType::pubcomp && !pubrecs_.empty())
+        if (auto kept = pubrecs_.extract(identifier)) answer_ = std::move(kept.mapped());
+      return {};
+    case Acknowledgements::Verdict::wrong_type:
+      return broken(protocol_error, "An acknowledgement of the wrong type");
+    case Acknowledgements::Verdict::late:
+      return {Kind::kept_back};
+    case Acknowledgements::Verdict::stray:
+      break;
+  }
+  // Paho answers such a PUBREC with the PUBREL that lets the broker forget it (MQTTProtocolClient.c:514).
+  return {type == PacketType::pubrec && !refused ? Kind::for_paho : Kind::kept_back};
+}
+
+/** MQTT 5, sections 3.15 and 4.12: success ends a re-authentication, while CONNACK ends the first one. */
+Finding Inspector::inspect_auth(BytesView packet, const FixedHeader& header) {
+  if (!authenticating_) return broken(protocol_error, "The broker sent AUTH unasked");
+  if (reason_code_of(packet, header) == continue_authentication) return {Kind::kept_back};
+  if (connack_.empty()) return broken(protocol_error, "The broker sent AUTH with success before CONNACK");
+  authenticating_ = false;
+  return {Kind::kept_back};
+}
+
+}  // namespace mqtt_native::wire

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "wire/acknowledgements.hpp"
+#include "wire/publish.hpp"
+#include "wire/topic_aliases.hpp"
+#include "wire/violation.hpp"
+
+namespace mqtt_native::wire {
+
+/** What becomes of a packet that has arrived. */
+struct Finding {
+  enum class Kind : uint8_t {
+    for_paho,
+    kept_back,   // not for Paho: it is ours, or for nobody
+    incomplete,  // more of it must arrive before anything can be said
+    violation,
+  };
+
+  Kind kind = Kind::for_paho;
+  Violation violation{};
+  size_t replaced = 0;  // of a PUBLISH for Paho: bytes of its front that are replaced by `replacement`
+  Bytes replacement{};
+};
+
+/**
+ * Sees each packet of a connection before Paho does, and remembers what is needed to tell whether the broker
+ * may send it: what waits for an acknowledgement, what topic aliases mean, which deliveries are open. Belongs
+ * to the receive thread, but for what other threads send.
+ */
+class Inspector {
+ public:
+  explicit Inspector(const Terms& terms) : terms_(terms) {}
+
+  /** Judges a packet by its fixed header. */
+  [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {
+    return check_header(header, terms_, !connack_.empty());
+  }  // receive
+  /** Judges a packet, of which `bytes` have arrived: of a PUBLISH perhaps not all, of others the whole. */
+  Finding inspect(BytesView bytes, const FixedHeader& header);  // receive
+
+  /** The acknowledgement that means something else than it says: see `Connection::answer`. */
+  [[nodiscard]] const Bytes& answer() const { return answer_; }    // receive
+  [[nodiscard]] const Bytes& connack() const { return connack_; }  // receive
+
+  Acknowledgements& acknowledgements() { return acknowledgements_; }  // any
+  /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
+  void begin_authentication() { authenticating_ = true; }  // any
+
+ private:
+  Finding inspect_publish(BytesView bytes, const FixedHeader& header);
+  Finding inspect_acknowledgement(BytesView packet, const FixedHeader& header);
+  Finding inspect_auth(BytesView packet, const FixedHeader& header);
+  std::optional<Violation> open_delivery(const PublishFront& front, uint8_t qos);
+
+  const Terms terms_;
+  Bytes connack_;
+  Acknowledgements acknowledgements_;
+  std::unordered_map<uint16_t, Bytes>
+      pubrecs_;  // by packet identifier: those with a reason code other than success
+  Bytes answer_;
+  IncomingAliases aliases_;
+  std::unordered_set<uint16_t> deliveries_;  // of QoS 2, that have begun and for which no PUBREL has come
+  std::atomic<bool> authenticating_ = true;  // until CONNACK, and again while we re-authenticate
+};
+
+}  // namespace mqtt_native::wire

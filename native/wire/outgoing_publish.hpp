@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <string_view>
+
+#include "wire/packet.hpp"
+
+namespace mqtt_native::wire {
+
+/** A PUBLISH of QoS 0. */
+struct OutgoingPublish {
+  std::string_view topic;
+  BytesView properties;  // encoded with their length; empty: none
+  BytesView payload;
+  bool retain;
+  uint16_t topic_alias = 0;  // goes with the properties; 0: none
+};
+
+/** A PUBLISH of QoS 0 as it lies on the wire, in parts (MQTT 5, section 3.3). */
+class PublishParts {
+ public:
+  PublishParts(const OutgoingPublish& publish, Protocol protocol);
+  PublishParts(const PublishParts&) = delete;
+  PublishParts& operator=(const PublishParts&) = delete;
+
+  [[nodiscard]] std::span<const iovec> parts() const { return parts_; }
+  [[nodiscard]] size_t size() const;
+
+ private:
+  std::array<std::byte, 7> head_;    // the fixed header, and the topic's length
+  std::array<std::byte, 7> middle_;  // the properties' length, and the alias
+  std::array<iovec, 5> parts_;
+};
+
+}  // namespace mqtt_native::wire

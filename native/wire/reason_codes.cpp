@@ -1,0 +1,50 @@
+#include "wire/reason_codes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+
+namespace mqtt_native::wire {
+
+namespace {
+
+constexpr uint16_t in(PacketType packet) {
+  return static_cast<uint16_t>(1U << static_cast<unsigned>(packet));
+}
+constexpr uint16_t connack = in(PacketType::connack);
+constexpr uint16_t received = in(PacketType::puback) | in(PacketType::pubrec);
+constexpr uint16_t released = in(PacketType::pubrel) | in(PacketType::pubcomp);
+constexpr uint16_t suback = in(PacketType::suback);
+constexpr uint16_t unsuback = in(PacketType::unsuback);
+constexpr uint16_t farewell = in(PacketType::disconnect);
+constexpr uint16_t auth = in(PacketType::auth);
+
+/** For each reason code the packets of a broker that may carry it (MQTT 5, table 2-6). */
+constexpr auto packets_of = [] {
+  std::array<uint16_t, 256> table{};
+  const auto allow = [&table](uint16_t packets, std::initializer_list<uint8_t> codes) {
+    for (const uint8_t code : codes) table[code] |= packets;
+  };
+  allow(connack, {0x00, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89,
+                  0x8A, 0x8C, 0x90, 0x95, 0x97, 0x99, 0x9A, 0x9B, 0x9C, 0x9D, 0x9F});
+  // 0x95 is not in the tables of PUBACK and PUBREC, but mosquitto answers a message beyond its limit so.
+  allow(received, {0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x95, 0x97, 0x99});
+  allow(released, {0x00, 0x92});
+  allow(suback, {0x00, 0x01, 0x02, 0x80, 0x83, 0x87, 0x8F, 0x91, 0x97, 0x9E, 0xA1, 0xA2});
+  allow(unsuback, {0x00, 0x11, 0x80, 0x83, 0x87, 0x8F, 0x91});
+  allow(farewell, {0x00, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8B, 0x8C, 0x8D, 0x8E, 0x8F, 0x90, 0x93, 0x94,
+                   0x95, 0x96, 0x97, 0x98, 0x99, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0x9F, 0xA0, 0xA1, 0xA2});
+  allow(auth, {0x00, 0x18});
+  return table;
+}();
+
+}  // namespace
+
+bool is_reason_code(PacketType packet, uint8_t code, Protocol protocol) {
+  if (protocol == Protocol::v5) return (packets_of[code] & in(packet)) != 0;
+  // Before MQTT 5 only CONNACK and SUBACK have codes. Brokers of today answer there with codes of MQTT 5,
+  // too.
+  return packet != PacketType::suback || code <= 2 || code >= 0x80;
+}
+
+}  // namespace mqtt_native::wire

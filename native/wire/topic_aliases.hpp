@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "wire/outgoing_publish.hpp"
+
+namespace mqtt_native::wire {
+
+/** What the broker's topic aliases stand for on one connection (MQTT 5, section 3.3.2.3.4). */
+class IncomingAliases {
+ public:
+  /** The topic of a PUBLISH with an alias: its own, which the alias means from now on, or else the one that
+   * it means. Empty: it means none. */
+  BytesView resolve(uint16_t alias, BytesView topic);  // receive
+
+ private:
+  std::unordered_map<uint16_t, Bytes> topics_;
+};
+
+/**
+ * Gives aliases to the topics of outgoing QoS 0 messages. Each topic has one place in a table, by its hash; a
+ * topic that finds itself there is being repeated, and gets the place's number as its alias. Thus a topic
+ * that is used once costs nothing on the wire, and whatever the topics are, the table does not grow.
+ */
+class OutgoingAliases {
+ public:
+  /** What the broker's CONNACK allows. */
+  OutgoingAliases(uint16_t maximum, uint32_t maximum_packet_size);
+
+  /** The PUBLISH to send in place of this one: perhaps with an alias, perhaps without the topic. */
+  OutgoingPublish apply(const OutgoingPublish& publish);
+
+ private:
+  struct Place {
+    std::string topic;
+    bool announced = false;  // the broker knows the alias
+  };
+
+  std::vector<Place> places_;
+  uint32_t maximum_packet_size_;
+};
+
+}  // namespace mqtt_native::wire
