@@ -4,6 +4,7 @@ import { ReasonCode } from "./reason-code.ts";
 
 const RETAIN_NOT_SUPPORTED = 0x9a;
 const QOS_NOT_SUPPORTED = 0x9b;
+const TOPIC_ALIAS_INVALID = 0x94;
 const PACKET_TOO_LARGE = 0x95;
 const SHARED_NOT_SUPPORTED = 0x9e;
 const WILDCARD_NOT_SUPPORTED = 0xa2;
@@ -27,6 +28,11 @@ export class Capabilities {
     if (retain && retainAvailable === false) refuse(RETAIN_NOT_SUPPORTED);
     if (maximumPacketSize !== undefined && publishSize(qos, contentSize()) > maximumPacketSize)
       refuse(PACKET_TOO_LARGE);
+  }
+
+  /** Throws what the broker would answer to a topic alias that the program has chosen itself. */
+  checkAlias(alias: number): void {
+    if (alias > (this.#properties.topicAliasMaximum ?? 0)) refuse(TOPIC_ALIAS_INVALID);
   }
 
   /** Throws what the broker would answer to such a subscription. */

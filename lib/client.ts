@@ -20,7 +20,13 @@ import { requireV5, type Settings, settingsOf } from "./options.ts";
 import { encodeDisconnect } from "./packets/disconnect.ts";
 import { byteSize, type Payload, toBytes } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
-import type { PublishProperties, SubscribeProperties, UnsubscribeProperties } from "./property-types.ts";
+import type {
+  BinaryInput,
+  PublishProperties,
+  ServerAuthProperties,
+  SubscribeProperties,
+  UnsubscribeProperties,
+} from "./property-types.ts";
 import {
   filterTexts,
   type SubscribeOptions,
@@ -157,9 +163,11 @@ export class Client {
     try {
       const name = topic instanceof Topic ? topic.value : topic;
       const isRepeated = typeof name === "string" && name === this.#lastTopic;
-      if (!isRepeated) validateTopic(name);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
+      const alias = options.properties?.topicAlias;
+      if (alias !== undefined) this.#checkAlias(qos);
+      if (!isRepeated && (alias === undefined || name !== "")) validateTopic(name);
       const bytes = toBytes(payload);
       const properties = this.#publishProperties(options.properties);
       const session = this.#connection.session;
@@ -168,6 +176,7 @@ export class Client {
         retain,
         () => Buffer.byteLength(name) + byteSize(bytes) + (properties?.byteLength ?? 1),
       );
+      if (alias !== undefined) this.#capabilities.checkAlias(alias);
       const flags = qos | (retain ? 4 : 0);
       const limits = this.#limits(options);
       limits.signal?.throwIfAborted();
@@ -202,7 +211,8 @@ export class Client {
     const encoded = properties && encodeProperties("subscribe", properties);
     const session = this.#connection.session;
     this.#capabilities.checkSubscribe(request.filters, properties?.subscriptionIdentifier !== undefined);
-    const read = (completion: Completion) => readSubscribed(completion, request.filters.length, protocol);
+    const read = (completion: Completion) =>
+      this.#judge(() => readSubscribed(completion, request.filters.length, protocol));
     return this.#calls.start(this.#limits(options), read, (token) =>
       session.subscribe(token, request.filters, request.options, encoded),
     );
@@ -221,10 +231,25 @@ export class Client {
     if (options.properties !== undefined) requireV5("properties", protocol);
     const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
     const session = this.#connection.session;
-    const read = (completion: Completion) => readUnsubscribed(completion, filters.length, protocol);
+    const read = (completion: Completion) =>
+      this.#judge(() => readUnsubscribed(completion, filters.length, protocol));
     return this.#calls.start(this.#limits(options), read, (token) =>
       session.unsubscribe(token, filters, encoded),
     );
+  }
+
+  /**
+   * MQTT 5: authenticates once more, with the method of the option `authentication`, whose `onChallenge` answers what the
+   * broker asks (MQTT 5, section 4.12.1). Resolves to what the broker said last.
+   *
+   * When it fails, is given up, or takes too long, the connection ends: broker and client could not agree any more on where
+   * they are.
+   * @throws {MqttReentrantError} while another one is under way
+   * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `AUTHENTICATION_FAILED` (our handler failed), or the broker's own reason
+   * @throws {TypeError} without the option `authentication`
+   */
+  async reauthenticate(data?: BinaryInput, options: CallOptions = {}): Promise<ServerAuthProperties> {
+    return this.#connection.reauthenticate(data, this.#limits(options));
   }
 
   /** An open connection keeps the process alive: the default. */
@@ -252,14 +277,40 @@ export class Client {
   #publishProperties(properties: PublishProperties | undefined): Buffer | undefined {
     if (properties === undefined) return undefined;
     requireV5("properties", this.#settings.protocol);
-    if (properties.topicAlias !== undefined) throw new TypeError("Property topicAlias is not supported yet");
     return encodeProperties("publish", properties);
+  }
+
+  /** A message that is sent again on a later connection would carry an alias that nobody knows there. */
+  #checkAlias(qos: 0 | 1 | 2): void {
+    requireV5("properties", this.#settings.protocol);
+    if (this.#settings.topicAliases !== "off")
+      throw new TypeError(
+        'properties.topicAlias needs the option topicAliases: "off"; else aliases are automatic',
+      );
+    if (qos !== 0) throw new TypeError(`properties.topicAlias is for QoS 0 only, not ${qos}`);
+  }
+
+  /** Runs `read`; an answer that breaks the protocol ends the connection. */
+  #judge<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof MqttError && error.code === "PROTOCOL_ERROR")
+        this.#connection.violate(error.message);
+      throw error;
+    }
   }
 
   #disconnectPacket({ reasonCode = 0, properties, timeout }: DisconnectOptions): Buffer {
     if (timeout !== undefined) validateDuration("timeout", timeout);
     if (reasonCode !== 0) requireV5("reasonCode", this.#settings.protocol);
     if (properties !== undefined) requireV5("properties", this.#settings.protocol);
+    // A session that was to end with its connection cannot outlive it after all (MQTT 5, section 3.14.2.2.2).
+    if (properties?.sessionExpiryInterval && !this.#settings.properties?.sessionExpiryInterval)
+      throw new RangeError(
+        "properties.sessionExpiryInterval must be 0, as it was when connecting, " +
+          `not ${show(properties.sessionExpiryInterval)}`,
+      );
     if (!CLIENT_DISCONNECTS.has(reasonCode))
       throw new RangeError(`reasonCode must be one that a client may give, not ${show(reasonCode)}`);
     return encodeDisconnect(reasonCode, properties);

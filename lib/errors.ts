@@ -14,6 +14,7 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `PROTOCOL_ERROR`: the broker sent what MQTT does not allow.
  * - `ABORTED`: an attempt to connect was given up, by disconnecting.
  * - `PAHO_ERROR`: Paho refused a call that had passed our checks; a defect of ours.
+ * - `AUTHENTICATION_FAILED`: our side of an enhanced authentication failed; see `cause`.
  * - `REENTRANT`: connect was called while connected or connecting.
  * - `TLS_...`: the TLS handshake failed.
  */
@@ -27,6 +28,7 @@ export type MqttErrorCode =
   | "PROTOCOL_ERROR"
   | "ABORTED"
   | "PAHO_ERROR"
+  | "AUTHENTICATION_FAILED"
   | "REENTRANT"
   | `TLS_${string}`
   | (string & Record<never, never>);

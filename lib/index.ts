@@ -1,5 +1,6 @@
 export type { ClientArguments } from "./address.ts";
 export type { PublishResult, ReasonCodes } from "./answers.ts";
+export type { AuthenticationOptions } from "./authentication.ts";
 export type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
 export { Client } from "./client.ts";
 export type { ConnectionInfo } from "./connection.ts";

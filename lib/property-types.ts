@@ -59,7 +59,10 @@ export interface WillProperties extends ContentProperties<BinaryInput> {
 
 /** Properties of a PUBLISH packet that is sent (MQTT 5, section 3.3.2.3). */
 export interface PublishProperties extends ContentProperties<BinaryInput> {
-  /** The number that stands for the topic, 1 to the broker's topic alias maximum. */
+  /**
+   * The number that stands for the topic, 1 to the broker's topic alias maximum. Only with the option
+   * `topicAliases: "off"` and QoS 0; the topic may be empty once the number stands for one.
+   */
   topicAlias?: number;
 }
 
@@ -88,8 +91,6 @@ export interface AuthProperties extends AuthenticationProperties<BinaryInput> {
 
 /** Properties of a received message (MQTT 5, section 3.3.2.3). */
 export interface MessageProperties extends ContentProperties<Buffer> {
-  /** The number that stands for the topic in this connection. */
-  topicAlias?: number;
   /** The identifiers of the subscriptions the message matches. */
   subscriptionIdentifiers?: readonly number[];
 }

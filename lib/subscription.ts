@@ -44,7 +44,10 @@ export function subscribeRequest(
   for (const entry of entries) {
     const [filter, own] = isPair(entry) ? entry : [entry, undefined];
     const chosen = typeof own === "number" ? { ...defaults, qos: own } : { ...defaults, ...own };
-    filters.push(filterText(filter));
+    const text = filterText(filter);
+    if (chosen.noLocal && text.startsWith("$share/"))
+      throw new TypeError(`noLocal cannot go with a shared subscription (${show(text)})`); // [MQTT-3.8.3-4]
+    filters.push(text);
     options.push(optionByte(chosen, protocol));
   }
   return { filters, options: Uint8Array.from(options) };

@@ -179,7 +179,6 @@ describe("decodeProperties", () => {
     ["publish", "06 03 0003 efbbbf", { contentType: "\ufeff" }],
     ["publish", "04 08 0001 61", { responseTopic: "a" }],
     ["publish", "04 09 0001 ff", { correlationData: Buffer.of(255) }],
-    ["publish", "03 23 0001", { topicAlias: 1 }],
     ["publish", "02 0b 05", { subscriptionIdentifiers: [5] }],
     ["publish", "05 0b 8001 0b 01", { subscriptionIdentifiers: [128, 1] }],
     [
