@@ -37,7 +37,6 @@ class Slab {
   static constexpr size_t header_size = 24;
   static_assert(sizeof(Header) == header_size);
 
-  Slab() = default;
   /** With room for so many bytes. */
   explicit Slab(size_t capacity) : bytes_(capacity) {}
 
