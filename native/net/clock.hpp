@@ -11,7 +11,8 @@ using TimePoint = Clock::time_point;
 /** The point in time that never comes. */
 inline constexpr TimePoint never = TimePoint::max();
 
-/** Milliseconds from now until `due` for poll(2) and its like: rounded up, -1 for `never`, at most `limit`.
+/**
+ * Milliseconds from now until `due` for poll(2) and its like: rounded up, -1 for `never`, at most `limit`.
  */
 inline int milliseconds_until(TimePoint due, int limit = 60'000) {
   if (due == never) return -1;

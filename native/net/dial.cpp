@@ -43,7 +43,8 @@ class Race {
     const Address* address;
   };
 
-  /** The system's order, but alternating between the families, so that one dead family costs one delay only.
+  /**
+   * The system's order, but alternating between the families, so that one dead family costs one delay only.
    */
   static std::vector<Address> interleave(std::vector<Address> addresses) {
     std::vector<Address> first, second, mixed;

@@ -25,12 +25,16 @@ class Poller {
 
   /** Every later edge on the descriptor is reported with this owner. Zero, or an errno. */
   [[nodiscard]] int add(int descriptor, void* owner);  // any
-  /** No edge is reported any more. Closing the descriptor is not enough: a forked process may hold a copy for
-   * a while. */
+  /**
+   * No edge is reported any more. Closing the descriptor is not
+   * enough: a forked process may hold a copy for a while.
+   */
   void remove(int descriptor);  // the waiting thread
 
-  /** Blocks until something is ready, `due` has come or somebody calls `wake`. The span is valid until the
-   * next call. */
+  /**
+   * Blocks until something is ready, `due` has come or somebody
+   * calls `wake`. The span is valid until the next call.
+   */
   std::span<const Readiness> wait(TimePoint due);  // one thread
 
   void wake();  // any

@@ -8,8 +8,10 @@
 
 namespace mqtt_native::net {
 
-/** Bytes that were read from a stream before anybody asked for them: few large reads instead of many small
- * ones. */
+/**
+ * Bytes that were read from a stream before anybody asked
+ * for them: few large reads instead of many small ones.
+ */
 class ReadAhead {
  public:
   static constexpr size_t default_capacity = 64 * 1024;

@@ -58,8 +58,8 @@ Outcome resolve(const std::string& host, uint16_t port, TimePoint deadline, cons
   Outcome numeric = look_up(host, port, AI_NUMERICHOST);
   if (std::holds_alternative<std::vector<Address>>(numeric)) return numeric;
 
-  // getaddrinfo can neither be interrupted nor given a deadline, so it runs in a thread that may be left
-  // behind.
+  // getaddrinfo can neither be interrupted nor given a deadline,
+  // so it runs in a thread that may be left behind.
   auto lookup = std::make_shared<Lookup>();
   const bool started = run_in_background([lookup, host, port] {
     lookup->outcome = look_up(host, port, AI_ADDRCONFIG);

@@ -8,8 +8,10 @@ namespace mqtt_native::net {
 /** A connected stream socket. */
 class TcpStream final : public Stream {
  public:
-  /** Takes over a connected, non-blocking socket and turns Nagle's algorithm off: we coalesce writes
-   * ourselves. */
+  /**
+   * Takes over a connected, non-blocking socket and turns
+   * Nagle's algorithm off: we coalesce writes ourselves.
+   */
   explicit TcpStream(FileDescriptor socket);
 
   Transfer read(std::span<std::byte> into) override;

@@ -14,11 +14,14 @@ class WriteBuffer {
   void append(std::span<const std::byte> bytes);
   void append(std::span<const iovec> parts);
 
-  /** Appends `parts`, but writes what it can of them straight from where they lie when nothing waits before
-   * them. */
+  /**
+   * Appends `parts`, but writes what it can of them straight
+   * from where they lie when nothing waits before them.
+   */
   Transfer write_through(Stream& stream, std::span<const iovec> parts);
 
-  /** Hands over as much as the stream takes. `moved` means everything, `blocked` that some bytes still wait.
+  /**
+   * Hands over as much as the stream takes. `moved` means everything, `blocked` that some bytes still wait.
    */
   Transfer flush(Stream& stream);
 

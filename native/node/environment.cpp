@@ -65,8 +65,10 @@ void Environment::deliver() {
   if (!inbox_->rearm()) call(yield_, {});
 }
 
-/** A worker that is being terminated runs no JavaScript any more; what is thrown otherwise is an uncaught
- * exception. */
+/**
+ * A worker that is being terminated runs no JavaScript any
+ * more; what is thrown otherwise is an uncaught exception.
+ */
 void Environment::call(const Napi::FunctionReference& function, std::span<const napi_value> arguments) {
   napi_value undefined = nullptr;
   napi_get_undefined(env_, &undefined);
@@ -79,8 +81,9 @@ void Environment::call(const Napi::FunctionReference& function, std::span<const 
 
 // An environment that is ending refuses to make objects: then these return null, and the events are dropped.
 
-/** Large slabs are handed over with their memory, small ones, and those that fill little of theirs, as a
- * copy. */
+/**
+ * Large slabs are handed over with their memory, small ones, and those that fill little of theirs, as a copy.
+ */
 napi_value Environment::slab_buffer(Slab& slab) {
   RawBytes& memory = slab.memory();
   const bool worth_it = memory.size() >= smallest_handed_over && memory.size() * 2 >= memory.capacity();

@@ -22,9 +22,8 @@ class Environment {
   Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield);  // loop
   ~Environment();                                                            // loop
 
-  static Environment* of(Napi::Env env) {
-    return env.GetInstanceData<Environment>();
-  }  // loop; null before `start`
+  /** Null before `start`. */
+  static Environment* of(Napi::Env env) { return env.GetInstanceData<Environment>(); }  // loop
 
   [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
 

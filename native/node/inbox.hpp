@@ -42,7 +42,8 @@ class Inbox {
 
   /** The next portion, oldest first; nothing when nothing waits. */
   std::optional<Slab> take();  // loop
-  /** Has the next event ring again, if nothing waits; false when something does, which nobody will ring for.
+  /**
+   * Has the next event ring again, if nothing waits; false when something does, which nobody will ring for.
    */
   bool rearm();  // loop
 

@@ -8,8 +8,10 @@
 
 namespace mqtt_native::node {
 
-/** Growing bytes that are not zeroed before they are written, and that can be given away as memory of
- * malloc's. */
+/**
+ * Growing bytes that are not zeroed before they are written,
+ * and that can be given away as memory of malloc's.
+ */
 class RawBytes {
  public:
   RawBytes() = default;

@@ -153,7 +153,7 @@ Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** flush(): what was submitted since the last one is sent */
+/** flush(): what was written or submitted since the last one is sent */
 Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
   session_->flush();
   return info.Env().Undefined();

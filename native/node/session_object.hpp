@@ -9,16 +9,20 @@
 
 namespace mqtt_native::node {
 
-/** A client's native half as JavaScript holds it. Arguments have been validated there; here they are taken as
- * they are. */
+/**
+ * A client's native half as JavaScript holds it. Arguments have
+ * been validated there; here they are taken as they are.
+ */
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
   static Napi::Function define(Napi::Env env);
 
   /** `new Session(client)`: the number by which events name this client. */
   explicit SessionObject(const Napi::CallbackInfo& info);
-  /** Also when the environment is torn down around a live connection: that then ends as if the process had
-   * died. */
+  /**
+   * Also when the environment is torn down around a live
+   * connection: that then ends as if the process had died.
+   */
   ~SessionObject() override;
 
  private:

@@ -10,8 +10,10 @@
 
 namespace mqtt_native::node {
 
-/** A string as UTF-8, or the bytes of a Uint8Array where they lie; of anything else none. For the time of one
- * call. */
+/**
+ * A string as UTF-8, or the bytes of a Uint8Array where they
+ * lie; of anything else none. For the time of one call.
+ */
 class BytesArgument {
  public:
   BytesArgument(napi_env env, napi_value value);  // loop

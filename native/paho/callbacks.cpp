@@ -82,8 +82,8 @@ int message_arrived(void* context, char* topic, int topic_length, MQTTAsync_mess
   });
   MQTTAsync_freeMessage(&message);
   MQTTAsync_free(topic);
-  return 1;  // taken, always: what Paho keeps it offers again only with the next packet
-             // (MQTTAsyncUtils.c:2046)
+  // Taken, always: what Paho keeps it offers again only with the next packet (MQTTAsyncUtils.c:2046).
+  return 1;
 }
 
 // ---- of an operation ----
@@ -95,8 +95,8 @@ void answered5(void* context, MQTTAsync_successData5* /*data*/) {
   answered(context, nullptr);
 }
 
-// A failure that is not the broker's answer means that the connection is going; the session hears of that by
-// itself.
+// A failure that is not the broker's answer means that the
+// connection is going; the session hears of that by itself.
 void refused(void* context, MQTTAsync_failureData* data) {
   if (data->code == MQTT_BAD_SUBSCRIBE) answered(context, nullptr);
 }
@@ -208,8 +208,8 @@ int start_connect(MQTTAsync handle, Session& session, const ConnectRequest& requ
     options.cleanstart = request.clean ? 1 : 0;
     options.onSuccess5 = connected5;
     options.onFailure5 = connect_failed5;
-    // Paho asks this property, not the packet that is really sent, whether the session outlives the
-    // connection.
+    // Paho asks this property, not the packet that is really
+    // sent, whether the session outlives the connection.
     MQTTProperty expiry{};
     expiry.identifier = MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL;
     expiry.value.integer4 = request.session_expiry;

@@ -23,7 +23,8 @@ class Engine {
 
   Sockets& sockets() { return sockets_; }
 
-  /** Sessions have small numbers, so that they fit where Paho has room for a context. 0: there are too many.
+  /**
+   * Sessions have small numbers, so that they fit where Paho has room for a context. 0: there are too many.
    */
   uint16_t add(Session* session);                                                              // any
   void remove(uint16_t id);                                                                    // any

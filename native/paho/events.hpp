@@ -51,7 +51,8 @@ class Events {
   virtual void authentication(wire::BytesView packet) = 0;
   virtual void message(Message message) = 0;
   virtual void completed(const Completion& completion) = 0;
-  /** The connection is over; null: by our own disconnect. What has not been completed by now never will be.
+  /**
+   * The connection is over; null: by our own disconnect. What has not been completed by now never will be.
    */
   virtual void closed(const wire::Ending* ending) = 0;
 

@@ -1,5 +1,5 @@
-// Answers Paho's calls to its debugging heap and to its trace, which otherwise cost more than the protocol
-// does.
+// Answers Paho's calls to its debugging heap and to its
+// trace, which otherwise cost more than the protocol does.
 
 #include <algorithm>
 #include <cstdlib>
@@ -7,8 +7,10 @@
 
 namespace {
 
-/** Paho forgets to initialise members of some small structures; zeros are what it means
- * (MQTTAsyncUtils.c:1157, …). */
+/**
+ * Paho forgets to initialise members of some small structures;
+ * zeros are what it means (MQTTAsyncUtils.c:1157, …).
+ */
 constexpr size_t zeroed_size = 1024;
 
 }  // namespace

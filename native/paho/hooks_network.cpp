@@ -1,6 +1,6 @@
 // Answers Paho's socket calls. The linker turns each call of `name` in Paho's archive into `__wrap_name`;
-// Paho itself is unmodified. CMakeLists.txt lists the names, and fails when the archive calls something it
-// does not know.
+// Paho itself is unmodified. native/paho/paho.cmake lists the names, and fails when the archive calls
+// something it does not know.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -35,8 +35,10 @@ int __wrap_fcntl(int, int, ...) {
   return 0;
 }
 
-/** Never completes at once: Paho's handling of that is broken for all but the plainest case
- * (MQTTProtocolOut.c:334). */
+/**
+ * Never completes at once: Paho's handling of that is broken
+ * for all but the plainest case (MQTTProtocolOut.c:334).
+ */
 int __wrap_connect(int descriptor, const sockaddr* address, socklen_t) {
   auto* session = mqtt_native::paho::session_at(address);
   auto connection = session != nullptr ? session->take_connection() : nullptr;
@@ -74,24 +76,29 @@ ssize_t __wrap_writev(int descriptor, const iovec* parts, int count) {
   return sockets().write(descriptor, parts, count);
 }
 
+/** What was written leaves first; `close` sees to that. */
 int __wrap_shutdown(int, int) {
   return 0;
-}  // what was written leaves first; `close` sees to that
+}
 
 int __wrap_close(int descriptor) {
   if (Sockets::owns(descriptor)) sockets().close(descriptor);
   return 0;
 }
 
-/** Paho's receive thread sleeps when it has no sockets, or when none had anything: the latter has waited in
- * poll. */
+/**
+ * Paho's receive thread sleeps when it has no sockets, or
+ * when none had anything: the latter has waited in poll.
+ */
 int __wrap_usleep(useconds_t microseconds) {
   sockets().idle(Clock::now() + std::chrono::microseconds(microseconds));
   return 0;
 }
 
-/** Paho reads http_proxy and the names of trace files (MQTTProtocolOut.c:233, Log.c:149): neither is its
- * business. */
+/**
+ * Paho reads http_proxy and the names of trace files
+ * (MQTTProtocolOut.c:233, Log.c:149): neither is its business.
+ */
 char* __wrap_getenv(const char*) {
   return nullptr;
 }

@@ -11,7 +11,8 @@ using mqtt_native::paho::Engine;
 
 extern "C" {
 
-/** Signals are for the program's own threads: one that lands here would interrupt calls that expect no EINTR.
+/**
+ * Signals are for the program's own threads: one that lands here would interrupt calls that expect no EINTR.
  */
 int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
                           void* argument) {

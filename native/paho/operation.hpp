@@ -7,8 +7,9 @@
 
 namespace mqtt_native::paho {
 
-/** One publish, subscribe or unsubscribe on its way to the broker. What it refers to belongs to somebody
- * else. */
+/**
+ * One publish, subscribe or unsubscribe on its way to the broker. What it refers to belongs to somebody else.
+ */
 struct Operation {
   enum class Kind : uint8_t { publish, subscribe, unsubscribe };
 

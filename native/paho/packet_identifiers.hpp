@@ -8,8 +8,7 @@ namespace mqtt_native::paho {
 
 /**
  * Packet identifiers of one session (MQTT 5, section 2.2.1). Paho looks for a free one by comparing each
- * candidate with all that it has queued, sent and not been answered (MQTTAsyncUtils.c:2708); here it is a
- * bit.
+ * candidate with all that it has queued and sent (MQTTAsyncUtils.c:2708); here each has a bit.
  */
 class PacketIdentifiers {
  public:

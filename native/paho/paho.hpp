@@ -5,11 +5,11 @@
 
 extern "C" {
 // Global symbols of the archive that its headers do not name; the same in 1.3.12 and later.
-extern pthread_mutex_t* mqttasync_mutex;              // MQTTAsync.c: guards everything
-extern pthread_mutex_t* mqttcommand_mutex;            // MQTTAsync.c: guards the list of queued commands
-int MQTTAsync_assignMsgId(struct MQTTAsync_struct*);  // MQTTAsyncUtils.c: finds a free packet identifier
-void MQTTAsync_freeCommands(
-    struct MQTTAsync_struct*);  // MQTTAsyncUtils.c: forgets the queued commands of a client
+extern pthread_mutex_t* mqttasync_mutex;    // MQTTAsync.c: guards everything
+extern pthread_mutex_t* mqttcommand_mutex;  // MQTTAsync.c: guards the list of queued commands
+// MQTTAsyncUtils.c: finds a free packet identifier; forgets the queued commands of a client.
+int MQTTAsync_assignMsgId(struct MQTTAsync_struct*);
+void MQTTAsync_freeCommands(struct MQTTAsync_struct*);
 }
 
 namespace mqtt_native::paho {

@@ -14,7 +14,7 @@ constexpr size_t batch_size = 256;
 constexpr size_t batch_bytes = 256 * 1024;
 /** More than this inside Paho makes it slower, not faster: its lists are scanned from end to end. */
 constexpr size_t largest_window = 256;
-/** Nothing more is given to Paho while this much of what it wrote has not left. */
+/** Nothing more is given to Paho while this much has not left. */
 constexpr size_t backlog_limit = 512 * 1024;
 
 }  // namespace
@@ -181,7 +181,8 @@ void Session::open(std::unique_ptr<net::Stream> stream, ConnectRequest request) 
     fail_connect({{"PAHO_ERROR", "Paho cannot connect (" + std::to_string(error) + ")"}, 0, {}});
 }
 
-/** Makes the connection of a dialed stream, unless the attempt has been given up meanwhile: then it says why.
+/**
+ * Makes the connection of a dialed stream, unless the attempt has been given up meanwhile: then it says why.
  */
 std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> stream,
                                                   ConnectRequest& request) {
@@ -332,8 +333,10 @@ void Session::note_written(uint32_t token) {
     written_.push_back({token, 1});
 }
 
-/** That there is no connection any more is no refusal: the end of the connection is on its way, and settles
- * it. */
+/**
+ * That there is no connection any more is no refusal: the
+ * end of the connection is on its way, and settles it.
+ */
 void Session::note_refused(uint32_t token, int error) {
   if (error != MQTTASYNC_DISCONNECTED)
     events_->completed({.token = token, .identifier = 0, .paho_error = error});
@@ -419,8 +422,8 @@ void Session::on_answered(uint32_t ticket) {
     if (!outbox_.empty()) Engine::instance().post_after_turn(shared_from_this());
     if (!entry) return;  // of an earlier connection, and settled with that
   }
-  constexpr size_t bare_acknowledgement =
-      4;  // fixed header and packet identifier: it says no more than "done"
+  // Fixed header and packet identifier: it says no more than "done".
+  constexpr size_t bare_acknowledgement = 4;
   if (answer.size() <= bare_acknowledgement) answer = {};
   events_->completed({.token = entry->token, .identifier = entry->identifier, .answer = answer});
 }

@@ -32,8 +32,9 @@ struct ConnectRequest {
 /**
  * One client's session with a broker, over one connection after the other.
  *
- * All calls into Paho are made on Paho's send thread, in `work`; the other methods only leave word for it. So
- * the JavaScript thread never waits for Paho's lock, and Paho's lists are touched by its own threads only.
+ * All calls into Paho are made on Paho's send thread, in `work`; the other methods leave word for it, or
+ * write past Paho. So the JavaScript thread never waits for Paho's lock, and Paho's lists are touched by its
+ * own threads only.
  */
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -44,15 +45,19 @@ class Session : public std::enable_shared_from_this<Session> {
 
   [[nodiscard]] uint16_t id() const { return id_; }  // any
 
-  /** Dials, then connects. Ends in exactly one of `connected` and `connect_failed`. Not while connected or
-   * connecting. */
+  /**
+   * Dials, then connects. Ends in exactly one of `connected`
+   * and `connect_failed`. Not while connected or connecting.
+   */
   void connect(ConnectRequest request);  // loop
-  /** Queues an operation, copying it. It ends in `completed`, or with `closed`. Nothing happens before
-   * `flush`. */
+  /**
+   * Queues an operation, copying it. It ends in `completed`, or
+   * with `closed`. Nothing happens before `flush`.
+   */
   void submit(const Operation& operation);  // loop
   /**
    * Writes a publish of QoS 0 to the connection, past Paho: there is nothing for Paho to keep of it. False,
-   * and it must be submitted, when something is before it or the connection takes no more. Nothing leaves
+   * and it must be submitted, when something is before it or the connection takes no more. It may not leave
    * before `flush`.
    */
   bool publish_now(const Operation& operation);  // loop
@@ -82,8 +87,10 @@ class Session : public std::enable_shared_from_this<Session> {
   /** The connection that Paho is about to open for this session. */
   std::shared_ptr<wire::Connection> take_connection();  // send
 
-  /** A packet identifier for the operation that is being handed over; nothing when Paho must look for one
-   * itself. */
+  /**
+   * A packet identifier for the operation that is being handed
+   * over; nothing when Paho must look for one itself.
+   */
   std::optional<uint16_t> next_identifier();  // send
 
   // What Paho reports. Its lock is held.
@@ -149,8 +156,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool handing_over_ = false;    // Paho has operations that it has not written yet
   std::vector<Tokens> written_;  // publishes of QoS 0 that Paho was given last
   PacketIdentifiers identifiers_;
-  bool knows_identifiers_ =
-      false;  // all that are in use: until a session is resumed, whose older ones only Paho knows
+  bool knows_identifiers_ = false;  // all in use: not in a resumed session, whose older ones only Paho knows
   size_t inflight_limit_ = 0;
 
   MQTTAsync handle_ = nullptr;        // send

@@ -7,8 +7,10 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** While packets wait in buffers, the network, the timers and the unsent bytes still get their turn this
- * often. */
+/**
+ * While packets wait in buffers, the network, the timers
+ * and the unsent bytes still get their turn this often.
+ */
 constexpr unsigned rounds_between_turns = 64;
 constexpr auto closing_step = std::chrono::milliseconds(100);
 

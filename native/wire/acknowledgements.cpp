@@ -23,8 +23,8 @@ std::optional<uint16_t> uint16_in(std::span<const iovec> parts, size_t offset) {
 }
 
 std::optional<uint16_t> identifier_in(PacketType type, std::span<const iovec> packet) {
-  const size_t header_size =
-      packet.front().iov_len;  // Paho's first part is the fixed header (MQTTPacket.c:232)
+  // Paho's first part is the fixed header (MQTTPacket.c:232).
+  const size_t header_size = packet.front().iov_len;
   if (type != PacketType::publish) return uint16_in(packet, header_size);
   const auto topic_size = uint16_in(packet, header_size);
   return topic_size ? uint16_in(packet, header_size + 2 + *topic_size) : std::nullopt;

@@ -13,7 +13,7 @@ namespace mqtt_native::wire {
 
 /**
  * Which acknowledgement each packet identifier is waiting for on one connection. Paho finds the call that an
- * acknowledgement ends by the identifier alone, and takes it for what its type says (MQTTAsyncUtils.c:3055):
+ * acknowledgement ends by the identifier alone, and takes it for what its type says (MQTTAsyncUtils.c:3056):
  * one of the wrong type would end a call as if it had succeeded, or have memory freed twice.
  */
 class Acknowledgements {

@@ -50,8 +50,9 @@ bool Connection::readable() {
   return advance();
 }
 
-/** Opens the next packet to Paho, once enough of it is here. True also when there is an end to report
- * instead. */
+/**
+ * Opens the next packet to Paho, once enough of it is here. True also when there is an end to report instead.
+ */
 bool Connection::advance() {
   for (;;) {
     FixedHeader header{};
@@ -134,8 +135,8 @@ void Connection::obey_connack() {
 bool Connection::fill() {
   if (over_) return false;
   if (!stream_readable_) {
-    // Only when all that the broker sent has been read does a failed write end the connection: it may have
-    // said why.
+    // Only when all that the broker sent has been read does a
+    // failed write end the connection: it may have said why.
     if (const int error = write_error_)
       end({{"CONNECTION_LOST", net::system_failure("write", error).text}, 0, {}});
     return false;
@@ -198,7 +199,7 @@ ssize_t Connection::stream_into(void* into, size_t size) {
   return -1;
 }
 
-// ---- writing: both of Paho's threads ----
+// ---- writing: any thread ----
 
 bool Connection::send(std::span<const iovec> packet) {
   if (packet.empty() || packet.front().iov_len == 0) return false;

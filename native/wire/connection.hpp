@@ -31,8 +31,8 @@ struct ConnectionOptions {
   uint32_t maximum_packet_size = largest_packet;  // of incoming packets, bytes
   bool topic_aliases = false;                     // give aliases to outgoing topics, if the broker allows it
   net::TimePoint connack_deadline = net::never;
-  std::shared_ptr<const std::atomic<bool>>
-      congested;                                    // while true nothing is read: the receiver cannot keep up
+  // While true nothing is read: the receiver cannot keep up.
+  std::shared_ptr<const std::atomic<bool>> congested;
   std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
@@ -49,29 +49,32 @@ struct Ending {
  * One MQTT connection as Paho sees it: a socket that gives whole packets and takes everything. Between the
  * two lie what Paho cannot do or does wrong: packet limits, keepalive, the CONNACK's details, stray resends.
  *
- * Reading, timing and ending belong to the receive thread. Writing may happen on either of Paho's threads.
+ * Reading, timing and ending belong to the receive thread. Writing may happen on any.
  */
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   explicit Connection(ConnectionOptions options);
 
-  [[nodiscard]] int descriptor() const { return stream_->descriptor(); }  // any
+  [[nodiscard]] int descriptor() const { return stream_->descriptor(); }  // until `release`
 
   // As recv(2), but a packet is begun only when enough of it has arrived to be checked.
   [[nodiscard]] bool readable();             // receive
   ssize_t receive(void* into, size_t size);  // receive
 
-  /** What the broker answered to the call that Paho has just been told the end of: its last packet, or a
-   * PUBREC that said more. */
-  [[nodiscard]] BytesView answer() const {
+  /**
+   * What the broker answered to the call that Paho has just been
+   * told the end of: its last packet, or a PUBREC that said more.
+   */
+  [[nodiscard]] BytesView answer() const {  // receive
     return inspector_.answer().empty() ? current_ : BytesView(inspector_.answer());
-  }                                                                            // receive
+  }
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // receive
 
   /** Publishes that the broker has not acknowledged on this connection. */
   [[nodiscard]] size_t unacknowledged() { return inspector_.acknowledgements().publishes(); }  // any
 
-  /** Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
+  /**
+   * Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
    */
   bool send(std::span<const iovec> packet);  // paho
   /** Takes a PUBLISH of QoS 0 that Paho, which would only pass it on, has no part in. False: not now. */
@@ -84,11 +87,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void tick(net::TimePoint now);                              // receive
   [[nodiscard]] net::TimePoint due() const;                   // receive
 
-  /** From here on Paho's resends are strays: it repeats what other connections, or its clock, made it repeat.
+  /**
+   * From here on Paho's resends are strays: it repeats what other connections, or its clock, made it repeat.
    */
   void established() { established_ = true; }  // receive
-  /** What goes out in place of Paho's DISCONNECT. Without it none goes out: the end of a connection is not a
-   * goodbye. */
+  /**
+   * What goes out in place of Paho's DISCONNECT. Without it
+   * none goes out: the end of a connection is not a goodbye.
+   */
   void say_goodbye(Bytes packet);  // any
 
   /** Sends an AUTH packet of ours: an answer to the broker's, or the beginning of a re-authentication. */
@@ -132,7 +138,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void tell(uint8_t reason_code);
   void end(Ending ending);
 
-  std::unique_ptr<net::Stream> stream_;  // until drained
+  std::unique_ptr<net::Stream> stream_;  // until `release`
   const Protocol protocol_;
   const uint32_t maximum_packet_size_;
   const bool topic_aliases_;
@@ -143,8 +149,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // receive
   net::ReadAhead incoming_;
-  size_t owed_ = 0;  // bytes of the current packet that Paho has not taken yet
-  BytesView current_;
+  size_t owed_ = 0;       // bytes of the current packet that Paho has not taken yet
+  BytesView current_;     // the packet that Paho was given last, as far as it had arrived
   Bytes replacement_;     // what Paho gets in place of the front of the current packet
   BytesView unreplaced_;  // what it has not taken yet of that
   Keepalive keepalive_;
@@ -156,7 +162,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};
 
-  // paho, under the lock
+  // any, under the lock
   std::mutex out_mutex_;
   net::WriteBuffer outgoing_;
   Bytes connect_packet_;

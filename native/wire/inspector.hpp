@@ -36,9 +36,9 @@ class Inspector {
   explicit Inspector(const Terms& terms) : terms_(terms) {}
 
   /** Judges a packet by its fixed header. */
-  [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {
+  [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {  // receive
     return check_header(header, terms_, !connack_.empty());
-  }  // receive
+  }
   /** Judges a packet, of which `bytes` have arrived: of a PUBLISH perhaps not all, of others the whole. */
   Finding inspect(BytesView bytes, const FixedHeader& header);  // receive
 
@@ -59,8 +59,7 @@ class Inspector {
   const Terms terms_;
   Bytes connack_;
   Acknowledgements acknowledgements_;
-  std::unordered_map<uint16_t, Bytes>
-      pubrecs_;  // by packet identifier: those with a reason code other than success
+  std::unordered_map<uint16_t, Bytes> pubrecs_;  // by identifier: those with a code other than success
   Bytes answer_;
   IncomingAliases aliases_;
   std::unordered_set<uint16_t> deliveries_;  // of QoS 2, that have begun and for which no PUBREL has come

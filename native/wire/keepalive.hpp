@@ -34,7 +34,8 @@ class Keepalive {
   [[nodiscard]] net::TimePoint due() const;
 
  private:
-  /** A peer that has been silent for this long after a PINGREQ is dead: half an interval, as brokers reckon.
+  /**
+   * A peer that has been silent for this long after a PINGREQ is dead: half an interval, as brokers reckon.
    */
   [[nodiscard]] net::Clock::duration patience() const { return interval_ / 2; }
   /** We ping a little early: the broker counts from when bytes reach it, and timers are late, never early. */

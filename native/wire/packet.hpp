@@ -51,8 +51,10 @@ enum class HeaderState : uint8_t { complete, incomplete, malformed };
 /** Reads the fixed header at the front of `bytes` into `header`. */
 HeaderState parse_fixed_header(BytesView bytes, FixedHeader& header);
 
-/** The packet identifier of a whole packet that has one at the front of its body (acknowledgements, SUBACK,
- * …). */
+/**
+ * The packet identifier of a whole packet that has one at
+ * the front of its body (acknowledgements, SUBACK, …).
+ */
 std::optional<uint16_t> packet_identifier(BytesView packet);
 
 inline uint8_t byte_at(BytesView bytes, size_t index) {

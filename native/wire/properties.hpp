@@ -8,8 +8,9 @@
 
 namespace mqtt_native::wire {
 
-/** What a broker did against the protocol: the reason code to answer with (MQTT 5, table 2-6), and a
- * sentence. */
+/**
+ * What a broker did against the protocol: the reason code to answer with (MQTT 5, table 2-6), and a sentence.
+ */
 struct Violation {
   uint8_t reason_code;
   std::string text;

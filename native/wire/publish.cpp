@@ -6,7 +6,8 @@ namespace mqtt_native::wire {
 
 namespace {
 
-/** Reads the properties, the last thing before the payload; `front.size` stays 0 while they are incomplete.
+/**
+ * Reads the properties, the last thing before the payload; `front.size` stays 0 while they are incomplete.
  */
 std::optional<Violation> read_properties(BytesView rest, size_t missing, const Terms& terms,
                                          PublishFront& front, size_t size_before) {

@@ -42,8 +42,8 @@ constexpr auto packets_of = [] {
 
 bool is_reason_code(PacketType packet, uint8_t code, Protocol protocol) {
   if (protocol == Protocol::v5) return (packets_of[code] & in(packet)) != 0;
-  // Before MQTT 5 only CONNACK and SUBACK have codes. Brokers of today answer there with codes of MQTT 5,
-  // too.
+  // Before MQTT 5 only CONNACK and SUBACK have codes. Brokers
+  // of today answer there with codes of MQTT 5, too.
   return packet != PacketType::suback || code <= 2 || code >= 0x80;
 }
 

@@ -63,8 +63,8 @@ std::optional<Violation> check_connack_flags(BytesView body, Protocol protocol) 
 std::optional<size_t> size_before_properties(BytesView body, PacketType type) {
   switch (type) {
     case PacketType::connack:
-      // A broker that knows no MQTT 5 refuses in the way of 3.1.1, without properties (MQTT 5,
-      // section 3.1.2.2).
+      // A broker that knows no MQTT 5 refuses in the way of
+      // 3.1.1, without properties (MQTT 5, section 3.1.2.2).
       return body.size() == 2 && byte_at(body, 1) != 0 ? std::nullopt : std::optional<size_t>(2);
     case PacketType::suback:
     case PacketType::unsuback:
