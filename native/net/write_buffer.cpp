@@ -35,18 +35,21 @@ Transfer WriteBuffer::write_through(Stream& stream, std::span<const iovec> parts
   const Transfer direct = stream.write(parts);
   if (direct.state == Transfer::State::failed) return direct;
   append_from(parts, direct.bytes);
-  return flush(stream);
+  Transfer rest = flush(stream);
+  rest.bytes += before.bytes + direct.bytes;
+  return rest;
 }
 
 Transfer WriteBuffer::flush(Stream& stream) {
-  while (!empty()) {
+  Transfer whole{Transfer::State::moved};
+  while (!empty() && whole.state == Transfer::State::moved) {
     const iovec rest{bytes_.data() + begin_, size()};
-    const Transfer transfer = stream.write({&rest, 1});
-    if (transfer.state != Transfer::State::moved) return transfer;
-    begin_ += transfer.bytes;
+    const Transfer part = stream.write({&rest, 1});
+    begin_ += part.bytes;
+    whole = {part.state, whole.bytes + part.bytes, part.error};
   }
-  clear();
-  return {Transfer::State::moved};
+  if (empty()) clear();
+  return whole;
 }
 
 void WriteBuffer::clear() {

@@ -21,7 +21,8 @@ class WriteBuffer {
   Transfer write_through(Stream& stream, std::span<const iovec> parts);
 
   /**
-   * Hands over as much as the stream takes. `moved` means everything, `blocked` that some bytes still wait.
+   * Hands over as much as the stream takes: so many `bytes`.
+   * `moved` means everything, `blocked` that some still wait.
    */
   Transfer flush(Stream& stream);
 

@@ -27,12 +27,19 @@ Napi::Value keep_alive(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/** trace(wanted): whether lines of Paho's trace are among the events */
+Napi::Value trace(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->trace(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("start", Napi::Function::New<start>(env, "start"));
   exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
   exports.Set("keepAlive", Napi::Function::New<keep_alive>(env, "keepAlive"));
+  exports.Set("trace", Napi::Function::New<trace>(env, "trace"));
   exports.Set("Session", SessionObject::define(env));
   return exports;
 }

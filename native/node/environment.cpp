@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "paho/engine.hpp"
+#include "paho/trace.hpp"
 
 namespace mqtt_native::node {
 
@@ -39,6 +40,7 @@ void Environment::on_exit(void* environment) {
 
 void Environment::shut() {
   if (std::exchange(shut_, true)) return;
+  trace(false);
   inbox_->close();
   napi_release_threadsafe_function(doorbell_, napi_tsfn_abort);
 }
@@ -49,6 +51,13 @@ void Environment::keep_alive(bool alive) {
     napi_ref_threadsafe_function(env_, doorbell_);
   else
     napi_unref_threadsafe_function(env_, doorbell_);
+}
+
+void Environment::trace(bool wanted) {
+  if (wanted && !tracing_ && !shut_)
+    tracing_ = paho::Trace::listen([inbox = inbox_](std::string_view line) { inbox->trace(line); });
+  else if (!wanted && tracing_)
+    paho::Trace::forget(*std::exchange(tracing_, std::nullopt));
 }
 
 void Environment::on_ring(napi_env env, napi_value, void* context, void*) {

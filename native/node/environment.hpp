@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "node/inbox.hpp"
@@ -33,6 +34,9 @@ class Environment {
   /** Whether the doorbell keeps the event loop alive. */
   void keep_alive(bool alive);  // loop
 
+  /** Whether Paho's trace is delivered, too. */
+  void trace(bool wanted);  // loop
+
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
@@ -52,6 +56,7 @@ class Environment {
   Napi::FunctionReference yield_;
   napi_threadsafe_function doorbell_ = nullptr;
   std::shared_ptr<Inbox> inbox_;
+  std::optional<uint32_t> tracing_;
   bool shut_ = false;
 };
 

@@ -104,6 +104,22 @@ void Inbox::ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending) 
   appended(before);
 }
 
+void Inbox::trace(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  if (weight_ > trace_limit) {
+    dropped_lines_++;
+    return;
+  }
+  Slab& slab = open_slab();
+  const size_t before = slab.weight();
+  slab.append({.kind = Slab::Kind::trace,
+               .number = std::exchange(dropped_lines_, 0),
+               .sizes = {size32(line.size()), 0, 0}},
+              std::array{view(line)});
+  appended(before);
+}
+
 std::optional<Slab> Inbox::take() {
   bool resume = false;
   std::optional<Slab> slab;

@@ -26,6 +26,8 @@ class Inbox {
   static constexpr size_t low_water = 8 * 1024 * 1024;
   /** From this size on a payload is not copied into the slab. */
   static constexpr size_t large_payload = 16 * 1024;
+  /** While more than this waits, lines of trace are dropped: they must not keep events waiting. */
+  static constexpr size_t trace_limit = 256 * 1024;
 
   static constexpr size_t smallest_slab = 1024;
 
@@ -39,6 +41,7 @@ class Inbox {
   void completed(uint32_t client, const paho::Completion& completion);       // paho
   void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // paho: CONNACK, AUTH
   void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho
+  void trace(std::string_view line);                                         // paho
 
   /** The next portion, oldest first; nothing when nothing waits. */
   std::optional<Slab> take();  // loop
@@ -65,6 +68,7 @@ class Inbox {
   size_t last_size_ = smallest_slab;  // of a slab that was taken: the next one will be about as large
   TopicCache topics_;
   size_t weight_ = 0;
+  uint32_t dropped_lines_ = 0;
   bool rung_ = false;
   bool closed_ = false;
 };

@@ -78,6 +78,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceAccessor<&SessionObject::queued>("queued"),
                          InstanceAccessor<&SessionObject::in_flight>("inFlight"),
+                         InstanceAccessor<&SessionObject::traffic>("traffic"),
                      });
 }
 
@@ -189,6 +190,16 @@ Napi::Value SessionObject::queued(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionObject::in_flight(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(session_->in_flight()));
+}
+
+/** traffic: [bytes received, bytes sent, messages sent] */
+Napi::Value SessionObject::traffic(const Napi::CallbackInfo& info) {
+  const wire::Traffic& traffic = session_->traffic();
+  const Napi::Array numbers = Napi::Array::New(info.Env(), 3);
+  uint32_t index = 0;
+  for (const auto* counter : {&traffic.bytes_received, &traffic.bytes_sent, &traffic.messages_sent})
+    numbers.Set(index++, static_cast<double>(counter->load(std::memory_order_relaxed)));
+  return numbers;
 }
 
 }  // namespace mqtt_native::node

@@ -38,6 +38,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value abort(const Napi::CallbackInfo& info);         // loop
   Napi::Value queued(const Napi::CallbackInfo& info);        // loop
   Napi::Value in_flight(const Napi::CallbackInfo& info);     // loop
+  Napi::Value traffic(const Napi::CallbackInfo& info);       // loop
 
   std::shared_ptr<paho::Session> session_;
   std::string topic_;  // of the last publish, with its NUL

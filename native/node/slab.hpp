@@ -22,7 +22,8 @@ class Slab {
     connected = 3,
     connect_failed = 4,
     closed = 5,
-    authentication = 6
+    authentication = 6,
+    trace = 7
   };
 
   /** The fixed part of a record: six 32-bit words, little-endian. */
@@ -31,7 +32,8 @@ class Slab {
     uint8_t flags = 0;
     uint16_t entry = 0;  // message: of the topic cache
     uint32_t client = 0;
-    uint32_t number = 0;  // message: packet identifier; completed: first token; endings: reason code
+    uint32_t number = 0;  // message: packet identifier; completed: first token; endings: reason code;
+                          // trace: lines dropped before this one
     std::array<uint32_t, 3> sizes{};
   };
   static constexpr size_t header_size = 24;

@@ -1,5 +1,4 @@
-// Answers Paho's calls to its debugging heap and to its
-// trace, which otherwise cost more than the protocol does.
+// Answers Paho's calls to its debugging heap, which otherwise costs more than the protocol does.
 
 #include <algorithm>
 #include <cstdlib>
@@ -31,8 +30,4 @@ void* __wrap_myrealloc(char*, int, void* memory, size_t size) {
 void __wrap_myfree(char*, int, void* memory) {
   std::free(memory);
 }
-
-void __wrap_Log(int, int, const char*, ...) {}
-void __wrap_StackTrace_entry(const char*, int, int) {}
-void __wrap_StackTrace_exit(const char*, int, void*, int) {}
 }

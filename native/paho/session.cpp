@@ -198,6 +198,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
                               .topic_aliases = request.topic_aliases,
                               .connack_deadline = request.deadline,
                               .congested = events_->congested(),
+                              .traffic = traffic_,
                               .authentication =
                                   [self = weak_from_this()](wire::BytesView packet) {
                                     if (const auto session = self.lock()) session->on_authentication(packet);

@@ -78,6 +78,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /** Operations that wait in the queue, and those that wait for the broker's answer. */
   [[nodiscard]] size_t queued();     // any
   [[nodiscard]] size_t in_flight();  // any
+  /** Of all connections so far. */
+  [[nodiscard]] const wire::Traffic& traffic() const { return *traffic_; }  // any
 
   /** Does what the other methods left word of. True: Paho has been given something to do. */
   bool work();  // send
@@ -139,6 +141,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   const uint16_t id_;
   const std::shared_ptr<Events> events_;
+  const std::shared_ptr<wire::Traffic> traffic_ = std::make_shared<wire::Traffic>();
 
   std::mutex mutex_;
   State state_ = State::idle;

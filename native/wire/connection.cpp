@@ -34,6 +34,7 @@ Connection::Connection(ConnectionOptions options)
       maximum_packet_size_(options.maximum_packet_size),
       topic_aliases_(options.topic_aliases),
       congested_(std::move(options.congested)),
+      traffic_(std::move(options.traffic)),
       authentication_(std::move(options.authentication)),
       drained_(std::move(options.drained)),
       requested_keepalive_(options.keepalive),
@@ -149,6 +150,7 @@ bool Connection::fill() {
 /** Books what a read did. True when bytes came. */
 bool Connection::more_may_come(const net::Transfer& transfer) {
   if (transfer.bytes > 0) keepalive_.received(net::Clock::now());
+  Traffic::add(traffic_->bytes_received, transfer.bytes);
   switch (transfer.state) {
     case State::moved:
       break;
@@ -219,6 +221,7 @@ bool Connection::send(std::span<const iovec> packet) {
   } else {
     inspector_.acknowledgements().on_sent(type, first & 0x0F, packet);
     append(packet);
+    if (type == PacketType::publish) Traffic::add(traffic_->messages_sent, 1);
   }
   book_written();
   return was_empty && !outgoing_.empty();
@@ -230,6 +233,7 @@ bool Connection::publish(const OutgoingPublish& publish) {
   if (outgoing_.size() > publish_limit) return false;
   const PublishParts packet(outgoing_aliases_ ? outgoing_aliases_->apply(publish) : publish, protocol_);
   append(packet.parts());
+  Traffic::add(traffic_->messages_sent, 1);
   book_written();
   return true;
 }
@@ -274,6 +278,7 @@ void Connection::flush_locked() {
 
 void Connection::after_write(const net::Transfer& transfer) {
   keepalive_.sent(net::Clock::now());
+  Traffic::add(traffic_->bytes_sent, transfer.bytes);
   if (transfer.state == State::blocked) stream_writable_ = false;
   if (transfer.state == State::failed) {
     outgoing_.clear();

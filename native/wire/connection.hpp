@@ -17,6 +17,7 @@
 #include "wire/inspector.hpp"
 #include "wire/keepalive.hpp"
 #include "wire/outgoing_publish.hpp"
+#include "wire/traffic.hpp"
 
 namespace mqtt_native::wire {
 
@@ -33,6 +34,7 @@ struct ConnectionOptions {
   net::TimePoint connack_deadline = net::never;
   // While true nothing is read: the receiver cannot keep up.
   std::shared_ptr<const std::atomic<bool>> congested;
+  std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
@@ -143,6 +145,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const uint32_t maximum_packet_size_;
   const bool topic_aliases_;
   const std::shared_ptr<const std::atomic<bool>> congested_;
+  const std::shared_ptr<Traffic> traffic_;
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const Connection*)> drained_;
   const std::chrono::seconds requested_keepalive_;
