@@ -180,7 +180,9 @@ function writeProperty(writer: Writer, packet: Sent, path: string, name: string,
   const row = sentByName[packet].get(name);
   if (row === undefined) {
     const allowed = [...sentByName[packet].keys()].join(", ");
-    throw new TypeError(`${path}.${name} (${show(value)}) is not allowed in ${packet}, only ${allowed}`);
+    throw new TypeError(
+      `${path}.${name} (${shown(name, value)}) is not allowed in ${packet}, only ${allowed}`,
+    );
   }
   const type = row[2];
   if (!type.repeats) {
@@ -194,8 +196,13 @@ function writeProperty(writer: Writer, packet: Sent, path: string, name: string,
   }
 }
 
-function writeValue(writer: Writer, [id, , type]: Row, path: string, value: unknown): void {
-  if (!type.accepts(value)) throw new TypeError(`${path} must be ${type.allowed}, not ${show(value)}`);
+/** Property values as error messages show them; authentication data is a secret. */
+function shown(name: string, value: unknown): string {
+  return name === "authenticationData" ? "what was given" : show(value);
+}
+
+function writeValue(writer: Writer, [id, name, type]: Row, path: string, value: unknown): void {
+  if (!type.accepts(value)) throw new TypeError(`${path} must be ${type.allowed}, not ${shown(name, value)}`);
   writer.u8(id);
   type.write(writer, value);
 }
@@ -229,7 +236,7 @@ function readProperty(reader: Reader, packet: Received, properties: Map<string, 
   if (row === undefined) throw malformed(`property ${id} is not allowed in ${packet}`);
   const [, name, type] = row;
   const value = type.read(reader);
-  if (!type.accepts(value)) throw malformed(`${name} must be ${type.allowed}, not ${show(value)}`);
+  if (!type.accepts(value)) throw malformed(`${name} must be ${type.allowed}, not ${shown(name, value)}`);
   const earlier = properties.get(name);
   if (Array.isArray(earlier)) earlier.push(value);
   else if (earlier === undefined) properties.set(name, type.repeats ? [value] : value);

@@ -256,3 +256,16 @@ describe("decodeProperties", () => {
     );
   });
 });
+
+test("authentication data is a secret: no error message shows it", () => {
+  const secret = "hunter2".repeat(10_000);
+  const wrong = [
+    () => encodeProperties("connect", { authenticationData: secret }),
+    () => encodeProperties("connect", { authenticationData: ["hunter2"] as never }),
+    () => encodeProperties("publish", { authenticationData: "hunter2" } as never),
+  ];
+  for (const encode of wrong) {
+    expect(encode).toThrow("authenticationData");
+    expect(encode).toThrow(/^(?!.*hunter2)/);
+  }
+});
