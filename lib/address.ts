@@ -1,5 +1,6 @@
 import { show } from "./check.ts";
-import type { ClientOptions, Place } from "./options.ts";
+import type { AnyOptions, ClientOptions } from "./client-options.ts";
+import type { Place } from "./options.ts";
 
 /** The ways to say where the broker is, and the options. */
 export type ClientArguments =
@@ -26,7 +27,7 @@ export function placeOf(args: ClientArguments): Place {
   return { host: where, options: isPort ? { ...options, port: second } : options };
 }
 
-function validateOptions(options: unknown): ClientOptions {
+function validateOptions(options: unknown): AnyOptions {
   if (options === undefined) return {};
   if (typeof options !== "object" || options === null)
     throw new TypeError(`options must be an object, not ${show(options)}`);
@@ -44,13 +45,13 @@ function parseUrl(text: string): URL {
 }
 
 /** Options win over what the URL says. */
-function fromUrl(url: URL, options: ClientOptions): Place {
+function fromUrl(url: URL, options: AnyOptions): Place {
   if (NOT_YET_SCHEMES.has(url.protocol))
     throw new TypeError(`URL scheme ${url.protocol} is not supported yet`);
   if (!SUPPORTED_SCHEMES.has(url.protocol))
     throw new TypeError(`URL scheme must be mqtt: or tcp:, not ${show(url.protocol)}`);
   if (url.hostname === "") throw new TypeError("The URL names no host");
-  const given: ClientOptions = {};
+  const given: AnyOptions = {};
   if (url.port !== "") given.port = Number(url.port);
   if (url.username !== "") given.username = percentDecoded(url.username);
   if (url.password !== "") given.password = percentDecoded(url.password);
@@ -66,7 +67,7 @@ function percentDecoded(text: string): string {
   }
 }
 
-function definedOnly(options: ClientOptions): ClientOptions {
+function definedOnly(options: AnyOptions): AnyOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 

@@ -14,8 +14,10 @@ export interface CallLimits {
 export interface CallEngine {
   /** Has what was given to it since the last flush sent. */
   flush(): void;
-  /** Is told of calls that end before their answer. */
+  /** Is told of calls that are given up before their answer. */
   withdraw(token: number): void;
+  /** Is told of every call that has ended. */
+  ended(token: number): void;
 }
 
 interface Call {
@@ -116,6 +118,7 @@ export class Calls {
     if (call === undefined) return undefined;
     this.#calls.delete(token);
     call.forget?.();
+    this.#engine.ended(token);
     if (this.#calls.size === 0 && this.#onIdle.length > 0) {
       for (const resolve of this.#onIdle) resolve();
       this.#onIdle = [];
@@ -124,10 +127,9 @@ export class Calls {
   }
 
   #giveUp(token: number, error: unknown): void {
-    const call = this.#take(token);
-    if (call === undefined) return;
+    if (!this.#calls.has(token)) return;
     this.#engine.withdraw(token);
-    call.reject(error);
+    this.#take(token)?.reject(error);
   }
 
   // One timer serves all calls. It is set for the earliest deadline when that is new, and otherwise left alone: most calls

@@ -26,3 +26,10 @@ export function show(value: unknown): string {
     maxArrayLength: 8,
   });
 }
+
+/** Throws unless `value` is a number of things: a whole number from 0, or Infinity. */
+export function validateCount(name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${show(value)}`);
+  if (value < 0 || (value !== Number.POSITIVE_INFINITY && !Number.isInteger(value)))
+    throw new RangeError(`${name} must be a whole number from 0, or Infinity, not ${show(value)}`);
+}

@@ -8,17 +8,18 @@ import {
   WRITTEN,
 } from "./answers.ts";
 import type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
-import { Calls } from "./calls.ts";
 import { Capabilities } from "./capabilities.ts";
-import { show } from "./check.ts";
+import { show, validateCount } from "./check.ts";
 import { Connection, type ConnectionInfo } from "./connection.ts";
 import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
+import { Log } from "./logger.ts";
 import { Messages } from "./messages.ts";
 import type { Completion } from "./native/slab.ts";
 import { requireV5, type Settings, settingsOf } from "./options.ts";
+import { Outgoing } from "./outgoing.ts";
 import { encodeDisconnect } from "./packets/disconnect.ts";
-import { byteSize, type Payload, toBytes } from "./payload.ts";
+import { byteSize, ownBytes, type Payload, toBytes } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
 import type {
   BinaryInput,
@@ -27,6 +28,7 @@ import type {
   SubscribeProperties,
   UnsubscribeProperties,
 } from "./property-types.ts";
+import type { Statistics } from "./statistics.ts";
 import {
   filterTexts,
   type SubscribeOptions,
@@ -49,14 +51,15 @@ const CLIENT_DISCONNECTS = new Set([
  */
 export class Client {
   /** The client's messages: one queue, filled from the first connect on whether or not anyone iterates. */
-  readonly messages: Messages = new Messages();
+  readonly messages: Messages;
   readonly #settings: Settings;
   readonly #connection: Connection;
-  readonly #calls: Calls;
+  readonly #outgoing: Outgoing;
+  readonly #log: Log;
   #capabilities = new Capabilities(undefined);
   #timeout: number;
   #disconnecting: Promise<void> | undefined;
-  /** The topic of the last publish: they repeat, and then need neither be checked nor handed over again. */
+  /** The topic that the session was given last: they repeat, and then need neither be checked nor handed over again. */
   #lastTopic: string | undefined;
 
   /** Makes a client and connects it. Takes what the constructor takes. */
@@ -72,13 +75,16 @@ export class Client {
   constructor(...args: ClientArguments) {
     this.#settings = settingsOf(placeOf(args));
     this.#timeout = this.#settings.timeout;
+    this.#log = new Log(this.#settings.logger);
+    this.messages = new Messages({ ...this.#settings, log: this.#log });
     this.#connection = new Connection(this.#settings, {
       onConnected: (info) => this.#onConnected(info),
+      onConnectFailed: ({ message }) => this.#log.warn(`Connecting to ${this.#place} failed: ${message}`),
       onMessage: (message) => this.messages.push(message),
-      onCompleted: (token, completion) => this.#calls.complete(token, completion),
+      onCompleted: (token, completion) => this.#outgoing.complete(token, completion),
       onEnd: (error) => this.#onEnd(error),
     });
-    this.#calls = new Calls(this.#connection);
+    this.#outgoing = new Outgoing(this.#connection, { ...this.#settings, log: this.#log });
   }
 
   /** The limit of calls that name none, in seconds; `Infinity` is none. May be changed at any time. */
@@ -89,6 +95,34 @@ export class Client {
   set timeout(seconds: number) {
     validateDuration("timeout", seconds);
     this.#timeout = seconds;
+  }
+
+  /**
+   * A warning is logged when more calls than this are under way, 0 or more; and again only after there were no more. Default:
+   * 10, as in aiomqtt. Calls that wait for their turn (`maxConcurrentOutgoingCalls`) do not count.
+   * @throws {TypeError | RangeError} when set to anything else
+   */
+  get pendingCallsThreshold(): number {
+    return this.#outgoing.pendingCallsThreshold;
+  }
+
+  set pendingCallsThreshold(calls: number) {
+    validateCount("pendingCallsThreshold", calls);
+    this.#outgoing.pendingCallsThreshold = calls;
+  }
+
+  /** What the client has done and has to do, as of now. */
+  get statistics(): Statistics {
+    return {
+      messagesReceived: this.messages.received,
+      messagesDropped: this.messages.dropped,
+      ...this.#connection.traffic,
+      queuedIncoming: this.messages.length,
+      queuedOutgoing: this.#outgoing.queued,
+      inflight: this.#connection.inFlight,
+      pendingCalls: this.#outgoing.pending,
+      connects: this.#connection.connects,
+    };
   }
 
   /** The client identifier; empty when the broker assigns one and has not told it (on 3.1.1 it never does). */
@@ -155,19 +189,18 @@ export class Client {
   /**
    * Publishes. Resolves at QoS 0 when the message has been handed to the network, at QoS 1 and 2 when the broker has
    * acknowledged it (PUBACK, PUBCOMP).
-   * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `CONNECTION_LOST`
+   * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`
    * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
    * @throws {TypeError | RangeError} for arguments that cannot be published
    */
   publish(topic: string | Topic, payload?: Payload, options: PublishOptions = {}): Promise<PublishResult> {
     try {
       const name = topic instanceof Topic ? topic.value : topic;
-      const isRepeated = typeof name === "string" && name === this.#lastTopic;
+      const alias = options.properties?.topicAlias;
+      this.#checkTopic(name, alias !== undefined);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
-      const alias = options.properties?.topicAlias;
       if (alias !== undefined) this.#checkAlias(qos);
-      if (!isRepeated && (alias === undefined || name !== "")) validateTopic(name);
       const bytes = toBytes(payload);
       const properties = this.#publishProperties(options.properties);
       const session = this.#connection.session;
@@ -180,15 +213,16 @@ export class Client {
       const flags = qos | (retain ? 4 : 0);
       const limits = this.#limits(options);
       limits.signal?.throwIfAborted();
-      const newName = isRepeated ? undefined : name;
-      this.#lastTopic = name;
-      if (qos === 0 && session.publishNow(flags, newName, bytes, properties)) {
-        this.#calls.flushSoon();
+      this.#outgoing.checkRoom();
+      const { isFree } = this.#outgoing;
+      if (qos === 0 && isFree && session.publishNow(flags, this.#newTopic(name), bytes, properties)) {
+        this.#outgoing.flushSoon();
         return WRITTEN;
       }
-      return this.#calls.start(limits, readPublished, (token) => {
-        session.publish(token, flags, qos === 0 ? undefined : newName, bytes, properties);
-      });
+      const kept = isFree ? bytes : ownBytes(bytes);
+      return this.#outgoing.start(limits, readPublished, (token) =>
+        session.publish(token, flags, this.#newTopic(name), kept, properties),
+      );
     } catch (error) {
       return Promise.reject(error);
     }
@@ -213,7 +247,7 @@ export class Client {
     this.#capabilities.checkSubscribe(request.filters, properties?.subscriptionIdentifier !== undefined);
     const read = (completion: Completion) =>
       this.#judge(() => readSubscribed(completion, request.filters.length, protocol));
-    return this.#calls.start(this.#limits(options), read, (token) =>
+    return this.#outgoing.start(this.#limits(options), read, (token) =>
       session.subscribe(token, request.filters, request.options, encoded),
     );
   }
@@ -233,7 +267,7 @@ export class Client {
     const session = this.#connection.session;
     const read = (completion: Completion) =>
       this.#judge(() => readUnsubscribed(completion, filters.length, protocol));
-    return this.#calls.start(this.#limits(options), read, (token) =>
+    return this.#outgoing.start(this.#limits(options), read, (token) =>
       session.unsubscribe(token, filters, encoded),
     );
   }
@@ -272,6 +306,19 @@ export class Client {
     if (signal !== undefined && !(signal instanceof AbortSignal))
       throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}`);
     return { timeout, signal };
+  }
+
+  /** A topic that the session has been given is known to be right. An empty one needs an alias in its place. */
+  #checkTopic(name: unknown, hasAlias: boolean): asserts name is string {
+    if (name === "" && hasAlias) return;
+    if (typeof name !== "string" || name === "" || name !== this.#lastTopic) validateTopic(name);
+  }
+
+  /** The topic as the session is to be given it: undefined when it has it already. */
+  #newTopic(name: string): string | undefined {
+    if (name === this.#lastTopic) return undefined;
+    this.#lastTopic = name;
+    return name;
   }
 
   #publishProperties(properties: PublishProperties | undefined): Buffer | undefined {
@@ -321,21 +368,30 @@ export class Client {
     const limit = new Promise<void>((resolve) => {
       timer = startTimer(timeout, resolve);
     });
-    await Promise.race([this.#calls.idle(), limit]);
+    await Promise.race([this.#outgoing.idle(), limit]);
     clearTimeout(timer);
     await this.#connection.finish(packet);
     this.#disconnecting = undefined;
   }
 
+  /** As log lines say it. */
+  get #place(): string {
+    const { host, port } = this.#settings;
+    return `${host}:${port}${this.identifier && ` as ${this.identifier}`}`;
+  }
+
   #onConnected(info: ConnectionInfo): void {
     this.#capabilities = new Capabilities(info.properties);
+    this.#log.info(`Connected to ${this.#place}${info.sessionPresent ? ", and resumed the session" : ""}`);
     this.messages.begin();
   }
 
   #onEnd(error: MqttError | undefined): void {
+    if (error === undefined) this.#log.info(`Disconnected from ${this.#place}`);
+    else this.#log.warn(`Lost the connection to ${this.#place}: ${error.message}`);
     const reason =
       error ?? new MqttError("The client disconnected before the call had ended", { code: "NOT_CONNECTED" });
-    this.#calls.rejectAll(reason);
+    this.#outgoing.rejectAll(reason);
     this.messages.end(error);
   }
 }

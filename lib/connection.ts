@@ -2,6 +2,7 @@ import { onAbort } from "./abort.ts";
 import { Authentication } from "./authentication.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { MqttCodeError, MqttConnectError, MqttError, MqttReentrantError } from "./errors.ts";
+import { Log, type Logger } from "./logger.ts";
 import type { Message } from "./message.ts";
 import type { NativeSession } from "./native/binding.ts";
 import { hub } from "./native/hub.ts";
@@ -13,6 +14,7 @@ import { decodeConnack } from "./packets/reply.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { ReasonCode } from "./reason-code.ts";
+import type { Statistics } from "./statistics.ts";
 
 /** What the broker's last CONNACK said (MQTT 5, section 3.2). */
 export interface ConnectionInfo {
@@ -26,6 +28,7 @@ export interface ConnectionInfo {
 /** Who a connection reports to. */
 export interface ConnectionListener {
   onConnected(info: ConnectionInfo): void;
+  onConnectFailed(error: MqttError): void;
   onMessage(message: Message): void;
   onCompleted(token: number, completion: Completion): void;
   /** Undefined: by our own disconnect. */
@@ -37,6 +40,9 @@ export interface AttemptLimits {
   timeout: number;
   signal: AbortSignal | undefined;
 }
+
+/** What has gone over the network. */
+export type Traffic = Pick<Statistics, "bytesReceived" | "bytesSent" | "messagesSent">;
 
 type State = "idle" | "connecting" | "connected" | "disconnecting";
 
@@ -61,6 +67,9 @@ export class Connection implements Receiver {
   readonly #authentication: Authentication | undefined;
   /** Why we end the connection, when that has a cause of its own. */
   #failure: MqttError | undefined;
+  #connects = 0;
+  /** The logger that is given Paho's trace while the connection is open. */
+  #traced: Logger | undefined;
   /** The identifier in use: the configured one, or the one that the broker assigned. */
   #identifier: string;
 
@@ -87,6 +96,27 @@ export class Connection implements Receiver {
 
   get info(): ConnectionInfo | undefined {
     return this.#info;
+  }
+
+  /** How often it has been made. */
+  get connects(): number {
+    return this.#connects;
+  }
+
+  /** Calls that wait to be sent. */
+  get queued(): number {
+    return this.#native?.session.queued ?? 0;
+  }
+
+  /** Calls that wait for the broker's answer. */
+  get inFlight(): number {
+    return this.#native?.session.inFlight ?? 0;
+  }
+
+  /** What has gone over the network, on all connections. */
+  get traffic(): Traffic {
+    const [bytesReceived = 0, bytesSent = 0, messagesSent = 0] = this.#native?.session.traffic ?? [];
+    return { bytesReceived, bytesSent, messagesSent };
   }
 
   /** Resolves, always, when the current connection ends; between two connections it is that of the last one. */
@@ -131,6 +161,7 @@ export class Connection implements Receiver {
     this.#state = "connecting";
     this.#attempt = attempt;
     hub.open(client, this, this.#refed);
+    this.#beginTrace();
     const forget =
       signal && onAbort(signal, () => this.abort("ABORTED", "The attempt to connect was given up"));
     try {
@@ -207,6 +238,7 @@ export class Connection implements Receiver {
     this.#info = info;
     this.#identifier = info.properties?.assignedClientIdentifier ?? this.#identifier;
     this.#state = "connected";
+    this.#connects++;
     if (this.#hasEnded) this.#ended = deferred();
     this.#hasEnded = false;
     this.#listener.onConnected(info);
@@ -265,6 +297,7 @@ export class Connection implements Receiver {
 
   #failAttempt(error: MqttError): void {
     this.#rest(error);
+    this.#listener.onConnectFailed(error);
     this.#attempt?.reject(error);
     this.#attempt = undefined;
   }
@@ -283,6 +316,15 @@ export class Connection implements Receiver {
     this.#failure = undefined;
     this.#authentication?.end(error);
     if (this.#native !== undefined) hub.close(this.#native.client);
+    if (this.#traced !== undefined) hub.tracing.remove(this.#traced);
+    this.#traced = undefined;
+  }
+
+  #beginTrace(): void {
+    const { logger } = this.#settings;
+    if (logger === undefined || !new Log(logger).wantsTrace) return;
+    this.#traced = logger;
+    hub.tracing.add(logger);
   }
 
   /** Reads a packet; one that cannot be read ends the connection. */

@@ -3,6 +3,13 @@ export type { PublishResult, ReasonCodes } from "./answers.ts";
 export type { AuthenticationOptions } from "./authentication.ts";
 export type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
 export { Client } from "./client.ts";
+export type {
+  AnyVersionOptions,
+  ClientOptions,
+  CommonOptions,
+  Mqtt3Options,
+  Mqtt5Options,
+} from "./client-options.ts";
 export type { ConnectionInfo } from "./connection.ts";
 export {
   MqttCodeError,
@@ -13,13 +20,22 @@ export {
   type MqttErrorOptions,
   MqttReentrantError,
 } from "./errors.ts";
+export type { Logger } from "./logger.ts";
 export { Message } from "./message.ts";
 export type { Messages, NextOptions } from "./messages.ts";
-export type { ClientOptions } from "./options.ts";
 export type { Payload } from "./payload.ts";
 export type * from "./property-types.ts";
 export { ProtocolVersion } from "./protocol-version.ts";
+export {
+  type Compare,
+  FifoQueue,
+  LifoQueue,
+  type MessageQueue,
+  type MessageQueueType,
+  PriorityQueue,
+} from "./queues.ts";
 export { ReasonCode, type ReasonCodePacket } from "./reason-code.ts";
+export type { Statistics } from "./statistics.ts";
 export type { SubscribeOptions, Subscriptions, TopicFilter } from "./subscription.ts";
 export { Topic, Wildcard } from "./topic.ts";
 export { Will, type WillOptions } from "./will.ts";

@@ -1,6 +1,7 @@
 import { onAbort } from "./abort.ts";
 import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
+import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
 
 /** What `client.messages.next` takes. */
@@ -24,15 +25,29 @@ interface Waiter {
  * queued is delivered, then it throws. After a new connect it works again. (As in aiomqtt, which throws in both cases.)
  */
 export class Messages implements AsyncIterableIterator<Message, undefined> {
-  #queue: (Message | undefined)[] = [];
-  #head = 0;
+  readonly #queue: IncomingQueue;
   #waiters: Waiter[] = [];
   /** Undefined while messages may come; a lost connection leaves its error. */
   #end: { error: MqttError | undefined } | undefined;
 
+  /** @internal */
+  constructor(options: IncomingQueueOptions) {
+    this.#queue = new IncomingQueue(options);
+  }
+
   /** How many messages wait to be taken. */
   get length(): number {
-    return this.#queue.length - this.#head;
+    return this.#queue.length;
+  }
+
+  /** @internal How many messages came. */
+  get received(): number {
+    return this.#queue.received;
+  }
+
+  /** @internal How many of them were dropped. */
+  get dropped(): number {
+    return this.#queue.dropped;
   }
 
   [Symbol.asyncIterator](): this {
@@ -42,15 +57,17 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
   /**
    * The next message. Waits for one; a wait that is given up, by `timeout` or `signal`, loses no message.
    * @throws {MqttError} `CONNECTION_LOST` when the connection was lost and nothing is queued, `TIMEOUT`
+   * @throws what the queue of a `queueType` of the program's own has thrown; the next call goes on
    */
   next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
+    let message: Message | undefined;
     try {
       if (options?.timeout !== undefined) validateDuration("timeout", options.timeout);
       options?.signal?.throwIfAborted();
+      message = this.#queue.take();
     } catch (error) {
       return Promise.reject(error);
     }
-    const message = this.#shift();
     if (message !== undefined) return Promise.resolve({ value: message, done: false });
     if (this.#end !== undefined) return this.#atEnd(this.#end.error);
     return options === undefined ? this.#wait() : this.#waitBriefly(options);
@@ -63,9 +80,8 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
 
   /** @internal */
   push(message: Message): void {
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#queue.push(message);
-    else waiter.resolve({ value: message, done: false });
+    this.#queue.add(message);
+    while (this.#waiters.length > 0 && this.#serveFirst());
   }
 
   /** @internal A connection has been made: messages may come (again). */
@@ -88,18 +104,17 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     );
   }
 
-  #shift(): Message | undefined {
-    const message = this.#queue[this.#head];
-    if (message === undefined) return undefined;
-    this.#queue[this.#head++] = undefined;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    } else if (this.#head >= 4096 && this.#head * 2 >= this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
+  /** Gives the next message to who has waited longest; false when there is none. */
+  #serveFirst(): boolean {
+    try {
+      const message = this.#queue.take();
+      if (message === undefined) return false;
+      this.#waiters.shift()?.resolve({ value: message, done: false });
+      return true;
+    } catch (error) {
+      this.#waiters.shift()?.reject(error);
+      return false;
     }
-    return message;
   }
 
   #wait(): Promise<IteratorResult<Message, undefined>> {

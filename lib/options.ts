@@ -1,54 +1,13 @@
 import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
 import { isUtf8String, MAX_BYTES, show } from "./check.ts";
+import type { AnyOptions } from "./client-options.ts";
 import { validateDuration } from "./duration.ts";
+import { type Logger, validateLogger } from "./logger.ts";
 import { encodeProperties } from "./properties.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
+import { FifoQueue, type MessageQueueType } from "./queues.ts";
 import { Will, type WillOptions } from "./will.ts";
-
-/** What a client can be made with; every member may be left out. Defaults are those of aiomqtt where it has the option. */
-export interface ClientOptions {
-  /** Default: 1883. */
-  port?: number;
-  /** Default: none. */
-  username?: string;
-  /** Text is sent as UTF-8. Without a user name it is allowed on MQTT 5 only (MQTT 5, section 3.1.2.9). */
-  password?: BinaryInput;
-  /**
-   * The client identifier. Default: a generated one on MQTT 3.1; on 3.1.1 and 5 the broker assigns one, which on MQTT 5
-   * is known, and used again, from then on.
-   */
-  identifier?: string;
-  /** Default: `ProtocolVersion.V311`. */
-  protocol?: ProtocolVersion;
-  /** The message that the broker publishes when it loses this client. */
-  will?: Will | WillOptions;
-  /** MQTT 3.x: whether each connect begins a new session. Default: true; false needs an identifier. */
-  cleanSession?: boolean;
-  /**
-   * MQTT 5: whether a connect begins a new session. Default: `"first-only"`, which means the first successful connect of
-   * this client; later ones resume its session.
-   */
-  cleanStart?: boolean | "first-only";
-  /** The limit of connect, subscribe, unsubscribe, publish and disconnect, in seconds. Default: 10. */
-  timeout?: number;
-  /** Seconds after which an idle connection is probed, 0 to 65 535; 0 is off. Default: 60. An MQTT 5 broker may overrule it. */
-  keepalive?: number;
-  /**
-   * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn. Default:
-   * 20. An MQTT 5 broker may lower it, and more than 256 are never under way.
-   */
-  maxInflightMessages?: number;
-  /** MQTT 5: the properties of the CONNECT packet. */
-  properties?: ConnectProperties;
-  /** MQTT 5: enhanced authentication (section 4.12). Default: none. */
-  authentication?: AuthenticationOptions;
-  /**
-   * MQTT 5: whether topics of QoS 0 messages that repeat are replaced by numbers on the wire, as far as the broker allows it
-   * (MQTT 5, section 3.3.2.3.4). With `"off"` the property `topicAlias` of `publish` is for you to use. Default: `"automatic"`.
-   */
-  topicAliases?: "automatic" | "off";
-}
 
 /** A client's options, checked and complete. */
 export interface Settings {
@@ -66,12 +25,18 @@ export interface Settings {
   properties: ConnectProperties | undefined;
   authentication: AuthenticationOptions | undefined;
   topicAliases: "automatic" | "off";
+  logger: Logger | undefined;
+  queueType: MessageQueueType;
+  maxQueuedIncomingMessages: number;
+  overflow: "drop-newest" | "drop-oldest";
+  maxQueuedOutgoingMessages: number;
+  maxConcurrentOutgoingCalls: number;
 }
 
 /** A broker's address, and what came with it. */
 export interface Place {
   host: string;
-  options: ClientOptions;
+  options: AnyOptions;
 }
 
 const SUPPORTED = new Set<string>([
@@ -89,19 +54,19 @@ const SUPPORTED = new Set<string>([
   "properties",
   "authentication",
   "topicAliases",
-]);
-
-/** Options that are documented and that later versions will have: using one must not pass unnoticed. */
-const NOT_YET = new Set<string>([
   "logger",
   "queueType",
-  "transport",
-  "bindAddress",
-  "bindPort",
   "maxQueuedIncomingMessages",
   "overflow",
   "maxQueuedOutgoingMessages",
   "maxConcurrentOutgoingCalls",
+]);
+
+/** Options that are documented and that later versions will have: using one must not pass unnoticed. */
+const NOT_YET = new Set<string>([
+  "transport",
+  "bindAddress",
+  "bindPort",
   "tlsContext",
   "tlsParams",
   "tlsInsecure",
@@ -139,6 +104,7 @@ export function settingsOf({ host, options }: Place): Settings {
     properties: options.properties,
     authentication: authenticationOf(options.authentication, protocol),
     topicAliases: topicAliasesOf(options.topicAliases, protocol),
+    ...queuesOf(options),
   };
   validateInteger("port", settings.port, 1, 65_535);
   validateCredentials(settings);
@@ -152,6 +118,41 @@ function validateInteger(name: string, value: unknown, least: number, most: numb
     throw new RangeError(
       `Option ${name} must be a whole number from ${least} to ${most}, not ${show(value)}`,
     );
+}
+
+type QueueSettings = Pick<
+  Settings,
+  | "logger"
+  | "queueType"
+  | "maxQueuedIncomingMessages"
+  | "overflow"
+  | "maxQueuedOutgoingMessages"
+  | "maxConcurrentOutgoingCalls"
+>;
+
+function queuesOf(options: AnyOptions): QueueSettings {
+  const { logger, queueType = FifoQueue, overflow = "drop-newest" } = options;
+  if (logger !== undefined) validateLogger(logger);
+  if (typeof queueType !== "function")
+    throw new TypeError(`Option queueType must be a class, not ${show(queueType)}`);
+  if (overflow !== "drop-newest" && overflow !== "drop-oldest")
+    throw new TypeError(`Option overflow must be "drop-newest" or "drop-oldest", not ${show(overflow)}`);
+  return {
+    logger,
+    queueType,
+    overflow,
+    maxQueuedIncomingMessages: limitOf("maxQueuedIncomingMessages", options),
+    maxQueuedOutgoingMessages: limitOf("maxQueuedOutgoingMessages", options),
+    maxConcurrentOutgoingCalls: limitOf("maxConcurrentOutgoingCalls", options),
+  };
+}
+
+type Limit = "maxQueuedIncomingMessages" | "maxQueuedOutgoingMessages" | "maxConcurrentOutgoingCalls";
+
+function limitOf(name: Limit, options: AnyOptions): number {
+  const limit = options[name] ?? Number.POSITIVE_INFINITY;
+  if (limit !== Number.POSITIVE_INFINITY) validateInteger(name, limit, 1, Number.MAX_SAFE_INTEGER);
+  return limit;
 }
 
 function identifierOf(identifier: unknown, protocol: ProtocolVersion): string {
@@ -177,7 +178,7 @@ function willOf(will: Will | WillOptions, protocol: ProtocolVersion): Will {
 }
 
 function cleanOf(
-  { cleanSession, cleanStart, identifier }: ClientOptions,
+  { cleanSession, cleanStart, identifier }: AnyOptions,
   protocol: ProtocolVersion,
 ): boolean | "first-only" {
   if (protocol === ProtocolVersion.V5) {

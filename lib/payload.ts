@@ -22,6 +22,11 @@ export function toBytes(payload: Payload): string | Uint8Array | undefined {
   );
 }
 
+/** The same payload in memory of its own, for as long as it has to wait: a program may go on writing to its buffers. */
+export function ownBytes(payload: string | Uint8Array | undefined): string | Uint8Array | undefined {
+  return payload instanceof Uint8Array ? payload.slice() : payload;
+}
+
 /** The payload of a will: bytes of its own, since it is sent later. */
 export function toWillBytes(payload: Payload): Uint8Array {
   const bytes = Buffer.from(toBytes(payload) ?? "");

@@ -52,6 +52,8 @@ export interface NativeSession {
   abort(code: string, text: string, reasonCode: number): void;
   readonly queued: number;
   readonly inFlight: number;
+  /** Bytes received, bytes sent, messages sent; on all connections. */
+  readonly traffic: readonly [number, number, number];
 }
 
 /** Receives a portion of events. */
@@ -62,6 +64,8 @@ export interface NativeAddon {
   start(deliver: Deliver, yieldTurn: () => void): void;
   drain(): void;
   keepAlive(alive: boolean): void;
+  /** Whether lines of Paho's trace are among the events. */
+  trace(wanted: boolean): void;
   Session: new (client: number) => NativeSession;
 }
 

@@ -1,14 +1,19 @@
 import { addon, type NativeSession } from "./binding.ts";
 import { type Receiver, SlabReader } from "./slab.ts";
+import { Tracing } from "./tracing.ts";
 
 /**
  * Brings the events of this thread's clients to them, and keeps the event loop alive while one of them is open. An open
  * client is held here, so that it cannot be collected under its connection; a closed one is not.
  */
 class Hub {
+  readonly tracing: Tracing = new Tracing();
   readonly #open = new Map<number, Receiver>();
   readonly #holding = new Set<number>();
-  readonly #reader = new SlabReader((client) => this.#open.get(client));
+  readonly #reader = new SlabReader(
+    (client) => this.#open.get(client),
+    (line, dropped) => this.tracing.write(line, dropped),
+  );
   #lastClient = 0;
 
   constructor() {

@@ -44,6 +44,7 @@ const KIND = {
   connectFailed: 4,
   closed: 5,
   authentication: 6,
+  trace: 7,
 } as const;
 const HEADER_WORDS = 6;
 const CACHED_TOPIC = 1 << 4;
@@ -52,16 +53,21 @@ const LARGE_PAYLOAD = 1 << 6;
 const DELIBERATE = 1 << 0;
 const NOTHING: Completion = { identifier: 0, answer: undefined, pahoError: 0 };
 
+/** Gets a line of Paho's trace, and how many before it were dropped. */
+export type OnTrace = (line: string, dropped: number) => void;
+
 /** Reads the slabs of one thread. Their records share a cache of topics, so all of them must be read, in order. */
 export class SlabReader {
   readonly #receiverOf: (client: number) => Receiver | undefined;
+  readonly #onTrace: OnTrace;
   readonly #topics: (Topic | undefined)[] = [];
   #words = new Uint32Array();
   #bytes = Buffer.alloc(0);
   #payloads: ArrayBuffer[] = [];
 
-  constructor(receiverOf: (client: number) => Receiver | undefined) {
+  constructor(receiverOf: (client: number) => Receiver | undefined, onTrace: OnTrace) {
     this.#receiverOf = receiverOf;
+    this.#onTrace = onTrace;
   }
 
   /** Hands every event of the slab to its receiver. */
@@ -84,7 +90,15 @@ export class SlabReader {
     const kind = head & 0xff;
     if (kind === KIND.message) return this.#readMessage(at, head, receiver);
     if (kind === KIND.completed) return this.#readCompletion(at, head, receiver);
+    if (kind === KIND.trace) return this.#readTrace(at);
     return this.#readLifecycle(at, head, receiver);
+  }
+
+  #readTrace(at: number): number {
+    const start = (at + HEADER_WORDS) * 4;
+    const end = start + this.#word(at + 3);
+    this.#onTrace(this.#bytes.toString("utf8", start, end), this.#word(at + 2));
+    return nextRecord(end);
   }
 
   #readMessage(at: number, head: number, receiver: Receiver | undefined): number {

@@ -15,13 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => broker.stop());
 
-const persistent = (protocol: ProtocolVersion, identifier: string): ClientOptions => ({
-  protocol,
-  identifier,
-  ...(protocol === V5
-    ? { cleanStart: false, properties: { sessionExpiryInterval: 600 } }
-    : { cleanSession: false }),
-});
+const persistent = (protocol: ProtocolVersion, identifier: string): ClientOptions =>
+  protocol === V5
+    ? { protocol, identifier, cleanStart: false, properties: { sessionExpiryInterval: 600 } }
+    : { protocol, identifier, cleanSession: false };
 
 const cases = [ProtocolVersion.V311, V5].flatMap((protocol) =>
   ([1, 2] as const).map((qos) => ({ version: protocol === V5 ? "5" : "3.1.1", protocol, qos })),

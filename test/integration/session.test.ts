@@ -10,11 +10,10 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 const V5 = ProtocolVersion.V5;
 
 /** What keeps a session beyond its connection, in each version. */
-const persistent = (protocol: ProtocolVersion, identifier = "keeper"): ClientOptions => ({
-  protocol,
-  identifier,
-  ...(protocol === V5 ? { properties: { sessionExpiryInterval: 60 } } : { cleanSession: false }),
-});
+const persistent = (protocol: ProtocolVersion, identifier = "keeper"): ClientOptions =>
+  protocol === V5
+    ? { protocol, identifier, properties: { sessionExpiryInterval: 60 } }
+    : { protocol, identifier, cleanSession: false };
 
 test.each<[what: string, options: ClientOptions, clean: boolean[]]>([
   ["MQTT 3.1 by default", { protocol: ProtocolVersion.V31 }, [true, true]],
@@ -85,8 +84,8 @@ test.each(protocols)("MQTT $name: a persistent session outlives our own disconne
 test.each(protocols)("MQTT $name: a clean session does not", async ({ protocol }) => {
   await using broker = await startMosquitto();
   await using sender = await Client.connect(broker.url);
-  const clean = protocol === V5 ? { cleanStart: true } : {};
-  await using client = await Client.connect(broker.url, { protocol, identifier: "forgetful", ...clean });
+  const clean: ClientOptions = protocol === V5 ? { protocol, cleanStart: true } : { protocol };
+  await using client = await Client.connect(broker.url, { ...clean, identifier: "forgetful" });
   await client.subscribe("mail", { qos: 1 });
   await client.disconnect();
   await sender.publish("mail", "missed", { qos: 1 });

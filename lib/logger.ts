@@ -1,0 +1,78 @@
+import { show } from "./check.ts";
+
+/**
+ * Where a client's log lines go: `console`, pino and winston fit. What it throws is ignored.
+ *
+ * `info` is told of connections made and ended in order, `warn` of what a program should look into (lost and failed
+ * connections, full queues, many pending calls), `error` of errors in the program's own message queue, and `debug` of
+ * Paho's trace: a line or more for each packet, of all clients of the process, as Paho does not say which client it is
+ * about. No line has passwords, keys, authentication data or payloads in it.
+ */
+export interface Logger {
+  debug(line: string): unknown;
+  info(line: string): unknown;
+  warn(line: string): unknown;
+  error(line: string): unknown;
+  /** As pino and winston have it. When it says at connect that `debug` is off, Paho's trace is not even made. */
+  isLevelEnabled?(level: string): boolean;
+}
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** Throws a `TypeError` unless the value is a logger. */
+export function validateLogger(value: unknown): asserts value is Logger {
+  const methods = Object(value) as Record<string, unknown>;
+  const missing = LEVELS.filter((level) => typeof methods[level] !== "function");
+  if (missing.length > 0)
+    throw new TypeError(
+      `Option logger must have the methods ${LEVELS.join(", ")}, not ${show(value)} without ${missing.join(", ")}`,
+    );
+}
+
+/** Writes to a logger, if there is one, and survives it. */
+export class Log {
+  readonly #logger: Logger | undefined;
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger;
+  }
+
+  debug(line: string): void {
+    this.#write("debug", line);
+  }
+
+  info(line: string): void {
+    this.#write("info", line);
+  }
+
+  warn(line: string): void {
+    this.#write("warn", line);
+  }
+
+  error(line: string): void {
+    this.#write("error", line);
+  }
+
+  /** Whether lines of Paho's trace would be looked at. */
+  get wantsTrace(): boolean {
+    try {
+      return this.#logger !== undefined && (this.#logger.isLevelEnabled?.("debug") ?? true);
+    } catch {
+      return false;
+    }
+  }
+
+  #write(level: (typeof LEVELS)[number], line: string): void {
+    try {
+      const written = this.#logger?.[level](escaped(line));
+      if (written instanceof Promise) written.catch(() => {});
+    } catch {
+      // A log that cannot be written is no reason to fail.
+    }
+  }
+}
+
+/** Lines may quote what a broker said: that must not look like lines of their own. */
+function escaped(line: string): string {
+  return line.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+}

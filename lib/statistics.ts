@@ -1,0 +1,23 @@
+/** What a client has done since it was made, and what it has to do at this moment. */
+export interface Statistics {
+  /** Messages that came for this client, those that were dropped included. */
+  readonly messagesReceived: number;
+  /** Messages handed to the network, repetitions included. */
+  readonly messagesSent: number;
+  /** Messages that came and were dropped, because the message queue was full or threw. */
+  readonly messagesDropped: number;
+  /** Bytes of MQTT packets read from the network, on all connections. */
+  readonly bytesReceived: number;
+  /** Bytes of MQTT packets that the network has taken, on all connections. */
+  readonly bytesSent: number;
+  /** Messages that wait in the message queue. */
+  readonly queuedIncoming: number;
+  /** Calls that wait to be sent. */
+  readonly queuedOutgoing: number;
+  /** Publishes of QoS 1 and 2, subscribes and unsubscribes that wait for the broker's answer. */
+  readonly inflight: number;
+  /** Calls of publish, subscribe and unsubscribe that have not ended, those that wait included. */
+  readonly pendingCalls: number;
+  /** How often this client has connected. */
+  readonly connects: number;
+}

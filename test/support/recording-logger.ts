@@ -1,0 +1,23 @@
+import type { Logger } from "../../lib/index.ts";
+
+/** A logger that keeps what it is told, as `level: line`. */
+export class RecordingLogger implements Logger {
+  readonly lines: string[] = [];
+  readonly debug = this.#recorder("debug");
+  readonly info = this.#recorder("info");
+  readonly warn = this.#recorder("warn");
+  readonly error = this.#recorder("error");
+
+  /** Without Paho's trace. */
+  get own(): string[] {
+    return this.lines.filter((line) => !line.startsWith("debug: Paho:"));
+  }
+
+  get warnings(): string[] {
+    return this.lines.filter((line) => line.startsWith("warn: ")).map((line) => line.slice(6));
+  }
+
+  #recorder(level: string): (line: string) => void {
+    return (line) => void this.lines.push(`${level}: ${line}`);
+  }
+}
