@@ -150,7 +150,7 @@ function queuesOf(options: AnyOptions): QueueSettings {
 type Limit = "maxQueuedIncomingMessages" | "maxQueuedOutgoingMessages" | "maxConcurrentOutgoingCalls";
 
 function limitOf(name: Limit, options: AnyOptions): number {
-  const limit = options[name] ?? Number.POSITIVE_INFINITY;
+  const { [name]: limit = Number.POSITIVE_INFINITY } = options;
   if (limit !== Number.POSITIVE_INFINITY) validateInteger(name, limit, 1, Number.MAX_SAFE_INTEGER);
   return limit;
 }

@@ -24,7 +24,7 @@ export function toBytes(payload: Payload): string | Uint8Array | undefined {
 
 /** The same payload in memory of its own, for as long as it has to wait: a program may go on writing to its buffers. */
 export function ownBytes(payload: string | Uint8Array | undefined): string | Uint8Array | undefined {
-  return payload instanceof Uint8Array ? payload.slice() : payload;
+  return payload instanceof Uint8Array ? new Uint8Array(payload) : payload;
 }
 
 /** The payload of a will: bytes of its own, since it is sent later. */

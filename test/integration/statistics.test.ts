@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { Client } from "../../lib/index.ts";
+import { connected } from "../support/connected.ts";
+import { eventually } from "../support/eventually.ts";
+import { takeOne } from "../support/messages.ts";
+import { silence } from "../support/scripted-answers.ts";
+
+const nothing = {
+  messagesReceived: 0,
+  messagesSent: 0,
+  messagesDropped: 0,
+  bytesReceived: 0,
+  bytesSent: 0,
+  queuedIncoming: 0,
+  queuedOutgoing: 0,
+  inflight: 0,
+  pendingCalls: 0,
+  connects: 0,
+};
+
+test("a client that has done nothing", () => {
+  expect(new Client("localhost").statistics).toEqual(nothing);
+});
+
+test("bytes are those of the packets, both ways", async () => {
+  await using all = await connected();
+  const { client, session } = all;
+  const bytesOf = () => session.received.reduce((sum, { raw }) => sum + raw.length, 0);
+  await client.publish("t", "0123456789", { qos: 1 });
+  await client.publish("t", Buffer.alloc(1_000_000), { qos: 2 });
+  await client.publish("t", "p");
+  await eventually(() => expect(client.statistics.bytesSent).toBe(bytesOf()));
+  const large = session.packets.publish({ topic: "t", payload: Buffer.alloc(300_000) });
+  const before = client.statistics.bytesReceived;
+  await session.send(large);
+  await eventually(() => expect(client.statistics.bytesReceived).toBe(before + large.length));
+  await takeOne(client);
+  expect(client.statistics).toMatchObject({ messagesSent: 3, messagesReceived: 1, connects: 1 });
+});
+
+test("what is under way, and what waits", async () => {
+  await using all = await connected({ PUBLISH: silence }, { maxInflightMessages: 2 });
+  const calls = Array.from({ length: 5 }, () => all.client.publish("t", "p", { qos: 1 }));
+  await eventually(() =>
+    expect(all.client.statistics).toMatchObject({
+      messagesSent: 2,
+      queuedOutgoing: 3,
+      inflight: 2,
+      pendingCalls: 5,
+    }),
+  );
+  all.session.reset();
+  await Promise.allSettled(calls);
+  expect(all.client.statistics).toMatchObject({ queuedOutgoing: 0, inflight: 0, pendingCalls: 0 });
+});
+
+test("they go on over several connections", async () => {
+  await using all = await connected();
+  await all.client.publish("t", "p");
+  const first = all.client.statistics;
+  await all.client.disconnect();
+  await all.client.connect();
+  await all.client.publish("t", "p");
+  const { connects, messagesSent, bytesSent, bytesReceived } = all.client.statistics;
+  expect({ connects, messagesSent }).toEqual({ connects: 2, messagesSent: 2 });
+  expect(bytesSent).toBeGreaterThan(first.bytesSent);
+  expect(bytesReceived).toBe(first.bytesReceived * 2);
+});
