@@ -19,14 +19,13 @@ export interface PublishResult {
 export type ReasonCodes = ReasonCode[] & { properties: AckProperties | undefined };
 
 const SUCCESS = ReasonCode.of(0, "puback");
-const WRITTEN_RESULT: PublishResult = Object.freeze({ mid: 0, reasonCode: SUCCESS, properties: undefined });
-/** One promise for all publishes that are done as soon as they are made. */
-export const WRITTEN: Promise<PublishResult> = Promise.resolve(WRITTEN_RESULT);
+/** The result of every publish of QoS 0. */
+export const WRITTEN: PublishResult = Object.freeze({ mid: 0, reasonCode: SUCCESS, properties: undefined });
 
 /** What the answer to a publish says. Throws when it is a refusal. */
 export function readPublished(completion: Completion): PublishResult {
   const { identifier, answer } = checked(completion);
-  if (identifier === 0) return WRITTEN_RESULT;
+  if (identifier === 0) return WRITTEN;
   if (answer === undefined) return { mid: identifier, reasonCode: SUCCESS, properties: undefined };
   const { reasonCode, properties } = decodeAck(answer);
   if (reasonCode.isFailure) throw new MqttCodeError(reasonCode, { properties });

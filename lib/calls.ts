@@ -60,6 +60,7 @@ export class Calls {
   ): Promise<T> {
     const { signal, timeout } = limits;
     if (signal?.aborted) return Promise.reject(signal.reason);
+    if (timeout === 0) return Promise.reject(timedOut());
     const token = this.#nextToken();
     this.flushSoon();
     const deadline = this.#burst + timeout * 1000;
@@ -146,10 +147,13 @@ export class Calls {
     this.#timerDue = Number.POSITIVE_INFINITY;
     let earliest = Number.POSITIVE_INFINITY;
     for (const [token, call] of this.#calls) {
-      if (call.deadline <= now)
-        this.#giveUp(token, new MqttError("Operation timed out", { code: "TIMEOUT" }));
+      if (call.deadline <= now) this.#giveUp(token, timedOut());
       else earliest = Math.min(earliest, call.deadline);
     }
     if (earliest < Number.POSITIVE_INFINITY) this.#armTimer(earliest);
   }
+}
+
+function timedOut(): MqttError {
+  return new MqttError("Operation timed out", { code: "TIMEOUT" });
 }

@@ -18,8 +18,9 @@ import { Messages } from "./messages.ts";
 import type { Completion } from "./native/slab.ts";
 import { requireV5, type Settings, settingsOf } from "./options.ts";
 import { Outgoing } from "./outgoing.ts";
+import { Pace } from "./pace.ts";
 import { encodeDisconnect } from "./packets/disconnect.ts";
-import { byteSize, ownBytes, type Payload, toBytes } from "./payload.ts";
+import { byteSize, ownBytes, type Payload, toBytes, validatePublishSize } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
 import type {
   BinaryInput,
@@ -55,11 +56,12 @@ export class Client {
   readonly #settings: Settings;
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
+  readonly #pace = new Pace(WRITTEN);
   readonly #log: Log;
   #capabilities = new Capabilities(undefined);
   #timeout: number;
   #disconnecting: Promise<void> | undefined;
-  /** The topic that the session was given last: they repeat, and then need neither be checked nor handed over again. */
+  /** The topic that the engine was given last: topics repeat, and then need neither be checked nor handed over again. */
   #lastTopic: string | undefined;
 
   /** Makes a client and connects it. Takes what the constructor takes. */
@@ -203,6 +205,7 @@ export class Client {
       if (alias !== undefined) this.#checkAlias(qos);
       const bytes = toBytes(payload);
       const properties = this.#publishProperties(options.properties);
+      validatePublishSize(name, bytes, properties);
       const session = this.#connection.session;
       this.#capabilities.checkPublish(
         qos,
@@ -217,7 +220,7 @@ export class Client {
       const { isFree } = this.#outgoing;
       if (qos === 0 && isFree && session.publishNow(flags, this.#newTopic(name), bytes, properties)) {
         this.#outgoing.flushSoon();
-        return WRITTEN;
+        return this.#pace.done();
       }
       const kept = isFree ? bytes : ownBytes(bytes);
       return this.#outgoing.start(limits, readPublished, (token) =>

@@ -6,8 +6,10 @@ import { MAX_BYTES, show } from "./check.ts";
  */
 export type Payload = string | ArrayBufferView | ArrayBuffer | number | bigint | null | undefined;
 
-/** The largest payload that a packet has room for beside the shortest of topics, in bytes (MQTT 5, section 2.1.4). */
-const LARGEST_PAYLOAD = 268_435_455 - 3;
+/** What a packet has room for after its fixed header, in bytes (MQTT 5, section 2.1.4). */
+const LARGEST_BODY = 268_435_455;
+/** The largest payload beside the shortest of topics. */
+const LARGEST_PAYLOAD = LARGEST_BODY - 3;
 
 /** The payload as the addon takes it. Strings are left to it: it encodes them into place. */
 export function toBytes(payload: Payload): string | Uint8Array | undefined {
@@ -39,6 +41,21 @@ export function toWillBytes(payload: Payload): Uint8Array {
 export function byteSize(payload: string | Uint8Array | undefined): number {
   if (payload === undefined) return 0;
   return typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
+}
+
+/** Throws when these do not fit into one packet. */
+export function validatePublishSize(
+  topic: string,
+  payload: string | Uint8Array | undefined,
+  properties: Uint8Array | undefined,
+): void {
+  const overhead = 2 + 2 + (properties?.byteLength ?? 1); // topic length and packet identifier
+  if (overhead + (topic.length + (payload?.length ?? 0)) * 3 <= LARGEST_BODY) return; // no need to count
+  const size = overhead + Buffer.byteLength(topic) + byteSize(payload);
+  if (size > LARGEST_BODY)
+    throw new RangeError(
+      `topic, properties and payload must be at most ${LARGEST_BODY - 4} bytes together, not ${size - 4}`,
+    );
 }
 
 function bounded<T extends string | Uint8Array>(payload: T): T {

@@ -116,7 +116,7 @@ DialResult dial(const Target& target, TimePoint deadline, const Cancel& cancel) 
 }
 
 void dial_in_background(Target target, TimePoint deadline, std::shared_ptr<const Cancel> cancel,
-                        std::function<void(DialResult)> done) {
+                        const std::function<void(DialResult)>& done) {
   const bool started = run_in_background([target = std::move(target), deadline, cancel = std::move(cancel),
                                           done] { done(dial(target, deadline, *cancel)); });
   if (!started) done(no_thread());

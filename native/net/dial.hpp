@@ -33,6 +33,6 @@ DialResult dial(const Target& target, TimePoint deadline, const Cancel& cancel);
  * system has no thread to give. `done` is called in any case, exactly once.
  */
 void dial_in_background(Target target, TimePoint deadline, std::shared_ptr<const Cancel> cancel,
-                        std::function<void(DialResult)> done);
+                        const std::function<void(DialResult)>& done);
 
 }  // namespace mqtt_native::net

@@ -1,6 +1,8 @@
 #include "node/inbox.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 namespace mqtt_native::node {
@@ -16,6 +18,11 @@ constexpr uint8_t deliberate_flag = 1 << 0;  // closed: by our own disconnect
 
 wire::BytesView view(std::string_view text) {
   return std::as_bytes(std::span(text));
+}
+paho::PahoMemory copy(wire::BytesView bytes) {
+  paho::PahoMemory memory(std::malloc(bytes.size()));
+  std::memcpy(memory.get(), bytes.data(), bytes.size());
+  return memory;
 }
 uint32_t size32(size_t size) {
   return static_cast<uint32_t>(size);
@@ -43,7 +50,7 @@ void Inbox::message(uint32_t client, paho::Message message) {
   const size_t before = slab.weight();
   const TopicCache::Lookup topic = topics_.look_up(message.topic);
   const bool hit = topic.use == TopicCache::Use::hit;
-  const bool large = message.payload_size >= large_payload;
+  const bool large = message.payload.size() >= large_payload;
   Slab::Header header{
       .kind = Slab::Kind::message, .flags = message.qos, .entry = topic.entry, .client = client};
   if (message.retain) header.flags |= retain_flag;
@@ -53,11 +60,12 @@ void Inbox::message(uint32_t client, paho::Message message) {
   if (large) header.flags |= large_payload_flag;
   header.number = message.identifier;
   header.sizes = {hit ? 0 : size32(message.topic.size()), size32(message.properties.size()),
-                  size32(message.payload_size)};
-  const wire::BytesView payload{static_cast<const std::byte*>(message.payload.get()),
-                                large ? 0 : message.payload_size};
+                  size32(message.payload.size())};
+  const wire::BytesView payload = large ? wire::BytesView{} : message.payload;
   slab.append(header, std::array{hit ? wire::BytesView{} : view(message.topic), message.properties, payload});
-  if (large) slab.append_large(std::move(message.payload), message.payload_size);
+  if (large)
+    slab.append_large(message.memory ? std::move(message.memory) : copy(message.payload),
+                      message.payload.size());
   appended(before);
 }
 

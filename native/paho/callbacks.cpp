@@ -70,10 +70,11 @@ wire::Bytes encode(MQTTProperties& properties) {
 int message_arrived(void* context, char* topic, int topic_length, MQTTAsync_message* message) {
   const size_t length = topic_length > 0 ? static_cast<size_t>(topic_length) : std::strlen(topic);
   const wire::Bytes properties = encode(message->properties);
+  PahoMemory payload(std::exchange(message->payload, nullptr));
   self(context)->on_message({
       .topic = {topic, length},
-      .payload = PahoMemory(std::exchange(message->payload, nullptr)),
-      .payload_size = static_cast<size_t>(message->payloadlen),
+      .payload = {static_cast<const std::byte*>(payload.get()), static_cast<size_t>(message->payloadlen)},
+      .memory = std::move(payload),
       .properties = properties,
       .identifier = static_cast<uint16_t>(message->msgid),
       .qos = static_cast<uint8_t>(message->qos),

@@ -16,11 +16,11 @@ struct PahoFree {
 };
 using PahoMemory = std::unique_ptr<void, PahoFree>;
 
-/** A PUBLISH that arrived. The views are good during the call; the payload may be taken. */
+/** A PUBLISH that arrived. The views are good during the call, and the memory may be taken. */
 struct Message {
   std::string_view topic;
-  PahoMemory payload;
-  size_t payload_size;
+  wire::BytesView payload;
+  PahoMemory memory;           // of the payload, when that can be taken
   wire::BytesView properties;  // encoded as in the packet, with their length; empty: none
   uint16_t identifier;
   uint8_t qos;

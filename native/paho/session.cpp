@@ -76,8 +76,10 @@ void Session::flush() {
 bool Session::withdraw(uint32_t token) {
   {
     const std::lock_guard lock(mutex_);
+    const Operation* first = outbox_.front();
+    const bool was_first = first != nullptr && first->token == token;
     if (!outbox_.withdraw(token)) return false;
-    if (outbox_.empty()) return true;
+    if (!was_first || outbox_.empty()) return true;
   }
   Engine::instance().post(shared_from_this());  // what it kept waiting may be able to go
   return true;
@@ -189,24 +191,29 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   const std::lock_guard lock(mutex_);
   if (given_up_) return given_up_;
   inflight_limit_ = std::min(request.inflight_limit, largest_window);
-  connection_ = std::make_shared<wire::Connection>(
-      wire::ConnectionOptions{.stream = std::move(stream),
-                              .protocol = request.protocol,
-                              .connect_packet = std::move(request.connect_packet),
-                              .keepalive = request.keepalive,
-                              .maximum_packet_size = request.maximum_packet_size,
-                              .topic_aliases = request.topic_aliases,
-                              .connack_deadline = request.deadline,
-                              .congested = events_->congested(),
-                              .traffic = traffic_,
-                              .authentication =
-                                  [self = weak_from_this()](wire::BytesView packet) {
-                                    if (const auto session = self.lock()) session->on_authentication(packet);
-                                  },
-                              .drained =
-                                  [self = weak_from_this()](const wire::Connection* connection) {
-                                    if (const auto session = self.lock()) session->on_drained(connection);
-                                  }});
+  connection_ = std::make_shared<wire::Connection>(wire::ConnectionOptions{
+      .stream = std::move(stream),
+      .protocol = request.protocol,
+      .connect_packet = std::move(request.connect_packet),
+      .keepalive = request.keepalive,
+      .maximum_packet_size = request.maximum_packet_size,
+      .topic_aliases = request.topic_aliases,
+      .connack_deadline = request.deadline,
+      .congested = events_->congested(),
+      .traffic = traffic_,
+      .authentication =
+          [self = weak_from_this()](wire::BytesView packet) {
+            if (const auto session = self.lock()) session->on_authentication(packet);
+          },
+      .message =
+          [events = events_](const wire::IncomingPublish& publish) {
+            events->message({publish.topic, publish.payload, nullptr, publish.properties, publish.identifier,
+                             publish.qos, publish.retain, publish.duplicate});
+          },
+      .drained =
+          [self = weak_from_this()](const wire::Connection* connection) {
+            if (const auto session = self.lock()) session->on_drained(connection);
+          }});
   return std::nullopt;
 }
 
@@ -214,10 +221,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
 void Session::prepare_handle(const ConnectRequest& request) {
   if (handle_ != nullptr && !request.clean && request.protocol == handle_protocol_) {
     // What was queued when the last connection ended has been reported as lost: it must not be sent now.
-    const PahoLock lock;
-    pthread_mutex_lock(mqttcommand_mutex);
-    MQTTAsync_freeCommands(static_cast<MQTTAsync_struct*>(handle_));
-    pthread_mutex_unlock(mqttcommand_mutex);
+    forget_commands();
     knows_identifiers_ = false;
     return;
   }
@@ -251,7 +255,17 @@ void Session::say_goodbye(wire::Bytes packet) {
 }
 
 void Session::destroy_handle() {
-  if (handle_ != nullptr) MQTTAsync_destroy(&handle_);
+  if (handle_ == nullptr) return;
+  forget_commands();  // Paho before 1.3.14 loses the memory of publishes that it still has queued
+  MQTTAsync_destroy(&handle_);
+}
+
+/** Empties Paho's queue of what it has not begun with for this client. */
+void Session::forget_commands() {
+  const PahoLock lock;
+  pthread_mutex_lock(mqttcommand_mutex);
+  MQTTAsync_freeCommands(static_cast<MQTTAsync_struct*>(handle_));
+  pthread_mutex_unlock(mqttcommand_mutex);
 }
 
 bool Session::may_feed() {
@@ -304,6 +318,7 @@ bool Session::hand_over(const Operation& operation) {
   {
     const std::lock_guard lock(mutex_);
     ticket = in_flight_.add({operation.token, 0, true});
+    last_identifier_ = 0;
   }
   const Submission submission = submit_to_paho(handle_, *this, ticket, operation, handle_protocol_);
   const bool accepted = submission.error == MQTTASYNC_SUCCESS;
@@ -311,7 +326,7 @@ bool Session::hand_over(const Operation& operation) {
     const std::lock_guard lock(mutex_);
     if (!accepted) in_flight_.take(ticket);
     if (!accepted)
-      identifiers_.release(submission.identifier);
+      identifiers_.release(last_identifier_);  // Paho does not tell which it was
     else if (InFlight::Entry* entry = in_flight_.find(ticket))
       entry->identifier = submission.identifier;
   }
@@ -322,7 +337,7 @@ bool Session::hand_over(const Operation& operation) {
 std::optional<uint16_t> Session::next_identifier() {
   const std::lock_guard lock(mutex_);
   if (!knows_identifiers_) return std::nullopt;
-  const uint16_t identifier = identifiers_.next();
+  const uint16_t identifier = last_identifier_ = identifiers_.next();
   return identifier == 0 ? std::nullopt : std::optional(identifier);
 }
 

@@ -128,6 +128,7 @@ class Session : public std::enable_shared_from_this<Session> {
   int start_paho(const ConnectRequest& request);
   void say_goodbye(wire::Bytes packet);
   void destroy_handle();
+  void forget_commands();
   bool feed();
   Outbox::Batch take_batch();
   bool hand_over(const Operation& operation);
@@ -159,6 +160,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool handing_over_ = false;    // Paho has operations that it has not written yet
   std::vector<Tokens> written_;  // publishes of QoS 0 that Paho was given last
   PacketIdentifiers identifiers_;
+  uint16_t last_identifier_ = 0;    // that `next_identifier` gave
   bool knows_identifiers_ = false;  // all in use: not in a resumed session, whose older ones only Paho knows
   size_t inflight_limit_ = 0;
 

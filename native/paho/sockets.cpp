@@ -101,35 +101,46 @@ int Sockets::poll_writable(pollfd* entries, nfds_t count) {
 
 int Sockets::poll_readable(pollfd* entries, nfds_t count, int timeout) {
   polled_ = true;
+  const std::span all(entries, count);
   if (++rounds_ % rounds_between_turns == 0) {
-    const net::TimePoint now = net::Clock::now();
-    for (nfds_t i = 0; i < count; i++)
-      if (wire::Connection* connection = find(entries[i].fd);
-          connection != nullptr && now >= connection->due())
-        connection->tick(now);
-    turn(now);
+    turn(net::Clock::now());
+    tick(all);
   }
-  for (bool waited = false;; waited = true) {
-    int ready = 0;
-    bool fresh = false;
-    net::TimePoint due = net::never;
-    for (nfds_t i = 0; i < count; i++) {
-      wire::Connection* connection = find(entries[i].fd);
-      entries[i].revents = connection != nullptr && connection->readable() ? POLLIN : 0;
-      if (entries[i].revents != 0) ready++;
-      if (connection == nullptr) continue;
-      fresh |= slot_of(entries[i].fd).fresh;
-      due = std::min(due, connection->due());
+  for (bool waited = false;;) {
+    const Look look = look_at(all);
+    if (look.ready > 0 || look.fresh || waited) return look.ready;
+    if (look.busy) {
+      turn(net::Clock::now());
+    } else {
+      turn(std::min(look.due, net::Clock::now() + std::chrono::milliseconds(timeout)));
+      waited = net::Clock::now() < look.due;
     }
-    if (ready > 0 || fresh || waited) return ready;
-    turn(std::min(due, net::Clock::now() + std::chrono::milliseconds(timeout)));
-    const net::TimePoint now = net::Clock::now();
-    if (now < due) continue;
-    for (nfds_t i = 0; i < count; i++)
-      if (wire::Connection* connection = find(entries[i].fd);
-          connection != nullptr && now >= connection->due())
-        connection->tick(now);
+    if (net::Clock::now() >= look.due) tick(all);
   }
+}
+
+/** Has every connection take what it can, and notes what there is for Paho. */
+Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
+  Look look;
+  for (pollfd& entry : entries) {
+    wire::Connection* connection = find(entry.fd);
+    const bool ready = connection != nullptr && connection->readable();
+    entry.revents = ready ? POLLIN : 0;
+    if (ready) look.ready++;
+    if (connection == nullptr) continue;
+    if (connection->has_answers()) written.push_back(connection->shared_from_this());
+    look.fresh |= slot_of(entry.fd).fresh;
+    look.busy |= connection->has_input();
+    look.due = std::min(look.due, connection->due());
+  }
+  return look;
+}
+
+void Sockets::tick(std::span<pollfd> entries) {
+  const net::TimePoint now = net::Clock::now();
+  for (const pollfd& entry : entries)
+    if (wire::Connection* connection = find(entry.fd); connection != nullptr && now >= connection->due())
+      connection->tick(now);
 }
 
 void Sockets::idle(net::TimePoint due) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "net/poller.hpp"
@@ -72,6 +73,16 @@ class Sockets {
 
   Slot& slot_of(int descriptor) { return slots_[static_cast<size_t>(descriptor & (slot_count - 1))]; }
   wire::Connection* find(int descriptor);
+  /** What one look at all connections found. */
+  struct Look {
+    int ready = 0;       // have something for Paho
+    bool fresh = false;  // Paho may write to one that it has not written to yet
+    bool busy = false;   // there is more to read
+    net::TimePoint due = net::never;
+  };
+
+  Look look_at(std::span<pollfd> entries);
+  void tick(std::span<pollfd> entries);
   void turn(net::TimePoint due);
   void finish_closed(net::TimePoint now);
 

@@ -36,6 +36,7 @@ Connection::Connection(ConnectionOptions options)
       congested_(std::move(options.congested)),
       traffic_(std::move(options.traffic)),
       authentication_(std::move(options.authentication)),
+      message_(std::move(options.message)),
       drained_(std::move(options.drained)),
       requested_keepalive_(options.keepalive),
       deadline_(options.connack_deadline),
@@ -51,18 +52,26 @@ bool Connection::readable() {
   return advance();
 }
 
+bool Connection::has_input() const {
+  return !over_ && stream_readable_ && !(congested_ && congested_->load(std::memory_order_relaxed)) &&
+         backlog() <= backlog_limit;
+}
+
 /**
  * Opens the next packet to Paho, once enough of it is here. True also when there is an end to report instead.
+ * Reads once at most, so that a flood on one connection leaves the others their turn.
  */
 bool Connection::advance() {
-  for (;;) {
+  for (bool has_read = false;;) {
     FixedHeader header{};
     const HeaderState state = parse_fixed_header(incoming_.bytes(), header);
     if (state == HeaderState::malformed) violate({malformed_packet, "A packet with a malformed length"});
     if (over_) return true;
     const Opening opening = state == HeaderState::complete ? open_next(header) : Opening::incomplete;
     if (over_ || opening == Opening::opened) return true;
-    if (opening == Opening::incomplete && !fill()) return over_;
+    if (opening == Opening::kept_back) continue;
+    if (has_read || !fill()) return over_;
+    has_read = true;
   }
 }
 
@@ -95,6 +104,11 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       incoming_.consume(header.packet_size());
       return Opening::kept_back;
     case Finding::Kind::for_paho:
+      if (finding.replaced == 0 && passes_paho(header)) {
+        deliver(header);
+        incoming_.consume(header.packet_size());
+        return Opening::kept_back;
+      }
       note(header);
       replacement_ = std::move(finding.replacement);
       return open(header, finding.replaced);
@@ -108,6 +122,36 @@ Connection::Opening Connection::open(const FixedHeader& header, size_t replaced)
   incoming_.consume(replaced);
   owed_ = replacement_.size() + header.packet_size() - replaced;
   return Opening::opened;
+}
+
+/** Whether a packet is a message of which Paho has nothing to keep. */
+bool Connection::passes_paho(const FixedHeader& header) const {
+  const bool is_whole = current_.size() == header.packet_size();
+  return header.type == PacketType::publish && (header.flags & 0x04) == 0 && is_whole && message_ &&
+         established_;
+}
+
+void Connection::deliver(const FixedHeader& header) {
+  const PublishFront& front = inspector_.front();
+  const auto qos = static_cast<uint8_t>(header.flags >> 1 & 3);
+  message_({.topic = {reinterpret_cast<const char*>(front.topic.data()), front.topic.size()},
+            .properties = front.properties.size() > 1 ? front.properties : BytesView{},
+            .payload = current_.subspan(front.size),
+            .identifier = front.identifier,
+            .qos = qos,
+            .retain = (header.flags & 0x01) != 0,
+            .duplicate = (header.flags & 0x08) != 0});
+  if (qos > 0) acknowledge(front.identifier);
+}
+
+void Connection::acknowledge(uint16_t identifier) {
+  const std::array puback{std::byte{0x40}, std::byte{2}, static_cast<std::byte>(identifier >> 8),
+                          static_cast<std::byte>(identifier & 0xFF)};
+  const std::lock_guard lock(out_mutex_);
+  if (over_ || closed_ || said_why_ || write_error_ != 0) return;
+  outgoing_.append(puback);
+  book_written();
+  answers_wait_ = true;
 }
 
 /** What a packet means to the connection itself. */
@@ -142,7 +186,7 @@ bool Connection::fill() {
       end({{"CONNECTION_LOST", net::system_failure("write", error).text}, 0, {}});
     return false;
   }
-  if ((congested_ && congested_->load(std::memory_order_relaxed)) || backlog() > backlog_limit) return false;
+  if (!has_input()) return false;
   current_ = {};  // the bytes are about to move
   return more_may_come(incoming_.fill(*stream_));
 }
@@ -210,7 +254,6 @@ bool Connection::send(std::span<const iovec> packet) {
   const std::lock_guard lock(out_mutex_);
   if (over_ || closed_ || said_why_ || write_error_ != 0 || is_stray(type, first & 0x0F, packet))
     return false;
-  const bool was_empty = outgoing_.empty();
   if (type == PacketType::connect && !connect_packet_.empty()) {
     outgoing_.append(connect_packet_);
     std::fill(connect_packet_.begin(), connect_packet_.end(), std::byte{});  // it may hold a password
@@ -224,7 +267,7 @@ bool Connection::send(std::span<const iovec> packet) {
     if (type == PacketType::publish) Traffic::add(traffic_->messages_sent, 1);
   }
   book_written();
-  return was_empty && !outgoing_.empty();
+  return !outgoing_.empty() && !std::exchange(flush_owed_, true);
 }
 
 bool Connection::publish(const OutgoingPublish& publish) {
@@ -272,6 +315,7 @@ void Connection::flush() {
 }
 
 void Connection::flush_locked() {
+  flush_owed_ = false;
   if (!stream_ || !stream_writable_ || outgoing_.empty()) return;
   after_write(outgoing_.flush(*stream_));
 }
@@ -336,7 +380,7 @@ void Connection::tick(net::TimePoint now) {
     case Keepalive::Action::give_up:
       // Its answer may lie unread: this thread, or the whole process, may have been kept from running.
       stream_readable_ = true;
-      if (!incoming_.bytes().empty() || fill() || over_) break;
+      if (readable() || !keepalive_.waiting()) break;
       end({{"CONNECTION_LOST", "The broker did not answer within the keepalive interval"},
            keep_alive_timeout,
            {}});

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "net/failure.hpp"
 #include "net/read_ahead.hpp"
@@ -23,6 +24,17 @@ namespace mqtt_native::wire {
 
 class Connection;
 
+/** A PUBLISH that arrived. The views are good during the call. */
+struct IncomingPublish {
+  std::string_view topic;
+  BytesView properties;  // encoded with their length; empty: none
+  BytesView payload;
+  uint16_t identifier;
+  uint8_t qos;
+  bool retain;
+  bool duplicate;
+};
+
 /** What a connection is made with. */
 struct ConnectionOptions {
   std::unique_ptr<net::Stream> stream;
@@ -36,6 +48,9 @@ struct ConnectionOptions {
   std::shared_ptr<const std::atomic<bool>> congested;
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
+  // Called on the receive thread for each message of QoS 0 and 1 that fits the read-ahead buffer. Those never
+  // reach Paho: there is nothing to keep of them, and one of QoS 1 asks for no more than an acknowledgement.
+  std::function<void(const IncomingPublish&)> message{};
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
 };
@@ -62,6 +77,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // As recv(2), but a packet is begun only when enough of it has arrived to be checked.
   [[nodiscard]] bool readable();             // receive
   ssize_t receive(void* into, size_t size);  // receive
+  /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
+  [[nodiscard]] bool has_input() const;  // receive
+  /** Whether `readable` has left acknowledgements that wait for `flush`; asks once. */
+  bool has_answers() { return std::exchange(answers_wait_, false); }  // receive
 
   /**
    * What the broker answered to the call that Paho has just been
@@ -121,6 +140,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool advance();
   Opening open_next(const FixedHeader& header);
   Opening open(const FixedHeader& header, size_t replaced);
+  [[nodiscard]] bool passes_paho(const FixedHeader& header) const;
+  void deliver(const FixedHeader& header);
+  void acknowledge(uint16_t identifier);
   void note(const FixedHeader& header);
   void obey_connack();
   bool fill();
@@ -147,6 +169,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::shared_ptr<const std::atomic<bool>> congested_;
   const std::shared_ptr<Traffic> traffic_;
   const std::function<void(BytesView)> authentication_;
+  const std::function<void(const IncomingPublish&)> message_;
   const std::function<void(const Connection*)> drained_;
   const std::chrono::seconds requested_keepalive_;
 
@@ -161,6 +184,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stream_readable_ = true;
   bool stream_hung_up_ = false;
   std::atomic<bool> established_ = false;
+  bool answers_wait_ = false;
   bool finished_writing_ = false;
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};
@@ -171,6 +195,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Bytes connect_packet_;
   Bytes goodbye_;
   bool stream_writable_ = true;
+  bool flush_owed_ = false;  // one of Paho's threads has been told to flush
   std::optional<OutgoingAliases> outgoing_aliases_;
   bool said_goodbye_ = false;
   bool said_why_ = false;  // a DISCONNECT with a reason code has gone out as the connection was given up

@@ -37,9 +37,9 @@ Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
 }
 
 Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
-  PublishFront front;
-  if (auto violation = read_publish(bytes, header, terms_, front))
+  if (auto violation = read_publish(bytes, header, terms_, front_))
     return {Kind::violation, std::move(*violation)};
+  const PublishFront& front = front_;
   if (front.size == 0) return {Kind::incomplete};
   if (auto violation = open_delivery(front, header.flags >> 1 & 3))
     return {Kind::violation, std::move(*violation)};

@@ -42,6 +42,8 @@ class Inspector {
   /** Judges a packet, of which `bytes` have arrived: of a PUBLISH perhaps not all, of others the whole. */
   Finding inspect(BytesView bytes, const FixedHeader& header);  // receive
 
+  /** The front of the PUBLISH that was inspected last. */
+  [[nodiscard]] const PublishFront& front() const { return front_; }  // receive
   /** The acknowledgement that means something else than it says: see `Connection::answer`. */
   [[nodiscard]] const Bytes& answer() const { return answer_; }    // receive
   [[nodiscard]] const Bytes& connack() const { return connack_; }  // receive
@@ -57,6 +59,7 @@ class Inspector {
   std::optional<Violation> open_delivery(const PublishFront& front, uint8_t qos);
 
   const Terms terms_;
+  PublishFront front_;
   Bytes connack_;
   Acknowledgements acknowledgements_;
   std::unordered_map<uint16_t, Bytes> pubrecs_;  // by identifier: those with a code other than success

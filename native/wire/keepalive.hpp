@@ -30,6 +30,9 @@ class Keepalive {
    */
   Action check(net::TimePoint now, bool writing, bool listening);
 
+  /** Whether a PINGREQ is unanswered: nothing at all has come since. */
+  [[nodiscard]] bool waiting() const { return waiting_; }
+
   /** No action is due before this. */
   [[nodiscard]] net::TimePoint due() const;
 

@@ -41,13 +41,17 @@ test("Paho's trace comes at debug, without payloads", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { logger });
   await all.client.publish("t", "confidential", { qos: 1 });
-  await all.session.send(all.session.packets.publish({ topic: "t", payload: "confidential" }));
+  await all.session.send(
+    all.session.packets.publish({ topic: "t", payload: "confidential", qos: 2, packetId: 5 }),
+  );
+  await all.session.waitFor("PUBREC");
+  await all.session.send(all.session.packets.pubrel(5));
   await takeOne(all.client);
   const trace = logger.lines.filter((line) => line.startsWith("debug: Paho: ")).join("\n");
   expect(trace).toContain("-> CONNECT version 4");
   expect(trace).toContain("<- CONNACK rc: 0");
   expect(trace).toMatch(/-> PUBLISH msgid: 1 qos: 1 retained: 0 rc 0 payload len\(12\)$/m);
-  expect(trace).toMatch(/<- PUBLISH msgid: 0 qos: 0 retained: 0 payload len\(12\)$/m);
+  expect(trace).toMatch(/<- PUBLISH msgid: 5 qos: 2 retained: 0 payload len\(12\)$/m);
   expect(trace).not.toContain("confid");
 });
 

@@ -292,3 +292,14 @@ describe("wrong arguments reject, and nothing is sent", () => {
     expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH"]);
   });
 });
+
+test("a publish that is refused before it is sent leaves the next one its topic", async () => {
+  await using all = await connected();
+  await all.client.publish("first", "p");
+  await expect(all.client.publish("second", "p", { qos: 1, timeout: 0 })).rejects.toMatchObject({
+    code: "TIMEOUT",
+  });
+  await all.client.publish("second", "p", { qos: 1 });
+  const topics = all.session.received.flatMap((packet) => (packet.type === "PUBLISH" ? [packet.topic] : []));
+  expect(topics).toEqual(["first", "second"]);
+});

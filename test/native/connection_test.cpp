@@ -23,7 +23,8 @@ const Bytes connack5 = bytes({0x20, 3, 0, 0, 0});
 
 /** A connection and both its ends: what Paho does, and what the broker does. */
 struct Fixture {
-  explicit Fixture(wire::Protocol protocol = wire::Protocol::v311, uint32_t maximum = wire::largest_packet) {
+  explicit Fixture(wire::Protocol protocol = wire::Protocol::v311, uint32_t maximum = wire::largest_packet,
+                   std::function<void(const wire::IncomingPublish&)> message = {}) {
     auto owned = std::make_unique<FakeStream>();
     stream = owned.get();
     connection = std::make_shared<wire::Connection>(
@@ -34,6 +35,7 @@ struct Fixture {
                                 .maximum_packet_size = maximum,
                                 .connack_deadline = net::never,
                                 .congested = congested,
+                                .message = std::move(message),
                                 .drained = [this](const wire::Connection*) { drained = true; }});
   }
 
@@ -273,6 +275,44 @@ TEST_CASE("a broker is not given up for an answer that lies unread") {
   CHECK_FALSE(fixture.connection->readable());
 }
 
+TEST_CASE("messages of QoS 0 and 1 go past Paho, which is given only what it has to keep") {
+  std::vector<std::string> messages;
+  const auto note = [&](const wire::IncomingPublish& publish) {
+    messages.push_back(std::string(publish.topic) + ' ' + std::to_string(publish.payload.size()) + ' ' +
+                       std::to_string(publish.qos));
+  };
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, note);
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  fixture.connection->established();
+  fixture.broker_sends(publish(5) + bytes({0x32, 6, 0, 1, 't', 0, 9, 'x'}));
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(messages == std::vector<std::string>{"t 5 0", "t 1 1"});
+  CHECK(fixture.connection->has_answers());
+  CHECK_FALSE(fixture.connection->has_answers());
+  fixture.connection->flush();
+  CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
+  const Bytes qos2 = bytes({0x34, 6, 0, 1, 't', 0, 9, 'x'});
+  fixture.broker_sends(qos2);
+  CHECK(fixture.read_packet() == qos2);
+}
+
+TEST_CASE("a flood is taken in portions") {
+  size_t count = 0;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  fixture.connection->established();
+  Bytes flood;
+  for (int i = 0; i < 1000; i++) flood = std::move(flood) + publish(1000);
+  fixture.broker_sends(flood);
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(count < 100);
+  CHECK(fixture.connection->has_input());
+  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+  CHECK(count == 1000);
+}
+
 TEST_CASE("a publish of QoS 0 goes past Paho") {
   Fixture fixture(wire::Protocol::v5);
   const Bytes payload = text("hi");
@@ -286,6 +326,30 @@ TEST_CASE("a publish of QoS 0 goes past Paho") {
   fixture.stream->writable = 0;
   while (fixture.connection->publish({"t", {}, Bytes(100'000), false})) continue;
   CHECK(fixture.connection->backlog() < 1'000'000);
+}
+
+TEST_CASE("a broker that falls silent within a packet is given up all the same") {
+  Fixture fixture;
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  const net::TimePoint now = net::Clock::now();
+  fixture.broker_sends(bytes({0x30, 10, 0, 1}));
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.connection->tick(now + 10s);
+  fixture.connection->tick(now + 16s);
+  CHECK(fixture.connection->ending().reason_code == wire::keep_alive_timeout);
+}
+
+TEST_CASE("Paho's packets leave with its own flush, also behind a publish of the program's") {
+  Fixture fixture;
+  fixture.broker_sends(connack);
+  fixture.read_packet();
+  fixture.connection->established();
+  CHECK(fixture.connection->publish({"t", {}, {}, false}));
+  CHECK(fixture.send(bytes({0x40, 2, 0, 1})));
+  CHECK_FALSE(fixture.send(bytes({0x40, 2, 0, 2})));
+  fixture.connection->flush();
+  CHECK(fixture.send(bytes({0x40, 2, 0, 3})));
 }
 
 TEST_CASE("the broker's own keep alive overrules ours") {

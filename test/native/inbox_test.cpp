@@ -16,9 +16,10 @@ using node::Slab;
 namespace {
 
 paho::Message message(std::string_view topic, size_t size, char fill = 'x') {
-  paho::PahoMemory payload(std::malloc(size + 1));
-  std::memset(payload.get(), fill, size);
-  return {topic, std::move(payload), size, {}, 7, 1, false, false};
+  paho::PahoMemory memory(std::malloc(size + 1));
+  std::memset(memory.get(), fill, size);
+  const wire::BytesView payload{static_cast<const std::byte*>(memory.get()), size};
+  return {topic, payload, std::move(memory), {}, 7, 1, false, false};
 }
 
 struct Fixture {

@@ -34,7 +34,7 @@ class Recorder final : public paho::Events {
   }
   void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
   void message(paho::Message message) override {
-    note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload_size));
+    note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
   }
   void completed(const paho::Completion& completion) override {
     for (uint32_t i = 0; i < completion.count; i++) note("completed " + std::to_string(completion.token + i));

@@ -1,0 +1,32 @@
+/** So many publishes may be done at once before the event loop gets its turn. */
+const AT_ONCE = 1024;
+
+/**
+ * Calls that are done as soon as they are made would let a loop that awaits them run on microtasks alone: no timer would
+ * fire, no message arrive. So after a number of them the rest of the turn waits for the next.
+ */
+export class Pace<T> {
+  readonly #result: T;
+  readonly #done: Promise<T>;
+  #count = 0;
+  #nextTurn: Promise<T> | undefined;
+
+  constructor(result: T) {
+    this.#result = result;
+    this.#done = Promise.resolve(result); // one promise serves all
+  }
+
+  /** The promise of a call that is done. */
+  done(): Promise<T> {
+    if (this.#nextTurn !== undefined) return this.#nextTurn;
+    if (++this.#count < AT_ONCE) return this.#done;
+    this.#nextTurn = new Promise((resolve) => {
+      setImmediate(() => {
+        this.#count = 0;
+        this.#nextTurn = undefined;
+        resolve(this.#result);
+      });
+    });
+    return this.#nextTurn;
+  }
+}
