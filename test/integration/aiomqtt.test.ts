@@ -1,5 +1,5 @@
 // What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names. Left out is what this
-// client does not have yet: TLS, WebSocket, a logger, and limits on calls.
+// client does not have yet: TLS and WebSocket.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Client, MqttError, MqttReentrantError, ProtocolVersion, Will } from "../../lib/index.ts";
@@ -7,6 +7,7 @@ import type { Broker } from "../../scripts/broker.mjs";
 import { eventually } from "../support/eventually.ts";
 import { take, takeOne } from "../support/messages.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
+import { RecordingLogger } from "../support/recording-logger.ts";
 import { Relay } from "../support/relay.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
@@ -56,6 +57,51 @@ test("username_password", async () => {
   await client.subscribe("username_password");
   await client.publish("username_password");
   expect((await takeOne(client)).topic.value).toBe("username_password");
+});
+
+test("logger", async () => {
+  const logger = new RecordingLogger();
+  await using client = await Client.connect(broker.url, { logger });
+  await client.publish("logger", "p", { qos: 1 });
+  expect(logger.own).toEqual([expect.stringContaining("info: Connected to ")]);
+  expect(logger.lines).toContainEqual(expect.stringContaining("<- PUBACK")); // the engine's lines
+});
+
+test("max_concurrent_outgoing_calls", async () => {
+  await using client = await Client.connect(broker.url, { maxConcurrentOutgoingCalls: 1 });
+  const topic = "max_concurrent_outgoing_calls";
+  const calls = [
+    client.subscribe(topic),
+    client.unsubscribe(topic),
+    client.publish(topic, "p", { qos: 1 }),
+    client.publish(topic),
+  ];
+  for (const [index, call] of calls.entries()) {
+    const { pendingCalls, queuedOutgoing } = client.statistics;
+    expect({ pendingCalls, waiting: queuedOutgoing >= pendingCalls - 1 }).toEqual({
+      pendingCalls: calls.length - index,
+      waiting: true,
+    });
+    await call;
+  }
+});
+
+// A publish of QoS 0 is done here as soon as it is handed to the network, and then is not pending.
+test.each([10, 20])("pending_calls_threshold: %i", async (threshold) => {
+  const logger = new RecordingLogger();
+  await using client = await Client.connect(broker.url, { logger });
+  client.pendingCallsThreshold = threshold;
+  const publish = () => client.publish("pending_calls_threshold", "p", { qos: 1 });
+  await Promise.all(Array.from({ length: threshold + 1 }, publish));
+  expect(logger.warnings).toEqual([`There are ${threshold + 1} pending publish calls.`]);
+});
+
+test("no_pending_calls_warnings_with_max_concurrent_outgoing_calls", async () => {
+  const logger = new RecordingLogger();
+  await using client = await Client.connect(broker.url, { logger, maxConcurrentOutgoingCalls: 1 });
+  const publish = () => client.publish("no_pending_calls_warnings", "p", { qos: 1 });
+  await Promise.all(Array.from({ length: client.pendingCallsThreshold + 1 }, publish));
+  expect(logger.warnings).toEqual([]);
 });
 
 test("context_is_reusable", async () => {

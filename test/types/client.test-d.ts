@@ -1,0 +1,102 @@
+// What must compile and what must not. Never run: `npm run lint` checks the types of everything.
+
+import {
+  type Client,
+  type Message,
+  type MqttError,
+  type PublishResult,
+  ReasonCode,
+  type ReasonCodes,
+  type Statistics,
+  Topic,
+  Wildcard,
+} from "mqtt-native";
+
+declare const client: Client;
+
+/** Compiles when the value has exactly this type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_same: Same<A, B>): void {}
+
+// ---- what methods return ----
+
+same<Awaited<ReturnType<Client["connect"]>>, Client>(true);
+same<Awaited<ReturnType<Client["publish"]>>, PublishResult>(true);
+same<Awaited<ReturnType<Client["subscribe"]>>, ReasonCodes>(true);
+same<Awaited<ReturnType<Client["unsubscribe"]>>, ReasonCodes>(true);
+same<Awaited<Client["closed"]>, MqttError | undefined>(true);
+same<Client["statistics"], Statistics>(true);
+same<Client["pendingCallsThreshold"], number>(true);
+
+export async function iterate(): Promise<void> {
+  for await (const message of client.messages) {
+    same<typeof message, Message>(true);
+    same<typeof message.qos, 0 | 1 | 2>(true);
+    same<typeof message.payload, Buffer>(true);
+    const reading = message.json<{ celsius: number }>();
+    same<typeof reading.celsius, number>(true);
+    // @ts-expect-error: what a broker sends is not known without being told
+    message.json().celsius;
+    // @ts-expect-error: messages do not change
+    message.topic = new Topic("other");
+  }
+  await using another = await client.connect();
+  same<typeof another, Client>(true);
+}
+
+// ---- publish ----
+
+client.publish("t");
+client.publish(new Topic("t"), "text", { qos: 1, retain: true, timeout: 1, signal: AbortSignal.timeout(1) });
+for (const payload of [
+  "",
+  1,
+  1n,
+  null,
+  undefined,
+  new Uint8Array(1),
+  new Float64Array(1),
+  new ArrayBuffer(1),
+])
+  client.publish("t", payload);
+client.publish("t", "p", { properties: { contentType: "text/plain", userProperties: [["a", "b"]] } });
+// @ts-expect-error
+client.publish("t", "p", { qos: 3 });
+// @ts-expect-error: objects have no one form on the wire
+client.publish("t", { a: 1 });
+// @ts-expect-error
+client.publish("t", true);
+// @ts-expect-error: a message goes to a topic, not to a filter
+client.publish(new Wildcard("t/#"));
+// @ts-expect-error: of another packet
+client.publish("t", "p", { properties: { sessionExpiryInterval: 1 } });
+// @ts-expect-error
+client.publish("t", "p", { properties: { userProperties: { a: "b" } } });
+
+// ---- subscribe, unsubscribe ----
+
+client.subscribe("a/#", { qos: 1, noLocal: true });
+client.subscribe(new Wildcard("a/#"));
+client.subscribe(["a", 1]);
+client.subscribe(["a", { qos: 2, retainHandling: 1 }]);
+client.subscribe(["a", new Topic("b"), ["c", 2], ["d", { retainAsPublished: true }]]);
+client.unsubscribe(["a", new Wildcard("b/#")]);
+// @ts-expect-error
+client.subscribe("a", { qos: 3 });
+// @ts-expect-error
+client.subscribe(["a", { retainHandling: 3 }]);
+// @ts-expect-error
+client.subscribe();
+// @ts-expect-error: what is unsubscribed from has no QoS
+client.unsubscribe([["a", 1]]);
+
+// ---- what is not the program's to make or to change ----
+
+// @ts-expect-error
+client.connected = true;
+// @ts-expect-error
+client.identifier = "other";
+// @ts-expect-error
+client.statistics.connects = 0;
+// @ts-expect-error: made by the client
+new ReasonCode(0, "Success");
