@@ -136,3 +136,29 @@ TEST_CASE("a closed inbox takes nothing and rings nobody") {
   CHECK(fixture.rings == 0);
   CHECK_FALSE(fixture.inbox.take());
 }
+
+TEST_CASE("the bytes of a line of trace") {
+  Fixture fixture;
+  fixture.inbox.trace("abc");
+  const auto slab = fixture.inbox.take();
+  REQUIRE(slab);
+  CHECK(wire::Bytes(slab->bytes().begin(), slab->bytes().end()) ==
+        bytes({7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) + text("abc") +
+            bytes({0}));
+}
+
+TEST_CASE("trace makes room for events, and says how much of it was left out") {
+  Fixture fixture;
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 1000; i++) fixture.inbox.trace(line);
+  fixture.inbox.message(1, message("t", 1));
+  size_t waiting = 0;
+  while (const auto slab = fixture.inbox.take()) waiting += slab->bytes().size();
+  CHECK(waiting < Inbox::trace_limit + 2048);
+  fixture.inbox.trace("more");
+  const auto slab = fixture.inbox.take();
+  REQUIRE(slab);
+  uint32_t dropped = 0;
+  std::memcpy(&dropped, slab->bytes().data() + 8, sizeof dropped);
+  CHECK(dropped == 1000 - waiting / (24 + line.size()));
+}
