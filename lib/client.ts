@@ -19,16 +19,15 @@ import type { Completion } from "./native/slab.ts";
 import { requireV5, type Settings, settingsOf } from "./options.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Pace } from "./pace.ts";
-import { encodeDisconnect } from "./packets/disconnect.ts";
 import { byteSize, ownBytes, type Payload, toBytes, validatePublishSize } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
 import type {
   BinaryInput,
-  PublishProperties,
   ServerAuthProperties,
   SubscribeProperties,
   UnsubscribeProperties,
 } from "./property-types.ts";
+import { disconnectPacket, publishProperties } from "./requests.ts";
 import type { Statistics } from "./statistics.ts";
 import {
   filterTexts,
@@ -39,11 +38,6 @@ import {
 } from "./subscription.ts";
 import { Topic, validateTopic } from "./topic.ts";
 import { validateQoS } from "./will.ts";
-
-/** The reason codes that a client may give (MQTT 5, section 3.14.2.1). */
-const CLIENT_DISCONNECTS = new Set([
-  0, 4, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
-]);
 
 /**
  * An MQTT client. It may connect again and again, but it is not reentrant: it has one connection at a time.
@@ -169,7 +163,7 @@ export class Client {
   disconnect(options: DisconnectOptions = {}): Promise<void> {
     let packet: Buffer;
     try {
-      packet = this.#disconnectPacket(options);
+      packet = disconnectPacket(options, this.#settings);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -202,9 +196,8 @@ export class Client {
       this.#checkTopic(name, alias !== undefined);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
-      if (alias !== undefined) this.#checkAlias(qos);
       const bytes = toBytes(payload);
-      const properties = this.#publishProperties(options.properties);
+      const properties = publishProperties(options.properties, qos, this.#settings);
       validatePublishSize(name, bytes, properties);
       const session = this.#connection.session;
       this.#capabilities.checkPublish(
@@ -324,22 +317,6 @@ export class Client {
     return name;
   }
 
-  #publishProperties(properties: PublishProperties | undefined): Buffer | undefined {
-    if (properties === undefined) return undefined;
-    requireV5("properties", this.#settings.protocol);
-    return encodeProperties("publish", properties);
-  }
-
-  /** A message that is sent again on a later connection would carry an alias that nobody knows there. */
-  #checkAlias(qos: 0 | 1 | 2): void {
-    requireV5("properties", this.#settings.protocol);
-    if (this.#settings.topicAliases !== "off")
-      throw new TypeError(
-        'properties.topicAlias needs the option topicAliases: "off"; else aliases are automatic',
-      );
-    if (qos !== 0) throw new TypeError(`properties.topicAlias is for QoS 0 only, not ${qos}`);
-  }
-
   /** Runs `read`; an answer that breaks the protocol ends the connection. */
   #judge<T>(read: () => T): T {
     try {
@@ -349,21 +326,6 @@ export class Client {
         this.#connection.violate(error.message);
       throw error;
     }
-  }
-
-  #disconnectPacket({ reasonCode = 0, properties, timeout }: DisconnectOptions): Buffer {
-    if (timeout !== undefined) validateDuration("timeout", timeout);
-    if (reasonCode !== 0) requireV5("reasonCode", this.#settings.protocol);
-    if (properties !== undefined) requireV5("properties", this.#settings.protocol);
-    // A session that was to end with its connection cannot outlive it after all (MQTT 5, section 3.14.2.2.2).
-    if (properties?.sessionExpiryInterval && !this.#settings.properties?.sessionExpiryInterval)
-      throw new RangeError(
-        "properties.sessionExpiryInterval must be 0, as it was when connecting, " +
-          `not ${show(properties.sessionExpiryInterval)}`,
-      );
-    if (!CLIENT_DISCONNECTS.has(reasonCode))
-      throw new RangeError(`reasonCode must be one that a client may give, not ${show(reasonCode)}`);
-    return encodeDisconnect(reasonCode, properties);
   }
 
   async #finish(packet: Buffer, timeout: number): Promise<void> {

@@ -1,19 +1,19 @@
 import { onAbort } from "./abort.ts";
 import { Authentication } from "./authentication.ts";
 import { type Deferred, deferred } from "./deferred.ts";
-import { MqttCodeError, MqttConnectError, MqttError, MqttReentrantError } from "./errors.ts";
+import { connectError, errorOf, lossError } from "./endings.ts";
+import { MqttError, MqttReentrantError } from "./errors.ts";
 import { Log, type Logger } from "./logger.ts";
 import type { Message } from "./message.ts";
-import type { NativeSession } from "./native/binding.ts";
+import type { NativeConnectOptions, NativeSession } from "./native/binding.ts";
 import { hub } from "./native/hub.ts";
 import type { Completion, Ending, Receiver } from "./native/slab.ts";
 import type { Settings } from "./options.ts";
 import { encodeConnect } from "./packets/connect.ts";
-import { decodeDisconnect } from "./packets/disconnect.ts";
 import { decodeConnack } from "./packets/reply.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
-import { ReasonCode } from "./reason-code.ts";
+import type { ReasonCode } from "./reason-code.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** What the broker's last CONNACK said (MQTT 5, section 3.2). */
@@ -138,14 +138,32 @@ export class Connection implements Receiver {
     signal?.throwIfAborted();
     this.#native ??= hub.create();
     const { client, session } = this.#native;
+    const request = this.#request(timeout);
+    const attempt = deferred<void>();
+    this.#beginTrace();
+    session.connect(request);
+    this.#state = "connecting";
+    this.#attempt = attempt;
+    hub.open(client, this, this.#refed);
+    const forget =
+      signal && onAbort(signal, () => this.abort("ABORTED", "The attempt to connect was given up"));
+    try {
+      await attempt.promise;
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      forget?.();
+    }
+  }
+
+  #request(timeout: number): NativeConnectOptions {
     const { host, port, protocol, keepalive, maxInflightMessages, topicAliases } = this.#settings;
     const properties = this.#authentication
       ? { ...this.#settings.properties, ...this.#authentication.connectProperties }
       : this.#settings.properties;
     const clean = this.#startsClean();
     this.#clean = clean;
-    const attempt = deferred<void>();
-    session.connect({
+    return {
       host,
       port,
       protocol,
@@ -157,20 +175,7 @@ export class Connection implements Receiver {
       inflightLimit: maxInflightMessages,
       topicAliases: topicAliases === "automatic",
       timeout,
-    });
-    this.#state = "connecting";
-    this.#attempt = attempt;
-    hub.open(client, this, this.#refed);
-    this.#beginTrace();
-    const forget =
-      signal && onAbort(signal, () => this.abort("ABORTED", "The attempt to connect was given up"));
-    try {
-      await attempt.promise;
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
-    } finally {
-      forget?.();
-    }
+    };
   }
 
   /** Gives an attempt to connect up; resolves when that has ended, one way or the other. */
@@ -336,29 +341,4 @@ export class Connection implements Receiver {
       return undefined;
     }
   }
-}
-
-/** What an ending means; one whose packet cannot be read is told without it. */
-function errorOf(ending: Ending, read: () => MqttError): MqttError {
-  try {
-    return read();
-  } catch (cause) {
-    return new MqttError(ending.text, { code: "PROTOCOL_ERROR", cause });
-  }
-}
-
-function connectError({ code, text, packet }: Ending, { protocol }: Settings): MqttError {
-  if (packet === undefined) return new MqttError(text, { code });
-  const { reasonCode, properties } = decodeConnack(packet, protocol);
-  return new MqttConnectError(reasonCode, { properties });
-}
-
-function lossError({ code, text, reasonCode, packet }: Ending): MqttError {
-  const cause = new MqttError(text, { code });
-  if (packet !== undefined) {
-    const { reasonCode: told, properties } = decodeDisconnect(packet);
-    return new MqttCodeError(told, { code, properties });
-  }
-  if (reasonCode !== 0) return new MqttCodeError(ReasonCode.of(reasonCode, "disconnect"), { code, cause });
-  return cause;
 }
