@@ -1,0 +1,136 @@
+// What a session does on Paho's send thread: connecting and disconnecting.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "paho/callbacks.hpp"
+#include "paho/engine.hpp"
+#include "paho/session.hpp"
+
+namespace mqtt_native::paho {
+
+namespace {
+
+/** More than this inside Paho makes it slower, not faster: its lists are scanned from end to end. */
+constexpr size_t largest_window = 256;
+
+}  // namespace
+
+bool Session::work() {
+  Wanted wanted = take_wanted();
+  if (wanted.disposed) {
+    destroy_handle();
+    return false;
+  }
+  if (wanted.stream) {
+    open(std::move(wanted.stream), std::move(*wanted.request));
+    return true;
+  }
+  const bool fed = feed();
+  if (wanted.goodbye) say_goodbye(std::move(*wanted.goodbye));
+  return fed || wanted.goodbye;
+}
+
+Session::Wanted Session::take_wanted() {
+  const std::lock_guard lock(mutex_);
+  Wanted wanted{.disposed = disposed_, .stream = std::move(stream_)};
+  if (wanted.stream) wanted.request = std::exchange(request_, std::nullopt);
+  wanted.goodbye = std::exchange(goodbye_, std::nullopt);
+  return wanted;
+}
+
+void Session::open(std::unique_ptr<net::Stream> stream, ConnectRequest request) {
+  if (auto given_up = connect_over(std::move(stream), request))
+    return fail_connect({std::move(*given_up), 0, {}});
+  prepare_handle(request);
+  if (const int error = start_paho(request); error != MQTTASYNC_SUCCESS)
+    fail_connect({{"PAHO_ERROR", "Paho cannot connect (" + std::to_string(error) + ")"}, 0, {}});
+}
+
+/**
+ * Makes the connection of a dialed stream, unless the attempt has been given up meanwhile: then it says why.
+ */
+std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> stream,
+                                                  ConnectRequest& request) {
+  const std::lock_guard lock(mutex_);
+  if (given_up_) return given_up_;
+  inflight_limit_ = std::min(request.inflight_limit, largest_window);
+  connection_ = std::make_shared<wire::Connection>(wire::ConnectionOptions{
+      .stream = std::move(stream),
+      .protocol = request.protocol,
+      .connect_packet = std::move(request.connect_packet),
+      .keepalive = request.keepalive,
+      .maximum_packet_size = request.maximum_packet_size,
+      .topic_aliases = request.topic_aliases,
+      .connack_deadline = request.deadline,
+      .congested = events_->congested(),
+      .traffic = traffic_,
+      .authentication =
+          [self = weak_from_this()](wire::BytesView packet) {
+            if (const auto session = self.lock()) session->on_authentication(packet);
+          },
+      .message =
+          [events = events_](const wire::IncomingPublish& publish) {
+            events->message({publish.topic, publish.payload, nullptr, publish.properties, publish.identifier,
+                             publish.qos, publish.retain, publish.duplicate});
+          },
+      .drained =
+          [self = weak_from_this()](const wire::Connection* connection) {
+            if (const auto session = self.lock()) session->on_drained(connection);
+          }});
+  return std::nullopt;
+}
+
+/** A resumed session goes on in the handle that has its state; any other one gets a handle without a past. */
+void Session::prepare_handle(const ConnectRequest& request) {
+  if (handle_ != nullptr && !request.clean && request.protocol == handle_protocol_) {
+    // What was queued when the last connection ended has been reported as lost: it must not be sent now.
+    forget_commands();
+    knows_identifiers_ = false;
+    return;
+  }
+  destroy_handle();
+  identifiers_.clear();
+  knows_identifiers_ = true;
+  handle_protocol_ = request.protocol;
+  create_handle(handle_, *this, request.protocol);
+}
+
+int Session::start_paho(const ConnectRequest& request) {
+  const PahoLock lock;
+  return start_connect(handle_, *this, request);
+}
+
+std::shared_ptr<wire::Connection> Session::take_connection() {
+  const std::lock_guard lock(mutex_);
+  return connection_;
+}
+
+void Session::say_goodbye(wire::Bytes packet) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!connection_) return;  // it was lost meanwhile
+    connection_->say_goodbye(std::move(packet));
+  }
+  const PahoLock lock;
+  MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+  options.timeout = 0;  // Paho's own waiting for what is in flight does not work (MQTTAsyncUtils.c:1681)
+  MQTTAsync_disconnect(handle_, &options);
+}
+
+void Session::destroy_handle() {
+  if (handle_ == nullptr) return;
+  forget_commands();  // Paho before 1.3.14 loses the memory of publishes that it still has queued
+  MQTTAsync_destroy(&handle_);
+}
+
+/** Empties Paho's queue of what it has not begun with for this client. */
+void Session::forget_commands() {
+  const PahoLock lock;
+  pthread_mutex_lock(mqttcommand_mutex);
+  MQTTAsync_freeCommands(static_cast<MQTTAsync_struct*>(handle_));
+  pthread_mutex_unlock(mqttcommand_mutex);
+}
+
+}  // namespace mqtt_native::paho
