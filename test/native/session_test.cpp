@@ -2,17 +2,18 @@
 
 #include <doctest/doctest.h>
 
-#include <condition_variable>
 #include <set>
 #include <string>
 
 #include "bytes.hpp"
+#include "recorder.hpp"
 #include "test_broker.hpp"
 
 using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::publish;
+using mqtt_native::test::Recorder;
 using mqtt_native::test::TestBroker;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
@@ -24,50 +25,6 @@ namespace {
 const Bytes connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0});
 const Bytes connack = bytes({0x20, 2, 0, 0});
 constexpr std::string_view topics("t\0", 2);
-
-/** Writes a session's events down, for the test to wait for. */
-class Recorder final : public paho::Events {
- public:
-  void connected(wire::BytesView) override { note("connected"); }
-  void authentication(wire::BytesView packet) override {
-    note("authentication " + std::to_string(packet.size()));
-  }
-  void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
-  void message(paho::Message message) override {
-    note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
-  }
-  void completed(const paho::Completion& completion) override {
-    for (uint32_t i = 0; i < completion.count; i++) note("completed " + std::to_string(completion.token + i));
-  }
-  void closed(const wire::Ending* ending) override {
-    note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
-  }
-  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override { return congested_; }
-
-  /** The next event, in order. */
-  std::string next() {
-    std::unique_lock lock(mutex_);
-    REQUIRE(arrived_.wait_for(lock, 10s, [this] { return taken_ < events_.size(); }));
-    return events_[taken_++];
-  }
-  size_t count() {
-    const std::lock_guard lock(mutex_);
-    return events_.size();
-  }
-
- private:
-  void note(std::string event) {
-    const std::lock_guard lock(mutex_);
-    events_.push_back(std::move(event));
-    arrived_.notify_all();
-  }
-
-  const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::vector<std::string> events_;
-  size_t taken_ = 0;
-};
 
 struct Fixture {
   ~Fixture() { session->dispose(); }

@@ -78,6 +78,16 @@ wire::Bytes TestPeer::expect(uint8_t first_byte) {
   return *packet;
 }
 
+std::vector<wire::Bytes> TestPeer::read_to_end() {
+  std::vector<wire::Bytes> packets;
+  while (auto packet = read()) packets.push_back(std::move(*packet));
+  return packets;
+}
+
+void TestPeer::finish_writing() {
+  ::shutdown(socket_.number(), SHUT_WR);
+}
+
 void TestPeer::write(const wire::Bytes& bytes) {
   size_t sent = 0;
   while (sent < bytes.size()) {

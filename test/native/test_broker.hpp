@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "net/file_descriptor.hpp"
 #include "wire/packet.hpp"
@@ -16,10 +17,14 @@ class TestPeer {
   /** The next packet; nothing when the client has closed. Fails the test when none comes. */
   std::optional<wire::Bytes> read();
   void write(const wire::Bytes& bytes);
+  /** Says no more, and still listens. */
+  void finish_writing();
   void close() { socket_ = net::FileDescriptor(); }
 
   /** Reads a packet of this type, first byte of the fixed header, or fails the test. */
   wire::Bytes expect(uint8_t first_byte);
+  /** All packets until the client closes. */
+  std::vector<wire::Bytes> read_to_end();
 
  private:
   bool read_exactly(wire::Bytes& into, size_t size);

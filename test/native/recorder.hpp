@@ -1,0 +1,59 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "paho/events.hpp"
+
+namespace mqtt_native::test {
+
+/** Writes a session's events down, for the test to wait for. */
+class Recorder final : public paho::Events {
+ public:
+  void connected(wire::BytesView) override { note("connected"); }
+  void authentication(wire::BytesView packet) override {
+    note("authentication " + std::to_string(packet.size()));
+  }
+  void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
+  void message(paho::Message message) override {
+    note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
+  }
+  void completed(const paho::Completion& completion) override {
+    for (uint32_t i = 0; i < completion.count; i++) note("completed " + std::to_string(completion.token + i));
+  }
+  void closed(const wire::Ending* ending) override {
+    note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
+  }
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override { return congested_; }
+
+  /** The next event, in order. */
+  std::string next() {
+    std::unique_lock lock(mutex_);
+    REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(10), [this] { return taken_ < events_.size(); }));
+    return events_[taken_++];
+  }
+  size_t count() {
+    const std::lock_guard lock(mutex_);
+    return events_.size();
+  }
+
+ private:
+  void note(std::string event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+    arrived_.notify_all();
+  }
+
+  const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<std::string> events_;
+  size_t taken_ = 0;
+};
+
+}  // namespace mqtt_native::test
