@@ -1,0 +1,424 @@
+import { describe, expect, test } from "vitest";
+import { Client, type ClientOptions, MqttCodeError, ProtocolVersion } from "../../../lib/index.ts";
+import { prefixed, u8, u16 } from "../../support/bytes.ts";
+import { connected } from "../../support/connected.ts";
+import { takeOne } from "../../support/messages.ts";
+import { packet, v5 } from "../../support/packets.ts";
+import { encodeProperties, type Properties } from "../../support/properties.ts";
+import type { Answers } from "../../support/scripted-answers.ts";
+import { ScriptedBroker } from "../../support/scripted-broker.ts";
+
+const V5 = { protocol: ProtocolVersion.V5 } as const;
+const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
+/** Repeated, in this order, with an empty name and value among them. */
+const userProperties = [
+  ["k", "1"],
+  ["k", "2"],
+  ["", ""],
+  ["é", "€"],
+] as const;
+const diagnostics = { reasonString: "because", userProperties };
+const content = {
+  messageExpiryInterval: 60,
+  contentType: "text/plain",
+  responseTopic: "answers/here",
+  correlationData: Buffer.of(0, 255),
+  userProperties,
+};
+
+describe("what we send, byte for byte", () => {
+  test("CONNECT with a will", async () => {
+    const options: ClientOptions = {
+      ...V5,
+      identifier: "id",
+      username: "user",
+      password: Buffer.of(0, 1),
+      keepalive: 30,
+      properties: {
+        sessionExpiryInterval: 100,
+        receiveMaximum: 5,
+        maximumPacketSize: 1_000_000,
+        topicAliasMaximum: 3,
+        requestResponseInformation: true,
+        requestProblemInformation: false,
+        userProperties,
+      },
+      will: {
+        topic: "will",
+        payload: "gone",
+        qos: 1,
+        retain: true,
+        properties: { willDelayInterval: 7, payloadFormatIndicator: true, ...content },
+      },
+    };
+    await using broker = await ScriptedBroker.serving();
+    await using _client = await Client.connect(broker.url, options);
+    const connect = await (await broker.accept()).receive("CONNECT");
+    const expected = packet(
+      0x10,
+      prefixed("MQTT"),
+      hex("05 ee 001e"),
+      encodeProperties({
+        sessionExpiryInterval: 100,
+        receiveMaximum: 5,
+        maximumPacketSize: 1_000_000,
+        topicAliasMaximum: 3,
+        requestResponseInformation: 1,
+        requestProblemInformation: 0,
+        userProperties,
+      }),
+      prefixed("id"),
+      encodeProperties({ willDelayInterval: 7, payloadFormatIndicator: 1, ...content }),
+      prefixed("will"),
+      prefixed("gone"),
+      prefixed("user"),
+      prefixed(Buffer.of(0, 1)),
+    );
+    expect(connect.raw).toEqual(expected);
+  });
+
+  test.each([0, 1, 2] as const)("PUBLISH of QoS %i", async (qos) => {
+    await using all = await connected({}, V5);
+    const properties = { payloadFormatIndicator: true, ...content };
+    await all.client.publish("t", "p", { qos, retain: true, properties });
+    const sent = await all.session.waitFor("PUBLISH");
+    const expected = { payloadFormatIndicator: 1, ...content };
+    expect(sent.raw).toEqual(
+      v5.publish({ topic: "t", payload: "p", qos, retain: true, packetId: 1, properties: expected }),
+    );
+  });
+
+  test("SUBSCRIBE and UNSUBSCRIBE", async () => {
+    await using all = await connected({}, V5);
+    const subscriptions = [
+      ["a", { qos: 1, noLocal: true, retainAsPublished: true, retainHandling: 2 }],
+      ["b", 2],
+    ] as const;
+    await all.client.subscribe(subscriptions, {
+      properties: { subscriptionIdentifier: 300, userProperties },
+    });
+    const identified = encodeProperties({ subscriptionIdentifiers: [300], userProperties });
+    const filters = Buffer.concat([prefixed("a"), hex("2d"), prefixed("b"), hex("02")]);
+    expect((await all.session.waitFor("SUBSCRIBE")).raw).toEqual(packet(0x82, u16(1), identified, filters));
+
+    await all.client.unsubscribe(["a", "b"], { properties: { userProperties } });
+    const named = Buffer.concat([prefixed("a"), prefixed("b")]);
+    const expected = packet(0xa2, u16(2), encodeProperties({ userProperties }), named);
+    expect((await all.session.waitFor("UNSUBSCRIBE")).raw).toEqual(expected);
+  });
+
+  test("DISCONNECT", async () => {
+    await using all = await connected({}, { ...V5, properties: { sessionExpiryInterval: 5 } });
+    const properties = { sessionExpiryInterval: 9, ...diagnostics };
+    await all.client.disconnect({ reasonCode: 0x04, properties });
+    const sent = await all.session.waitFor("DISCONNECT");
+    expect(sent.raw).toEqual(v5.disconnect({ reasonCode: 0x04, properties }));
+  });
+});
+
+describe("what we are sent", () => {
+  const connackProperties = {
+    sessionExpiryInterval: 10,
+    assignedClientIdentifier: "given",
+    serverKeepAlive: 20,
+    responseInformation: "answers/",
+    serverReference: "elsewhere",
+    receiveMaximum: 9,
+    topicAliasMaximum: 8,
+    maximumPacketSize: 70_000,
+    ...diagnostics,
+  };
+  const flags = [
+    "retainAvailable",
+    "wildcardSubscriptionAvailable",
+    "subscriptionIdentifierAvailable",
+    "sharedSubscriptionAvailable",
+  ] as const;
+  const flagged = (value: 0 | 1): Properties => Object.fromEntries(flags.map((name) => [name, value]));
+
+  test.each([0, 1] as const)("CONNACK, its flags being %i", async (value) => {
+    const properties = { ...connackProperties, maximumQoS: value, ...flagged(value) };
+    await using all = await connected(
+      { CONNECT: (_packet, session) => session.send(session.packets.connack({ properties })) },
+      V5,
+    );
+    const expected = Object.fromEntries(flags.map((name) => [name, value === 1]));
+    expect(all.client.connection?.properties).toEqual({
+      ...connackProperties,
+      maximumQoS: value,
+      ...expected,
+    });
+    expect(all.client.identifier).toBe("given");
+  });
+
+  test("a refusing CONNACK, with all that it says", async () => {
+    const properties = { serverReference: "elsewhere", ...diagnostics };
+    await using broker = await ScriptedBroker.serving({
+      CONNECT: (_packet, session) => session.send(v5.connack({ reasonCode: 0x9c, properties })),
+    });
+    await expect(Client.connect(broker.url, V5)).rejects.toMatchObject({
+      reasonCode: { value: 0x9c, name: "Use another server" },
+      properties,
+      message: "[code:156] Use another server: because",
+    });
+  });
+
+  test.each([0, 1, 2] as const)("PUBLISH of QoS %i", async (qos) => {
+    await using all = await connected({}, V5);
+    const properties = {
+      payloadFormatIndicator: 1,
+      ...content,
+      subscriptionIdentifiers: [1, 300, 268_435_455],
+    };
+    await all.session.send(
+      v5.publish({ topic: "t", payload: "p", qos, retain: true, packetId: 5, properties }),
+    );
+    const message = await takeOne(all.client);
+    expect(message).toMatchObject({ qos, retain: true, mid: qos > 0 ? 5 : 0 });
+    expect(message.properties).toEqual({ ...properties, payloadFormatIndicator: true });
+    expect(message.copy().properties).toEqual(message.properties);
+  });
+
+  const acknowledging = (reasonCode: number): Answers => ({
+    PUBLISH: ({ qos, packetId }, session) => {
+      const answer = { reasonCode, properties: diagnostics };
+      return session.send(qos === 1 ? v5.puback(packetId, answer) : v5.pubrec(packetId, answer));
+    },
+  });
+
+  test.each([
+    [1, 0x00],
+    [1, 0x10],
+    [2, 0x10],
+  ] as const)("an acknowledgement of QoS %i with reason code %i", async (qos, reasonCode) => {
+    await using all = await connected(acknowledging(reasonCode), V5);
+    const result = await all.client.publish("t", "p", { qos });
+    expect(result).toMatchObject({ reasonCode: { value: reasonCode }, properties: diagnostics });
+  });
+
+  test.each(
+    ([1, 2] as const).flatMap((qos) =>
+      [0x80, 0x83, 0x87, 0x90, 0x91, 0x95, 0x97, 0x99].map((code) => [qos, code] as const),
+    ),
+  )("a refusal of QoS %i with reason code %i", async (qos, reasonCode) => {
+    await using all = await connected(acknowledging(reasonCode), V5);
+    const expected = { reasonCode: { value: reasonCode }, properties: diagnostics };
+    await expect(all.client.publish("t", "p", { qos })).rejects.toMatchObject(expected);
+    await all.client.subscribe("t");
+  });
+
+  test("PUBCOMP: what it says counts when PUBREC said nothing", async () => {
+    const answers: Answers = {
+      PUBREL: ({ packetId }, session) =>
+        session.send(v5.pubcomp(packetId, { reasonCode: 0x92, properties: diagnostics })),
+    };
+    await using all = await connected(answers, V5);
+    const expected = { reasonCode: { value: 0x92 }, properties: diagnostics };
+    await expect(all.client.publish("t", "p", { qos: 2 })).rejects.toMatchObject(expected);
+  });
+
+  test("PUBREL with all that it may carry", async () => {
+    await using all = await connected({}, V5);
+    await all.session.send(v5.publish({ topic: "t", qos: 2, packetId: 3 }));
+    await all.session.waitFor("PUBREC");
+    await all.session.send(v5.pubrel(3, { reasonCode: 0x92, properties: diagnostics }));
+    expect((await all.session.waitFor("PUBCOMP")).raw).toEqual(hex("70 02 0003"));
+    await takeOne(all.client);
+  });
+
+  test.each([
+    0x00, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97,
+    0x98, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2,
+  ])("DISCONNECT with reason code %i", async (reasonCode) => {
+    await using all = await connected({}, V5);
+    const properties = { serverReference: "elsewhere", ...diagnostics };
+    await all.session.send(v5.disconnect({ reasonCode, properties }));
+    const error = await all.client.closed;
+    expect(error).toBeInstanceOf(MqttCodeError);
+    expect(error).toMatchObject({ code: "CONNECTION_LOST", reasonCode: { value: reasonCode }, properties });
+  });
+});
+
+describe("what may not be sent", () => {
+  const forbidden = {
+    connect: ["contentType", "willDelayInterval", "reasonString", "serverKeepAlive", "topicAlias"],
+    publish: ["sessionExpiryInterval", "subscriptionIdentifiers", "subscriptionIdentifier", "reasonString"],
+    subscribe: ["reasonString", "contentType", "topicAlias"],
+    unsubscribe: ["subscriptionIdentifier", "reasonString"],
+    disconnect: ["serverReference", "receiveMaximum", "contentType"],
+  };
+  const values: Record<string, unknown> = { topicAlias: 1, receiveMaximum: 1, serverKeepAlive: 1 };
+  const cases = Object.entries(forbidden).flatMap(([call, names]) => names.map((name) => ({ call, name })));
+
+  test.each(cases)("$call: $name is refused, and nothing is sent", async ({ call, name }) => {
+    const properties = { [name]: values[name] ?? "x" } as object;
+    if (call === "connect") {
+      expect(() => new Client("localhost", { ...V5, properties })).toThrow(TypeError);
+      return;
+    }
+    await using all = await connected({}, { ...V5, topicAliases: "off" });
+    const { client } = all;
+    const calls: Record<string, () => Promise<unknown>> = {
+      publish: () => client.publish("t", "p", { properties }),
+      subscribe: () => client.subscribe("t", { properties }),
+      unsubscribe: () => client.unsubscribe("t", { properties }),
+      disconnect: () => client.disconnect({ properties }),
+    };
+    await expect(calls[call]?.()).rejects.toThrow(TypeError);
+    await client.publish("end", "", { qos: 1 });
+    expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH"]);
+  });
+
+  test("a session that was to end with its connection cannot be prolonged", async () => {
+    await using all = await connected({}, V5);
+    const prolonged = all.client.disconnect({ properties: { sessionExpiryInterval: 1 } });
+    await expect(prolonged).rejects.toThrow(RangeError);
+    expect(all.client.connected).toBe(true);
+  });
+
+  test("noLocal with a shared subscription", async () => {
+    await using all = await connected({}, V5);
+    await expect(all.client.subscribe("$share/g/t", { noLocal: true })).rejects.toThrow(TypeError);
+  });
+});
+
+describe("a broker that does not keep to the terms", () => {
+  const expectTold = async (options: ClientOptions, bytes: Buffer, reasonCode: number) => {
+    await using all = await connected({}, { ...V5, ...options });
+    await all.session.send(bytes);
+    expect((await all.session.waitFor("DISCONNECT")).reasonCode).toBe(reasonCode);
+    expect(await all.client.closed).toMatchObject({
+      code: "PROTOCOL_ERROR",
+      reasonCode: { value: reasonCode },
+    });
+  };
+  const silentProblems = { properties: { requestProblemInformation: false } };
+
+  test.each<[what: string, bytes: Buffer]>([
+    ["a reason string in PUBACK", v5.puback(1, { properties: { reasonString: "r" } })],
+    ["a user property in SUBACK", v5.suback(1, [0], { userProperties })],
+    ["a user property in PUBREL", v5.pubrel(1, { properties: { userProperties } })],
+  ])("%s, although problem information was declined: 0x82", async (_what, bytes) => {
+    await expectTold(silentProblems, bytes, 0x82);
+  });
+
+  test("diagnostics in PUBLISH and DISCONNECT are always welcome", async () => {
+    await using all = await connected({}, { ...V5, ...silentProblems });
+    await all.session.send(v5.publish({ topic: "t", properties: { userProperties } }));
+    expect((await takeOne(all.client)).properties).toEqual({ userProperties });
+    await all.session.send(v5.disconnect({ reasonCode: 0x8b, properties: diagnostics }));
+    expect(await all.client.closed).toMatchObject({ properties: diagnostics });
+  });
+
+  test.each<[call: "subscribe" | "unsubscribe", codes: number[]]>([
+    ["subscribe", [0]],
+    ["subscribe", [0, 0, 0]],
+    ["unsubscribe", [0]],
+    ["unsubscribe", [0, 0, 0]],
+  ])("%s of two filters is answered with %j: 0x82", async (call, codes) => {
+    await using all = await connected(
+      {
+        SUBSCRIBE: ({ packetId }, session) => session.send(v5.suback(packetId, codes)),
+        UNSUBSCRIBE: ({ packetId }, session) => session.send(v5.unsuback(packetId, codes)),
+      },
+      V5,
+    );
+    await expect(all.client[call](["a", "b"])).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
+    expect((await all.session.waitFor("DISCONNECT")).reasonCode).toBe(0x82);
+    expect(await all.client.closed).toMatchObject({ code: "PROTOCOL_ERROR" });
+  });
+
+  test("a session although a new one was wanted: 0x82", async () => {
+    await using broker = await ScriptedBroker.serving({
+      CONNECT: (_packet, session) => session.send(v5.connack({ sessionPresent: true })),
+    });
+    const attempt = Client.connect(broker.url, { ...V5, cleanStart: true });
+    await expect(attempt).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
+    expect((await (await broker.accept()).waitFor("DISCONNECT")).reasonCode).toBe(0x82);
+  });
+
+  test("an authentication method unasked: 0x82", async () => {
+    await using broker = await ScriptedBroker.serving({
+      CONNECT: (_packet, session) => session.send(v5.connack({ properties: { authenticationMethod: "m" } })),
+    });
+    await expect(Client.connect(broker.url, V5)).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
+  });
+
+  test("more messages under way than the receive maximum: 0x93, and what it allows is delivered", async () => {
+    await using all = await connected({}, { ...V5, properties: { receiveMaximum: 2 } });
+    const publish = (packetId: number) =>
+      v5.publish({ topic: "t", qos: 2, packetId, payload: `${packetId}` });
+    all.session.serve({ PUBREC: () => {} }); // so they stay under way
+    await all.session.send(publish(1), publish(2));
+    expect([(await takeOne(all.client)).text(), (await takeOne(all.client)).text()]).toEqual(["1", "2"]);
+    await all.session.send(v5.pubrel(1), publish(3));
+    expect((await takeOne(all.client)).text()).toBe("3");
+    await all.session.send(publish(4));
+    expect((await all.session.waitFor("DISCONNECT")).reasonCode).toBe(0x93);
+    expect(all.client.messages.length).toBe(0);
+  });
+
+  test("a string that is not UTF-8 in a CONNACK fails the attempt", async () => {
+    await using broker = await ScriptedBroker.serving({
+      CONNECT: (_packet, session) => session.send(packet(0x20, u8(0), u8(0), u8(5), hex("1f 0002 c328"))),
+    });
+    await expect(Client.connect(broker.url, V5)).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
+  });
+});
+
+describe("the broker's receive maximum", () => {
+  const allowingOne: Answers = {
+    CONNECT: ({ cleanStart }, session) =>
+      session.send(v5.connack({ sessionPresent: !cleanStart, properties: { receiveMaximum: 1 } })),
+  };
+  const options: ClientOptions = { ...V5, identifier: "i", properties: { sessionExpiryInterval: 60 } };
+
+  test("1: one message of QoS 1 or 2 at a time, QoS 0 and subscribing unhindered", async () => {
+    let underWay = 0;
+    const finish = (session: { send(bytes: Buffer): unknown }, bytes: Buffer) => {
+      underWay--;
+      return session.send(bytes);
+    };
+    await using all = await connected(
+      {
+        ...allowingOne,
+        PUBLISH: async ({ qos, packetId }, session) => {
+          if (qos === 0) return;
+          expect(++underWay).toBe(1);
+          if (qos === 1) finish(session, v5.puback(packetId));
+          else session.send(v5.pubrec(packetId));
+        },
+        PUBREL: ({ packetId }, session) => void finish(session, v5.pubcomp(packetId)),
+      },
+      options,
+    );
+    const calls = Array.from({ length: 60 }, (_, i) =>
+      all.client.publish("t", `${i}`, { qos: (i % 3) as 0 | 1 | 2 }),
+    );
+    await Promise.all([...calls, all.client.subscribe("s")]);
+    expect(all.session.protocolError).toBeUndefined();
+  });
+
+  test("1: a resumed session repeats its message, and only then sends the next", async () => {
+    await using broker = await ScriptedBroker.serving({ ...allowingOne, PUBLISH: () => {} });
+    await using client = await Client.connect(broker.url, options);
+    const first = await broker.accept();
+    const lost = client.publish("t", "first", { qos: 1 }).catch(() => {});
+    await first.waitFor("PUBLISH");
+    first.reset();
+    await lost;
+    await client.closed;
+
+    await client.connect();
+    const second = await broker.accept();
+    const next = client.publish("t", "second", { qos: 1 });
+    const repeated = await second.waitFor("PUBLISH");
+    expect(repeated).toMatchObject({ dup: true, payload: Buffer.from("first") });
+    await expect(second.waitFor("PUBLISH", { within: 100 })).rejects.toThrow("in time");
+    await second.send(v5.puback(repeated.packetId));
+    const sent = await second.waitFor("PUBLISH");
+    expect(sent).toMatchObject({ dup: false, payload: Buffer.from("second") });
+    await second.send(v5.puback(sent.packetId));
+    await next;
+  });
+});
