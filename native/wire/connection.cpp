@@ -64,7 +64,8 @@ bool Connection::has_input() const {
 bool Connection::advance() {
   for (bool has_read = false;;) {
     FixedHeader header{};
-    const HeaderState state = parse_fixed_header(incoming_.bytes(), header);
+    const HeaderState state =
+        skip() ? parse_fixed_header(incoming_.bytes(), header) : HeaderState::incomplete;
     if (state == HeaderState::malformed) violate({malformed_packet, "A packet with a malformed length"});
     if (over_) return true;
     const Opening opening = state == HeaderState::complete ? open_next(header) : Opening::incomplete;
@@ -101,7 +102,8 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       return Opening::kept_back;
     case Finding::Kind::kept_back:
       note(header);
-      incoming_.consume(header.packet_size());
+      if (!finding.reply.empty()) send_bytes(finding.reply);
+      unskipped_ = header.packet_size();
       return Opening::kept_back;
     case Finding::Kind::for_paho:
       if (finding.replaced == 0 && passes_paho(header)) {
@@ -114,6 +116,14 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       return open(header, finding.replaced);
   }
   return Opening::kept_back;
+}
+
+/** Passes over the rest of a packet that is kept back; false while some of it is yet to come. */
+bool Connection::skip() {
+  const size_t arrived = std::min(unskipped_, incoming_.bytes().size());
+  incoming_.consume(arrived);
+  unskipped_ -= arrived;
+  return unskipped_ == 0;
 }
 
 /** Gives the current packet to Paho, but for so many bytes at its front that the replacement stands for. */

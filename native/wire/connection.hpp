@@ -138,6 +138,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Opening : uint8_t { opened, kept_back, incomplete };
 
   bool advance();
+  bool skip();
   Opening open_next(const FixedHeader& header);
   Opening open(const FixedHeader& header, size_t replaced);
   [[nodiscard]] bool passes_paho(const FixedHeader& header) const;
@@ -176,6 +177,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // receive
   net::ReadAhead incoming_;
   size_t owed_ = 0;       // bytes of the current packet that Paho has not taken yet
+  size_t unskipped_ = 0;  // bytes of a packet that is kept back that have not been passed over yet
   BytesView current_;     // the packet that Paho was given last, as far as it had arrived
   Bytes replacement_;     // what Paho gets in place of the front of the current packet
   BytesView unreplaced_;  // what it has not taken yet of that

@@ -12,6 +12,23 @@ Finding broken(uint8_t reason_code, const char* text) {
   return {Kind::violation, {reason_code, text}};
 }
 
+Bytes pubrec(uint16_t identifier) {
+  Bytes packet{std::byte{0x50}, std::byte{2}};
+  append_uint16(packet, identifier);
+  return packet;
+}
+
+/** An acknowledgement without its properties. Paho has no use for them, and those of a PUBREC it never frees
+ * (MQTTAsyncUtils.c:3051). */
+Finding bare(BytesView packet, const FixedHeader& header) {
+  constexpr size_t identifier_and_code = 3;
+  if (header.body_size <= identifier_and_code) return {};
+  const BytesView kept = packet.subspan(header.header_size, identifier_and_code);
+  Bytes replacement{packet.front(), std::byte{identifier_and_code}};
+  replacement.insert(replacement.end(), kept.begin(), kept.end());
+  return {Kind::for_paho, {}, packet.size(), std::move(replacement)};
+}
+
 }  // namespace
 
 Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
@@ -36,32 +53,32 @@ Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
   }
 }
 
-Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
-  if (auto violation = read_publish(bytes, header, terms_, front_))
-    return {Kind::violation, std::move(*violation)};
-  const PublishFront& front = front_;
-  if (front.size == 0) return {Kind::incomplete};
-  if (auto violation = open_delivery(front, header.flags >> 1 & 3))
-    return {Kind::violation, std::move(*violation)};
-  if (front.topic_alias == 0) return {};
-  const BytesView topic = aliases_.resolve(front.topic_alias, front.topic);
-  if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
-  if (header.packet_size() + topic.size() > largest_packet)
-    return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
-  return {Kind::for_paho, {}, front.size, without_alias(front, header, bytes.front(), topic)};
-}
-
 /**
  * The broker must not have more messages under way than we allow (MQTT 5, section 3.1.2.11.3). One of QoS 1
  * is acknowledged as soon as it is read; those of QoS 2 stay open until PUBREL.
  */
-std::optional<Violation> Inspector::open_delivery(const PublishFront& front, uint8_t qos) {
-  if (qos == 0 || terms_.protocol != Protocol::v5) return std::nullopt;
-  const bool repeated = deliveries_.contains(front.identifier);
-  if (!repeated && deliveries_.size() >= terms_.receive_maximum)
-    return Violation{receive_maximum_exceeded, "More messages under way than the receive maximum"};
-  if (qos == 2) deliveries_.insert(front.identifier);
-  return std::nullopt;
+Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
+  const int qos = header.flags >> 1 & 3;
+  if (auto violation = read_publish(bytes, header, terms_, front_))
+    return {Kind::violation, std::move(*violation)};
+  const PublishFront& front = front_;
+  if (front.size == 0) return {Kind::incomplete};
+  const bool counts = qos > 0 && terms_.protocol == Protocol::v5;
+  const bool repeated = counts && deliveries_.contains(front.identifier);
+  if (counts && !repeated && deliveries_.size() >= terms_.receive_maximum)
+    return broken(receive_maximum_exceeded, "More messages under way than the receive maximum");
+  if (counts && qos == 2) deliveries_.insert(front.identifier);
+  if (front.topic_alias == 0 && !repeated) return {};
+
+  const BytesView topic =
+      front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
+  if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
+  // Paho would not deliver it again, but lose the memory of it (MQTTProtocolClient.c:377).
+  if (repeated && qos == 2) return {Kind::kept_back, {}, 0, {}, pubrec(front.identifier)};
+  if (front.topic_alias == 0) return {};
+  if (header.packet_size() + topic.size() > largest_packet)
+    return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
+  return {Kind::for_paho, {}, front.size, without_alias(front, header, bytes.front(), topic)};
 }
 
 Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& header) {
@@ -78,7 +95,7 @@ Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& 
         pubrecs_[identifier].assign(packet.begin(), packet.end());
       if (type == PacketType::pubcomp && !pubrecs_.empty())
         if (auto kept = pubrecs_.extract(identifier)) answer_ = std::move(kept.mapped());
-      return {};
+      return has_code ? bare(packet, header) : Finding{};
     case Acknowledgements::Verdict::wrong_type:
       return broken(protocol_error, "An acknowledgement of the wrong type");
     case Acknowledgements::Verdict::late:
@@ -87,7 +104,8 @@ Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& 
       break;
   }
   // Paho answers such a PUBREC with the PUBREL that lets the broker forget it (MQTTProtocolClient.c:514).
-  return {type == PacketType::pubrec && !refused ? Kind::for_paho : Kind::kept_back};
+  if (type == PacketType::pubrec && !refused) return bare(packet, header);
+  return {Kind::kept_back};
 }
 
 /** MQTT 5, sections 3.15 and 4.12: success ends a re-authentication, while CONNACK ends the first one. */

@@ -22,8 +22,9 @@ struct Finding {
 
   Kind kind = Kind::for_paho;
   Violation violation{};
-  size_t replaced = 0;  // of a PUBLISH for Paho: bytes of its front that are replaced by `replacement`
+  size_t replaced = 0;  // of a packet for Paho: bytes of its front that are replaced by `replacement`
   Bytes replacement{};
+  Bytes reply{};  // to one that is kept back
 };
 
 /**
@@ -56,7 +57,6 @@ class Inspector {
   Finding inspect_publish(BytesView bytes, const FixedHeader& header);
   Finding inspect_acknowledgement(BytesView packet, const FixedHeader& header);
   Finding inspect_auth(BytesView packet, const FixedHeader& header);
-  std::optional<Violation> open_delivery(const PublishFront& front, uint8_t qos);
 
   const Terms terms_;
   PublishFront front_;
