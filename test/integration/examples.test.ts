@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { Client } from "../../lib/index.ts";
+import { runChild } from "../support/child.ts";
+import { startMosquitto } from "../support/mosquitto.ts";
+
+const example = (name: string) => `../../../examples/${name}`;
+
+test("publish.mjs publishes", async () => {
+  await using broker = await startMosquitto();
+  const client = await Client.connect(broker.url);
+  await client.subscribe("plant/#", { qos: 1 });
+  expect(await runChild(example("publish.mjs"), [broker.url, "plant/a", "21.5"])).toMatchObject({
+    code: 0,
+    stderr: "",
+  });
+  const { value } = await client.messages.next({ timeout: 5 });
+  expect([value?.topic.value, value?.text()]).toEqual(["plant/a", "21.5"]);
+  await client.disconnect();
+});
+
+test.each(["request-response.mjs", "worker-threads.mjs"])("%s runs to its end", async (name) => {
+  await using broker = await startMosquitto();
+  const ended = await runChild(example(name), [broker.url]);
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  expect(ended.lines.length).toBeGreaterThan(0);
+});
+
+test("main.mjs loses nothing", async () => {
+  await using broker = await startMosquitto({ config: ["max_queued_messages 0"] });
+  const ended = await runChild(example("main.mjs"), [broker.url, "--messages", "2000"]);
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  expect(ended.lines.filter((line) => line.endsWith("lost 0"))).toHaveLength(3);
+});
+
+test("subscribe.mjs prints what arrives, until it is interrupted", async () => {
+  await using broker = await startMosquitto();
+  const path = fileURLToPath(new URL("../../examples/subscribe.mjs", import.meta.url));
+  const child = spawn(process.execPath, [path, broker.url, "plant/#"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const client = await Client.connect(broker.url);
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  // Retained: whichever of the two is first, the subscriber gets it.
+  await client.publish("plant/a", "21.5", { qos: 1, retain: true });
+  while (!printed.includes("21.5")) await once(child.stdout, "data");
+  child.kill("SIGINT");
+  await once(child, "exit");
+  expect(printed).toContain("plant/a");
+  await client.disconnect();
+});
