@@ -127,8 +127,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] Ending ending();                              // any: once Paho has let go
 
   /** Paho lets go. What is written still leaves; `drains` then goes on with that. */
-  void close();                                          // paho
-  [[nodiscard]] bool closed() const { return closed_; }  // any
+  void close();  // paho
   /** Goes on with the end of a closed connection; false when nothing is left to do but `release`. */
   bool drains(net::TimePoint now);  // receive
   /** Closes the descriptor, here and now, whoever else still holds this object. */
