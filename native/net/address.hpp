@@ -17,6 +17,9 @@ class Address {
   [[nodiscard]] const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   [[nodiscard]] socklen_t size() const { return size_; }
 
+  /** `127.0.0.1`, `::1` */
+  [[nodiscard]] std::string host() const;
+
   /** `127.0.0.1:1883`, `[::1]:1883` */
   [[nodiscard]] std::string text() const;
 

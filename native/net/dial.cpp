@@ -1,118 +1,100 @@
 #include "net/dial.hpp"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
-#include <optional>
+#include <cstring>
 #include <utility>
-#include <vector>
 
 #include "net/background.hpp"
+#include "net/race.hpp"
 #include "net/resolve.hpp"
-#include "net/tcp_stream.hpp"
+#include "net/socket_stream.hpp"
 
 namespace mqtt_native::net {
 
 namespace {
 
-constexpr auto attempt_delay = std::chrono::milliseconds(250);
+/** The longest path that sun_path holds, and how it is shown: `@` stands for the NUL of an abstract name. */
+std::string shown(const std::string& path) {
+  return path.starts_with('\0') ? '@' + path.substr(1) : path;
+}
 
-/** The race between connection attempts to the addresses of one host. */
-class Race {
- public:
-  Race(std::vector<Address> addresses, TimePoint deadline, const Cancel& cancel)
-      : addresses_(interleave(std::move(addresses))), deadline_(deadline), cancel_(cancel) {}
-
-  DialResult run() {
-    for (;;) {
-      if (cancel_.requested()) return cancelled();
-      if (Clock::now() >= deadline_) return timed_out("connecting to " + addresses_.front().text());
-      if (started_ < addresses_.size() && (attempts_.empty() || Clock::now() >= next_start_)) {
-        if (auto stream = start_next()) return stream;
-        continue;
-      }
-      if (attempts_.empty()) return *last_failure_;
-      if (auto stream = wait()) return stream;
-    }
+DialResult reach_path(const std::string& path, const LocalSide& local, const Patience& patience) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return system_failure("connect", ENAMETOOLONG, shown(path));
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
+                                           (path.starts_with('\0') ? 0 : 1));
+  for (;;) {
+    if (auto failure = patience.over("connecting to " + shown(path))) return std::move(*failure);
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return system_failure("socket", errno, shown(path));
+    if (auto failure = local.prepare(socket.number(), AF_UNIX)) return std::move(*failure);
+    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), size) == 0)
+      return std::make_unique<SocketStream>(std::move(socket));
+    // A Unix socket does not go on connecting in the background: its queue is full, and nothing tells when
+    // not.
+    if (errno != EAGAIN) return system_failure("connect", errno, shown(path));
+    pollfd cancelled{patience.cancel().descriptor(), POLLIN, 0};
+    constexpr int retry_after = 10;  // milliseconds
+    ::poll(&cancelled, 1, std::min(retry_after, milliseconds_until(patience.deadline(), retry_after)));
   }
+}
 
- private:
-  struct Attempt {
-    FileDescriptor socket;
-    const Address* address;
-  };
+DialResult reach_host(const std::string& host, uint16_t port, const LocalSide& local,
+                      const Patience& patience) {
+  auto resolved = resolve(host, port, patience);
+  if (auto* failure = std::get_if<Failure>(&resolved)) return std::move(*failure);
+  return race(std::move(std::get<std::vector<Address>>(resolved)), local, patience);
+}
 
-  /**
-   * The system's order, but alternating between the families, so that one dead family costs one delay only.
-   */
-  static std::vector<Address> interleave(std::vector<Address> addresses) {
-    std::vector<Address> first, second, mixed;
-    for (auto& address : addresses)
-      (address.family() == addresses.front().family() ? first : second).push_back(address);
-    for (size_t i = 0; i < first.size() || i < second.size(); i++) {
-      if (i < first.size()) mixed.push_back(first[i]);
-      if (i < second.size()) mixed.push_back(second[i]);
-    }
-    return mixed;
-  }
+/** What the proxy is told: the broker's name, or one of its addresses. */
+std::variant<proxy::Destination, Failure> destination_of(const Target& target, const Patience& patience) {
+  if (target.proxy->remote_names) return proxy::Destination{target.host, target.port};
+  auto resolved = resolve(target.host, target.port, patience);
+  if (auto* failure = std::get_if<Failure>(&resolved)) return std::move(*failure);
+  // SOCKS4 knows no other addresses than those of IPv4.
+  const bool ipv4_only = target.proxy->kind == proxy::Proxy::Kind::socks4;
+  for (const Address& address : std::get<std::vector<Address>>(resolved))
+    if (!ipv4_only || address.family() == AF_INET) return proxy::Destination{address.host(), target.port};
+  return Failure{"ENOTFOUND", "getaddrinfo ENOTFOUND " + target.host + " (SOCKS4 needs an IPv4 address)"};
+}
 
-  std::unique_ptr<Stream> start_next() {
-    const Address& address = addresses_[started_++];
-    next_start_ = Clock::now() + attempt_delay;
-    FileDescriptor socket(
-        ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
-    if (!socket) {
-      last_failure_ = system_failure("socket", errno, address.text());
-    } else if (::connect(socket.number(), address.data(), address.size()) == 0) {
-      return std::make_unique<TcpStream>(std::move(socket));
-    } else if (errno == EINPROGRESS) {
-      attempts_.push_back({std::move(socket), &address});
-    } else {
-      last_failure_ = system_failure("connect", errno, address.text());
-    }
-    return nullptr;
-  }
+DialResult reach_through(const Target& target, const Patience& patience) {
+  const proxy::Proxy& proxy = *target.proxy;
+  auto destination = destination_of(target, patience);
+  if (auto* failure = std::get_if<Failure>(&destination)) return std::move(*failure);
+  DialResult reached = reach_host(proxy.host, proxy.port, target.local, patience);
+  if (auto* stream = std::get_if<std::unique_ptr<Stream>>(&reached))
+    if (auto failure =
+            proxy::connect_through(**stream, proxy, std::get<proxy::Destination>(destination), patience))
+      return std::move(*failure);
+  return reached;
+}
 
-  std::unique_ptr<Stream> wait() {
-    std::vector<pollfd> waiting{{cancel_.descriptor(), POLLIN, 0}};
-    for (const Attempt& attempt : attempts_) waiting.push_back({attempt.socket.number(), POLLOUT, 0});
-    const TimePoint wake = started_ < addresses_.size() ? std::min(deadline_, next_start_) : deadline_;
-    if (::poll(waiting.data(), waiting.size(), milliseconds_until(wake)) <= 0) return nullptr;
-    for (size_t i = attempts_.size(); i-- > 0;) {
-      if (waiting[i + 1].revents == 0) continue;
-      Attempt attempt = std::move(attempts_[i]);
-      attempts_.erase(attempts_.begin() + static_cast<ptrdiff_t>(i));
-      if (const int error = outcome(attempt.socket); error == 0)
-        return std::make_unique<TcpStream>(std::move(attempt.socket));
-      else
-        last_failure_ = system_failure("connect", error, attempt.address->text());
-      next_start_ = Clock::now();
-    }
-    return nullptr;
-  }
-
-  static int outcome(const FileDescriptor& socket) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    return ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-  }
-
-  const std::vector<Address> addresses_;
-  const TimePoint deadline_;
-  const Cancel& cancel_;
-  std::vector<Attempt> attempts_;
-  size_t started_ = 0;
-  TimePoint next_start_{};
-  std::optional<Failure> last_failure_;
-};
+DialResult reach(const Target& target, const Patience& patience) {
+  if (!target.path.empty()) return reach_path(target.path, target.local, patience);
+  if (target.proxy) return reach_through(target, patience);
+  return reach_host(target.host, target.port, target.local, patience);
+}
 
 }  // namespace
 
 DialResult dial(const Target& target, TimePoint deadline, const Cancel& cancel) {
-  auto resolved = resolve(target.host, target.port, deadline, cancel);
-  if (auto* failure = std::get_if<Failure>(&resolved)) return std::move(*failure);
-  return Race(std::move(std::get<std::vector<Address>>(resolved)), deadline, cancel).run();
+  const Patience patience(deadline, cancel);
+  DialResult result = reach(target, patience);
+  const auto put_on_top = [&result](const auto& layer) {
+    if (auto* stream = std::get_if<std::unique_ptr<Stream>>(&result)) result = layer(std::move(*stream));
+  };
+  if (target.tls)
+    put_on_top([&](auto stream) { return target.tls->secure(std::move(stream), target.host, patience); });
+  if (target.websocket)
+    put_on_top(
+        [&](auto stream) { return websocket::upgrade(std::move(stream), *target.websocket, patience); });
+  return result;
 }
 
 void dial_in_background(Target target, TimePoint deadline, std::shared_ptr<const Cancel> cancel,

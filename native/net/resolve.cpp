@@ -3,8 +3,6 @@
 #include <netdb.h>
 #include <poll.h>
 
-#include <array>
-
 #include "net/background.hpp"
 
 namespace mqtt_native::net {
@@ -36,31 +34,24 @@ Outcome look_up(const std::string& host, uint16_t port, int flags) {
 /** What the lookup thread and its caller share: it outlives whichever of the two ends first. */
 struct Lookup {
   Outcome outcome;
-  std::atomic<bool> done = false;
+  std::atomic<bool> done = false;                      // orders what the two do with `outcome`
   FileDescriptor finished{::eventfd(0, EFD_CLOEXEC)};  // readable once done
 };
 
 }  // namespace
 
-Failure timed_out(const std::string& doing) {
-  return {"TIMEOUT", "Timed out while " + doing};
-}
-
-Failure cancelled() {
-  return {"ABORTED", "The connection attempt was given up"};
-}
-
 Failure no_thread() {
   return system_failure("pthread_create", EAGAIN);
 }
 
-Outcome resolve(const std::string& host, uint16_t port, TimePoint deadline, const Cancel& cancel) {
+Outcome resolve(const std::string& host, uint16_t port, const Patience& patience) {
   Outcome numeric = look_up(host, port, AI_NUMERICHOST);
   if (std::holds_alternative<std::vector<Address>>(numeric)) return numeric;
 
   // getaddrinfo can neither be interrupted nor given a deadline,
   // so it runs in a thread that may be left behind.
   auto lookup = std::make_shared<Lookup>();
+  if (!lookup->finished) return system_failure("eventfd", errno);
   const bool started = run_in_background([lookup, host, port] {
     lookup->outcome = look_up(host, port, AI_ADDRCONFIG);
     lookup->done = true;
@@ -68,13 +59,10 @@ Outcome resolve(const std::string& host, uint16_t port, TimePoint deadline, cons
   });
   if (!started) return no_thread();
 
-  std::array<pollfd, 2> waiting{{{lookup->finished.number(), POLLIN, 0}, {cancel.descriptor(), POLLIN, 0}}};
-  for (;;) {
-    ::poll(waiting.data(), waiting.size(), milliseconds_until(deadline));
-    if (cancel.requested()) return cancelled();
-    if (lookup->done) return std::move(lookup->outcome);
-    if (Clock::now() >= deadline) return timed_out("resolving " + host);
-  }
+  while (!lookup->done)
+    if (auto failure = patience.wait_for(lookup->finished.number(), POLLIN, "resolving " + host))
+      return std::move(*failure);
+  return std::move(lookup->outcome);
 }
 
 }  // namespace mqtt_native::net

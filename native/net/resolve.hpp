@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "net/address.hpp"
-#include "net/cancel.hpp"
-#include "net/clock.hpp"
 #include "net/failure.hpp"
+#include "net/patience.hpp"
 
 namespace mqtt_native::net {
 
@@ -19,13 +18,7 @@ namespace mqtt_native::net {
  * caller's deadline.
  */
 std::variant<std::vector<Address>, Failure> resolve(const std::string& host, uint16_t port,
-                                                    TimePoint deadline, const Cancel& cancel);
-
-/** What a connection attempt that ran out of time reports, whichever step it had reached. */
-Failure timed_out(const std::string& doing);
-
-/** What a connection attempt that was given up reports. */
-Failure cancelled();
+                                                    const Patience& patience);
 
 /** What a connection attempt reports for which the system has no thread. */
 Failure no_thread();

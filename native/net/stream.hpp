@@ -4,7 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+
+#include "net/failure.hpp"
 
 namespace mqtt_native::net {
 
@@ -15,7 +18,7 @@ struct Transfer {
     drained,  // `bytes` were moved, and until the next readiness event there are no more
     blocked,  // nothing can move until the next readiness event
     ended,    // the peer has finished sending
-    failed,   // the stream is broken: `error` is the errno
+    failed,   // the stream is broken: `error` is the errno, `Stream::failure` may say more
   };
   State state;
   size_t bytes = 0;
@@ -25,6 +28,14 @@ struct Transfer {
 /**
  * An open byte stream to a broker that never blocks. Reading belongs to one thread and writing to one at a
  * time; both may happen at once.
+ *
+ * Streams lie on top of each other: a socket, on it perhaps TLS, on that perhaps WebSocket. The upper ones
+ * put what they are given into records or frames. So:
+ *
+ * - After a write that did not take everything, the next one must begin with the bytes that it did not take:
+ *   they may be in a record already that has not left yet.
+ * - A write of nothing lets go what the stream itself has to say (a pong, an alert). It is owed whenever
+ *   writing has become possible again.
  */
 class Stream {
  public:
@@ -36,11 +47,17 @@ class Stream {
   virtual Transfer read(std::span<std::byte> into) = 0;
   virtual Transfer write(std::span<const iovec> from) = 0;
 
-  /** Tells the peer that no more bytes will come (FIN); reading goes on. */
+  /** Tells the peer that no more bytes will come, as each layer says it; reading goes on. */
   virtual void finish_writing() = 0;
+
+  /** What broke the stream, where that is more than an errno. After a transfer has failed; same thread. */
+  [[nodiscard]] virtual std::optional<Failure> failure() const { return std::nullopt; }
 
   /** The descriptor whose readiness drives this stream. */
   [[nodiscard]] virtual int descriptor() const = 0;
 };
+
+/** Why a transfer failed: what the stream says of it, or else the errno, worded after the call. */
+Failure failure_of(const Stream& stream, std::string_view call, const Transfer& transfer);
 
 }  // namespace mqtt_native::net

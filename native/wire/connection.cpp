@@ -158,7 +158,7 @@ void Connection::acknowledge(uint16_t identifier) {
   const std::array puback{std::byte{0x40}, std::byte{2}, static_cast<std::byte>(identifier >> 8),
                           static_cast<std::byte>(identifier & 0xFF)};
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || write_error_ != 0) return;
+  if (over_ || closed_ || said_why_ || write_failed_) return;
   outgoing_.append(puback);
   book_written();
   answers_wait_ = true;
@@ -192,8 +192,7 @@ bool Connection::fill() {
   if (!stream_readable_) {
     // Only when all that the broker sent has been read does a
     // failed write end the connection: it may have said why.
-    if (const int error = write_error_)
-      end({{"CONNECTION_LOST", net::system_failure("write", error).text}, 0, {}});
+    if (write_failed_) end_broken(write_failure_);
     return false;
   }
   if (!has_input()) return false;
@@ -218,7 +217,7 @@ bool Connection::more_may_come(const net::Transfer& transfer) {
       end({{"CONNECTION_LOST", "The broker closed the connection"}, 0, {}});
       break;
     case State::failed:
-      end({{"CONNECTION_LOST", net::system_failure("read", transfer.error).text}, 0, {}});
+      end_broken(net::failure_of(*stream_, "read", transfer));
       break;
   }
   return transfer.bytes > 0;
@@ -262,8 +261,7 @@ bool Connection::send(std::span<const iovec> packet) {
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || write_error_ != 0 || is_stray(type, first & 0x0F, packet))
-    return false;
+  if (over_ || closed_ || said_why_ || write_failed_ || is_stray(type, first & 0x0F, packet)) return false;
   if (type == PacketType::connect && !connect_packet_.empty()) {
     outgoing_.append(connect_packet_);
     std::fill(connect_packet_.begin(), connect_packet_.end(), std::byte{});  // it may hold a password
@@ -282,7 +280,7 @@ bool Connection::send(std::span<const iovec> packet) {
 
 bool Connection::publish(const OutgoingPublish& publish) {
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || !established_ || !goodbye_.empty() || write_error_ != 0) return false;
+  if (over_ || closed_ || said_why_ || !established_ || !goodbye_.empty() || write_failed_) return false;
   if (outgoing_.size() > publish_limit) return false;
   const PublishParts packet(outgoing_aliases_ ? outgoing_aliases_->apply(publish) : publish, protocol_);
   append(packet.parts());
@@ -331,19 +329,20 @@ void Connection::flush_locked() {
 }
 
 void Connection::after_write(const net::Transfer& transfer) {
-  keepalive_.sent(net::Clock::now());
+  if (transfer.bytes > 0) keepalive_.sent(net::Clock::now());
   Traffic::add(traffic_->bytes_sent, transfer.bytes);
   if (transfer.state == State::blocked) stream_writable_ = false;
-  if (transfer.state == State::failed) {
+  if (transfer.state == State::failed && !write_failed_) {
     outgoing_.clear();
-    write_error_ = transfer.error;
+    write_failure_ = net::failure_of(*stream_, "write", transfer);
+    write_failed_ = true;
   }
   backlog_.store(outgoing_.size(), std::memory_order_relaxed);
 }
 
 void Connection::send_bytes(BytesView packet) {
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || write_error_ != 0) return;
+  if (over_ || closed_ || said_why_ || write_failed_) return;
   outgoing_.append(packet);
   flush_locked();
   backlog_.store(outgoing_.size(), std::memory_order_relaxed);
@@ -370,7 +369,10 @@ void Connection::on_ready(bool readable, bool writable, bool hung_up) {
   if (!writable) return;
   const std::lock_guard lock(out_mutex_);
   stream_writable_ = true;
-  flush_locked();
+  if (outgoing_.empty() && stream_)
+    after_write(stream_->write({}));  // what the stream itself has to say
+  else
+    flush_locked();
 }
 
 void Connection::tick(net::TimePoint now) {
@@ -419,11 +421,16 @@ void Connection::abort(net::Failure failure, uint8_t reason_code) {
 void Connection::tell(uint8_t reason_code) {
   if (protocol_ != Protocol::v5 || (!connected_ && !terms_.authentication)) return;
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || write_error_ != 0 || said_goodbye_ || said_why_) return;
+  if (over_ || closed_ || write_failed_ || said_goodbye_ || said_why_) return;
   outgoing_.append(std::array{std::byte{0xE0}, std::byte{0x01}, std::byte{reason_code}});
   flush_locked();
   backlog_.store(outgoing_.size(), std::memory_order_relaxed);
   said_why_ = true;
+}
+
+/** Of a stream that broke. Before there was a connection the cause is all there is to say. */
+void Connection::end_broken(const net::Failure& failure) {
+  end({{connected_ ? "CONNECTION_LOST" : failure.code, failure.text}, 0, {}});
 }
 
 void Connection::end(Ending ending) {
@@ -458,7 +465,7 @@ bool Connection::drains(net::TimePoint now) {
   {
     const std::lock_guard lock(out_mutex_);
     const bool said = said_why_ || (said_goodbye_ && !over_);
-    if (write_error_ != 0 || !said) return false;
+    if (write_failed_ || !said) return false;
     flush_locked();
     if (outgoing_.size() < unsent_) linger_until_ = now + linger;
     unsent_ = outgoing_.size();

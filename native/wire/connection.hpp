@@ -160,6 +160,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void violate(const Violation& violation);
   void tell(uint8_t reason_code);
+  void end_broken(const net::Failure& failure);
   void end(Ending ending);
 
   std::unique_ptr<net::Stream> stream_;  // until `release`
@@ -199,8 +200,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool flush_owed_ = false;  // one of Paho's threads has been told to flush
   std::optional<OutgoingAliases> outgoing_aliases_;
   bool said_goodbye_ = false;
-  bool said_why_ = false;  // a DISCONNECT with a reason code has gone out as the connection was given up
-  std::atomic<int> write_error_ = 0;
+  bool said_why_ = false;       // a DISCONNECT with a reason code has gone out as the connection was given up
+  net::Failure write_failure_;  // once `write_failed_`, for good
+  std::atomic<bool> write_failed_ = false;
   std::atomic<size_t> backlog_ = 0;
 
   // any

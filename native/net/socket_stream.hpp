@@ -6,13 +6,10 @@
 namespace mqtt_native::net {
 
 /** A connected stream socket. */
-class TcpStream final : public Stream {
+class SocketStream final : public Stream {
  public:
-  /**
-   * Takes over a connected, non-blocking socket and turns
-   * Nagle's algorithm off: we coalesce writes ourselves.
-   */
-  explicit TcpStream(FileDescriptor socket);
+  /** Takes over a connected, non-blocking socket. */
+  explicit SocketStream(FileDescriptor socket) : socket_(std::move(socket)) {}
 
   Transfer read(std::span<std::byte> into) override;
   Transfer write(std::span<const iovec> from) override;

@@ -1,7 +1,5 @@
-#include "net/tcp_stream.hpp"
+#include "net/socket_stream.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -17,12 +15,7 @@ Transfer not_moved(int error) {
 
 }  // namespace
 
-TcpStream::TcpStream(FileDescriptor socket) : socket_(std::move(socket)) {
-  const int on = 1;
-  ::setsockopt(socket_.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-Transfer TcpStream::read(std::span<std::byte> into) {
+Transfer SocketStream::read(std::span<std::byte> into) {
   for (;;) {
     const ssize_t count = ::recv(socket_.number(), into.data(), into.size(), 0);
     if (count < 0 && errno == EINTR) continue;
@@ -33,7 +26,7 @@ Transfer TcpStream::read(std::span<std::byte> into) {
   }
 }
 
-Transfer TcpStream::write(std::span<const iovec> from) {
+Transfer SocketStream::write(std::span<const iovec> from) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(from.data());
   message.msg_iovlen = from.size();
@@ -45,7 +38,7 @@ Transfer TcpStream::write(std::span<const iovec> from) {
   }
 }
 
-void TcpStream::finish_writing() {
+void SocketStream::finish_writing() {
   ::shutdown(socket_.number(), SHUT_WR);
 }
 

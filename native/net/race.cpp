@@ -1,0 +1,122 @@
+#include "net/race.hpp"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "net/socket_stream.hpp"
+
+namespace mqtt_native::net {
+
+namespace {
+
+constexpr auto attempt_delay = std::chrono::milliseconds(250);
+
+/** The race between connection attempts to the addresses of one host. */
+class Race {
+ public:
+  Race(std::vector<Address> addresses, const LocalSide& local, const Patience& patience)
+      : addresses_(interleave(std::move(addresses))), local_(local), patience_(patience) {}
+
+  DialResult run() {
+    for (;;) {
+      if (auto failure = patience_.over("connecting to " + addresses_.front().text())) return *failure;
+      if (started_ < addresses_.size() && (attempts_.empty() || Clock::now() >= next_start_)) {
+        if (auto stream = start_next()) return stream;
+        continue;
+      }
+      if (attempts_.empty()) return *last_failure_;
+      if (auto stream = wait()) return stream;
+    }
+  }
+
+ private:
+  struct Attempt {
+    FileDescriptor socket;
+    const Address* address;
+  };
+
+  /**
+   * The system's order, but alternating between the families, so that one dead family costs one delay only.
+   */
+  static std::vector<Address> interleave(std::vector<Address> addresses) {
+    std::vector<Address> first, second, mixed;
+    for (auto& address : addresses)
+      (address.family() == addresses.front().family() ? first : second).push_back(address);
+    for (size_t i = 0; i < first.size() || i < second.size(); i++) {
+      if (i < first.size()) mixed.push_back(first[i]);
+      if (i < second.size()) mixed.push_back(second[i]);
+    }
+    return mixed;
+  }
+
+  std::unique_ptr<Stream> start_next() {
+    const Address& address = addresses_[started_++];
+    next_start_ = Clock::now() + attempt_delay;
+    FileDescriptor socket(
+        ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
+    if (!socket) {
+      last_failure_ = system_failure("socket", errno, address.text());
+    } else if (auto failure = local_.prepare(socket.number(), address.family())) {
+      last_failure_ = std::move(failure);
+    } else if (::connect(socket.number(), address.data(), address.size()) == 0) {
+      return std::make_unique<SocketStream>(std::move(socket));
+    } else if (errno == EINPROGRESS) {
+      attempts_.push_back({std::move(socket), &address});
+    } else {
+      last_failure_ = system_failure("connect", errno, address.text());
+    }
+    return nullptr;
+  }
+
+  std::unique_ptr<Stream> wait() {
+    std::vector<pollfd> waiting{{patience_.cancel().descriptor(), POLLIN, 0}};
+    for (const Attempt& attempt : attempts_) waiting.push_back({attempt.socket.number(), POLLOUT, 0});
+    const TimePoint wake =
+        started_ < addresses_.size() ? std::min(patience_.deadline(), next_start_) : patience_.deadline();
+    if (::poll(waiting.data(), waiting.size(), milliseconds_until(wake)) <= 0) return nullptr;
+    for (size_t i = attempts_.size(); i-- > 0;) {
+      if (waiting[i + 1].revents == 0) continue;
+      Attempt attempt = std::move(attempts_[i]);
+      attempts_.erase(attempts_.begin() + static_cast<ptrdiff_t>(i));
+      if (const int error = outcome(attempt.socket); error == 0)
+        return std::make_unique<SocketStream>(std::move(attempt.socket));
+      else
+        last_failure_ = system_failure("connect", error, attempt.address->text());
+      next_start_ = Clock::now();
+    }
+    return nullptr;
+  }
+
+  static int outcome(const FileDescriptor& socket) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+  }
+
+  const std::vector<Address> addresses_;
+  const LocalSide& local_;
+  const Patience& patience_;
+  std::vector<Attempt> attempts_;
+  size_t started_ = 0;
+  TimePoint next_start_{};
+  std::optional<Failure> last_failure_;
+};
+
+}  // namespace
+
+DialResult race(std::vector<Address> addresses, const LocalSide& local, const Patience& patience) {
+  const auto out_of_reach = [&local](const Address& address) {
+    return !local.address.empty() && address.family() != local.family();
+  };
+  // From an IPv4 address no road leads to an IPv6 one. Should there be no other, let the system say so.
+  if (!std::all_of(addresses.begin(), addresses.end(), out_of_reach)) std::erase_if(addresses, out_of_reach);
+  return Race(std::move(addresses), local, patience).run();
+}
+
+}  // namespace mqtt_native::net
