@@ -20,9 +20,9 @@ set(PAHO_ALLOWED
   malloc free calloc realloc memcpy memmove memset memchr memcmp strlen strnlen strcpy strncpy strcmp strncmp strncasecmp
   strchr strrchr strstr strtok_r strtol strtoul strerror strftime snprintf sprintf vsnprintf sscanf qsort bsearch rand srand
   time gettimeofday localtime localtime_r isxdigit __ctype_b_loc __errno_location
-  # checked variants that compilers substitute
-  __stack_chk_fail __snprintf_chk __sprintf_chk __vsnprintf_chk __fprintf_chk __printf_chk __strcpy_chk __strncpy_chk
-  __memcpy_chk __strcat_chk __isoc99_sscanf
+  # variants that compilers substitute: checked ones, and those of a later C standard
+  __stack_chk_fail __stack_chk_guard __snprintf_chk __sprintf_chk __vsnprintf_chk __fprintf_chk __printf_chk __strcpy_chk __strncpy_chk
+  __memcpy_chk __strcat_chk __isoc99_sscanf __isoc23_sscanf __isoc23_strtol __isoc23_strtoul
   # trace output and file persistence, neither of which is ever turned on
   printf fprintf puts putchar fopen fclose fread fwrite fgets fflush fseek ftell stdout stderr fputc fputs
   opendir readdir closedir stat lstat mkdir rmdir unlink remove rename

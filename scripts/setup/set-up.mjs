@@ -14,7 +14,7 @@ export const buildSteps = [
 /** The packages of the system and of npm; with `tests` also those that only tests and linters need. */
 export async function installPackages({ tests = false } = {}) {
   await stepsInOrder([
-    ["packages:system", () => systemPackages({ tests })],
+    ["packages:system", () => systemPackages("build", "running", ...(tests ? ["tests"] : []))],
     ["packages:npm", npmPackages],
   ]);
 }
