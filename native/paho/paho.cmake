@@ -4,8 +4,15 @@
 find_path(PAHO_INCLUDE_DIR MQTTAsync.h)
 find_library(PAHO_ARCHIVE libpaho-mqtt3a.a)
 if(NOT PAHO_INCLUDE_DIR OR NOT PAHO_ARCHIVE)
-  message(FATAL_ERROR "Paho C's header MQTTAsync.h and static archive libpaho-mqtt3a.a are needed: "
-    "on Debian and Ubuntu, apt-get install libpaho-mqtt-dev")
+  message(FATAL_ERROR "Paho C's header MQTTAsync.h and its static archive libpaho-mqtt3a.a are needed; the shared "
+    "library does not do. On Debian and Ubuntu, apt-get install libpaho-mqtt-dev")
+endif()
+if(NOT PAHO_ARCHIVE MATCHES "\\.a$")
+  message(FATAL_ERROR "${PAHO_ARCHIVE} is not a static archive")
+endif()
+file(STRINGS ${PAHO_ARCHIVE} PAHO_VERSION REGEX "^1\\.[0-9]+\\.[0-9]+$" LIMIT_COUNT 1)
+if(PAHO_VERSION VERSION_LESS 1.3.11)  # as which 1.3.12 introduces itself
+  message(FATAL_ERROR "Paho C 1.3.12 or newer is needed; ${PAHO_ARCHIVE} is ${PAHO_VERSION}")
 endif()
 
 set(PAHO_HOOKED
