@@ -76,14 +76,15 @@ function advice({ root, machine, override }: Surroundings<unknown>, attempts: At
   if (machine.nodeApi < neededNodeApi)
     return ["This version has no Node-API 9, which the addon needs: use Node.js 20.19 or newer."];
   if (override) return ["The environment variable MQTT_NATIVE_ADDON names that file."];
-  if (!root || !existsSync(join(root, "package.json")))
+  const script = root && join(root, "scripts", "build-from-source.mjs");
+  if (!script || !existsSync(script))
     return ["Its code is no longer in the package's folder: in a bundle, mark mqtt-native as external."];
   const glibc = /GLIBC_([\d.]+)' not found/.exec(text(failure));
   return [
     ...(glibc ? [`That binary is for machines with glibc ${glibc[1]} or newer.`] : []),
     `Prebuilt are: ${prebuilt(root) || "none in this installation"}.`,
     "With a C++ compiler, CMake and the static libraries of Paho C and OpenSSL, this builds it for this machine:",
-    `  node ${JSON.stringify(join(root, "scripts", "build-from-source.mjs"))}`,
+    `  node ${JSON.stringify(script)}`,
   ];
 }
 

@@ -7,6 +7,7 @@ import { prebuilds, targets } from "../setup/prebuilds.mjs";
 import { packageProgram, root, run } from "../setup/run.mjs";
 import { Stop } from "../setup/steps.mjs";
 import { systemPackages } from "../setup/system-packages.mjs";
+import { typescriptBuild } from "../setup/typescript-build.mjs";
 import { findings, openSslIn } from "./binary.mjs";
 
 const folder = "build/package";
@@ -65,6 +66,7 @@ export function packed() {
 async function tarball() {
   rmSync(join(root, folder), { recursive: true, force: true });
   mkdirSync(join(root, folder), { recursive: true });
+  await typescriptBuild();
   copyHeaders();
   const [{ filename, files, size, unpackedSize }] = JSON.parse(
     await run("npm", ["pack", "--ignore-scripts", "--silent", "--json", "--pack-destination", folder]),

@@ -20,7 +20,7 @@ let root: string;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "mqtt-native-loader-"));
-  add("package.json");
+  add("scripts/build-from-source.mjs");
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -159,7 +159,7 @@ describe("what the error says", () => {
   });
 
   test("when a bundler has moved the code away", () => {
-    rmSync(join(root, "package.json"));
+    rmSync(join(root, "scripts"), { recursive: true });
     const sentence = "in a bundle, mark mqtt-native as external.";
     expect(() => loaded()).toThrow(sentence);
     expect(() => loaded({}, { root: undefined })).toThrow(sentence);
