@@ -341,8 +341,7 @@ export class Client {
 
   /** As log lines say it. */
   get #place(): string {
-    const { host, port } = this.#settings;
-    return `${host}:${port}${this.identifier && ` as ${this.identifier}`}`;
+    return `${this.#settings.road.name}${this.identifier && ` as ${this.identifier}`}`;
   }
 
   #onConnected(info: ConnectionInfo): void {
