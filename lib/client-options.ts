@@ -3,7 +3,7 @@ import type { Logger } from "./logger.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import type { ProtocolVersion } from "./protocol-version.ts";
 import type { MessageQueueType } from "./queues.ts";
-import type { AnyRoadOptions, TLSOptions, TransportOptions } from "./roads/road-options.ts";
+import type { AnyRoadOptions, RoadOptions } from "./roads/road-options.ts";
 import type { Will, WillOptions } from "./will.ts";
 
 /** Options that are the same in all versions of MQTT. Names, meanings and defaults are aiomqtt's where it has the option. */
@@ -104,10 +104,7 @@ export interface AnyVersionOptions {
 }
 
 /** What a client can be made with; every member may be left out, but for `protocol` on MQTT 5. */
-export type ClientOptions = CommonOptions &
-  (Mqtt3Options | Mqtt5Options | AnyVersionOptions) &
-  TransportOptions &
-  TLSOptions;
+export type ClientOptions = CommonOptions & (Mqtt3Options | Mqtt5Options | AnyVersionOptions) & RoadOptions;
 
 /** The options of all versions and roads in one, as the checks see them. */
 export interface AnyOptions extends CommonOptions, AnyRoadOptions {

@@ -40,6 +40,7 @@ export type { HeaderRecord, WebSocketHeaders } from "./roads/headers.ts";
 export { ProxySettings, type ProxySettingsOptions } from "./roads/proxy.ts";
 export type {
   NetworkOptions,
+  RoadOptions,
   SocketRoadOptions,
   TLSOptions,
   TransportOptions,

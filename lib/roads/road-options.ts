@@ -78,6 +78,9 @@ export type TLSOptions = {
     }
 );
 
+/** How the broker is reached. */
+export type RoadOptions = TransportOptions & TLSOptions;
+
 /** The options of all roads in one, as the checks see them. */
 export interface AnyRoadOptions extends SocketRoadOptions, NetworkOptions, WebSocketOptions {
   transport?: Transport;
