@@ -124,6 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
   std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
+  [[nodiscard]] bool resumes(const ConnectRequest& request) const;
   void prepare_handle(const ConnectRequest& request);
   int start_paho(const ConnectRequest& request);
   void say_goodbye(wire::Bytes packet);
@@ -164,8 +165,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool knows_identifiers_ = false;  // all in use: not in a resumed session, whose older ones only Paho knows
   size_t inflight_limit_ = 0;
 
-  MQTTAsync handle_ = nullptr;        // send
-  wire::Protocol handle_protocol_{};  // send
+  MQTTAsync handle_ = nullptr;                                                           // send
+  std::shared_ptr<wire::Unreleased> unreleased_ = std::make_shared<wire::Unreleased>();  // send
+  wire::Protocol handle_protocol_{};                                                     // send
 };
 
 }  // namespace mqtt_native::paho

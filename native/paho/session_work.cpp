@@ -56,6 +56,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   const std::lock_guard lock(mutex_);
   if (given_up_) return given_up_;
   inflight_limit_ = std::min(request.inflight_limit, largest_window);
+  if (!resumes(request)) unreleased_ = std::make_shared<wire::Unreleased>();
   connection_ = std::make_shared<wire::Connection>(wire::ConnectionOptions{
       .stream = std::move(stream),
       .protocol = request.protocol,
@@ -66,6 +67,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
       .connack_deadline = request.deadline,
       .congested = events_->congested(),
       .traffic = traffic_,
+      .unreleased = unreleased_,
       .authentication =
           [self = weak_from_this()](wire::BytesView packet) {
             if (const auto session = self.lock()) session->on_authentication(packet);
@@ -82,9 +84,13 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   return std::nullopt;
 }
 
+bool Session::resumes(const ConnectRequest& request) const {
+  return handle_ != nullptr && !request.clean && request.protocol == handle_protocol_;
+}
+
 /** A resumed session goes on in the handle that has its state; any other one gets a handle without a past. */
 void Session::prepare_handle(const ConnectRequest& request) {
-  if (handle_ != nullptr && !request.clean && request.protocol == handle_protocol_) {
+  if (resumes(request)) {
     // What was queued when the last connection ended has been reported as lost: it must not be sent now.
     forget_commands();
     knows_identifiers_ = false;

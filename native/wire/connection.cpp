@@ -42,7 +42,7 @@ Connection::Connection(ConnectionOptions options)
       deadline_(options.connack_deadline),
       connect_packet_(std::move(options.connect_packet)),
       terms_(read_terms(connect_packet_, protocol_)),
-      inspector_(terms_) {}
+      inspector_(terms_, std::move(options.unreleased)) {}
 
 // ---- reading: receive thread ----
 
@@ -260,6 +260,7 @@ bool Connection::send(std::span<const iovec> packet) {
   if (packet.empty() || packet.front().iov_len == 0) return false;
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
+  if (type == PacketType::pubrec) inspector_.on_delivered();
   const std::lock_guard lock(out_mutex_);
   if (over_ || closed_ || said_why_ || write_failed_ || is_stray(type, first & 0x0F, packet)) return false;
   if (type == PacketType::connect && !connect_packet_.empty()) {
