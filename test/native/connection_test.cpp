@@ -216,6 +216,25 @@ TEST_CASE("a packet beyond the limit is refused by its header") {
   CHECK(fixture.connection->ending().reason_code == wire::packet_too_large);
 }
 
+TEST_CASE("a packet costs memory as it arrives, not as it is announced") {
+  constexpr size_t room = 2 * net::ReadAhead::default_capacity;
+  const Bytes announcements[] = {
+      bytes({0x20, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}),               // CONNACK
+      connack5 + bytes({0x90, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1}),    // SUBACK
+      connack5 + bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF}),  // PUBLISH with a long topic
+      connack5 + bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 't', 0xFF, 0xFF, 0xFF, 0x7E}),  // … and long properties
+  };
+  for (const Bytes& announcement : announcements) {
+    Fixture fixture(wire::Protocol::v5);
+    fixture.broker_sends(announcement);
+    if (announcement.front() == std::byte{0x20} && announcement[1] == std::byte{3}) fixture.read_packet();
+    CHECK_FALSE(fixture.connection->readable());
+    fixture.broker_sends(bytes({0}));
+    CHECK_FALSE(fixture.connection->readable());
+    CHECK(fixture.stream->largest_read <= room);
+  }
+}
+
 TEST_CASE("what came before the end is delivered before the end") {
   Fixture fixture;
   fixture.stream->ended = true;

@@ -17,6 +17,7 @@ class FakeStream final : public net::Stream {
   void feed(const wire::Bytes& bytes) { incoming_.insert(incoming_.end(), bytes.begin(), bytes.end()); }
 
   net::Transfer read(std::span<std::byte> into) override {
+    largest_read = std::max(largest_read, into.size());
     if (incoming_.empty()) return ended ? net::Transfer{State::ended} : net::Transfer{State::blocked};
     const size_t count = std::min(into.size(), incoming_.size());
     std::copy_n(incoming_.begin(), count, into.begin());
@@ -45,6 +46,7 @@ class FakeStream final : public net::Stream {
   wire::Bytes written;
   size_t writable = SIZE_MAX;
   int writes = 0;
+  size_t largest_read = 0;  // how much room a read has had at most
   int write_error = 0;
   bool ended = false;
   bool finished = false;
