@@ -373,6 +373,7 @@ void Connection::on_ready(bool readable, bool writable, bool hung_up) {
   if (!writable) return;
   const std::lock_guard lock(out_mutex_);
   stream_writable_ = true;
+  if (finished_writing_) return;  // nothing can be written any more, and it is no failure
   if (outgoing_.empty() && stream_)
     after_write(stream_->write({}));  // what the stream itself has to say
   else

@@ -155,6 +155,22 @@ TEST_CASE("DISCONNECT goes out only as a goodbye that was asked for") {
   CHECK(fixture.stream->written == bytes({0xE0, 1, 4}));
 }
 
+TEST_CASE("after a goodbye the broker is waited for, although the socket says that one may write") {
+  Fixture fixture;
+  fixture.connection->say_goodbye(bytes({0xE0, 0}));
+  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->close();
+  const net::TimePoint now = net::Clock::now();
+  CHECK(fixture.connection->drains(now));
+  CHECK(fixture.stream->written == bytes({0xE0, 0}));
+  CHECK(fixture.stream->finished);
+  fixture.connection->on_ready(false, true, false);  // as epoll reports our own shutdown(2)
+  CHECK(fixture.connection->drains(now));
+  fixture.stream->ended = true;
+  fixture.connection->on_ready(true, true, true);
+  CHECK_FALSE(fixture.connection->drains(now));
+}
+
 TEST_CASE("Paho's stray resends stay here; those of a resumed session do not") {
   Fixture fixture;
   fixture.broker_sends(connack);

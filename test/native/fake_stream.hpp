@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <deque>
 
@@ -27,6 +28,7 @@ class FakeStream final : public net::Stream {
 
   net::Transfer write(std::span<const iovec> from) override {
     writes++;
+    if (finished) return {State::failed, 0, EPIPE};
     if (write_error != 0) return {State::failed, 0, write_error};
     if (writable == 0) return {State::blocked};
     size_t count = 0;
