@@ -66,6 +66,8 @@ export interface NativeAddon {
   keepAlive(alive: boolean): void;
   /** Whether lines of Paho's trace are among the events. */
   trace(wanted: boolean): void;
+  /** The sessions and connections that the engine keeps, of all threads of the process: what tests find leaks with. */
+  census(): [sessions: number, connections: number];
   Session: new (client: number) => NativeSession;
 }
 

@@ -2,6 +2,7 @@
 
 #include "node/environment.hpp"
 #include "node/session_object.hpp"
+#include "paho/engine.hpp"
 
 namespace mqtt_native::node {
 
@@ -33,6 +34,15 @@ Napi::Value trace(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/** census(): [sessions, connections] that the engine keeps, of all threads of the process */
+Napi::Value census(const Napi::CallbackInfo& info) {
+  paho::Engine& engine = paho::Engine::instance();
+  const Napi::Array counts = Napi::Array::New(info.Env(), 2);
+  counts.Set(0U, static_cast<double>(engine.sessions()));
+  counts.Set(1U, static_cast<double>(engine.sockets().count()));
+  return counts;
+}
+
 }  // namespace
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
@@ -40,6 +50,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
   exports.Set("keepAlive", Napi::Function::New<keep_alive>(env, "keepAlive"));
   exports.Set("trace", Napi::Function::New<trace>(env, "trace"));
+  exports.Set("census", Napi::Function::New<census>(env, "census"));
   exports.Set("Session", SessionObject::define(env));
   return exports;
 }
