@@ -120,6 +120,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
   std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
+  [[nodiscard]] bool resumes(const ConnectRequest& request) const;
   void prepare_handle(const ConnectRequest& request);
   int start_paho(const ConnectRequest& request);
   void say_goodbye(wire::Bytes packet);
@@ -162,8 +163,9 @@ class Session : public std::enable_shared_from_this<Session> {
   const Operation* handed_over_ = nullptr;  // send: the operation that Paho is being given
   uint16_t last_identifier_ = 0;            // send: that `next_identifier` gave
 
-  MQTTAsync handle_ = nullptr;        // send
-  wire::Protocol handle_protocol_{};  // send
+  MQTTAsync handle_ = nullptr;                                                           // send
+  std::shared_ptr<wire::Unreleased> unreleased_ = std::make_shared<wire::Unreleased>();  // send
+  wire::Protocol handle_protocol_{};                                                     // send
 };
 
 }  // namespace mqtt_native::paho

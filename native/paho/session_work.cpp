@@ -54,6 +54,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   if (request.clean) exchanges_->forget();
   exchanges_->keep_publishes(request.protocol == wire::Protocol::v5 ? request.session_expiry > 0
                                                                     : !request.clean);
+  if (!resumes(request)) unreleased_ = std::make_shared<wire::Unreleased>();
   connection_ = std::make_shared<wire::Connection>(wire::ConnectionOptions{
       .stream = std::move(stream),
       .protocol = request.protocol,
@@ -65,6 +66,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
       .congested = events_->congested(),
       .traffic = traffic_,
       .exchanges = exchanges_,
+      .unreleased = unreleased_,
       .authentication =
           [self = weak_from_this()](wire::BytesView packet) {
             if (const auto session = self.lock()) session->on_authentication(packet);
@@ -86,10 +88,14 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   return std::nullopt;
 }
 
+bool Session::resumes(const ConnectRequest& request) const {
+  return handle_ != nullptr && !request.clean && request.protocol == handle_protocol_;
+}
+
 /** A resumed session goes on in the handle that has its messages of QoS 2; any other one gets one without a
  * past. */
 void Session::prepare_handle(const ConnectRequest& request) {
-  if (handle_ != nullptr && !request.clean && request.protocol == handle_protocol_) {
+  if (resumes(request)) {
     // What was queued when the last connection ended has been reported as lost: it must not be sent now.
     forget_commands();
     return;

@@ -65,7 +65,7 @@ Connection::Connection(ConnectionOptions options)
       connect_packet_(std::move(options.connect_packet)),
       terms_(read_terms(connect_packet_, protocol_)),
       exchanges_(std::move(options.exchanges)),
-      inspector_(terms_, *exchanges_) {}
+      inspector_(terms_, *exchanges_, std::move(options.unreleased)) {}
 
 // ---- reading: receive thread ----
 
@@ -289,6 +289,7 @@ bool Connection::send(std::span<const iovec> packet) {
   if (packet.empty() || packet.front().iov_len == 0) return false;
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
+  if (type == PacketType::pubrec) inspector_.on_delivered();
   const std::lock_guard lock(out_mutex_);
   if (over_ || closed_ || said_why_ || write_failed_) return false;
   if (type == PacketType::connect && !connect_packet_.empty()) {

@@ -47,7 +47,8 @@ struct ConnectionOptions {
   // While true nothing is read: the receiver cannot keep up.
   std::shared_ptr<const std::atomic<bool>> congested;
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
-  std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();  // of the session
+  std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();     // of the session
+  std::shared_ptr<Unreleased> unreleased = std::make_shared<Unreleased>();  // the session's
   std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
   // Called on the receive thread for each message of QoS 0 and 1 that fits the read-ahead buffer. Those never
   // reach Paho: there is nothing to keep of them, and one of QoS 1 asks for no more than an acknowledgement.

@@ -25,14 +25,16 @@ Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
   if (auto violation = check_layout(bytes, header, terms_)) return {Kind::violation, std::move(*violation)};
   switch (header.type) {
     case PacketType::connack:
-      connack_.assign(bytes.begin(), bytes.end());
-      authenticating_ = false;
+      note_connack(bytes, header);
       return {};
     case PacketType::auth:
       return inspect_auth(bytes, header);
-    case PacketType::pubrel:
-      deliveries_.erase(uint16_at(bytes, header.header_size));  // Paho answers it with PUBCOMP at once
+    case PacketType::pubrel: {  // Paho answers it with PUBCOMP at once
+      const uint16_t identifier = uint16_at(bytes, header.header_size);
+      deliveries_.erase(identifier);
+      unreleased_->release(identifier);
       return {};
+    }
     case PacketType::pingresp:
       return {Kind::kept_back};
     case PacketType::disconnect:
@@ -40,6 +42,14 @@ Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
     default:
       return inspect_acknowledgement(bytes, header);
   }
+}
+
+void Inspector::note_connack(BytesView packet, const FixedHeader& header) {
+  connack_.assign(packet.begin(), packet.end());
+  authenticating_ = false;
+  const bool session_present = (byte_at(packet, header.header_size) & 0x01) != 0;
+  const bool accepted = byte_at(packet, header.header_size + 1) == 0;
+  if (accepted) unreleased_->begin(session_present);
 }
 
 /**
@@ -53,17 +63,18 @@ Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
   const PublishFront& front = front_;
   if (front.size == 0) return {Kind::incomplete};
   const bool counts = qos > 0 && terms_.protocol == Protocol::v5;
-  const bool repeated = counts && deliveries_.contains(front.identifier);
-  if (counts && !repeated && deliveries_.size() >= terms_.receive_maximum)
+  const bool under_way = counts && deliveries_.contains(front.identifier);
+  if (counts && !under_way && deliveries_.size() >= terms_.receive_maximum)
     return broken(receive_maximum_exceeded, "More messages under way than the receive maximum");
   if (counts && qos == 2) deliveries_.insert(front.identifier);
+  const bool repeated = counts && qos == 2 && unreleased_->contains(front.identifier);
   if (front.topic_alias == 0 && !repeated) return {};
 
   const BytesView topic =
       front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
   if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
   // Paho would not deliver it again, but lose the memory of it (MQTTProtocolClient.c:377).
-  if (repeated && qos == 2) return {Kind::kept_back, {}, 0, {}, pubrec(front.identifier)};
+  if (repeated) return {Kind::kept_back, {}, 0, {}, pubrec(front.identifier)};
   if (front.topic_alias == 0) return {};
   if (header.packet_size() + topic.size() > largest_packet)
     return broken(packet_too_large, "PUBLISH that is too long with its whole topic");

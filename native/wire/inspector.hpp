@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <unordered_set>
 
 #include "wire/exchanges.hpp"
 #include "wire/publish.hpp"
 #include "wire/topic_aliases.hpp"
+#include "wire/unreleased.hpp"
 #include "wire/violation.hpp"
 
 namespace mqtt_native::wire {
@@ -35,7 +37,8 @@ struct Finding {
  */
 class Inspector {
  public:
-  Inspector(const Terms& terms, Exchanges& exchanges) : terms_(terms), exchanges_(exchanges) {}
+  Inspector(const Terms& terms, Exchanges& exchanges, std::shared_ptr<Unreleased> unreleased)
+      : terms_(terms), exchanges_(exchanges), unreleased_(std::move(unreleased)) {}
 
   /** Judges a packet by its fixed header. */
   [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {  // receive
@@ -48,10 +51,15 @@ class Inspector {
   [[nodiscard]] const PublishFront& front() const { return front_; }  // receive
   [[nodiscard]] const Bytes& connack() const { return connack_; }     // receive
 
+  /** Paho answers the message of QoS 2 that was inspected last: it has taken all of it, and delivered it. */
+  void on_delivered() {  // receive
+    if (terms_.protocol == Protocol::v5) unreleased_->add(front_.identifier);
+  }
   /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
   void begin_authentication() { authenticating_ = true; }  // any
 
  private:
+  void note_connack(BytesView packet, const FixedHeader& header);
   Finding inspect_publish(BytesView bytes, const FixedHeader& header);
   Finding inspect_acknowledgement(BytesView packet, const FixedHeader& header);
   Finding inspect_auth(BytesView packet, const FixedHeader& header);
@@ -61,8 +69,10 @@ class Inspector {
   PublishFront front_;
   Bytes connack_;
   IncomingAliases aliases_;
-  std::unordered_set<uint16_t> deliveries_;  // of QoS 2, that have begun and for which no PUBREL has come
-  std::atomic<bool> authenticating_ = true;  // until CONNACK, and again while we re-authenticate
+  std::unordered_set<uint16_t>
+      deliveries_;  // of QoS 2, begun on this connection, for which no PUBREL has come
+  const std::shared_ptr<Unreleased> unreleased_;  // MQTT 5; before that Paho's own memory will do
+  std::atomic<bool> authenticating_ = true;       // until CONNACK, and again while we re-authenticate
 };
 
 }  // namespace mqtt_native::wire
