@@ -1,6 +1,7 @@
 // npm test: every check there is. Names of steps, or of groups of them, as arguments select:
 // npm test -- lint unit engine:thread
 
+import { benchSteps } from "./checks/bench.mjs";
 import { engineSteps } from "./checks/engine.mjs";
 import { lintSteps } from "./checks/lint.mjs";
 import { packageSteps } from "./checks/package.mjs";
@@ -9,7 +10,15 @@ import { vitestSteps } from "./checks/vitest.mjs";
 import { buildSteps, installPackages } from "./setup/set-up.mjs";
 import { allSteps } from "./setup/steps.mjs";
 
-const checks = [...lintSteps, ...engineSteps, ...vitestSteps, ...packageSteps, ...smokeSetUp, ...smokeSteps];
+const checks = [
+  ...lintSteps,
+  ...engineSteps,
+  ...vitestSteps,
+  ...benchSteps,
+  ...packageSteps,
+  ...smokeSetUp,
+  ...smokeSteps,
+];
 const wanted = process.argv.slice(2);
 const selects = (argument, [name]) => name === argument || name.startsWith(`${argument}:`);
 
