@@ -3,11 +3,12 @@ import type { Logger } from "./logger.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import type { ProtocolVersion } from "./protocol-version.ts";
 import type { MessageQueueType } from "./queues.ts";
+import type { AnyRoadOptions, RoadOptions } from "./roads/road-options.ts";
 import type { Will, WillOptions } from "./will.ts";
 
 /** Options that are the same in all versions of MQTT. Names, meanings and defaults are aiomqtt's where it has the option. */
 export interface CommonOptions {
-  /** Default: 1883. */
+  /** 1 to 65 535. Default: what the URL's scheme stands for; without a URL 1883, also with TLS and WebSocket, as in aiomqtt. */
   port?: number;
   /** Default: none. */
   username?: string;
@@ -46,7 +47,7 @@ export interface CommonOptions {
   maxQueuedOutgoingMessages?: number;
   /**
    * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn. Default:
-   * 20. An MQTT 5 broker may lower it, and more than 256 are never under way.
+   * 20. An MQTT 5 broker may lower it.
    */
   maxInflightMessages?: number;
   /**
@@ -103,10 +104,10 @@ export interface AnyVersionOptions {
 }
 
 /** What a client can be made with; every member may be left out, but for `protocol` on MQTT 5. */
-export type ClientOptions = CommonOptions & (Mqtt3Options | Mqtt5Options | AnyVersionOptions);
+export type ClientOptions = CommonOptions & (Mqtt3Options | Mqtt5Options | AnyVersionOptions) & RoadOptions;
 
-/** The options of all versions in one, as the checks see them. */
-export interface AnyOptions extends CommonOptions {
+/** The options of all versions and roads in one, as the checks see them. */
+export interface AnyOptions extends CommonOptions, AnyRoadOptions {
   protocol?: ProtocolVersion;
   cleanSession?: boolean;
   cleanStart?: boolean | "first-only";

@@ -18,17 +18,6 @@ Bytes pubrec(uint16_t identifier) {
   return packet;
 }
 
-/** An acknowledgement without its properties. Paho has no use for them, and those of a PUBREC it never frees
- * (MQTTAsyncUtils.c:3051). */
-Finding bare(BytesView packet, const FixedHeader& header) {
-  constexpr size_t identifier_and_code = 3;
-  if (header.body_size <= identifier_and_code) return {};
-  const BytesView kept = packet.subspan(header.header_size, identifier_and_code);
-  Bytes replacement{packet.front(), std::byte{identifier_and_code}};
-  replacement.insert(replacement.end(), kept.begin(), kept.end());
-  return {Kind::for_paho, {}, packet.size(), std::move(replacement)};
-}
-
 }  // namespace
 
 Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
@@ -92,31 +81,24 @@ Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
   return {Kind::for_paho, {}, front.size, without_alias(front, header, bytes.front(), topic)};
 }
 
+/** Those of our publishes are for us, of subscriptions also for Paho, which has sent what they answer. */
 Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& header) {
+  using Verdict = Exchanges::Verdict;
   const PacketType type = header.type;
-  const bool has_code = type != PacketType::suback && type != PacketType::unsuback && header.body_size > 2;
+  const bool is_paho_s = type == PacketType::suback || type == PacketType::unsuback;
+  const bool has_code = !is_paho_s && header.body_size > 2;
   const uint8_t code = has_code ? byte_at(packet, header.header_size + 2) : 0;
-  const bool refused = code >= 0x80;
   const uint16_t identifier = uint16_at(packet, header.header_size);
-  answer_.clear();
-  switch (acknowledgements_.on_received(type, identifier, refused)) {
-    case Acknowledgements::Verdict::expected:
-      // For QoS 2 the PUBREC's reason code counts, unless it is plain success: then the PUBCOMP's.
-      if (type == PacketType::pubrec && !refused && code != 0)
-        pubrecs_[identifier].assign(packet.begin(), packet.end());
-      if (type == PacketType::pubcomp && !pubrecs_.empty())
-        if (auto kept = pubrecs_.extract(identifier)) answer_ = std::move(kept.mapped());
-      return has_code ? bare(packet, header) : Finding{};
-    case Acknowledgements::Verdict::wrong_type:
-      return broken(protocol_error, "An acknowledgement of the wrong type");
-    case Acknowledgements::Verdict::late:
-      return {Kind::kept_back};
-    case Acknowledgements::Verdict::stray:
-      break;
-  }
-  // Paho answers such a PUBREC with the PUBREL that lets the broker forget it (MQTTProtocolClient.c:514).
-  if (type == PacketType::pubrec && !refused) return bare(packet, header);
-  return {Kind::kept_back};
+  Exchanges::Outcome outcome = exchanges_.on_received(type, identifier, code, packet);
+  if (outcome.verdict == Verdict::wrong_type)
+    return broken(protocol_error, "An acknowledgement of the wrong type");
+  Finding finding{is_paho_s && outcome.verdict == Verdict::expected ? Kind::for_paho : Kind::kept_back};
+  finding.settled = outcome.settled;
+  finding.answer = std::move(outcome.answer);
+  // Also for what we know nothing of: it lets the broker forget it.
+  if (type == PacketType::pubrec && code < 0x80 && outcome.verdict != Verdict::late)
+    finding.reply = pubrel(identifier);
+  return finding;
 }
 
 /** MQTT 5, sections 3.15 and 4.12: success ends a re-authentication, while CONNACK ends the first one. */
