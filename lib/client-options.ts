@@ -6,10 +6,8 @@ import type { MessageQueueType } from "./queues.ts";
 import type { AnyRoadOptions, RoadOptions } from "./roads/road-options.ts";
 import type { Will, WillOptions } from "./will.ts";
 
-/** Options that are the same in all versions of MQTT. Names, meanings and defaults are aiomqtt's where it has the option. */
+/** Options that are the same in all versions of MQTT, and on every road. Names, meanings and defaults are aiomqtt's where it has the option. */
 export interface CommonOptions {
-  /** 1 to 65 535. Default: what the URL's scheme stands for; without a URL 1883, also with TLS and WebSocket, as in aiomqtt. */
-  port?: number;
   /** Default: none. */
   username?: string;
   /** Text is sent as UTF-8. Without a user name it is allowed on MQTT 5 only (MQTT 5, section 3.1.2.9). */

@@ -17,6 +17,11 @@ export interface SocketRoadOptions {
 
 /** What a road over the network may have besides. */
 export interface NetworkOptions {
+  /**
+   * The broker's port, 1 to 65 535. Default: that of the URL's scheme; without a URL 1883, also with TLS and WebSocket, as in
+   * aiomqtt.
+   */
+  port?: number;
   /** The address to come from: IPv4 or IPv6, not a name. Only brokers' addresses of its kind are tried. Default: any. */
   bindAddress?: string;
   /** The port to come from, 0 to 65 535; 0 is any. Default: 0. */
@@ -42,10 +47,9 @@ export type TransportOptions = SocketRoadOptions &
   (
     | (NetworkOptions & {
         /** Default: what the URL says, or `"tcp"`. */
-        transport?: never;
+        transport?: "websockets";
       } & WebSocketOptions)
     | (NetworkOptions & { transport: "tcp"; websocketPath?: never; websocketHeaders?: never })
-    | (NetworkOptions & { transport: "websockets" } & WebSocketOptions)
     | {
         /** The hostname is the path of a socket; one that begins with `@` or NUL is an abstract name. */
         transport: "unix";

@@ -28,11 +28,7 @@ export interface Road {
 const LOCAL_HOST = "localhost";
 
 /** Checks where to, and on which way. Throws a `TypeError` or `RangeError` that names what is wrong. */
-export function roadOf(
-  host: string,
-  scheme: Scheme | undefined,
-  options: AnyRoadOptions & { port?: number },
-): Road {
+export function roadOf(host: string, scheme: Scheme | undefined, options: AnyRoadOptions): Road {
   const transport = transportOf(options.transport, scheme);
   const layers = {
     local: localSideOf(options),

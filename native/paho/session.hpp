@@ -164,8 +164,8 @@ class Session : public std::enable_shared_from_this<Session> {
   uint16_t last_identifier_ = 0;            // send: that `next_identifier` gave
 
   MQTTAsync handle_ = nullptr;                                                           // send
-  wire::Protocol handle_protocol_{};                                                     // send
   std::shared_ptr<wire::Unreleased> unreleased_ = std::make_shared<wire::Unreleased>();  // send
+  wire::Protocol handle_protocol_{};                                                     // send
 };
 
 }  // namespace mqtt_native::paho

@@ -52,9 +52,9 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   if (given_up_) return given_up_;
   inflight_limit_ = request.inflight_limit;
   if (request.clean) exchanges_->forget();
-  if (!resumes(request)) unreleased_ = std::make_shared<wire::Unreleased>();
   exchanges_->keep_publishes(request.protocol == wire::Protocol::v5 ? request.session_expiry > 0
                                                                     : !request.clean);
+  if (!resumes(request)) unreleased_ = std::make_shared<wire::Unreleased>();
   connection_ = std::make_shared<wire::Connection>(wire::ConnectionOptions{
       .stream = std::move(stream),
       .protocol = request.protocol,
