@@ -5,6 +5,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Client, type ClientOptions, MqttError, ProtocolVersion } from "../../lib/index.ts";
 import type { Broker } from "../../scripts/broker.mjs";
+import { ByteReader } from "../support/bytes.ts";
 import { eventually } from "../support/eventually.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { Random } from "../support/random.ts";
@@ -191,7 +192,7 @@ class Program {
       () => "done",
       (error) => {
         const code = codeOf(error);
-        if (!EXPECTED.has(code)) this.unexpected.push(String(error));
+        if (!EXPECTED.has(code)) this.unexpected.push(`${error} (${error.cause ?? "said by the broker"})`);
         return code;
       },
     );
@@ -214,22 +215,65 @@ class Program {
   }
 }
 
+/**
+ * What mosquitto repeats against the protocol: a message of QoS 2 that it has released already. Version 2.0.11 does so when
+ * two connections in a row break before it could send PUBREL once more.
+ */
+class Repetitions {
+  readonly texts = new Set<string>();
+  readonly #released = new Set<number>();
+  readonly #isV5: boolean;
+
+  constructor(isV5: boolean) {
+    this.#isV5 = isV5;
+  }
+
+  overhear(packet: Buffer): void {
+    const reader = new ByteReader(packet);
+    const first = reader.u8();
+    reader.variableByteInteger();
+    if (first >> 4 === 6) this.#released.add(reader.u16());
+    if (first >> 4 !== 3 || (first & 6) !== 4) return;
+    const topic = reader.string();
+    const isRepeated = this.#released.has(reader.u16()) && (first & 8) !== 0;
+    if (this.#isV5) reader.properties();
+    if (isRepeated) this.texts.add(`${topic} ${reader.rest()}`);
+  }
+}
+
+/** What was seen, but what the broker repeated only once. */
+function withoutRepetitions(seen: readonly Seen[], { texts }: Repetitions): Seen[] {
+  const known = new Set<string>();
+  return seen.filter(({ topic, text }) => {
+    const name = `${topic} ${text}`;
+    const isFirst = !known.has(name);
+    known.add(name);
+    return isFirst || !texts.has(name);
+  });
+}
+
 const withoutEnd = (seen: readonly Seen[]) => seen.filter(({ topic }) => !topic.endsWith("/end"));
 
 async function run(seed: number): Promise<void> {
   const random = new Random(seed);
   const name = `model-${seed}`;
   witnessed.set(name, []);
-  await using relay = await FaultyRelay.to(broker, () => randomSchedule(random));
-  const client = new Client(relay.url, optionsOf(name, random));
+  const options = optionsOf(name, random);
+  const repetitions = new Repetitions(options.protocol === ProtocolVersion.V5);
+  await using relay = await FaultyRelay.to(
+    broker,
+    () => randomSchedule(random),
+    (packet) => repetitions.overhear(packet),
+  );
+  const client = new Client(relay.url, options);
   const program = new Program(name, random, client);
   await program.run();
   await relay.heal();
-  try { await program.finish(); } catch (e) { console.log("LOG", name, broker.log().split("\n").filter((l) => l.includes(name) || l.includes("rror")).slice(-12).join("\n")); throw e; }
+  await program.finish();
   const faults = [
     ...program.unexpected,
     ...faultsOf(program.outgoing, withoutEnd(witnessed.get(name) ?? [])),
-    ...faultsOf(program.incoming, withoutEnd(program.received)),
+    ...faultsOf(program.incoming, withoutRepetitions(withoutEnd(program.received), repetitions)),
   ];
   witnessed.delete(name);
   expect(faults).toEqual([]);

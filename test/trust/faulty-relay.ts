@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { PacketSplitter } from "../support/packet-splitter.ts";
 import type { Random } from "../support/random.ts";
 
 /** What goes wrong on one way of a connection. Positions are in bytes from its beginning, times in milliseconds. */
@@ -51,13 +52,23 @@ export class FaultyRelay {
   readonly #sockets = new Set<Socket>();
   #next: () => Schedule;
 
-  static async to(broker: { host: string; port: number }, next: () => Schedule): Promise<FaultyRelay> {
+  /** `overhear` is given every packet that the broker sends. */
+  static async to(
+    broker: { host: string; port: number },
+    next: () => Schedule,
+    overhear?: (packet: Buffer) => void,
+  ): Promise<FaultyRelay> {
     const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new FaultyRelay(server, broker, next);
+    return new FaultyRelay(server, broker, next, overhear);
   }
 
-  private constructor(server: Server, broker: { host: string; port: number }, next: () => Schedule) {
+  private constructor(
+    server: Server,
+    broker: { host: string; port: number },
+    next: () => Schedule,
+    overhear?: (packet: Buffer) => void,
+  ) {
     this.#server = server;
     this.#next = next;
     this.url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -72,8 +83,12 @@ export class FaultyRelay {
           for (const other of [client, upstream]) other.destroy();
         });
       }
+      const splitter = new PacketSplitter();
+      const observe = (bytes: Buffer) => {
+        for (const packet of splitter.add(Buffer.from(bytes))) overhear?.(packet);
+      };
       void forward(client, upstream, toBroker);
-      void forward(upstream, client, toClient);
+      void forward(upstream, client, toClient, observe);
     });
   }
 
@@ -98,10 +113,16 @@ export class FaultyRelay {
 }
 
 /** Carries bytes one way until an end, which may be one of the faults. */
-async function forward(from: Socket, to: Socket, faults: Faults): Promise<void> {
+async function forward(
+  from: Socket,
+  to: Socket,
+  faults: Faults,
+  observe: (bytes: Buffer) => void = () => {},
+): Promise<void> {
   let position = 0;
   try {
     for await (const chunk of from as AsyncIterable<Buffer>) {
+      observe(chunk);
       for (const piece of cut(chunk, position, faults)) {
         if (faults.stall && position >= faults.stall.at) {
           await delay(faults.stall.for);
