@@ -171,6 +171,7 @@ void Connection::acknowledge(uint16_t identifier) {
 /** What a packet means to the connection itself. */
 void Connection::note(const FixedHeader& header) {
   if (header.type == PacketType::connack) obey_connack();
+  if (header.type == PacketType::pubrec) pubrec_ = packet_identifier(current_);
   if (header.type == PacketType::auth && authentication_) authentication_(current_);
   if (header.type != PacketType::disconnect) return;
   Ending ending{{"CONNECTION_LOST", "The broker disconnected this client"}, 0, {}};
@@ -310,15 +311,15 @@ void Connection::append(std::span<const iovec> packet) {
  * a clock of its own. Only what it repeats while this connection resumes is legitimate (MQTT 5, section 4.4).
  * A PUBREL that answers the PUBREC it has just been given is no repetition.
  */
-bool Connection::is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet) const {
+bool Connection::is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet) {
   if (!established_) return false;
   if (type == PacketType::publish) return (flags & 0x08) != 0;
   if (type != PacketType::pubrel || packet.size() < 2 || packet[1].iov_len < 2) return false;
-  FixedHeader header{};
-  const bool answers_pubrec =
-      parse_fixed_header(current_, header) == HeaderState::complete && header.type == PacketType::pubrec;
   const auto* body = static_cast<const std::byte*>(packet[1].iov_base);
-  return !answers_pubrec || packet_identifier(current_) != uint16_at({body, 2}, 0);
+  if (pubrec_ != uint16_at({body, 2}, 0)) return true;
+  pubrec_.reset();  // one answer is enough: more would be answered too, perhaps when the identifier is in use
+                    // again
+  return false;
 }
 
 void Connection::flush() {

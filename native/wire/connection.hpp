@@ -150,7 +150,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool more_may_come(const net::Transfer& transfer);
   ssize_t stream_into(void* into, size_t size);
 
-  bool is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet) const;
+  bool is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet);
   void append(std::span<const iovec> packet);
   void book_written();
   void flush_locked();
@@ -177,11 +177,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // receive
   net::ReadAhead incoming_;
-  size_t owed_ = 0;       // bytes of the current packet that Paho has not taken yet
-  size_t unskipped_ = 0;  // bytes of a packet that is kept back that have not been passed over yet
-  BytesView current_;     // the packet that Paho was given last, as far as it had arrived
-  Bytes replacement_;     // what Paho gets in place of the front of the current packet
-  BytesView unreplaced_;  // what it has not taken yet of that
+  size_t owed_ = 0;                 // bytes of the current packet that Paho has not taken yet
+  size_t unskipped_ = 0;            // bytes of a packet that is kept back that have not been passed over yet
+  std::optional<uint16_t> pubrec_;  // the identifier of a PUBREC that Paho has not answered yet
+  BytesView current_;               // the packet that Paho was given last, as far as it had arrived
+  Bytes replacement_;               // what Paho gets in place of the front of the current packet
+  BytesView unreplaced_;            // what it has not taken yet of that
   Keepalive keepalive_;
   net::TimePoint deadline_;
   bool stream_readable_ = true;
