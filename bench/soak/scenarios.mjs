@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { Client } from "mqtt-native";
 import { startBroker } from "../../scripts/broker.mjs";
 import { startStandIn } from "../broker.mjs";
@@ -32,7 +32,8 @@ async function longLife({ scale, figure }) {
   await receive(100_000);
   const before = await memory();
   const total = Math.round(10_000_000 * scale);
-  for (const qos of [0, 1, 2]) await receive(Math.round(total * [0.7, 0.2, 0.1][qos]), { qos, topics: 1_000 });
+  for (const qos of [0, 1, 2])
+    await receive(Math.round(total * [0.7, 0.2, 0.1][qos]), { qos, topics: 1_000 });
   figure("messages", received);
   figure("MiB more than after 100 000 messages", (await memory()) - before, 10);
   await client.disconnect();
@@ -79,7 +80,9 @@ async function churn({ scale, figure }) {
     const client = await Client.connect(broker.url, { protocol: index % 2 ? 5 : 4 });
     const topic = `churn/${index % 50}`;
     await client.subscribe(topic, { qos: 2 });
-    const burst = Array.from({ length: 20 }, (_, number) => client.publish(topic, number, { qos: number % 3 }));
+    const burst = Array.from({ length: 20 }, (_, number) =>
+      client.publish(topic, number, { qos: number % 3 }),
+    );
     await Promise.all(burst);
     await client.messages.next({ timeout: 60 });
     await client.disconnect();
@@ -125,7 +128,11 @@ async function slowConsumer({ scale, figure }) {
     }
     const { messagesReceived, messagesDropped, queuedIncoming } = client.statistics;
     figure(`${overflow}: messages taken of ${count}`, taken);
-    figure(`${overflow}: messages unaccounted for`, messagesReceived - messagesDropped - queuedIncoming - taken, 0);
+    figure(
+      `${overflow}: messages unaccounted for`,
+      messagesReceived - messagesDropped - queuedIncoming - taken,
+      0,
+    );
     figure(`${overflow}: messages queued`, queuedIncoming, limit);
     figure(`${overflow}: MiB more`, (await memory()) - before, 24);
     await client.disconnect();
@@ -197,20 +204,26 @@ async function hostile({ scale, figure }) {
   const announcements = {
     "SUBACK of 256 MiB": [0x90, 0xff, 0xff, 0xff, 0x7f, 0, 1],
     "PUBLISH of 256 MiB": [0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, 0x74],
-    "PUBLISH with a topic and properties without end": [0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, 0x74, 0xff, 0xff, 0xff, 0x7e],
+    "PUBLISH with a topic and properties without end": [
+      0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, 0x74, 0xff, 0xff, 0xff, 0x7e,
+    ],
   };
   for (const [what, bytes] of Object.entries(announcements)) {
     const server = createServer((socket) => {
-      socket.on("error", () => {}).once("data", () => {
-        socket.write(Buffer.from([0x20, 3, 0, 0, 0, ...bytes]));
-        socket.write(Buffer.alloc(100_000, "x"));
-      });
+      socket
+        .on("error", () => {})
+        .once("data", () => {
+          socket.write(Buffer.from([0x20, 3, 0, 0, 0, ...bytes]));
+          socket.write(Buffer.alloc(100_000, "x"));
+        });
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const before = await memory();
     const count = Math.max(5, Math.round(50 * Math.min(1, scale)));
     const clients = await Promise.all(
-      Array.from({ length: count }, () => Client.connect("127.0.0.1", server.address().port, { protocol: 5 })),
+      Array.from({ length: count }, () =>
+        Client.connect("127.0.0.1", server.address().port, { protocol: 5 }),
+      ),
     );
     await delay(300);
     figure(`${what}: MiB more, for each of ${count} clients`, ((await memory()) - before) / count, 1);

@@ -3,11 +3,11 @@
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { root, run } from "../setup/run.mjs";
 import { filesIn } from "../setup/files.mjs";
+import { root, run } from "../setup/run.mjs";
 
 const directory = "build/fuzz";
-export const targets = ["properties", "slab", "wire"];
+export const targets = ["http", "properties", "proxy", "slab", "websocket", "wire"];
 
 /** Each target for so many seconds. */
 export const fuzzSteps = (seconds) => [

@@ -15,6 +15,9 @@ using Input = std::span<const uint8_t>;
 
 void wire(Input input);        // everything a broker may say, from CONNACK on, in pieces of any size
 void properties(Input input);  // the properties of any packet
+void websocket(Input input);   // the frames of a WebSocket server
+void http(Input input);        // the answer to an upgrade
+void proxy(Input input);       // the answers of a proxy of each kind
 void slab(Input input);        // what goes into the inbox comes out of its slabs
 
 inline void require(bool holds) {

@@ -38,11 +38,17 @@ class Peer {
         .maximum_packet_size = maximum,
         .topic_aliases = true,
         .congested = nullptr,
+        .exchanges = exchanges_,
         .authentication = [](mqtt_native::wire::BytesView packet) { require(!packet.empty()); },
         .message =
             [maximum](const mqtt_native::wire::IncomingPublish& publish) {
               require(mqtt_native::wire::is_topic_name(std::as_bytes(std::span(publish.topic))));
               require(publish.payload.size() <= maximum && publish.qos < 2);
+            },
+        .settled =
+            [this](const mqtt_native::wire::Exchanges::Settled& end, mqtt_native::wire::BytesView) {
+              require(end.token.has_value() && (settled_ >> *end.token & 1U) == 0);  // once
+              settled_ |= 1U << *end.token;
             },
         .drained = {}});
     send({bytes({0x10, 2}), bytes({0, 0})});
@@ -89,7 +95,6 @@ class Peer {
     while (packet.size() < header.packet_size())
       if (!take(packet, std::min<size_t>(header.packet_size() - packet.size(), 4'096))) return false;
     if (header.type == mqtt_native::wire::PacketType::connack) occupy();
-    (void)connection_->answer();
     return true;
   }
 
@@ -104,13 +109,18 @@ class Peer {
   /** Connected: from now on something waits for each kind of acknowledgement. */
   void occupy() {
     connection_->established();
-    send({bytes({0x32, 6}), bytes({0, 1}), text("t"), bytes({0, 1}), text("x")});
-    send({bytes({0x34, 6}), bytes({0, 1}), text("t"), bytes({0, 2}), text("x")});
+    const Bytes payload = text("x");
+    connection_->publish({.topic = "t", .payload = payload, .qos = 1}, 1);
+    connection_->publish({.topic = "t", .payload = payload, .qos = 2}, 2);
+    require(exchanges_->begin(mqtt_native::wire::PacketType::suback, 3) == 3);
     send({bytes({0x82, 6}), bytes({0, 3, 0, 1, 't', 0})});
+    require(exchanges_->begin(mqtt_native::wire::PacketType::unsuback, 4) == 4);
     send({bytes({0xA2, 5}), bytes({0, 4, 0, 1, 't'})});
-    connection_->publish({"topic", {}, {}, false});
+    connection_->publish({.topic = "topic"}, 5);
   }
 
+  std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ = std::make_shared<mqtt_native::wire::Exchanges>();
+  uint32_t settled_ = 0;  // a bit for each token
   FakeStream* stream_;
   std::shared_ptr<Connection> connection_;
 };

@@ -35,6 +35,12 @@ TEST_CASE("what fuzzing has found: properties") {
   CHECK(replay("properties", fuzz::properties) > 10);
 }
 
+TEST_CASE("what fuzzing has found: proxies, web servers and WebSocket") {
+  CHECK(replay("http", fuzz::http) > 5);
+  CHECK(replay("proxy", fuzz::proxy) > 5);
+  CHECK(replay("websocket", fuzz::websocket) > 5);
+}
+
 TEST_CASE("what fuzzing has found: slabs") {
   CHECK(replay("slab", fuzz::slab) > 10);
 }

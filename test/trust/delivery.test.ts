@@ -280,6 +280,10 @@ async function run(seed: number): Promise<void> {
   expect(client.statistics).toMatchObject({ pendingCalls: 0, queuedOutgoing: 0, inflight: 0 });
 }
 
-test("random programs on a failing network: what was promised is what the broker saw", async () => {
-  await forManySeeds("delivery", run);
-}, seconds * 1_000 + 60_000);
+test(
+  "random programs on a failing network: what was promised is what the broker saw",
+  async () => {
+    await forManySeeds("delivery", run);
+  },
+  seconds * 1_000 + 60_000,
+);

@@ -27,7 +27,7 @@ export async function forManySeeds(name: string, work: (seed: number) => Promise
       }
     } while (performance.now() < end && !failure);
   };
-  await Promise.all(Array.from({ length: seconds === 0 ? 1 : 8 }, lane));
+  await Promise.all(Array.from({ length: seconds === 0 ? 1 : 12 }, lane));
   if (failure) throw failure;
   console.log(`${name}: ${done} schedules, seeds ${seed} to ${next - 1}`);
 }
