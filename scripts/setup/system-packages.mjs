@@ -7,10 +7,16 @@ import { Stop } from "./steps.mjs";
 const forTheBuild = ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"];
 const forRunning = ["mosquitto"];
 const forTheTests = ["clang-format", "clang-tidy", "doctest-dev"];
+const forFuzzing = ["clang-14", "libclang-rt-14-dev"];
 
 /** A step: installs what is missing where it may, and otherwise says what to type. */
-export async function systemPackages({ tests = false } = {}) {
-  const wanted = [...forTheBuild, ...forRunning, ...(tests ? forTheTests : [])];
+export async function systemPackages({ tests = false, fuzzing = false } = {}) {
+  const wanted = [
+    ...forTheBuild,
+    ...forRunning,
+    ...(tests ? forTheTests : []),
+    ...(fuzzing ? forFuzzing : []),
+  ];
   const installed = installedVersions(wanted);
   if (!installed) return `no dpkg here: please see that you have the like of ${wanted.join(" ")}`;
   const missing = wanted.filter((name) => !installed.has(name));
