@@ -1,5 +1,5 @@
 import type { CommonOptions } from "../../../lib/client-options.ts";
-import type { Beyond } from "../relay.ts";
+import { type Beyond, Relay } from "../relay.ts";
 import type { Network } from "./network.ts";
 
 /** How a client gets to the broker. */
@@ -97,3 +97,16 @@ function through(
 export function straight({ first, from }: Layout): Road {
   return "path" in first ? from({ port: 0, path: first.path }) : from({ port: first.port, path: "" });
 }
+
+/** The same road, and something on its first hop that can cut it. */
+export async function relayed(layout: Layout): Promise<{ road: Road; relay: Relay }> {
+  const { first } = layout;
+  if ("path" in first) {
+    const path = `${first.path}-relay-${relays++}`;
+    return { relay: await Relay.to(first, { listen: { path } }), road: layout.from({ port: 0, path }) };
+  }
+  const relay = await Relay.to(first);
+  return { relay, road: layout.from({ port: relay.port, path: "" }) };
+}
+
+let relays = 0;
