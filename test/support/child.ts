@@ -13,10 +13,16 @@ export interface Ended {
 }
 
 /** Runs a script of test/integration/children with Node, until its end. */
-export async function runChild(script: string, args: string[], nodeOptions: string[] = []): Promise<Ended> {
+export async function runChild(
+  script: string,
+  args: string[],
+  nodeOptions: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   const path = fileURLToPath(new URL(`../integration/children/${script}`, import.meta.url));
   const child = spawn(process.execPath, [...nodeOptions, path, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
   });
   const stopAtEnd = () => child.kill("SIGKILL");
   process.once("exit", stopAtEnd);

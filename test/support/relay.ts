@@ -21,8 +21,8 @@ export interface RelayOptions {
   listen?: ListenOptions;
   /** Makes what cuts the bytes, for each direction of each connection. Each piece leaves before the next is written. */
   cutter?: () => Cutter;
-  /** How many bytes to let through towards a client, at most. */
-  limit?: number;
+  /** How many bytes to let through towards a client, at most; asked for each connection. */
+  limit?: () => number;
   /** What to do to a client when more than that would come. */
   atLimit?: "end" | "reset" | "stall";
 }
@@ -55,6 +55,7 @@ export class Relay implements AsyncDisposable {
   readonly #server: Server;
   readonly #options: RelayOptions;
   readonly #sockets = new Set<Socket>();
+  #passed = 0;
 
   static async to(beyond: Beyond, options: RelayOptions = {}): Promise<Relay> {
     const server = createServer().listen(options.listen ?? { host: "127.0.0.1", port: 0 });
@@ -85,6 +86,11 @@ export class Relay implements AsyncDisposable {
     });
   }
 
+  /** How many bytes have gone towards clients. */
+  get passed(): number {
+    return this.#passed;
+  }
+
   /** Ends every connection with a reset, as a crash of either side does. */
   cut(): void {
     for (const socket of this.#sockets) reset(socket);
@@ -97,16 +103,19 @@ export class Relay implements AsyncDisposable {
   }
 
   #join(client: Socket, upstream: Socket): void {
-    const { cutter, limit = Number.POSITIVE_INFINITY, atLimit } = this.#options;
-    if (!cutter && limit === Number.POSITIVE_INFINITY) {
+    const { cutter, limit, atLimit } = this.#options;
+    upstream.on("data", ({ length }) => {
+      this.#passed += length;
+    });
+    if (!cutter && !limit) {
       client.pipe(upstream).pipe(client);
       return;
     }
     const cut = cutter ?? (() => (chunk: Buffer) => [chunk]);
     const ended = () => {}; // and with it, both sockets
     pipeline(client, (chunks) => inPieces(chunks, cut()), upstream).catch(ended);
+    let left = limit?.() ?? Number.POSITIVE_INFINITY;
     const down = async function* (chunks: AsyncIterable<Buffer>) {
-      let left = limit;
       for await (const piece of inPieces(chunks, cut())) {
         yield piece.subarray(0, left);
         left -= piece.length;

@@ -22,20 +22,25 @@ export interface ProxyRequest {
 export class ScriptedProxy implements AsyncDisposable {
   /** In the order in which they came. */
   readonly requests: ProxyRequest[];
+  /** The addresses that its clients came from. */
+  readonly clients: (string | undefined)[];
   readonly #server: PeerServer;
 
   /** With an account, whoever does not know it is turned away. */
   static async start(account?: Account): Promise<ScriptedProxy> {
     const requests: ProxyRequest[] = [];
-    const server = await PeerServer.start(async (peer) => {
+    const clients: (string | undefined)[] = [];
+    const server = await PeerServer.start(async (peer, { remoteAddress }) => {
+      clients.push(remoteAddress);
       const [first] = await peer.take(1);
       const negotiate = first === 4 ? socks4 : first === 5 ? socks5 : http;
       await negotiate(peer, account, requests);
     });
-    return new ScriptedProxy(server, requests);
+    return new ScriptedProxy(server, requests, clients);
   }
 
-  private constructor(server: PeerServer, requests: ProxyRequest[]) {
+  private constructor(server: PeerServer, requests: ProxyRequest[], clients: (string | undefined)[]) {
+    this.clients = clients;
     this.#server = server;
     this.requests = requests;
   }

@@ -1,5 +1,5 @@
 import type { CommonOptions } from "../../../lib/client-options.ts";
-import { type Beyond, Relay } from "../relay.ts";
+import { type Beyond, Relay, type RelayOptions } from "../relay.ts";
 import type { Network } from "./network.ts";
 
 /** How a client gets to the broker. */
@@ -99,13 +99,17 @@ export function straight({ first, from }: Layout): Road {
 }
 
 /** The same road, and something on its first hop that can cut it. */
-export async function relayed(layout: Layout): Promise<{ road: Road; relay: Relay }> {
+export async function relayed(
+  layout: Layout,
+  options: RelayOptions = {},
+): Promise<{ road: Road; relay: Relay }> {
   const { first } = layout;
   if ("path" in first) {
     const path = `${first.path}-relay-${relays++}`;
-    return { relay: await Relay.to(first, { listen: { path } }), road: layout.from({ port: 0, path }) };
+    const relay = await Relay.to(first, { ...options, listen: { path } });
+    return { relay, road: layout.from({ port: 0, path }) };
   }
-  const relay = await Relay.to(first);
+  const relay = await Relay.to(first, options);
   return { relay, road: layout.from({ port: relay.port, path: "" }) };
 }
 
