@@ -18,24 +18,22 @@ class FakeStream final : public net::Stream {
 
   net::Transfer read(std::span<std::byte> into) override {
     if (incoming_.empty()) return ended ? net::Transfer{State::ended} : net::Transfer{State::blocked};
-    const size_t count = std::min(into.size(), incoming_.size());
+    const size_t count = std::min({into.size(), incoming_.size(), step});
     std::copy_n(incoming_.begin(), count, into.begin());
     incoming_.erase(incoming_.begin(), incoming_.begin() + static_cast<ptrdiff_t>(count));
-    return {count < into.size() ? State::drained : State::moved, count};
+    return {count < into.size() && incoming_.empty() ? State::drained : State::moved, count};
   }
 
   net::Transfer write(std::span<const iovec> from) override {
     writes++;
     if (write_error != 0) return {State::failed, 0, write_error};
+    const wire::Bytes offered = joined(from);
+    if (!offered.empty()) keeps_contract &= std::ranges::equal(untaken_, first(offered, untaken_.size()));
     if (writable == 0) return {State::blocked};
-    size_t count = 0;
-    for (const iovec& part : from) {
-      const size_t taken = std::min(part.iov_len, writable);
-      const auto* begin = static_cast<const std::byte*>(part.iov_base);
-      written.insert(written.end(), begin, begin + taken);
-      writable -= taken;
-      count += taken;
-    }
+    const size_t count = std::min({offered.size(), writable, step});
+    written.insert(written.end(), offered.begin(), offered.begin() + static_cast<ptrdiff_t>(count));
+    writable -= count;
+    if (!offered.empty()) untaken_.assign(offered.begin() + static_cast<ptrdiff_t>(count), offered.end());
     return {State::moved, count};
   }
 
@@ -44,13 +42,29 @@ class FakeStream final : public net::Stream {
 
   wire::Bytes written;
   size_t writable = SIZE_MAX;
+  size_t step = SIZE_MAX;  // moves at most so many bytes at once
   int writes = 0;
   int write_error = 0;
+  bool keeps_contract = true;  // each write began with what the one before it had not taken
   bool ended = false;
   bool finished = false;
 
  private:
+  static wire::Bytes joined(std::span<const iovec> parts) {
+    wire::Bytes bytes;
+    for (const iovec& part : parts) {
+      const auto* begin = static_cast<const std::byte*>(part.iov_base);
+      bytes.insert(bytes.end(), begin, begin + part.iov_len);
+    }
+    return bytes;
+  }
+
+  static wire::BytesView first(wire::BytesView bytes, size_t size) {
+    return bytes.first(std::min(size, bytes.size()));
+  }
+
   std::deque<std::byte> incoming_;
+  wire::Bytes untaken_;  // by the write before
 };
 
 }  // namespace mqtt_native::test

@@ -1,0 +1,81 @@
+#include "net/http/response_head.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "net/foreign_text.hpp"
+
+namespace mqtt_native::net::http {
+
+namespace {
+
+/** Bytes of a head, and of those that were passed over before it. */
+constexpr size_t limit = 16 * 1024;
+constexpr int switching_protocols = 101;
+
+/** What every status line begins with; # stands for a digit. */
+constexpr std::string_view shape = "HTTP/1.# ###";
+constexpr size_t minor_at = shape.find('#');
+constexpr size_t status_at = shape.rfind('#') - 2;
+
+/** Whether a text begins as a status line does, as far as it goes. */
+bool begins_as_status_line(std::string_view text) {
+  const auto matches = [](char c, char expected) {
+    return expected == '#' ? c >= '0' && c <= '9' : c == expected;
+  };
+  const size_t size = std::min(text.size(), shape.size());
+  return std::equal(text.begin(), text.begin() + static_cast<ptrdiff_t>(size), shape.begin(), matches) &&
+         (text.size() == size || std::string_view(" \r\n").find(text[size]) != std::string_view::npos);
+}
+
+/** How many bytes a head still wants at least: so many can be read without reading beyond it. */
+size_t bytes_to_end(std::string_view head) {
+  if (head.ends_with("\n\n") || head.ends_with("\n\r\n")) return 0;
+  return head.ends_with('\n') || head.ends_with("\n\r") ? 1 : 2;
+}
+
+}  // namespace
+
+std::string ResponseHead::status_text() const {
+  return quoted(std::to_string(status) + (reason.empty() ? "" : " ") + reason);
+}
+
+std::variant<ResponseHead, std::string> parse_response_head(std::string_view text) {
+  const std::string_view line = take_line(text);
+  if (line.size() < shape.size() || !begins_as_status_line(line))
+    return "has a malformed status line: " + quoted(line);
+  text = text.substr(0, text.size() - (text.ends_with("\r\n") ? 2 : 1));  // the empty line
+  auto fields = Fields::parse(text);
+  if (!fields) return "has a malformed header";
+  const auto digit = [line](size_t index) { return line[index] - '0'; };
+  return ResponseHead{.minor_version = digit(minor_at),
+                      .status = digit(status_at) * 100 + digit(status_at + 1) * 10 + digit(status_at + 2),
+                      .reason = std::string(line.substr(std::min(line.size(), shape.size() + 1))),
+                      .fields = std::move(*fields)};
+}
+
+std::variant<ResponseHead, Failure> receive_response_head(Exchange& exchange, const Failure& malformed) {
+  const auto wrong = [&malformed](const std::string& what) {
+    return Failure{malformed.code, malformed.text + " " + what};
+  };
+  std::string head;
+  for (size_t passed_over = 0;;) {
+    while (const size_t portion = bytes_to_end(head)) {
+      if (passed_over + head.size() + portion > limit) return wrong("is longer than 16 KiB");
+      head.append(portion, '\0');
+      if (auto failure = exchange.receive(std::as_writable_bytes(std::span(head).last(portion))))
+        return std::move(*failure);
+      // One who speaks something else may never end the line, and wait for us instead.
+      if (!begins_as_status_line(head)) return wrong("is not HTTP/1: it begins with " + quoted(head));
+    }
+    auto parsed = parse_response_head(head);
+    if (const auto* what = std::get_if<std::string>(&parsed)) return wrong(*what);
+    auto& response = std::get<ResponseHead>(parsed);
+    if (response.status >= 200 || response.status == switching_protocols) return std::move(response);
+    passed_over += head.size();
+    head.clear();
+  }
+}
+
+}  // namespace mqtt_native::net::http

@@ -1,0 +1,56 @@
+#include "net/proxy/http_connect.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "net/http/response_head.hpp"
+
+namespace mqtt_native::net::proxy {
+
+namespace {
+
+constexpr int proxy_authentication_required = 407;
+
+std::string base64(const std::string& text) {
+  std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL adds a NUL
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                  reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  encoded.pop_back();
+  return encoded;
+}
+
+std::string request_for(const Negotiation& negotiation) {
+  const Destination& destination = negotiation.destination();
+  const std::string authority = host_and_port(destination.host, destination.port);
+  std::string request = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
+  if (negotiation.has_credentials()) {
+    const Proxy& proxy = negotiation.proxy();
+    request.append("Proxy-Authorization: Basic ").append(base64(proxy.username + ':' + proxy.password));
+    request.append("\r\n");
+  }
+  return request + "\r\n";
+}
+
+}  // namespace
+
+std::optional<Failure> connect_http(Negotiation& negotiation) {
+  const auto breaks_line = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; };
+  if (std::ranges::any_of(negotiation.destination().host, breaks_line))
+    return negotiation.malformed("cannot be asked for a host name with spaces or control characters");
+  if (auto failure = negotiation.send(request_for(negotiation))) return failure;
+  auto received =
+      http::receive_response_head(negotiation.exchange(), negotiation.malformed("sent an answer that"));
+  if (auto* failure = std::get_if<Failure>(&received)) return std::move(*failure);
+  const auto& response = std::get<http::ResponseHead>(received);
+  // A success has no content, whatever its header says of one: what follows are the destination's bytes.
+  if (response.status / 100 == 2) return std::nullopt;
+  if (response.status == proxy_authentication_required)
+    return negotiation.unauthenticated((negotiation.has_credentials()
+                                            ? "rejected the user name or the password: "
+                                            : "wants a user name and a password: ") +
+                                       response.status_text());
+  return negotiation.refused(response.status_text());
+}
+
+}  // namespace mqtt_native::net::proxy

@@ -1,0 +1,46 @@
+#include "net/proxy/negotiation.hpp"
+
+namespace mqtt_native::net::proxy {
+
+Negotiation::Negotiation(Stream& stream, const Proxy& proxy, const Destination& destination,
+                         const Patience& patience)
+    : proxy_(proxy),
+      destination_(destination),
+      exchange_(stream, patience,
+                "asking the proxy " + host_and_port(proxy.host, proxy.port) + " to connect to " +
+                    host_and_port(destination.host, destination.port)) {}
+
+Failure Negotiation::refused(std::string_view reason) const {
+  return {"PROXY_REFUSED", name() + " did not connect to " +
+                               host_and_port(destination_.host, destination_.port) + ": " +
+                               std::string(reason)};
+}
+
+Failure Negotiation::unauthenticated(std::string_view did) const {
+  return {"PROXY_AUTHENTICATION_FAILED", name() + " " + std::string(did)};
+}
+
+Failure Negotiation::malformed(std::string_view did) const {
+  return {"PROXY_PROTOCOL_ERROR", name() + " " + std::string(did)};
+}
+
+std::string Negotiation::name() const {
+  return "The proxy " + host_and_port(proxy_.host, proxy_.port);
+}
+
+std::string host_and_port(const std::string& host, uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+std::string hexadecimal(uint8_t byte) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  return {'0', 'x', digits[byte >> 4], digits[byte & 0x0F]};
+}
+
+void append_uint16(std::string& bytes, uint16_t value) {
+  bytes.push_back(static_cast<char>(value >> 8));
+  bytes.push_back(static_cast<char>(value & 0xFF));
+}
+
+}  // namespace mqtt_native::net::proxy

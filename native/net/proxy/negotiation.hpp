@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "net/exchange.hpp"
+#include "net/failure.hpp"
+#include "net/proxy/proxy.hpp"
+
+namespace mqtt_native::net::proxy {
+
+/** What all protocols need: whom we talk to and what for, and how it is told when that comes to nothing. */
+class Negotiation {
+ public:
+  Negotiation(Stream& stream, const Proxy& proxy, const Destination& destination, const Patience& patience);
+
+  [[nodiscard]] const Proxy& proxy() const { return proxy_; }
+  [[nodiscard]] const Destination& destination() const { return destination_; }
+  [[nodiscard]] bool has_credentials() const { return !proxy_.username.empty() || !proxy_.password.empty(); }
+
+  Exchange& exchange() { return exchange_; }
+  /** Sends bytes that lie in a text. */
+  std::optional<Failure> send(std::string_view bytes) { return exchange_.send(bytes); }
+  std::optional<Failure> receive(std::span<uint8_t> into) {
+    return exchange_.receive(std::as_writable_bytes(into));
+  }
+
+  /** The proxy does not connect us, for this reason. */
+  [[nodiscard]] Failure refused(std::string_view reason) const;
+  /** The proxy does not trust us: what it did, as “rejected the user name or the password”. */
+  [[nodiscard]] Failure unauthenticated(std::string_view did) const;
+  /** The proxy does not speak its protocol: what it did, as “sent …”. */
+  [[nodiscard]] Failure malformed(std::string_view did) const;
+
+ private:
+  [[nodiscard]] std::string name() const;
+
+  const Proxy& proxy_;
+  const Destination& destination_;
+  Exchange exchange_;
+};
+
+/** `broker.example:1883`, `[::1]:1883` */
+std::string host_and_port(const std::string& host, uint16_t port);
+
+/** `0x5B` */
+std::string hexadecimal(uint8_t byte);
+
+/** Appends a port, or another number of 16 bits, as the network has it. */
+void append_uint16(std::string& bytes, uint16_t value);
+
+}  // namespace mqtt_native::net::proxy
