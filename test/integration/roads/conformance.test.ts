@@ -23,9 +23,11 @@ const versions = [
   { version: "5", protocol: ProtocolVersion.V5 },
 ] as const;
 
-const table = Object.keys(roads).flatMap((road) => versions.map((version) => ({ road, ...version })));
+const table = Object.keys(roads).flatMap((road) =>
+  versions.map(({ version, protocol }) => [road, version, protocol] as const),
+);
 
-describe.each(table)("$road, MQTT $version", ({ road: name, protocol }) => {
+describe.each(table)("%s, MQTT %s", (name, _version, protocol) => {
   const topic = `${name}/${protocol}`;
   const layout = () => roads[name]!(network);
   const connect = () => {
@@ -36,18 +38,16 @@ describe.each(table)("$road, MQTT $version", ({ road: name, protocol }) => {
   test("messages of every size and quality of service, both ways", async () => {
     await using client = await connect();
     await client.subscribe(`${topic}/+/+`, { qos: 2 });
-    const sent = levels.flatMap((qos) =>
-      sizes.map((size) => client.publish(`${topic}/${qos}/${size}`, payloads.get(size), { qos })),
+    const fitting = layout().isSlow ? sizes.filter((size) => size < 1_000) : sizes;
+    const publishes = levels.flatMap((qos) =>
+      fitting.map((size) => client.publish(`${topic}/${qos}/${size}`, payloads.get(size), { qos })),
     );
-    for (const message of await take(client, sent.length)) {
-      const [qos, size] = message.topic.value
-        .slice(topic.length + 1)
-        .split("/")
-        .map(Number);
+    const [messages] = await Promise.all([take(client, publishes.length), ...publishes]);
+    for (const message of messages) {
+      const [qos, size] = message.topic.value.split("/").slice(-2).map(Number);
       expect(message.qos).toBe(qos);
       expect(message.payload.equals(payloads.get(size!)!)).toBe(true);
     }
-    await Promise.all(sent);
     expect(client.messages).toHaveLength(0);
   });
 

@@ -232,7 +232,7 @@ describe("HTTP answers", () => {
 
   test.each([
     ["not of HTTP", "SSH-2.0-OpenSSH_9.2\r\n"],
-    ["one byte that is wrong", "X"],
+    ["what is wrong from the start", "XX"],
     ["a line without end", `HTTP/1.1 200 ${"a".repeat(100_000)}`],
     ["headers without end", `HTTP/1.1 200 OK\r\n${"X-Header: value\r\n".repeat(100_000)}`],
     ["a status that is no number", "HTTP/1.1 yes\r\n\r\n"],

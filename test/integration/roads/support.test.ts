@@ -42,8 +42,13 @@ describe("the roads", () => {
     expect(await echo(url, { ca: network.ca })).toBe("heard");
   });
 
+  test.each(["ws", "wss"] as const)("%s of mosquitto", async (scheme) => {
+    const url = `${scheme}://127.0.0.1:${network.mosquitto[scheme]}/mqtt`;
+    expect(await echo(url, { ca: network.ca })).toBe("heard");
+  });
+
   test("mutual TLS lets in who has a certificate, and nobody else", async () => {
-    const url = `mqtts://127.0.0.1:${network.ports.mutualTls}`;
+    const url = `mqtts://127.0.0.1:${network.mosquitto.mutualTls}`;
     const { chain: cert, key } = network.identity;
     expect(await echo(url, { ca: network.ca, cert, key })).toBe("heard");
     await expect(echo(url, { ca: network.ca })).rejects.toThrow(/certificate required/);

@@ -7,17 +7,20 @@ import { ScriptedProxy } from "../proxies/scripted-proxy.ts";
 import { type Account, startMicrosocks, startNginx, startTinyproxy } from "../proxies/services.ts";
 import { Relay } from "../relay.ts";
 import { Authority, type Identity, pfxOf } from "../tls/authority.ts";
+import { Gateway } from "./gateway.ts";
 
 /** Everything that a road may lead through. */
 export interface Network extends AsyncDisposable {
   broker: Broker;
-  /** Where mosquitto listens: for each kind of transport, its port. */
-  ports: Record<"mqtt" | "mqtts" | "mutualTls" | "ws" | "wss", number>;
+  /** The ports for each URL scheme, besides those of `mosquitto`. */
+  ports: Record<"mqtt" | "mqtts" | "ws" | "wss", number>;
+  /** More ports where mosquitto itself listens. */
+  mosquitto: Record<"mutualTls" | "ws" | "wss", number>;
   /** Mosquitto's Unix socket. */
   path: string;
   /** The name of an abstract socket that leads to mosquitto, without the NUL in front. */
   abstractName: string;
-  /** WebSocket through nginx. */
+  /** Mosquitto's WebSocket through nginx. */
   nginx: number;
   /** The ports of the proxies; those with a password know only `account`. */
   proxies: Record<"socks4" | "socks5" | "socks5WithPassword" | "http" | "httpWithPassword", number>;
@@ -40,12 +43,19 @@ export async function startNetwork(): Promise<Network> {
   const [server, identity] = [await intermediate.issue(), await intermediate.issue(clientWish)];
   const directory = await mkdtemp(join(tmpdir(), "mqtt-native-network-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const path = join(directory, "socket");
+  const path = join(directory, "socket-0000");
   const broker = stack.use(await startMosquitto(mosquittoWith(root, server, path)));
   const [mqtts = 0, mutualTls = 0, ws = 0, wss = 0] = broker.furtherPorts;
-  const ports = { mqtt: broker.port, mqtts, mutualTls, ws, wss };
+  const tls = { key: server.key, cert: server.chain };
+  const ports = {
+    mqtt: broker.port,
+    mqtts,
+    ws: stack.use(await Gateway.to(broker.port, { webSocket: true })).port,
+    wss: stack.use(await Gateway.to(broker.port, { webSocket: true, tls })).port,
+  };
   for (const port of Object.values(ports)) stack.use(await alsoOnIPv6(port));
-  const abstractName = `mqtt-native-${process.pid}`;
+  // As long as can be: Node 20 makes others so by appending NULs, which belong to a name like all else.
+  const abstractName = `mqtt-native-${process.pid}-`.padEnd(107, "x");
   stack.use(await Relay.to({ path }, { listen: { path: `\0${abstractName}` } }));
   const account = { username: "user", password: "pass" };
   const proxies = {
@@ -61,23 +71,20 @@ export async function startNetwork(): Promise<Network> {
   const owned = stack.move();
   return {
     ...{ broker, ports, path, abstractName, nginx, proxies, account, identity, pfx, pfxPassphrase },
+    mosquitto: { mutualTls, ws, wss },
     ca: root.certificate,
     caFile: root.certificateFile,
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }
 
-/**
- * A name such as localhost may lead to either. Mosquitto's WebSocket listeners are at both of their own accord, and some
- * machines have no IPv6.
- */
+/** A name such as localhost may lead to either; a machine without IPv6 needs no more than it has. */
 async function alsoOnIPv6(port: number): Promise<AsyncDisposable> {
   try {
     return await Relay.to({ host: "127.0.0.1", port }, { listen: { host: "::1", port } });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE" || code === "EADDRNOTAVAIL") return new AsyncStack();
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EADDRNOTAVAIL") throw error;
+    return new AsyncStack();
   }
 }
 

@@ -13,6 +13,8 @@ export interface Road {
 export interface Layout {
   /** The first thing on the way. */
   first: Beyond;
+  /** Mosquitto's own WebSocket listener sends no more than 40 KiB a second. */
+  isSlow?: boolean;
   /** The road when that first thing is at this port of 127.0.0.1, or at this path. */
   from(at: { port: number; path: string }): Road;
 }
@@ -26,19 +28,22 @@ export const roads: Record<string, (network: Network) => Layout> = {
   "TLS 1.2": (n) => direct("mqtts", n.ports.mqtts, { tlsContext: { ca: n.ca, maxVersion: "TLSv1.2" } }),
   "TLS 1.3": (n) => direct("mqtts", n.ports.mqtts, { tlsContext: { ca: n.ca, minVersion: "TLSv1.3" } }),
   "mutual TLS": (n) =>
-    direct("mqtts", n.ports.mutualTls, {
+    direct("mqtts", n.mosquitto.mutualTls, {
       tlsContext: { ca: n.ca, cert: n.identity.chain, key: n.identity.key },
     }),
   "mutual TLS from a PFX": (n) =>
-    direct("mqtts", n.ports.mutualTls, {
+    direct("mqtts", n.mosquitto.mutualTls, {
       tlsContext: { ca: n.ca, pfx: n.pfx, passphrase: n.pfxPassphrase },
     }),
   "mutual TLS from files": (n) =>
-    direct("mqtts", n.ports.mutualTls, {
+    direct("mqtts", n.mosquitto.mutualTls, {
       tlsParams: { caCerts: n.caFile, certfile: n.identity.chainFile, keyfile: n.identity.keyFile },
     }),
   WebSocket: ({ ports }) => direct("ws", ports.ws),
-  "WebSocket through nginx": ({ nginx }) => direct("ws", nginx),
+  "WebSocket of mosquitto": ({ mosquitto }) => slow(direct("ws", mosquitto.ws)),
+  "WebSocket of mosquitto through nginx": ({ nginx }) => slow(direct("ws", nginx)),
+  "WebSocket of mosquitto over TLS": (n) =>
+    slow(direct("wss", n.mosquitto.wss, { tlsContext: { ca: n.ca } })),
   "WebSocket over TLS 1.2": (n) =>
     direct("wss", n.ports.wss, { tlsContext: { ca: n.ca, maxVersion: "TLSv1.2" } }),
   "WebSocket over TLS 1.3": (n) => direct("wss", n.ports.wss, { tlsContext: { ca: n.ca } }),
@@ -71,6 +76,8 @@ function direct(scheme: Scheme, port: number, options: CommonOptions = {}): Layo
     from: (at) => ({ url: `${scheme}://127.0.0.1:${at.port}`, options }),
   };
 }
+
+const slow = (layout: Layout): Layout => ({ ...layout, isSlow: true });
 
 function through(
   network: Network,
@@ -105,7 +112,8 @@ export async function relayed(
 ): Promise<{ road: Road; relay: Relay }> {
   const { first } = layout;
   if ("path" in first) {
-    const path = `${first.path}-relay-${relays++}`;
+    const number = String(relays++);
+    const path = first.path.slice(0, -number.length) + number; // no longer than it was
     const relay = await Relay.to(first, { ...options, listen: { path } });
     return { relay, road: layout.from({ port: 0, path }) };
   }
