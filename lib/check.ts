@@ -33,3 +33,40 @@ export function validateCount(name: string, value: unknown): asserts value is nu
   if (value < 0 || (value !== Number.POSITIVE_INFINITY && !Number.isInteger(value)))
     throw new RangeError(`${name} must be a whole number from 0, or Infinity, not ${show(value)}`);
 }
+
+/** Throws unless `value` is a whole number from `least` to `most`. */
+export function validateInteger(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): asserts value is number {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${show(value)}`);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new RangeError(`${name} must be a whole number from ${least} to ${most}, not ${show(value)}`);
+}
+
+/** Throws unless `value` is true or false. */
+export function validateBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== "boolean") throw new TypeError(`${name} must be a boolean, not ${show(value)}`);
+}
+
+/** What kind of thing a value is, for messages that must not show it because it may be a secret. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** Throws unless `value` is an object without any other members than these. */
+export function validateMembers(
+  name: string,
+  value: unknown,
+  members: readonly string[],
+): asserts value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new TypeError(`${name} must be an object, not ${kindOf(value)}`);
+  for (const [member, given] of Object.entries(value))
+    if (given !== undefined && !members.includes(member))
+      throw new TypeError(`There is no ${name}.${member}; there are ${members.join(", ")}`);
+}

@@ -3,12 +3,11 @@ import type { Logger } from "./logger.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import type { ProtocolVersion } from "./protocol-version.ts";
 import type { MessageQueueType } from "./queues.ts";
+import type { AnyRoadOptions, RoadOptions } from "./roads/road-options.ts";
 import type { Will, WillOptions } from "./will.ts";
 
-/** Options that are the same in all versions of MQTT. Names, meanings and defaults are aiomqtt's where it has the option. */
+/** Options that are the same in all versions of MQTT, and on every road. Names, meanings and defaults are aiomqtt's where it has the option. */
 export interface CommonOptions {
-  /** Default: 1883. */
-  port?: number;
   /** Default: none. */
   username?: string;
   /** Text is sent as UTF-8. Without a user name it is allowed on MQTT 5 only (MQTT 5, section 3.1.2.9). */
@@ -103,10 +102,10 @@ export interface AnyVersionOptions {
 }
 
 /** What a client can be made with; every member may be left out, but for `protocol` on MQTT 5. */
-export type ClientOptions = CommonOptions & (Mqtt3Options | Mqtt5Options | AnyVersionOptions);
+export type ClientOptions = CommonOptions & (Mqtt3Options | Mqtt5Options | AnyVersionOptions) & RoadOptions;
 
-/** The options of all versions in one, as the checks see them. */
-export interface AnyOptions extends CommonOptions {
+/** The options of all versions and roads in one, as the checks see them. */
+export interface AnyOptions extends CommonOptions, AnyRoadOptions {
   protocol?: ProtocolVersion;
   cleanSession?: boolean;
   cleanStart?: boolean | "first-only";

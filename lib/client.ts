@@ -145,11 +145,13 @@ export class Client {
   }
 
   /**
-   * Connects. The timeout covers all of it: name lookup, TCP, and the broker's CONNACK. An attempt that fails leaves
-   * nothing behind.
+   * Connects. The timeout covers all of it: name lookup, TCP, proxy, TLS, WebSocket, and the broker's CONNACK. An attempt
+   * that fails leaves nothing behind.
    * @throws {MqttReentrantError} while connected, connecting or disconnecting
    * @throws {MqttConnectError} when the broker refuses
-   * @throws {MqttError} `TIMEOUT`, `ECONNREFUSED`, `ENOTFOUND` and other codes of Node, `PROTOCOL_ERROR`
+   * @throws {MqttError} `TIMEOUT`, `PROTOCOL_ERROR`, `PROXY_...`, `WEBSOCKET_...`, and the codes that Node has for errors of
+   * the system and of TLS, such as `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`
+   * @throws what the function `websocketHeaders` throws; {TypeError} when it returns what cannot be sent
    */
   async connect(options: CallOptions = {}): Promise<this> {
     await this.#connection.connect(this.#limits(options));
@@ -341,8 +343,7 @@ export class Client {
 
   /** As log lines say it. */
   get #place(): string {
-    const { host, port } = this.#settings;
-    return `${host}:${port}${this.identifier && ` as ${this.identifier}`}`;
+    return `${this.#settings.road.name}${this.identifier && ` as ${this.identifier}`}`;
   }
 
   #onConnected(info: ConnectionInfo): void {

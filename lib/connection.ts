@@ -1,15 +1,15 @@
 import { onAbort } from "./abort.ts";
 import { Authentication } from "./authentication.ts";
+import { connectRequest } from "./connect-request.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { connectError, errorOf, lossError } from "./endings.ts";
 import { MqttError, MqttReentrantError } from "./errors.ts";
 import { Log, type Logger } from "./logger.ts";
 import type { Message } from "./message.ts";
-import type { NativeConnectOptions, NativeSession } from "./native/binding.ts";
+import type { NativeSession } from "./native/binding.ts";
 import { hub } from "./native/hub.ts";
 import type { Completion, Ending, Receiver } from "./native/slab.ts";
 import type { Settings } from "./options.ts";
-import { encodeConnect } from "./packets/connect.ts";
 import { decodeConnack } from "./packets/reply.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
@@ -46,7 +46,6 @@ export type Traffic = Pick<Statistics, "bytesReceived" | "bytesSent" | "messages
 
 type State = "idle" | "connecting" | "connected" | "disconnecting";
 
-const LARGEST_PACKET = 268_435_455 + 5;
 const PROTOCOL_ERROR = 0x82;
 
 /**
@@ -138,7 +137,14 @@ export class Connection implements Receiver {
     signal?.throwIfAborted();
     this.#native ??= hub.create();
     const { client, session } = this.#native;
-    const request = this.#request(timeout);
+    const clean = this.#startsClean();
+    const request = connectRequest(this.#settings, {
+      identifier: this.#identifier,
+      clean,
+      authentication: this.#authentication?.connectProperties,
+      timeout,
+    });
+    this.#clean = clean;
     const attempt = deferred<void>();
     this.#beginTrace();
     session.connect(request);
@@ -154,28 +160,6 @@ export class Connection implements Receiver {
     } finally {
       forget?.();
     }
-  }
-
-  #request(timeout: number): NativeConnectOptions {
-    const { host, port, protocol, keepalive, maxInflightMessages, topicAliases } = this.#settings;
-    const properties = this.#authentication
-      ? { ...this.#settings.properties, ...this.#authentication.connectProperties }
-      : this.#settings.properties;
-    const clean = this.#startsClean();
-    this.#clean = clean;
-    return {
-      host,
-      port,
-      protocol,
-      clean,
-      sessionExpiry: properties?.sessionExpiryInterval ?? 0,
-      packet: encodeConnect({ ...this.#settings, identifier: this.#identifier, clean, properties }),
-      keepalive,
-      maximumPacketSize: properties?.maximumPacketSize ?? LARGEST_PACKET,
-      inflightLimit: maxInflightMessages,
-      topicAliases: topicAliases === "automatic",
-      timeout,
-    };
   }
 
   /** Gives an attempt to connect up; resolves when that has ended, one way or the other. */

@@ -2,8 +2,11 @@ import type { ReplyProperties } from "./property-types.ts";
 import type { ReasonCode } from "./reason-code.ts";
 
 /**
- * The stable codes of `MqttError`. Besides these, errors of the network keep Node's own codes (`ECONNREFUSED`,
- * `ENOTFOUND`, ...).
+ * The stable codes of `MqttError`. Besides these, errors of the system keep Node's own codes (`ECONNREFUSED`, `ENOTFOUND`,
+ * `ENOENT`, ...), and so do those of TLS: certificates that are not to be trusted (`CERT_HAS_EXPIRED`,
+ * `SELF_SIGNED_CERT_IN_CHAIN`, `UNABLE_TO_GET_ISSUER_CERT_LOCALLY`, ...), a certificate for somebody else
+ * (`ERR_TLS_CERT_ALTNAME_INVALID`), a key without its passphrase (`ERR_MISSING_PASSPHRASE`), and whatever else OpenSSL
+ * reports (`ERR_SSL_...`, `ERR_OSSL_...`).
  *
  * - `NOT_CONNECTED`: the call needs a connection and there is none.
  * - `TIMEOUT`: the call did not end within its timeout.
@@ -16,7 +19,11 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `PAHO_ERROR`: Paho refused a call that had passed our checks; a defect of ours.
  * - `AUTHENTICATION_FAILED`: our side of an enhanced authentication failed; see `cause`.
  * - `REENTRANT`: connect was called while connected or connecting.
- * - `TLS_...`: the TLS handshake failed.
+ * - `PROXY_REFUSED`: the proxy would not, or could not, connect to the broker.
+ * - `PROXY_AUTHENTICATION_FAILED`: the proxy wants a user name and a password, or other ones.
+ * - `PROXY_PROTOCOL_ERROR`: the proxy's answer is not of the protocol that it is said to speak.
+ * - `WEBSOCKET_REFUSED`: the server answered the request for WebSocket with an HTTP status other than 101.
+ * - `WEBSOCKET_PROTOCOL_ERROR`: the server broke the protocol of WebSocket.
  */
 export type MqttErrorCode =
   | "NOT_CONNECTED"
@@ -30,7 +37,11 @@ export type MqttErrorCode =
   | "PAHO_ERROR"
   | "AUTHENTICATION_FAILED"
   | "REENTRANT"
-  | `TLS_${string}`
+  | "PROXY_REFUSED"
+  | "PROXY_AUTHENTICATION_FAILED"
+  | "PROXY_PROTOCOL_ERROR"
+  | "WEBSOCKET_REFUSED"
+  | "WEBSOCKET_PROTOCOL_ERROR"
   | (string & Record<never, never>);
 
 /** What goes with the message of an `MqttError`. */

@@ -23,6 +23,7 @@ export {
 export type { Logger } from "./logger.ts";
 export { Message } from "./message.ts";
 export type { Messages, NextOptions } from "./messages.ts";
+export type { SocketConstants } from "./native/road.ts";
 export type { Payload } from "./payload.ts";
 export type * from "./property-types.ts";
 export { ProtocolVersion } from "./protocol-version.ts";
@@ -35,6 +36,22 @@ export {
   PriorityQueue,
 } from "./queues.ts";
 export { ReasonCode, type ReasonCodePacket } from "./reason-code.ts";
+export type { HeaderRecord, WebSocketHeaders } from "./roads/headers.ts";
+export { ProxySettings, type ProxySettingsOptions } from "./roads/proxy.ts";
+export type {
+  NetworkOptions,
+  RoadOptions,
+  SocketRoadOptions,
+  TLSOptions,
+  TransportOptions,
+  WebSocketOptions,
+} from "./roads/road-options.ts";
+export type { Transport } from "./roads/schemes.ts";
+export { type SocketOption, socketConstants } from "./roads/socket-options.ts";
+export type { TLSContextOptions } from "./roads/tls-context.ts";
+export { TLSParameters, type TLSParametersOptions } from "./roads/tls-parameters.ts";
+export type { OneOrMore, Pem } from "./roads/tls-sources.ts";
+export type { TLSVersion } from "./roads/tls-version.ts";
 export type { Statistics } from "./statistics.ts";
 export type { SubscribeOptions, Subscriptions, TopicFilter } from "./subscription.ts";
 export { Topic, Wildcard } from "./topic.ts";

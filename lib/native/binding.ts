@@ -1,9 +1,8 @@
 import { createRequire } from "node:module";
+import type { NativeRoad, SocketConstants } from "./road.ts";
 
 /** What `Session.connect` is given; see native/node/session_object.cpp. */
-export interface NativeConnectOptions {
-  host: string;
-  port: number;
+export interface NativeConnectOptions extends NativeRoad {
   protocol: 3 | 4 | 5;
   clean: boolean;
   /** Seconds that the session outlives its connection (MQTT 5). */
@@ -66,6 +65,10 @@ export interface NativeAddon {
   keepAlive(alive: boolean): void;
   /** Whether lines of Paho's trace are among the events. */
   trace(wanted: boolean): void;
+  /** What TLS without authorities of its own trusts: PEM. In a process the first call counts. */
+  setDefaultAuthorities(pem: string): void;
+  /** The numbers that this system has for the levels and options of sockets. */
+  socketConstants(): SocketConstants;
   Session: new (client: number) => NativeSession;
 }
 

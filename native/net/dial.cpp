@@ -16,7 +16,7 @@ namespace mqtt_native::net {
 
 namespace {
 
-/** The longest path that sun_path holds, and how it is shown: `@` stands for the NUL of an abstract name. */
+/** How a path is shown: `@` stands for the NUL of an abstract name. */
 std::string shown(const std::string& path) {
   return path.starts_with('\0') ? '@' + path.substr(1) : path;
 }
@@ -24,10 +24,10 @@ std::string shown(const std::string& path) {
 DialResult reach_path(const std::string& path, const LocalSide& local, const Patience& patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return system_failure("connect", ENAMETOOLONG, shown(path));
+  const size_t needed = path.size() + (path.starts_with('\0') ? 0 : 1);  // abstract names have no end mark
+  if (needed > sizeof address.sun_path) return system_failure("connect", ENAMETOOLONG, shown(path));
   std::memcpy(address.sun_path, path.data(), path.size());
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
-                                           (path.starts_with('\0') ? 0 : 1));
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + needed);
   for (;;) {
     if (auto failure = patience.over("connecting to " + shown(path))) return std::move(*failure);
     FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -1,7 +1,10 @@
 #include <napi.h>
 
+#include "net/tls/context.hpp"
 #include "node/environment.hpp"
 #include "node/session_object.hpp"
+#include "node/socket_constants.hpp"
+#include "node/values.hpp"
 
 namespace mqtt_native::node {
 
@@ -33,6 +36,18 @@ Napi::Value trace(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/** setDefaultAuthorities(pem): what TLS without authorities of its own trusts; in a process the first call
+ * counts */
+Napi::Value set_default_authorities(const Napi::CallbackInfo& info) {
+  net::tls::set_default_authorities(string_of(info.Env(), info[0]));
+  return info.Env().Undefined();
+}
+
+/** socketConstants() → numbers by name */
+Napi::Value socket_constants_of(const Napi::CallbackInfo& info) {
+  return socket_constants(info.Env());
+}
+
 }  // namespace
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
@@ -40,6 +55,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
   exports.Set("keepAlive", Napi::Function::New<keep_alive>(env, "keepAlive"));
   exports.Set("trace", Napi::Function::New<trace>(env, "trace"));
+  exports.Set("setDefaultAuthorities",
+              Napi::Function::New<set_default_authorities>(env, "setDefaultAuthorities"));
+  exports.Set("socketConstants", Napi::Function::New<socket_constants_of>(env, "socketConstants"));
   exports.Set("Session", SessionObject::define(env));
   return exports;
 }

@@ -1,6 +1,7 @@
 #include "node/session_object.hpp"
 
 #include "node/environment.hpp"
+#include "node/target_of.hpp"
 #include "node/values.hpp"
 
 namespace mqtt_native::node {
@@ -33,10 +34,6 @@ class InboxEvents final : public paho::Events {
   const uint32_t client_;
 };
 
-uint32_t uint32_of(const Napi::Value& value) {
-  return value.As<Napi::Number>().Uint32Value();
-}
-
 net::TimePoint seconds_from_now(const Napi::Value& value) {
   const double seconds = value.As<Napi::Number>().DoubleValue();
   constexpr double a_century = 100.0 * 365 * 24 * 3600;
@@ -45,10 +42,9 @@ net::TimePoint seconds_from_now(const Napi::Value& value) {
          std::chrono::duration_cast<net::Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-paho::ConnectRequest request_of(const Napi::Object& options) {
+paho::ConnectRequest request_of(const Napi::Object& options, std::shared_ptr<net::tls::Context>& tls) {
   return {
-      .target = {.host = string_of(options.Env(), options.Get("host")),
-                 .port = static_cast<uint16_t>(uint32_of(options.Get("port")))},
+      .target = target_of(options, tls),
       .protocol = static_cast<wire::Protocol>(uint32_of(options.Get("protocol"))),
       .clean = options.Get("clean").ToBoolean(),
       .session_expiry = uint32_of(options.Get("sessionExpiry")),
@@ -93,7 +89,7 @@ SessionObject::~SessionObject() {
 
 /** connect(options) */
 Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
-  session_->connect(request_of(info[0].As<Napi::Object>()));
+  session_->connect(request_of(info[0].As<Napi::Object>(), tls_));
   return info.Env().Undefined();
 }
 

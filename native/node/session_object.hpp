@@ -41,7 +41,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value traffic(const Napi::CallbackInfo& info);       // loop
 
   std::shared_ptr<paho::Session> session_;
-  std::string topic_;  // of the last publish, with its NUL
+  std::shared_ptr<net::tls::Context> tls_;  // of all connections, once one has needed it
+  std::string topic_;                       // of the last publish, with its NUL
 };
 
 }  // namespace mqtt_native::node

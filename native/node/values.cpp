@@ -31,6 +31,10 @@ void BytesArgument::read_string(napi_env env, napi_value value) {
   view_ = std::as_bytes(std::span(begin, size));
 }
 
+uint32_t uint32_of(const Napi::Value& value) {
+  return value.As<Napi::Number>().Uint32Value();
+}
+
 std::string string_of(napi_env env, napi_value value) {
   return std::string(BytesArgument(env, value).text());
 }

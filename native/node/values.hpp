@@ -34,6 +34,8 @@ class BytesArgument {
   wire::BytesView view_;
 };
 
+uint32_t uint32_of(const Napi::Value& value);  // loop
+
 std::string string_of(napi_env env, napi_value value);  // loop
 
 /** The strings of an array, each with a NUL behind it. */

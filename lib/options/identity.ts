@@ -1,0 +1,77 @@
+import { isUtf8String, MAX_BYTES, show } from "../check.ts";
+import type { AnyOptions } from "../client-options.ts";
+import type { BinaryInput } from "../property-types.ts";
+import { ProtocolVersion } from "../protocol-version.ts";
+
+/** Who the client is, and whether the broker shall know it from before. */
+export interface IdentitySettings {
+  identifier: string;
+  username: string | undefined;
+  password: BinaryInput | undefined;
+  clean: boolean | "first-only";
+}
+
+/** Checks identifier, credentials, and whether sessions begin anew. */
+export function identityOf(options: AnyOptions, protocol: ProtocolVersion): IdentitySettings {
+  validateCredentials(options, protocol);
+  return {
+    identifier: identifierOf(options.identifier, protocol),
+    username: options.username,
+    password: options.password,
+    clean: cleanOf(options, protocol),
+  };
+}
+
+function identifierOf(identifier: unknown, protocol: ProtocolVersion): string {
+  if (identifier === undefined || identifier === "")
+    return protocol === ProtocolVersion.V31 ? randomIdentifier() : "";
+  validateText("identifier", identifier);
+  return identifier;
+}
+
+/** 22 characters, of the 23 that MQTT 3.1 allows (section 3.1, Client Identifier). */
+function randomIdentifier(): string {
+  const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const bytes = crypto.getRandomValues(new Uint8Array(22));
+  return Array.from(bytes, (byte) => alphabet[byte % alphabet.length]).join("");
+}
+
+function cleanOf(
+  { cleanSession, cleanStart, identifier }: AnyOptions,
+  protocol: ProtocolVersion,
+): boolean | "first-only" {
+  if (protocol === ProtocolVersion.V5) {
+    if (cleanSession !== undefined)
+      throw new TypeError("Option cleanSession is for MQTT 3.x; MQTT 5 has cleanStart");
+    const clean = cleanStart ?? "first-only";
+    if (typeof clean !== "boolean" && clean !== "first-only")
+      throw new TypeError(`Option cleanStart must be true, false or "first-only", not ${show(clean)}`);
+    return clean;
+  }
+  if (cleanStart !== undefined)
+    throw new TypeError("Option cleanStart is for MQTT 5; MQTT 3.x has cleanSession");
+  const clean = cleanSession ?? true;
+  if (typeof clean !== "boolean")
+    throw new TypeError(`Option cleanSession must be a boolean, not ${show(clean)}`);
+  if (!clean && !identifier)
+    throw new TypeError("Option cleanSession can be false only together with an identifier");
+  return clean;
+}
+
+function validateCredentials({ username, password }: AnyOptions, protocol: ProtocolVersion): void {
+  if (username !== undefined) validateText("username", username);
+  if (password === undefined) return;
+  // Neither message shows the password.
+  if (typeof password === "string" ? !isUtf8String(password) : !(password instanceof Uint8Array))
+    throw new TypeError(`Option password must be a string or bytes, at most ${MAX_BYTES} of them`);
+  if (password.length > MAX_BYTES) throw new RangeError(`Option password must be at most ${MAX_BYTES} bytes`);
+  if (username === undefined && protocol !== ProtocolVersion.V5)
+    throw new TypeError("Option password needs a username, except on MQTT 5");
+}
+
+function validateText(name: string, value: unknown): asserts value is string {
+  if (!isUtf8String(value))
+    throw new TypeError(
+      `Option ${name} must be a string of at most ${MAX_BYTES} UTF-8 bytes without U+0000, not ${show(value)}`,
+    );
+}

@@ -1,0 +1,41 @@
+import { show, validateInteger } from "../check.ts";
+import type { AnyOptions } from "../client-options.ts";
+import { type Logger, validateLogger } from "../logger.ts";
+import { FifoQueue, type MessageQueueType } from "../queues.ts";
+
+/** What waits where, how much of it, and who is told when it is too much. */
+export interface QueueSettings {
+  logger: Logger | undefined;
+  queueType: MessageQueueType;
+  maxQueuedIncomingMessages: number;
+  overflow: "drop-newest" | "drop-oldest";
+  maxQueuedOutgoingMessages: number;
+  maxConcurrentOutgoingCalls: number;
+}
+
+/** Checks the options of queues. */
+export function queuesOf(options: AnyOptions): QueueSettings {
+  const { logger, queueType = FifoQueue, overflow = "drop-newest" } = options;
+  if (logger !== undefined) validateLogger(logger);
+  if (typeof queueType !== "function")
+    throw new TypeError(`Option queueType must be a class, not ${show(queueType)}`);
+  if (overflow !== "drop-newest" && overflow !== "drop-oldest")
+    throw new TypeError(`Option overflow must be "drop-newest" or "drop-oldest", not ${show(overflow)}`);
+  return {
+    logger,
+    queueType,
+    overflow,
+    maxQueuedIncomingMessages: limitOf("maxQueuedIncomingMessages", options),
+    maxQueuedOutgoingMessages: limitOf("maxQueuedOutgoingMessages", options),
+    maxConcurrentOutgoingCalls: limitOf("maxConcurrentOutgoingCalls", options),
+  };
+}
+
+type Limit = "maxQueuedIncomingMessages" | "maxQueuedOutgoingMessages" | "maxConcurrentOutgoingCalls";
+
+function limitOf(name: Limit, options: AnyOptions): number {
+  const { [name]: limit = Number.POSITIVE_INFINITY } = options;
+  if (limit !== Number.POSITIVE_INFINITY)
+    validateInteger(`Option ${name}`, limit, 1, Number.MAX_SAFE_INTEGER);
+  return limit;
+}

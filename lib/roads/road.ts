@@ -1,0 +1,85 @@
+import { show, validateInteger } from "../check.ts";
+import type { NativeLocalSide, NativeProxy, NativeRoad, NativeTls } from "../native/road.ts";
+import { bracketed, validateHost } from "./host.ts";
+import { localSideOf } from "./local-side.ts";
+import { nativeProxy, ProxySettings } from "./proxy.ts";
+import type { AnyRoadOptions } from "./road-options.ts";
+import type { Scheme, Transport } from "./schemes.ts";
+import { tlsOf } from "./tls.ts";
+import { provideTrust } from "./trust.ts";
+import { upgradeRequest } from "./upgrade.ts";
+import { type WebSocketSettings, webSocketOf } from "./websocket.ts";
+
+/** The way to a broker, checked and complete. */
+export interface Road {
+  /** As log lines say it. */
+  name: string;
+  host: string;
+  port: number;
+  /** Of a Unix socket. */
+  path: string | undefined;
+  local: NativeLocalSide | undefined;
+  proxy: NativeProxy | undefined;
+  tls: NativeTls | undefined;
+  websocket: WebSocketSettings | undefined;
+}
+
+/** Whoever listens on a Unix socket is of this machine. */
+const LOCAL_HOST = "localhost";
+
+/** Checks where to, and on which way. Throws a `TypeError` or `RangeError` that names what is wrong. */
+export function roadOf(host: string, scheme: Scheme | undefined, options: AnyRoadOptions): Road {
+  const transport = transportOf(options.transport, scheme);
+  const layers = {
+    local: localSideOf(options),
+    proxy: options.proxy === undefined ? undefined : nativeProxy(proxyOf(options.proxy)),
+    tls: tlsOf(options, scheme?.tls ?? false),
+    websocket: transport === "websockets" ? webSocketOf(options) : undefined,
+  };
+  if (transport !== "websockets")
+    refuse(options, ["websocketPath", "websocketHeaders"], 'needs transport "websockets", or ws: or wss:');
+  if (transport === "unix") {
+    refuse(options, ["port", "bindAddress", "bindPort", "proxy"], "is not for Unix sockets");
+    return { name: host, host: LOCAL_HOST, port: 0, path: socketPathOf(host), ...layers };
+  }
+  const { port = scheme?.port ?? 1883 } = options;
+  validateHost("hostname", host);
+  validateInteger("Option port", port, 1, 65_535);
+  return { name: `${bracketed(host)}:${port}`, host, port, path: undefined, ...layers };
+}
+
+function transportOf(transport: Transport | undefined, scheme: Scheme | undefined): Transport {
+  if (transport === undefined) return scheme?.transport ?? "tcp";
+  if (transport !== "tcp" && transport !== "websockets" && transport !== "unix")
+    throw new TypeError(`Option transport must be "tcp", "websockets" or "unix", not ${show(transport)}`);
+  if (scheme !== undefined && scheme.transport !== transport)
+    throw new TypeError(
+      `Option transport must be ${show(scheme.transport)} with a URL of ${scheme.name}, not ${show(transport)}`,
+    );
+  return transport;
+}
+
+function proxyOf(proxy: NonNullable<AnyRoadOptions["proxy"]>): ProxySettings {
+  return proxy instanceof ProxySettings ? proxy : new ProxySettings(proxy);
+}
+
+function refuse<T>(options: T, names: readonly (keyof T & string)[], why: string): void {
+  for (const name of names) if (options[name] !== undefined) throw new TypeError(`Option ${name} ${why}`);
+}
+
+/** A path in the file system, or an abstract name behind a NUL. */
+function socketPathOf(path: string): string {
+  const isAbstract = /^[@\0]/.test(path);
+  if (isAbstract ? path.length === 1 : path.includes("\0"))
+    throw new TypeError(
+      `hostname must be the path of a socket, or @ and an abstract name, not ${show(path)}`,
+    );
+  return isAbstract ? `\0${path.slice(1)}` : path;
+}
+
+/** The road as the engine is told it, for one connect. */
+export function nativeRoad({ host, port, path, local, proxy, tls, websocket }: Road): NativeRoad {
+  if (tls !== undefined) provideTrust(tls);
+  const server = { host, port, isSecure: tls !== undefined };
+  return { host, port, path, local, proxy, tls, websocket: websocket && upgradeRequest(websocket, server) };
+}

@@ -1,0 +1,135 @@
+import { kindOf, show, validateBoolean, validateMembers } from "../check.ts";
+import type { NativeSource, NativeTls } from "../native/road.ts";
+import {
+  listOf,
+  type OneOrMore,
+  type Pem,
+  passphraseOf,
+  pemSource,
+  pfxSource,
+  validateText,
+} from "./tls-sources.ts";
+import { type TLSVersion, versionOf } from "./tls-version.ts";
+
+/**
+ * The options of Node's `tls.createSecureContext` and `tls.connect` that have a meaning here. Certificates and keys are their
+ * contents, not file names, and are copied by the constructor: changing them afterwards has no effect.
+ */
+export interface TLSContextOptions {
+  /** The certificates to trust. Default: those that Node trusts. */
+  ca?: OneOrMore<Pem>;
+  /** Our certificates, each followed by its chain; as many as there are keys. Default: none. */
+  cert?: OneOrMore<Pem>;
+  /** The keys of the certificates, in the same order. */
+  key?: OneOrMore<Pem | { pem: Pem; passphrase?: string }>;
+  /** Of keys and of `pfx` that do not come with their own. */
+  passphrase?: string;
+  /** Certificates with their keys, as PKCS #12. */
+  pfx?: OneOrMore<Uint8Array | { buf: Uint8Array; passphrase?: string }>;
+  /** Lists of revoked certificates. Given any, every certificate of the broker's chain must be found on none. */
+  crl?: OneOrMore<Pem>;
+  /** OpenSSL's list of ciphers, for TLS 1.2 and 1.3 alike. Default: OpenSSL's. */
+  ciphers?: string;
+  /** Default: `"TLSv1.2"`. Older ones are not to be had. */
+  minVersion?: TLSVersion;
+  /** Default: `"TLSv1.3"`. */
+  maxVersion?: TLSVersion;
+  /** The protocols to offer (ALPN), 1 to 255 bytes each. Default: none. */
+  ALPNProtocols?: readonly (string | Uint8Array)[];
+  /** The name that is asked for (SNI), and that the certificate must be for. Default: the host. */
+  servername?: string;
+  /**
+   * Whether the broker must prove who it is. Dangerous when false: then anybody can be the broker. Default: true. The
+   * environment variable NODE_TLS_REJECT_UNAUTHORIZED has no effect.
+   */
+  rejectUnauthorized?: boolean;
+  /** Whether an intermediate certificate in `ca` is trusted without its issuer. Default: false. */
+  allowPartialTrustChain?: boolean;
+}
+
+const MEMBERS = [
+  ...["ca", "cert", "key", "passphrase", "pfx", "crl", "ciphers", "minVersion", "maxVersion"],
+  ...["ALPNProtocols", "servername", "rejectUnauthorized", "allowPartialTrustChain"],
+];
+
+/** Checks the option `tlsContext` and brings it into the engine's form. */
+export function tlsOfContext(context: TLSContextOptions): NativeTls {
+  if (typeof context === "object" && context !== null && "context" in context)
+    throw new TypeError("Option tlsContext takes the options of tls.createSecureContext, not its result");
+  validateMembers("tlsContext", context, MEMBERS);
+  const { ciphers = "", servername, rejectUnauthorized = true, allowPartialTrustChain = false } = context;
+  const { minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = context;
+  if (ciphers !== "") validateText("tlsContext.ciphers", ciphers);
+  if (servername !== undefined) validateText("tlsContext.servername", servername);
+  validateBoolean("tlsContext.rejectUnauthorized", rejectUnauthorized);
+  validateBoolean("tlsContext.allowPartialTrustChain", allowPartialTrustChain);
+  const min = versionOf("tlsContext.minVersion", minVersion);
+  const max = versionOf("tlsContext.maxVersion", maxVersion);
+  if (min > max)
+    throw new RangeError(
+      `tlsContext.minVersion must not be above maxVersion, as ${show(minVersion)} is above ${show(maxVersion)}`,
+    );
+  return {
+    authorities: context.ca === undefined ? undefined : pems("ca", context.ca),
+    revocations: pems("crl", context.crl),
+    partialChains: allowPartialTrustChain,
+    verify: rejectUnauthorized,
+    verifyName: rejectUnauthorized,
+    ...identitiesOf(context),
+    serverName: servername,
+    ciphers,
+    minVersion: min,
+    maxVersion: max,
+    protocols: protocolsOf(context.ALPNProtocols),
+  };
+}
+
+function pems(name: string, value: OneOrMore<Pem> | undefined): NativeSource[] {
+  return listOf(value).map((pem) => pemSource(`tlsContext.${name}`, pem));
+}
+
+/** Who we say we are. */
+function identitiesOf({ cert, key, pfx, passphrase }: TLSContextOptions) {
+  const common = passphraseOf("tlsContext.passphrase", passphrase);
+  const certificates = pems("cert", cert);
+  const keys = listOf(key).map((each) => {
+    if (!isObject(each)) return pemSource("tlsContext.key", each, common);
+    validateMembers("tlsContext.key", each, ["pem", "passphrase"]);
+    const own = passphraseOf("tlsContext.key.passphrase", each.passphrase);
+    return pemSource("tlsContext.key.pem", each.pem, own ?? common);
+  });
+  const both = listOf(pfx).map((each) => {
+    if (!isObject(each)) return pfxSource("tlsContext.pfx", each, common);
+    validateMembers("tlsContext.pfx", each, ["buf", "passphrase"]);
+    const own = passphraseOf("tlsContext.pfx.passphrase", each.passphrase);
+    return pfxSource("tlsContext.pfx.buf", each.buf, own ?? common);
+  });
+  if (certificates.length !== keys.length)
+    throw new TypeError(
+      `tlsContext must have as many keys as certificates, not ${keys.length} and ${certificates.length}`,
+    );
+  if (common !== undefined && keys.length + both.length === 0)
+    throw new TypeError("tlsContext.passphrase needs a key or a pfx");
+  return { certificates, keys, pfx: both };
+}
+
+/** Whether it is one with a passphrase of its own. */
+function isObject<T>(value: T): value is Exclude<T, string | Uint8Array> {
+  return typeof value === "object" && value !== null && !(value instanceof Uint8Array);
+}
+
+function protocolsOf(protocols: unknown): Uint8Array[] {
+  if (protocols === undefined) return [];
+  if (!Array.isArray(protocols))
+    throw new TypeError(`tlsContext.ALPNProtocols must be an array, not ${kindOf(protocols)}`);
+  return protocols.map((protocol: unknown) => {
+    if (typeof protocol !== "string" && !(protocol instanceof Uint8Array))
+      throw new TypeError(`tlsContext.ALPNProtocols must be strings or bytes, not ${show(protocol)}`);
+    const bytes = new Uint8Array(Buffer.from(protocol));
+    if (bytes.length < 1 || bytes.length > 255)
+      throw new RangeError(
+        `tlsContext.ALPNProtocols must have 1 to 255 bytes each, unlike ${show(protocol)}`,
+      );
+    return bytes;
+  });
+}

@@ -1,0 +1,91 @@
+import { show, validateMembers } from "../check.ts";
+import type { NativeSource, NativeTls } from "../native/road.ts";
+import { passphraseOf, validateText } from "./tls-sources.ts";
+import { type TLSVersion, versionOf } from "./tls-version.ts";
+
+/** What `TLSParameters` are made with. */
+export interface TLSParametersOptions {
+  /** A file with the certificates to trust, PEM. Default: those that Node trusts. */
+  caCerts?: string;
+  /** A file with our certificate and its chain, PEM. Default: none. */
+  certfile?: string;
+  /** A file with its key, PEM. Default: the key is in `certfile`, too. */
+  keyfile?: string;
+  /**
+   * Whether the broker must prove who it is; for a client, `"optional"` means required, as in Python. Dangerous when
+   * `"none"`: then anybody can be the broker. Default: `"required"`.
+   */
+  certReqs?: "required" | "optional" | "none";
+  /** This version and no other, as in aiomqtt. Default: 1.2 or 1.3. */
+  tlsVersion?: TLSVersion;
+  /** OpenSSL's list of ciphers, for TLS 1.2 and 1.3 alike. Default: OpenSSL's. */
+  ciphers?: string;
+  /** The passphrase of the key. */
+  keyfilePassword?: string;
+}
+
+const MEMBERS = ["caCerts", "certfile", "keyfile", "certReqs", "tlsVersion", "ciphers", "keyfilePassword"];
+
+/**
+ * TLS with certificates in files, as in aiomqtt. They are read by the first connect, off the JavaScript thread, and not
+ * again once they have been. A file that cannot be read fails the connect, with the system's code. Plain objects of the same
+ * shape do as well.
+ */
+export class TLSParameters {
+  readonly caCerts: string | undefined;
+  readonly certfile: string | undefined;
+  readonly keyfile: string | undefined;
+  readonly certReqs: "required" | "optional" | "none";
+  readonly tlsVersion: TLSVersion | undefined;
+  readonly ciphers: string | undefined;
+  readonly keyfilePassword: string | undefined;
+
+  /** @throws {TypeError | RangeError} naming what is wrong */
+  constructor(options: TLSParametersOptions = {}) {
+    validateMembers("tlsParams", options, MEMBERS);
+    const { caCerts, certfile, keyfile, certReqs = "required", tlsVersion, ciphers } = options;
+    for (const [name, value] of Object.entries({ caCerts, certfile, keyfile, ciphers }))
+      if (value !== undefined) validateText(`tlsParams.${name}`, value);
+    if (certReqs !== "required" && certReqs !== "optional" && certReqs !== "none")
+      throw new TypeError(
+        `tlsParams.certReqs must be "required", "optional" or "none", not ${show(certReqs)}`,
+      );
+    if (tlsVersion !== undefined) versionOf("tlsParams.tlsVersion", tlsVersion);
+    const keyfilePassword = passphraseOf("tlsParams.keyfilePassword", options.keyfilePassword);
+    for (const [name, value] of Object.entries({ keyfile, keyfilePassword }))
+      if (value !== undefined && certfile === undefined)
+        throw new TypeError(`tlsParams.${name} needs a certfile`);
+    this.caCerts = caCerts;
+    this.certfile = certfile;
+    this.keyfile = keyfile;
+    this.certReqs = certReqs;
+    this.tlsVersion = tlsVersion;
+    this.ciphers = ciphers;
+    this.keyfilePassword = keyfilePassword;
+  }
+}
+
+/** The parameters in the engine's form. */
+export function tlsOfParameters(parameters: TLSParameters): NativeTls {
+  const { caCerts, certfile, keyfile, keyfilePassword, tlsVersion, ciphers = "" } = parameters;
+  const verify = parameters.certReqs !== "none";
+  return {
+    authorities: caCerts === undefined ? undefined : filesOf(caCerts),
+    revocations: [],
+    partialChains: false,
+    verify,
+    verifyName: verify,
+    certificates: filesOf(certfile),
+    keys: filesOf(keyfile ?? certfile, keyfilePassword),
+    pfx: [],
+    serverName: undefined,
+    ciphers,
+    minVersion: versionOf("tlsVersion", tlsVersion ?? "TLSv1.2"),
+    maxVersion: versionOf("tlsVersion", tlsVersion ?? "TLSv1.3"),
+    protocols: [],
+  };
+}
+
+function filesOf(file: string | undefined, passphrase?: string): NativeSource[] {
+  return file === undefined ? [] : [{ file, passphrase }];
+}

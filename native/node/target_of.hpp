@@ -1,0 +1,19 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "net/target.hpp"
+
+namespace mqtt_native::node {
+
+/**
+ * Where a connect is to go, and on what road: its options as JavaScript gives them (`NativeRoad` in
+ * lib/native/road.ts). TLS goes on in `context` when there is one, and leaves its own there when there is
+ * none.
+ */
+net::Target target_of(const Napi::Object& options,
+                      std::shared_ptr<net::tls::Context>& context);  // loop
+
+}  // namespace mqtt_native::node
