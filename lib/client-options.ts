@@ -45,7 +45,7 @@ export interface CommonOptions {
   maxQueuedOutgoingMessages?: number;
   /**
    * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn. Default:
-   * 20. An MQTT 5 broker may lower it, and more than 256 are never under way.
+   * 20. An MQTT 5 broker may lower it.
    */
   maxInflightMessages?: number;
   /**

@@ -18,20 +18,6 @@ constexpr int no_limit = 65'535;
 /** The address by which Paho "reaches" a session, its number being the port. Nothing is ever sent there. */
 constexpr in_addr_t session_network = 0xF0000001;  // 240.0.0.1, of a block that no host has
 
-static_assert(sizeof(void*) == 8, "a session's number and a ticket must fit into a pointer");
-
-void* pack(uint16_t session, uint32_t ticket) {
-  return reinterpret_cast<void*>(static_cast<uintptr_t>(session) << 32 | ticket);
-}
-
-Session* session_of(void* context) {
-  return Engine::instance().find(static_cast<uint16_t>(reinterpret_cast<uintptr_t>(context) >> 32));
-}
-
-uint32_t ticket_of(void* context) {
-  return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(context));
-}
-
 Session* self(void* context) {
   return static_cast<Session*>(context);
 }
@@ -87,37 +73,7 @@ int message_arrived(void* context, char* topic, int topic_length, MQTTAsync_mess
   return 1;
 }
 
-// ---- of an operation ----
-
-void answered(void* context, MQTTAsync_successData* /*data*/) {
-  if (Session* session = session_of(context)) session->on_answered(ticket_of(context));
-}
-void answered5(void* context, MQTTAsync_successData5* /*data*/) {
-  answered(context, nullptr);
-}
-
-// A failure that is not the broker's answer means that the
-// connection is going; the session hears of that by itself.
-void refused(void* context, MQTTAsync_failureData* data) {
-  if (data->code == MQTT_BAD_SUBSCRIBE) answered(context, nullptr);
-}
-void refused5(void* context, MQTTAsync_failureData5* data) {
-  if (data->code == MQTTASYNC_SUCCESS && data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR)
-    answered(context, nullptr);
-}
-
-MQTTAsync_responseOptions response_options(void* context, wire::Protocol protocol) {
-  MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
-  options.context = context;
-  if (protocol == wire::Protocol::v5) {
-    options.onSuccess5 = answered5;
-    options.onFailure5 = refused5;
-  } else {
-    options.onSuccess = answered;
-    options.onFailure = refused;
-  }
-  return options;
-}
+// ---- of an operation: its answer is ours before Paho sees it ----
 
 /** Properties in Paho's own form, for the time of one call. */
 class PahoProperties {
@@ -170,13 +126,6 @@ int unsubscribe(MQTTAsync handle, const Operation& operation, MQTTAsync_response
   return MQTTAsync_unsubscribeMany(handle, static_cast<int>(filters.size()), filters.data(), &options);
 }
 
-int publish(MQTTAsync handle, const Operation& operation, MQTTAsync_responseOptions* options) {
-  // Paho copies from the payload even when it is empty.
-  const void* payload = operation.payload.empty() ? static_cast<const void*>("") : operation.payload.data();
-  return MQTTAsync_send(handle, operation.topics.data(), static_cast<int>(operation.payload.size()), payload,
-                        operation.qos, operation.retain ? 1 : 0, options);
-}
-
 /** The session whose operation this thread is handing over to Paho. */
 thread_local Session* submitting = nullptr;
 
@@ -185,9 +134,8 @@ thread_local Session* submitting = nullptr;
 extern "C" {
 
 /** Asked for by Paho with each operation that is acknowledged. */
-int __wrap_MQTTAsync_assignMsgId(MQTTAsync_struct* client) {
-  const auto identifier = submitting != nullptr ? submitting->next_identifier() : std::nullopt;
-  return identifier ? *identifier : MQTTAsync_assignMsgId(client);
+int __wrap_MQTTAsync_assignMsgId(MQTTAsync_struct* /*client*/) {
+  return submitting != nullptr ? submitting->next_identifier() : 0;
 }
 }
 
@@ -231,34 +179,15 @@ int start_connect(MQTTAsync handle, Session& session, const ConnectRequest& requ
   return error;
 }
 
-int publish_to_paho(MQTTAsync handle, const Operation& operation) {
-  if (operation.properties.empty()) return publish(handle, operation, nullptr);
+int submit_to_paho(MQTTAsync handle, Session& session, const Operation& operation) {
   MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
   const PahoProperties properties(operation.properties);
   options.properties = properties.get();
-  return publish(handle, operation, &options);
-}
-
-Submission submit_to_paho(MQTTAsync handle, Session& session, uint32_t ticket, const Operation& operation,
-                          wire::Protocol protocol) {
-  MQTTAsync_responseOptions options = response_options(pack(session.id(), ticket), protocol);
-  const PahoProperties properties(operation.properties);
-  options.properties = properties.get();
-  int error = MQTTASYNC_FAILURE;
   submitting = &session;
-  switch (operation.kind) {
-    case Operation::Kind::publish:
-      error = publish(handle, operation, &options);
-      break;
-    case Operation::Kind::subscribe:
-      error = subscribe(handle, operation, options);
-      break;
-    case Operation::Kind::unsubscribe:
-      error = unsubscribe(handle, operation, options);
-      break;
-  }
+  const int error = operation.kind == Operation::Kind::subscribe ? subscribe(handle, operation, options)
+                                                                 : unsubscribe(handle, operation, options);
   submitting = nullptr;
-  return {error, static_cast<uint16_t>(options.token)};
+  return error;
 }
 
 Session* session_at(const sockaddr* address) {

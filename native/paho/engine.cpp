@@ -65,28 +65,28 @@ void Engine::post(std::shared_ptr<Session> session) {
   if (resting_) wanted_.notify_one();
 }
 
-void Engine::post_after_turn(std::shared_ptr<Session> session) {
+void Engine::pump_after_turn(std::shared_ptr<Session> session) {
   if (unblocked_.empty() || unblocked_.back() != session) unblocked_.push_back(std::move(session));
 }
 
-void Engine::post_when_room(std::shared_ptr<Session> session) {
+void Engine::pump_when_room(std::shared_ptr<Session> session) {
   const std::lock_guard lock(mutex_);
   if (std::find(waiting_for_room_.begin(), waiting_for_room_.end(), session) == waiting_for_room_.end())
     waiting_for_room_.push_back(std::move(session));
 }
 
 void Engine::before_turn() {
-  for (auto& session : unblocked_) post(std::move(session));
+  for (const auto& session : unblocked_) session->pump();
   unblocked_.clear();
 }
 
 void Engine::on_room() {
-  const std::lock_guard lock(mutex_);
-  for (auto& session : waiting_for_room_) posted_.push_back(std::move(session));
-  if (waiting_for_room_.empty()) return;
-  waiting_for_room_.clear();
-  signalled_ = true;
-  if (resting_) wanted_.notify_one();
+  std::vector<std::shared_ptr<Session>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_for_room_);
+  }
+  for (const auto& session : waiting) session->pump();
 }
 
 void Engine::signal() {

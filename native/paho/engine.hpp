@@ -32,10 +32,11 @@ class Engine {
 
   /** The session has something to do on the send thread. */
   void post(std::shared_ptr<Session> session);  // any
-  /** As `post`, but once for all that is in the receive thread's hands: when it next turns to the network. */
-  void post_after_turn(std::shared_ptr<Session> session);  // receive
-  /** As `post`, once some connection's backlog has shrunk. */
-  void post_when_room(std::shared_ptr<Session> session);  // send
+  /** The session may write more, once for all that is in the receive thread's hands: when it next turns to
+   * the network. */
+  void pump_after_turn(std::shared_ptr<Session> session);  // receive
+  /** The session may write more once some connection's backlog has shrunk. */
+  void pump_when_room(std::shared_ptr<Session> session);  // any
   void signal();                                          // any
 
   /** What the send thread does instead of waiting on Paho's condition variable. */

@@ -85,17 +85,21 @@ bool Outbox::read_next() {
   return true;
 }
 
-void Outbox::take(Batch& batch) {
-  if (front() == nullptr) return;
-  if (batch.memory.empty() || batch.memory.back() != chunks_.front()) batch.memory.push_back(chunks_.front());
-  batch.operations.push_back(next_);
-  last_taken_ = next_.token;
+void Outbox::pop() {
   has_next_ = false;
   size_--;
 }
 
+void Outbox::take(Batch& batch) {
+  if (front() == nullptr) return;
+  if (batch.memory.empty() || batch.memory.back() != chunks_.front()) batch.memory.push_back(chunks_.front());
+  batch.operations.push_back(next_);
+  pop();
+}
+
 bool Outbox::withdraw(uint32_t token) {
-  const bool taken = size_ == 0 || static_cast<int32_t>(token - last_taken_) <= 0;
+  const Operation* oldest = front();
+  const bool taken = oldest == nullptr || static_cast<int32_t>(token - oldest->token) < 0;
   if (!taken) withdrawn_.insert(token);
   return !taken;
 }

@@ -28,10 +28,12 @@ class Outbox {
 
   /** The oldest operation; null when there is none. */
   const Operation* front();
+  /** Removes the oldest operation, which is `front`. */
+  void pop();
   /** Moves the oldest operation to the batch. */
   void take(Batch& batch);
 
-  /** Takes an operation back that has not been taken; false when it has been. */
+  /** Takes an operation back; false when it is not here any more, or never was. Tokens ascend. */
   bool withdraw(uint32_t token);
 
   [[nodiscard]] bool empty() { return front() == nullptr; }
@@ -45,7 +47,6 @@ class Outbox {
   size_t position_ = 0;                        // in the first
   bool reading_ = false;                       // operations of the first chunk have been handed out
   size_t size_ = 0;
-  uint32_t last_taken_ = 0;
   std::unordered_set<uint32_t> withdrawn_;
   Operation next_;
   bool has_next_ = false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "paho/engine.hpp"
+#include "paho/packet_trace.hpp"
 
 namespace mqtt_native::paho {
 
@@ -37,30 +38,26 @@ void Session::connect(ConnectRequest request) {
 
 void Session::submit(const Operation& operation) {
   const std::lock_guard lock(mutex_);
-  if (state_ == State::connected)
-    outbox_.append(operation);  // otherwise `closed` is on its way and settles it
+  if (state_ != State::connected) return;  // `closed` is on its way and settles it
+  const bool is_publish = operation.kind == Operation::Kind::publish;
+  if (!is_publish || operation.qos == 0 || !nothing_waits() || !write(operation)) outbox_.append(operation);
 }
 
 bool Session::publish_now(const Operation& operation) {
   const std::lock_guard lock(mutex_);
-  if (state_ != State::connected || handing_over_ || !outbox_.empty()) return false;
-  const std::string_view topic = operation.topics.substr(0, operation.topics.size() - 1);
-  const bool written =
-      connection_->publish({topic, operation.properties, operation.payload, operation.retain});
-  wrote_ |= written;
-  return written;
+  return state_ == State::connected && nothing_waits() && write(operation);
 }
 
 void Session::flush() {
   std::shared_ptr<wire::Connection> connection;
-  bool submitted = false;
+  bool waits = false;
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(wrote_, false)) connection = connection_;
-    submitted = !outbox_.empty();
+    waits = !outbox_.empty();
   }
   if (connection) connection->flush();
-  if (submitted) Engine::instance().post(shared_from_this());
+  if (waits) pump();
 }
 
 bool Session::withdraw(uint32_t token) {
@@ -119,7 +116,7 @@ size_t Session::queued() {
 
 size_t Session::in_flight() {
   const std::lock_guard lock(mutex_);
-  return in_flight_.unacknowledged();
+  return exchanges_->under_way();
 }
 
 void Session::on_dialed(net::DialResult result) {
@@ -150,10 +147,11 @@ void Session::on_connected() {
     packet = connection_->connack();
     const wire::Connack connack = wire::read_connack(packet, handle_protocol_);
     inflight_limit_ = std::min<size_t>(inflight_limit_, connack.receive_maximum);
+    if (handle_protocol_ != wire::Protocol::v31 && !connack.session_present) exchanges_->forget();
     connection_->established();
-    repeated_ = connection_->unacknowledged();
     state_ = State::connected;
   }
+  pump();  // first of all, what an earlier connection left unacknowledged
   events_->connected(packet);
 }
 
@@ -196,23 +194,18 @@ void Session::on_message(Message message) {
   if (!disposed_) events_->message(std::move(message));
 }
 
-void Session::on_answered(uint32_t ticket) {
-  std::optional<InFlight::Entry> entry;
-  wire::BytesView answer;
+void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer) {
+  if (disposed_) return;
   {
     const std::lock_guard lock(mutex_);
-    entry = in_flight_.take(ticket);
-    if (entry) identifiers_.release(entry->identifier);
-    if (!entry && repeated_ > 0) repeated_--;
-    if (!connection_) return;
-    answer = connection_->answer();
-    if (!outbox_.empty()) Engine::instance().post_after_turn(shared_from_this());
-    if (!entry) return;  // of an earlier connection, and settled with that
+    if (!nothing_waits()) Engine::instance().pump_after_turn(shared_from_this());
   }
+  trace_acknowledged(settled.identifier, answer);
+  if (!settled.token) return;
   // Fixed header and packet identifier: it says no more than "done".
   constexpr size_t bare_acknowledgement = 4;
   if (answer.size() <= bare_acknowledgement) answer = {};
-  events_->completed({.token = entry->token, .identifier = entry->identifier, .answer = answer});
+  events_->completed({.token = *settled.token, .identifier = settled.identifier, .answer = answer});
 }
 
 // ---- endings ----
@@ -244,10 +237,8 @@ void Session::reset() {
   goodbye_.reset();
   connection_.reset();
   outbox_.clear();
-  in_flight_.clear();
+  exchanges_->on_connection_end();
   handing_over_ = wrote_ = false;
-  repeated_ = 0;
-  written_.clear();
 }
 
 }  // namespace mqtt_native::paho

@@ -8,9 +8,7 @@
 
 #include "net/dial.hpp"
 #include "paho/events.hpp"
-#include "paho/in_flight.hpp"
 #include "paho/outbox.hpp"
-#include "paho/packet_identifiers.hpp"
 #include "paho/paho.hpp"
 
 namespace mqtt_native::paho {
@@ -25,16 +23,16 @@ struct ConnectRequest {
   std::chrono::seconds keepalive{60};
   uint32_t maximum_packet_size = wire::largest_packet;
   bool topic_aliases = false;  // for outgoing topics, within what the broker allows
-  size_t inflight_limit = 20;  // unacknowledged publishes, further bounded by the broker's Receive Maximum
+  size_t inflight_limit = 20;  // unanswered operations, further bounded by the broker's Receive Maximum
   net::TimePoint deadline = net::never;  // for all of it, from the name lookup to the CONNACK
 };
 
 /**
  * One client's session with a broker, over one connection after the other.
  *
- * All calls into Paho are made on Paho's send thread, in `work`; the other methods leave word for it, or
- * write past Paho. So the JavaScript thread never waits for Paho's lock, and Paho's lists are touched by its
- * own threads only.
+ * Publishes go to the connection past Paho, on the thread that finds that they may. All calls into Paho are
+ * made on its send thread, in `work`; the other methods leave word for it. So the JavaScript thread never
+ * waits for Paho's lock, and Paho's lists are touched by its own threads only.
  */
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -51,19 +49,18 @@ class Session : public std::enable_shared_from_this<Session> {
    */
   void connect(ConnectRequest request);  // loop
   /**
-   * Queues an operation, copying it. It ends in `completed`, or
-   * with `closed`. Nothing happens before `flush`.
+   * Takes an operation, copying what must wait. It ends in `completed`, or with `closed`. It may not leave
+   * before `flush`.
    */
   void submit(const Operation& operation);  // loop
   /**
-   * Writes a publish of QoS 0 to the connection, past Paho: there is nothing for Paho to keep of it. False,
-   * and it must be submitted, when something is before it or the connection takes no more. It may not leave
-   * before `flush`.
+   * Takes a publish of QoS 0 and is done with it. False, and it must be submitted, when something is before
+   * it or the connection takes no more.
    */
   bool publish_now(const Operation& operation);  // loop
   /** Has what was submitted or written sent: once for many, since it costs a system call. */
   void flush();  // loop
-  /** Withdraws an operation that has not reached Paho yet. True: nothing of it will be sent. */
+  /** Withdraws an operation that still waits. True: nothing of it will be sent. */
   bool withdraw(uint32_t token);  // loop
   /** Sends DISCONNECT (these bytes, as they are) after what Paho already has. Ends in `closed`. */
   void disconnect(wire::Bytes packet);  // loop
@@ -83,24 +80,22 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /** Does what the other methods left word of. True: Paho has been given something to do. */
   bool work();  // send
-  /** Paho has done what `work` last gave it: the publishes of QoS 0 among that are with the connection. */
+  /** Paho has written what `work` last gave it. */
   void on_processed();  // send
+  /** Writes what may be written of the publishes that wait; word is left for what must follow. */
+  void pump();  // any
 
   /** The connection that Paho is about to open for this session. */
   std::shared_ptr<wire::Connection> take_connection();  // send
 
-  /**
-   * A packet identifier for the operation that is being handed
-   * over; nothing when Paho must look for one itself.
-   */
-  std::optional<uint16_t> next_identifier();  // send
+  /** A packet identifier for the operation that is being handed over; 0 when all are in use. */
+  uint16_t next_identifier();  // send
 
   // What Paho reports. Its lock is held.
-  void on_connected();                // receive
-  void on_connect_failed();           // paho
-  void on_lost();                     // paho
-  void on_message(Message message);   // receive
-  void on_answered(uint32_t ticket);  // receive: the broker has acknowledged or refused it
+  void on_connected();               // receive
+  void on_connect_failed();          // paho
+  void on_lost();                    // paho
+  void on_message(Message message);  // receive
 
  private:
   enum class State : uint8_t { idle, dialing, connecting, connected, disconnecting };
@@ -118,24 +113,30 @@ class Session : public std::enable_shared_from_this<Session> {
     uint32_t count;
   };
 
-  void on_dialed(net::DialResult result);               // dial thread
-  void on_drained(const wire::Connection* connection);  // receive
-  void on_authentication(wire::BytesView packet);       // receive
+  void on_dialed(net::DialResult result);                                            // dial thread
+  void on_drained(const wire::Connection* connection);                               // receive
+  void on_authentication(wire::BytesView packet);                                    // receive
+  void on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer);  // receive
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
   std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
+  [[nodiscard]] bool resumes(const ConnectRequest& request) const;
   void prepare_handle(const ConnectRequest& request);
   int start_paho(const ConnectRequest& request);
   void say_goodbye(wire::Bytes packet);
   void destroy_handle();
   void forget_commands();
   bool feed();
-  Outbox::Batch take_batch();
+  Outbox::Batch take_requests();
   bool hand_over(const Operation& operation);
-  void note_written(uint32_t token);
-  void note_refused(uint32_t token, int error);
-  [[nodiscard]] bool may_feed();
-  [[nodiscard]] size_t under_way() const { return in_flight_.unacknowledged() + repeated_; }
+  bool write(const Operation& operation);
+  std::vector<Tokens> write_waiting();
+  static void note_written(std::vector<Tokens>& written, uint32_t token);
+  [[nodiscard]] bool is_open() const { return state_ == State::connected || state_ == State::disconnecting; }
+  [[nodiscard]] bool nothing_waits() { return !handing_over_ && outbox_.empty() && !exchanges_->repeats(); }
+  [[nodiscard]] bool window_is_open() { return exchanges_->has_place(inflight_limit_); }
+  [[nodiscard]] bool waits_for_room();
+  [[nodiscard]] bool waits_for_paho();
   void fail_connect(const wire::Ending& ending);
   void close(const wire::Ending* ending);
   void reset();
@@ -143,6 +144,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const uint16_t id_;
   const std::shared_ptr<Events> events_;
   const std::shared_ptr<wire::Traffic> traffic_ = std::make_shared<wire::Traffic>();
+  const std::shared_ptr<wire::Exchanges> exchanges_ = std::make_shared<wire::Exchanges>();
 
   std::mutex mutex_;
   State state_ = State::idle;
@@ -154,18 +156,16 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<wire::Bytes> goodbye_;    // to be said
   std::shared_ptr<wire::Connection> connection_;
   Outbox outbox_;
-  InFlight in_flight_;
-  size_t repeated_ = 0;          // of an earlier connection, sent again on this one, and not acknowledged yet
-  bool wrote_ = false;           // to the connection, since the last flush
-  bool handing_over_ = false;    // Paho has operations that it has not written yet
-  std::vector<Tokens> written_;  // publishes of QoS 0 that Paho was given last
-  PacketIdentifiers identifiers_;
-  uint16_t last_identifier_ = 0;    // that `next_identifier` gave
-  bool knows_identifiers_ = false;  // all in use: not in a resumed session, whose older ones only Paho knows
+  bool wrote_ = false;         // to the connection, since the last flush
+  bool handing_over_ = false;  // Paho has operations that it has not written yet
   size_t inflight_limit_ = 0;
 
-  MQTTAsync handle_ = nullptr;        // send
-  wire::Protocol handle_protocol_{};  // send
+  const Operation* handed_over_ = nullptr;  // send: the operation that Paho is being given
+  uint16_t last_identifier_ = 0;            // send: that `next_identifier` gave
+
+  MQTTAsync handle_ = nullptr;                                                           // send
+  std::shared_ptr<wire::Unreleased> unreleased_ = std::make_shared<wire::Unreleased>();  // send
+  wire::Protocol handle_protocol_{};                                                     // send
 };
 
 }  // namespace mqtt_native::paho

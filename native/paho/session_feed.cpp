@@ -1,124 +1,140 @@
-// How a session's operations come to Paho, on its send thread: as many as may go out now, the rest when they
-// may.
+// How a session's operations come to the broker: publishes past Paho, as many as may go out now, the rest
+// when they may; subscribes and unsubscribes through Paho, on its send thread.
 
-#include <algorithm>
 #include <utility>
 
 #include "paho/callbacks.hpp"
 #include "paho/engine.hpp"
+#include "paho/packet_trace.hpp"
 #include "paho/session.hpp"
 
 namespace mqtt_native::paho {
 
 namespace {
 
-/** Operations given to Paho at once: enough to share a write, few enough to keep Paho's lists short. */
-constexpr size_t batch_size = 256;
-constexpr size_t batch_bytes = 256 * 1024;
-/** Nothing more is given to Paho while this much has not left. */
-constexpr size_t backlog_limit = 512 * 1024;
+/** Written in one go. More waits for a later one, so that no thread is kept from what else it has to do. */
+constexpr size_t portion_bytes = 256 * 1024;
 
 }  // namespace
 
-bool Session::may_feed() {
-  if (state_ != State::connected && state_ != State::disconnecting) return false;
-  if (!connection_ || connection_->backlog() > backlog_limit) return false;
-  const Operation* next = outbox_.front();
-  return next != nullptr && (!next->acknowledged() || under_way() < inflight_limit_);
+void Session::note_written(std::vector<Tokens>& written, uint32_t token) {
+  if (!written.empty() && written.back().first + written.back().count == token)
+    written.back().count++;
+  else
+    written.push_back({token, 1});
 }
 
-/** Gives Paho what may go out now. Holds Paho's lock throughout, ours only to take and to book. */
+/** Writes a publish to the connection. False: not now. */
+bool Session::write(const Operation& operation) {
+  if (operation.acknowledged() && !window_is_open()) return false;
+  const std::string_view topic = operation.topics.substr(0, operation.topics.size() - 1);
+  const wire::OutgoingPublish publish{topic, operation.properties, operation.payload, operation.retain,
+                                      operation.qos};
+  const auto identifier = connection_->publish(publish, operation.token);
+  if (!identifier) return false;
+  trace_publish_sent(*identifier, publish);
+  return wrote_ = true;
+}
+
+void Session::pump() {
+  std::shared_ptr<wire::Connection> connection;
+  std::vector<Tokens> written;
+  bool goes_on = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_open() || !connection_ || handing_over_) return;
+    written = write_waiting();
+    if (waits_for_room()) {
+      Engine::instance().pump_when_room(shared_from_this());
+      goes_on = connection_->has_room();  // it came just before we began to wait for it
+    }
+    goes_on |= waits_for_paho();
+    if (std::exchange(wrote_, false)) connection = connection_;
+  }
+  if (connection) connection->flush();
+  for (const auto& [first, count] : written)
+    events_->completed({.token = first, .count = count, .identifier = 0});
+  if (goes_on) Engine::instance().post(shared_from_this());
+}
+
+/** Repeats first, then what is next in the outbox. What it wrote at QoS 0, which is done with that. */
+std::vector<Session::Tokens> Session::write_waiting() {
+  std::vector<Tokens> written;
+  while (window_is_open() && connection_->repeat()) wrote_ = true;
+  if (exchanges_->repeats()) return written;
+  for (size_t bytes = 0; bytes < portion_bytes;) {
+    const Operation* next = outbox_.front();
+    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next)) break;
+    bytes += next->payload.size();
+    if (!next->acknowledged()) note_written(written, next->token);
+    outbox_.pop();
+  }
+  return written;
+}
+
+/** Whether something would go out if less were waiting in the connection, or more could be written in one go.
+ */
+bool Session::waits_for_room() {
+  if (exchanges_->repeats()) return window_is_open();
+  const Operation* next = outbox_.front();
+  return next != nullptr && next->kind == Operation::Kind::publish &&
+         (!next->acknowledged() || window_is_open());
+}
+
+bool Session::waits_for_paho() {
+  const Operation* next = outbox_.front();
+  return next != nullptr && next->kind != Operation::Kind::publish && !exchanges_->repeats() &&
+         window_is_open();
+}
+
+/** Gives Paho the subscribes and unsubscribes that are next. Holds Paho's lock throughout, ours only to take
+ * them. */
 bool Session::feed() {
   const PahoLock paho_lock;
-  const Outbox::Batch batch = take_batch();
+  const Outbox::Batch batch = take_requests();
   bool refused = false;
   for (const Operation& operation : batch.operations) refused |= !hand_over(operation);
   if (refused) Engine::instance().post(shared_from_this());  // it has left a place in the window
   return !batch.operations.empty();
 }
 
-Outbox::Batch Session::take_batch() {
+Outbox::Batch Session::take_requests() {
   Outbox::Batch batch;
   const std::lock_guard lock(mutex_);
-  size_t free_places = inflight_limit_ - std::min(inflight_limit_, under_way());
-  size_t bytes = 0;
-  while (batch.operations.size() < batch_size && bytes < batch_bytes && may_feed()) {
-    const Operation& next = *outbox_.front();
-    if (next.acknowledged() && free_places-- == 0) break;
-    bytes += next.payload.size();
+  if (!is_open() || !connection_ || handing_over_) return batch;
+  while (waits_for_paho() && exchanges_->under_way() + batch.operations.size() < inflight_limit_)
     outbox_.take(batch);
-  }
-  handing_over_ |= !batch.operations.empty();
-  if (connection_ && !outbox_.empty() && connection_->backlog() > backlog_limit)
-    Engine::instance().post_when_room(shared_from_this());
-  // Also when the backlog has shrunk just before we began to wait for that.
-  if (may_feed()) Engine::instance().post(shared_from_this());
+  handing_over_ = !batch.operations.empty();
   return batch;
 }
 
 /** False when Paho refuses it. */
 bool Session::hand_over(const Operation& operation) {
-  if (!operation.acknowledged()) {
-    const int error = publish_to_paho(handle_, operation);
-    if (error == MQTTASYNC_SUCCESS)
-      note_written(operation.token);
-    else
-      note_refused(operation.token, error);
-    return error == MQTTASYNC_SUCCESS;
-  }
-  uint32_t ticket = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    ticket = in_flight_.add({operation.token, 0, true});
-    last_identifier_ = 0;
-  }
-  const Submission submission = submit_to_paho(handle_, *this, ticket, operation, handle_protocol_);
-  const bool accepted = submission.error == MQTTASYNC_SUCCESS;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!accepted) in_flight_.take(ticket);
-    if (!accepted)
-      identifiers_.release(last_identifier_);  // Paho does not tell which it was
-    else if (InFlight::Entry* entry = in_flight_.find(ticket))
-      entry->identifier = submission.identifier;
-  }
-  if (!accepted) note_refused(operation.token, submission.error);
-  return accepted;
-}
-
-std::optional<uint16_t> Session::next_identifier() {
-  const std::lock_guard lock(mutex_);
-  if (!knows_identifiers_) return std::nullopt;
-  const uint16_t identifier = last_identifier_ = identifiers_.next();
-  return identifier == 0 ? std::nullopt : std::optional(identifier);
-}
-
-void Session::note_written(uint32_t token) {
-  const std::lock_guard lock(mutex_);
-  if (!written_.empty() && written_.back().first + written_.back().count == token)
-    written_.back().count++;
-  else
-    written_.push_back({token, 1});
-}
-
-/**
- * That there is no connection any more is no refusal: the
- * end of the connection is on its way, and settles it.
- */
-void Session::note_refused(uint32_t token, int error) {
+  handed_over_ = &operation;
+  last_identifier_ = 0;
+  const int error = submit_to_paho(handle_, *this, operation);
+  if (error == MQTTASYNC_SUCCESS) return true;
+  if (last_identifier_ != 0) exchanges_->withdraw(last_identifier_);
+  // That there is no connection any more is no refusal: the end of the connection is on its way, and settles
+  // it.
   if (error != MQTTASYNC_DISCONNECTED)
-    events_->completed({.token = token, .identifier = 0, .paho_error = error});
+    events_->completed({.token = operation.token, .identifier = 0, .paho_error = error});
+  return false;
+}
+
+uint16_t Session::next_identifier() {
+  const bool subscribes = handed_over_->kind == Operation::Kind::subscribe;
+  last_identifier_ = exchanges_->begin(subscribes ? wire::PacketType::suback : wire::PacketType::unsuback,
+                                       handed_over_->token);
+  return last_identifier_;
 }
 
 void Session::on_processed() {
-  std::vector<Tokens> written;
   {
     const std::lock_guard lock(mutex_);
-    written.swap(written_);
     handing_over_ = false;
   }
-  for (const auto& [first, count] : written)
-    events_->completed({.token = first, .count = count, .identifier = 0});
+  pump();
 }
 
 }  // namespace mqtt_native::paho

@@ -6,16 +6,10 @@
 
 #include "paho/callbacks.hpp"
 #include "paho/engine.hpp"
+#include "paho/packet_trace.hpp"
 #include "paho/session.hpp"
 
 namespace mqtt_native::paho {
-
-namespace {
-
-/** More than this inside Paho makes it slower, not faster: its lists are scanned from end to end. */
-constexpr size_t largest_window = 256;
-
-}  // namespace
 
 bool Session::work() {
   Wanted wanted = take_wanted();
@@ -27,6 +21,7 @@ bool Session::work() {
     open(std::move(wanted.stream), std::move(*wanted.request));
     return true;
   }
+  pump();
   const bool fed = feed();
   if (wanted.goodbye) say_goodbye(std::move(*wanted.goodbye));
   return fed || wanted.goodbye;
@@ -55,7 +50,11 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
                                                   ConnectRequest& request) {
   const std::lock_guard lock(mutex_);
   if (given_up_) return given_up_;
-  inflight_limit_ = std::min(request.inflight_limit, largest_window);
+  inflight_limit_ = request.inflight_limit;
+  if (request.clean) exchanges_->forget();
+  exchanges_->keep_publishes(request.protocol == wire::Protocol::v5 ? request.session_expiry > 0
+                                                                    : !request.clean);
+  if (!resumes(request)) unreleased_ = std::make_shared<wire::Unreleased>();
   connection_ = std::make_shared<wire::Connection>(wire::ConnectionOptions{
       .stream = std::move(stream),
       .protocol = request.protocol,
@@ -66,14 +65,21 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
       .connack_deadline = request.deadline,
       .congested = events_->congested(),
       .traffic = traffic_,
+      .exchanges = exchanges_,
+      .unreleased = unreleased_,
       .authentication =
           [self = weak_from_this()](wire::BytesView packet) {
             if (const auto session = self.lock()) session->on_authentication(packet);
           },
       .message =
           [events = events_](const wire::IncomingPublish& publish) {
+            trace_publish_received(publish);
             events->message({publish.topic, publish.payload, nullptr, publish.properties, publish.identifier,
                              publish.qos, publish.retain, publish.duplicate});
+          },
+      .settled =
+          [self = weak_from_this()](const wire::Exchanges::Settled& settled, wire::BytesView answer) {
+            if (const auto session = self.lock()) session->on_settled(settled, answer);
           },
       .drained =
           [self = weak_from_this()](const wire::Connection* connection) {
@@ -82,17 +88,19 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   return std::nullopt;
 }
 
-/** A resumed session goes on in the handle that has its state; any other one gets a handle without a past. */
+bool Session::resumes(const ConnectRequest& request) const {
+  return handle_ != nullptr && !request.clean && request.protocol == handle_protocol_;
+}
+
+/** A resumed session goes on in the handle that has its messages of QoS 2; any other one gets one without a
+ * past. */
 void Session::prepare_handle(const ConnectRequest& request) {
-  if (handle_ != nullptr && !request.clean && request.protocol == handle_protocol_) {
+  if (resumes(request)) {
     // What was queued when the last connection ended has been reported as lost: it must not be sent now.
     forget_commands();
-    knows_identifiers_ = false;
     return;
   }
   destroy_handle();
-  identifiers_.clear();
-  knows_identifiers_ = true;
   handle_protocol_ = request.protocol;
   create_handle(handle_, *this, request.protocol);
 }
@@ -121,7 +129,7 @@ void Session::say_goodbye(wire::Bytes packet) {
 
 void Session::destroy_handle() {
   if (handle_ == nullptr) return;
-  forget_commands();  // Paho before 1.3.14 loses the memory of publishes that it still has queued
+  forget_commands();  // Paho before 1.3.14 loses the memory of what it still has queued
   MQTTAsync_destroy(&handle_);
 }
 

@@ -9,6 +9,7 @@ Connack read_connack(BytesView packet, Protocol protocol) {
   FixedHeader header{};
   if (parse_fixed_header(packet, header) != HeaderState::complete || header.body_size < 2) return connack;
   const BytesView body = packet.subspan(header.header_size);
+  connack.session_present = protocol != Protocol::v31 && (byte_at(body, 0) & 0x01) != 0;
   connack.reason_code = byte_at(body, 1);
   if (protocol != Protocol::v5) return connack;
   const BytesView properties = body.subspan(2);

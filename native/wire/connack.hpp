@@ -8,6 +8,7 @@ namespace mqtt_native::wire {
 
 /** What the transport itself obeys of a CONNACK. */
 struct Connack {
+  bool session_present = false;  // always false on MQTT 3.1, which has no word for it
   uint8_t reason_code = 0;
   std::optional<uint16_t> server_keep_alive;  // seconds (MQTT 5, section 3.2.2.3.14)
   uint16_t receive_maximum = 65'535;  // PUBLISH packets that may be unacknowledged (section 3.2.2.3.3)

@@ -20,10 +20,31 @@ constexpr size_t backlog_limit = 1024 * 1024;
 /** How long a broker may take, without taking a byte, to close its side after our DISCONNECT. */
 constexpr auto linger = std::chrono::seconds(1);
 
+std::array<std::byte, 4> puback(uint16_t identifier) {
+  return {std::byte{0x40}, std::byte{2}, static_cast<std::byte>(identifier >> 8),
+          static_cast<std::byte>(identifier & 0xFF)};
+}
+
+/** Of a SUBSCRIBE or UNSUBSCRIBE of Paho's, whose first part is the fixed header (MQTTPacket.c:232). */
+uint16_t identifier_in(std::span<const iovec> packet) {
+  if (packet.size() < 2 || packet[1].iov_len < 2) return 0;
+  return uint16_at({static_cast<const std::byte*>(packet[1].iov_base), 2}, 0);
+}
+
 size_t size_of(std::span<const iovec> parts) {
   size_t size = 0;
   for (const iovec& part : parts) size += part.iov_len;
   return size;
+}
+
+Bytes joined(std::span<const iovec> parts) {
+  Bytes bytes;
+  bytes.reserve(size_of(parts));
+  for (const iovec& part : parts) {
+    const auto* begin = static_cast<const std::byte*>(part.iov_base);
+    bytes.insert(bytes.end(), begin, begin + part.iov_len);
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -37,12 +58,14 @@ Connection::Connection(ConnectionOptions options)
       traffic_(std::move(options.traffic)),
       authentication_(std::move(options.authentication)),
       message_(std::move(options.message)),
+      settled_(std::move(options.settled)),
       drained_(std::move(options.drained)),
       requested_keepalive_(options.keepalive),
       deadline_(options.connack_deadline),
       connect_packet_(std::move(options.connect_packet)),
       terms_(read_terms(connect_packet_, protocol_)),
-      inspector_(terms_) {}
+      exchanges_(std::move(options.exchanges)),
+      inspector_(terms_, *exchanges_, std::move(options.unreleased)) {}
 
 // ---- reading: receive thread ----
 
@@ -102,7 +125,8 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       return Opening::kept_back;
     case Finding::Kind::kept_back:
       note(header);
-      if (!finding.reply.empty()) send_bytes(finding.reply);
+      if (!finding.reply.empty()) answer(finding.reply);
+      settle(finding);
       unskipped_ = header.packet_size();
       return Opening::kept_back;
     case Finding::Kind::for_paho:
@@ -112,6 +136,7 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
         return Opening::kept_back;
       }
       note(header);
+      settle(finding);
       replacement_ = std::move(finding.replacement);
       return open(header, finding.replaced);
   }
@@ -151,17 +176,21 @@ void Connection::deliver(const FixedHeader& header) {
             .qos = qos,
             .retain = (header.flags & 0x01) != 0,
             .duplicate = (header.flags & 0x08) != 0});
-  if (qos > 0) acknowledge(front.identifier);
+  if (qos > 0) answer(puback(front.identifier));
 }
 
-void Connection::acknowledge(uint16_t identifier) {
-  const std::array puback{std::byte{0x40}, std::byte{2}, static_cast<std::byte>(identifier >> 8),
-                          static_cast<std::byte>(identifier & 0xFF)};
+/** Leaves with the next flush of the receive thread. */
+void Connection::answer(BytesView packet) {
   const std::lock_guard lock(out_mutex_);
   if (over_ || closed_ || said_why_ || write_failed_) return;
-  outgoing_.append(puback);
+  outgoing_.append(packet);
   book_written();
   answers_wait_ = true;
+}
+
+void Connection::settle(const Finding& finding) {
+  if (finding.settled && settled_)
+    settled_(*finding.settled, finding.answer.empty() ? current_ : BytesView(finding.answer));
 }
 
 /** What a packet means to the connection itself. */
@@ -260,8 +289,9 @@ bool Connection::send(std::span<const iovec> packet) {
   if (packet.empty() || packet.front().iov_len == 0) return false;
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
+  if (type == PacketType::pubrec) inspector_.on_delivered();
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || write_failed_ || is_stray(type, first & 0x0F, packet)) return false;
+  if (over_ || closed_ || said_why_ || write_failed_) return false;
   if (type == PacketType::connect && !connect_packet_.empty()) {
     outgoing_.append(connect_packet_);
     std::fill(connect_packet_.begin(), connect_packet_.end(), std::byte{});  // it may hold a password
@@ -270,21 +300,49 @@ bool Connection::send(std::span<const iovec> packet) {
     outgoing_.append(goodbye_);
     said_goodbye_ = true;
   } else {
-    inspector_.acknowledgements().on_sent(type, first & 0x0F, packet);
+    if (type == PacketType::subscribe || type == PacketType::unsubscribe)
+      exchanges_->on_sent(identifier_in(packet));
     append(packet);
-    if (type == PacketType::publish) Traffic::add(traffic_->messages_sent, 1);
   }
   book_written();
   return !outgoing_.empty() && !std::exchange(flush_owed_, true);
 }
 
-bool Connection::publish(const OutgoingPublish& publish) {
+bool Connection::takes_publishes() const {
+  const bool is_open = !over_ && !closed_ && !said_why_ && established_ && goodbye_.empty() && !write_failed_;
+  return is_open && outgoing_.size() <= publish_limit;
+}
+
+bool Connection::has_room() {
   const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || !established_ || !goodbye_.empty() || write_failed_) return false;
-  if (outgoing_.size() > publish_limit) return false;
-  const PublishParts packet(outgoing_aliases_ ? outgoing_aliases_->apply(publish) : publish, protocol_);
+  return takes_publishes();
+}
+
+std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token) {
+  const std::lock_guard lock(out_mutex_);
+  if (!takes_publishes()) return std::nullopt;
+  if (publish.qos > 0)
+    publish.identifier = exchanges_->begin(publish.qos == 1 ? PacketType::puback : PacketType::pubrec, token);
+  else if (outgoing_aliases_)
+    publish = outgoing_aliases_->apply(publish);
+  if (publish.qos > 0 && publish.identifier == 0) return std::nullopt;  // all identifiers are in use
+  const PublishParts packet(publish, protocol_);
+  if (publish.qos > 0 && exchanges_->keeps_publishes())
+    exchanges_->keep(publish.identifier, joined(packet.parts()));
+  if (publish.qos > 0) exchanges_->on_sent(publish.identifier);
   append(packet.parts());
   Traffic::add(traffic_->messages_sent, 1);
+  book_written();
+  return publish.identifier;
+}
+
+bool Connection::repeat() {
+  const std::lock_guard lock(out_mutex_);
+  if (!takes_publishes()) return false;
+  const Bytes packet = exchanges_->next_repeat();
+  if (packet.empty()) return false;
+  const iovec part{const_cast<std::byte*>(packet.data()), packet.size()};
+  append({&part, 1});
   book_written();
   return true;
 }
@@ -299,22 +357,6 @@ void Connection::append(std::span<const iovec> packet) {
     outgoing_.append(packet);
   else
     after_write(outgoing_.write_through(*stream_, packet));
-}
-
-/**
- * Paho repeats unacknowledged packets of every connection when one of them resumes its session, and later by
- * a clock of its own. Only what it repeats while this connection resumes is legitimate (MQTT 5, section 4.4).
- * A PUBREL that answers the PUBREC it has just been given is no repetition.
- */
-bool Connection::is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet) const {
-  if (!established_) return false;
-  if (type == PacketType::publish) return (flags & 0x08) != 0;
-  if (type != PacketType::pubrel || packet.size() < 2 || packet[1].iov_len < 2) return false;
-  FixedHeader header{};
-  const bool answers_pubrec =
-      parse_fixed_header(current_, header) == HeaderState::complete && header.type == PacketType::pubrec;
-  const auto* body = static_cast<const std::byte*>(packet[1].iov_base);
-  return !answers_pubrec || packet_identifier(current_) != uint16_at({body, 2}, 0);
 }
 
 void Connection::flush() {

@@ -47,10 +47,15 @@ struct ConnectionOptions {
   // While true nothing is read: the receiver cannot keep up.
   std::shared_ptr<const std::atomic<bool>> congested;
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
+  std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();     // of the session
+  std::shared_ptr<Unreleased> unreleased = std::make_shared<Unreleased>();  // the session's
   std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
   // Called on the receive thread for each message of QoS 0 and 1 that fits the read-ahead buffer. Those never
   // reach Paho: there is nothing to keep of them, and one of QoS 1 asks for no more than an acknowledgement.
   std::function<void(const IncomingPublish&)> message{};
+  // Called on the receive thread for each exchange that the broker has answered, with its packet (or a PUBREC
+  // that said more than it).
+  std::function<void(const Exchanges::Settled&, BytesView)> settled{};
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
 };
@@ -64,7 +69,8 @@ struct Ending {
 
 /**
  * One MQTT connection as Paho sees it: a socket that gives whole packets and takes everything. Between the
- * two lie what Paho cannot do or does wrong: packet limits, keepalive, the CONNACK's details, stray resends.
+ * two lie what Paho cannot do or does wrong: packet limits, keepalive, the CONNACK's details, and all
+ * publishes.
  *
  * Reading, timing and ending belong to the receive thread. Writing may happen on any.
  */
@@ -79,28 +85,25 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(void* into, size_t size);  // receive
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
   [[nodiscard]] bool has_input() const;  // receive
-  /** Whether `readable` has left acknowledgements that wait for `flush`; asks once. */
+  /** Whether `readable` has left answers that wait for `flush`; asks once. */
   bool has_answers() { return std::exchange(answers_wait_, false); }  // receive
 
-  /**
-   * What the broker answered to the call that Paho has just been
-   * told the end of: its last packet, or a PUBREC that said more.
-   */
-  [[nodiscard]] BytesView answer() const {  // receive
-    return inspector_.answer().empty() ? current_ : BytesView(inspector_.answer());
-  }
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // receive
-
-  /** Publishes that the broker has not acknowledged on this connection. */
-  [[nodiscard]] size_t unacknowledged() { return inspector_.acknowledgements().publishes(); }  // any
 
   /**
    * Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
    */
   bool send(std::span<const iovec> packet);  // paho
-  /** Takes a PUBLISH of QoS 0 that Paho, which would only pass it on, has no part in. False: not now. */
-  bool publish(const OutgoingPublish& publish);  // any
-  void flush();                                  // any
+  /**
+   * Takes a PUBLISH; Paho has no part in those. At QoS 1 and 2 it begins an exchange, whose end `settled` is
+   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now.
+   */
+  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token);  // any
+  /** Sends the next publish of an earlier connection again. False: there is none, or not now. */
+  bool repeat();  // any
+  /** Whether publishes are taken: not when too much waits to be written, nor at the end. */
+  [[nodiscard]] bool has_room();  // any
+  void flush();                   // any
   /** Bytes that were taken and that the stream has not taken yet. */
   [[nodiscard]] size_t backlog() const { return backlog_.load(std::memory_order_relaxed); }  // any
 
@@ -108,9 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void tick(net::TimePoint now);                              // receive
   [[nodiscard]] net::TimePoint due() const;                   // receive
 
-  /**
-   * From here on Paho's resends are strays: it repeats what other connections, or its clock, made it repeat.
-   */
+  /** Paho has seen the CONNACK: messages may flow. */
   void established() { established_ = true; }  // receive
   /**
    * What goes out in place of Paho's DISCONNECT. Without it
@@ -142,14 +143,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Opening open(const FixedHeader& header, size_t replaced);
   [[nodiscard]] bool passes_paho(const FixedHeader& header) const;
   void deliver(const FixedHeader& header);
-  void acknowledge(uint16_t identifier);
+  void answer(BytesView packet);
+  void settle(const Finding& finding);
   void note(const FixedHeader& header);
   void obey_connack();
   bool fill();
   bool more_may_come(const net::Transfer& transfer);
   ssize_t stream_into(void* into, size_t size);
 
-  bool is_stray(PacketType type, uint8_t flags, std::span<const iovec> packet) const;
+  [[nodiscard]] bool takes_publishes() const;
   void append(std::span<const iovec> packet);
   void book_written();
   void flush_locked();
@@ -171,6 +173,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::shared_ptr<Traffic> traffic_;
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const IncomingPublish&)> message_;
+  const std::function<void(const Exchanges::Settled&, BytesView)> settled_;
   const std::function<void(const Connection*)> drained_;
   const std::chrono::seconds requested_keepalive_;
 
@@ -207,6 +210,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // any
   const Terms terms_;
+  const std::shared_ptr<Exchanges> exchanges_;
   std::atomic<bool> connected_ = false;  // CONNACK has come
   Inspector inspector_;
   std::mutex ending_mutex_;

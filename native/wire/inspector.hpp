@@ -1,12 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <unordered_map>
+#include <memory>
 #include <unordered_set>
 
-#include "wire/acknowledgements.hpp"
+#include "wire/exchanges.hpp"
 #include "wire/publish.hpp"
 #include "wire/topic_aliases.hpp"
+#include "wire/unreleased.hpp"
 #include "wire/violation.hpp"
 
 namespace mqtt_native::wire {
@@ -24,7 +25,9 @@ struct Finding {
   Violation violation{};
   size_t replaced = 0;  // of a packet for Paho: bytes of its front that are replaced by `replacement`
   Bytes replacement{};
-  Bytes reply{};  // to one that is kept back
+  Bytes reply{};                                // to one that is kept back
+  std::optional<Exchanges::Settled> settled{};  // the exchange that it ends
+  Bytes answer{};                               // that is to be read in its place, by who settles
 };
 
 /**
@@ -34,7 +37,8 @@ struct Finding {
  */
 class Inspector {
  public:
-  explicit Inspector(const Terms& terms) : terms_(terms) {}
+  Inspector(const Terms& terms, Exchanges& exchanges, std::shared_ptr<Unreleased> unreleased)
+      : terms_(terms), exchanges_(exchanges), unreleased_(std::move(unreleased)) {}
 
   /** Judges a packet by its fixed header. */
   [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {  // receive
@@ -45,28 +49,30 @@ class Inspector {
 
   /** The front of the PUBLISH that was inspected last. */
   [[nodiscard]] const PublishFront& front() const { return front_; }  // receive
-  /** The acknowledgement that means something else than it says: see `Connection::answer`. */
-  [[nodiscard]] const Bytes& answer() const { return answer_; }    // receive
-  [[nodiscard]] const Bytes& connack() const { return connack_; }  // receive
+  [[nodiscard]] const Bytes& connack() const { return connack_; }     // receive
 
-  Acknowledgements& acknowledgements() { return acknowledgements_; }  // any
+  /** Paho answers the message of QoS 2 that was inspected last: it has taken all of it, and delivered it. */
+  void on_delivered() {  // receive
+    if (terms_.protocol == Protocol::v5) unreleased_->add(front_.identifier);
+  }
   /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
   void begin_authentication() { authenticating_ = true; }  // any
 
  private:
+  void note_connack(BytesView packet, const FixedHeader& header);
   Finding inspect_publish(BytesView bytes, const FixedHeader& header);
   Finding inspect_acknowledgement(BytesView packet, const FixedHeader& header);
   Finding inspect_auth(BytesView packet, const FixedHeader& header);
 
   const Terms terms_;
+  Exchanges& exchanges_;
   PublishFront front_;
   Bytes connack_;
-  Acknowledgements acknowledgements_;
-  std::unordered_map<uint16_t, Bytes> pubrecs_;  // by identifier: those with a code other than success
-  Bytes answer_;
   IncomingAliases aliases_;
-  std::unordered_set<uint16_t> deliveries_;  // of QoS 2, that have begun and for which no PUBREL has come
-  std::atomic<bool> authenticating_ = true;  // until CONNACK, and again while we re-authenticate
+  std::unordered_set<uint16_t>
+      deliveries_;  // of QoS 2, begun on this connection, for which no PUBREL has come
+  const std::shared_ptr<Unreleased> unreleased_;  // MQTT 5; before that Paho's own memory will do
+  std::atomic<bool> authenticating_ = true;       // until CONNACK, and again while we re-authenticate
 };
 
 }  // namespace mqtt_native::wire

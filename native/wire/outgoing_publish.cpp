@@ -34,9 +34,10 @@ iovec part_of(const void* data, size_t size) {
 }  // namespace
 
 PublishParts::PublishParts(const OutgoingPublish& publish, Protocol protocol) {
-  const auto& [topic, properties, payload, retain, topic_alias] = publish;
+  const auto& [topic, properties, payload, retain, qos, identifier, topic_alias] = publish;
   BytesView values = properties;
   Writer middle(middle_.data());
+  if (qos > 0) middle.uint16(identifier);
   if (topic_alias != 0) {
     values = property_values(properties);
     middle.variable(topic_alias_size + values.size());
@@ -46,7 +47,7 @@ PublishParts::PublishParts(const OutgoingPublish& publish, Protocol protocol) {
     middle.byte(0);
   }
   Writer head(head_.data());
-  head.byte(retain ? 0x31 : 0x30);
+  head.byte(0x30 | static_cast<size_t>(qos) << 1 | (retain ? 1 : 0));
   head.variable(2 + topic.size() + middle.part().iov_len + values.size() + payload.size());
   head.uint16(topic.size());
   parts_ = {head.part(), part_of(topic.data(), topic.size()), middle.part(),

@@ -9,16 +9,18 @@
 
 namespace mqtt_native::wire {
 
-/** A PUBLISH of QoS 0. */
+/** A PUBLISH of ours. */
 struct OutgoingPublish {
   std::string_view topic;
-  BytesView properties;  // encoded with their length; empty: none
-  BytesView payload;
-  bool retain;
+  BytesView properties{};  // encoded with their length; empty: none
+  BytesView payload{};
+  bool retain = false;
+  uint8_t qos = 0;
+  uint16_t identifier = 0;   // at QoS 1 and 2
   uint16_t topic_alias = 0;  // goes with the properties; 0: none
 };
 
-/** A PUBLISH of QoS 0 as it lies on the wire, in parts (MQTT 5, section 3.3). */
+/** A PUBLISH as it lies on the wire, in parts (MQTT 5, section 3.3). */
 class PublishParts {
  public:
   PublishParts(const OutgoingPublish& publish, Protocol protocol);
@@ -30,7 +32,7 @@ class PublishParts {
 
  private:
   std::array<std::byte, 7> head_;    // the fixed header, and the topic's length
-  std::array<std::byte, 7> middle_;  // the properties' length, and the alias
+  std::array<std::byte, 9> middle_;  // the packet identifier, the properties' length, and the alias
   std::array<iovec, 5> parts_;
 };
 

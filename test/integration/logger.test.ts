@@ -50,7 +50,7 @@ test("Paho's trace comes at debug, without payloads", async () => {
   const trace = logger.lines.filter((line) => line.startsWith("debug: Paho: ")).join("\n");
   expect(trace).toContain("-> CONNECT version 4");
   expect(trace).toContain("<- CONNACK rc: 0");
-  expect(trace).toMatch(/-> PUBLISH msgid: 1 qos: 1 retained: 0 rc 0 payload len\(12\)$/m);
+  expect(trace).toMatch(/-> PUBLISH msgid: 1 qos: 1 retained: 0 payload len\(12\)$/m);
   expect(trace).toMatch(/<- PUBLISH msgid: 5 qos: 2 retained: 0 payload len\(12\)$/m);
   expect(trace).not.toContain("confid");
 });

@@ -35,7 +35,9 @@ struct Fixture {
                                 .maximum_packet_size = maximum,
                                 .connack_deadline = net::never,
                                 .congested = congested,
+                                .exchanges = exchanges,
                                 .message = std::move(message),
+                                .settled = [this](const auto& end, auto) { settled.push_back(*end.token); },
                                 .drained = [this](const wire::Connection*) { drained = true; }});
   }
 
@@ -79,7 +81,9 @@ struct Fixture {
 
   FakeStream* stream;
   std::shared_ptr<std::atomic<bool>> congested = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>();
   std::shared_ptr<wire::Connection> connection;
+  std::vector<uint32_t> settled;
   bool drained = false;
 };
 
@@ -155,42 +159,36 @@ TEST_CASE("DISCONNECT goes out only as a goodbye that was asked for") {
   CHECK(fixture.stream->written == bytes({0xE0, 1, 4}));
 }
 
-TEST_CASE("Paho's stray resends stay here; those of a resumed session do not") {
+TEST_CASE("publishes go past Paho with their acknowledgements; those of Paho's packets are for both") {
   Fixture fixture;
   fixture.broker_sends(connack);
   fixture.read_packet();
-  fixture.send(publish(1, 0x3A));  // DUP, QoS 1, while the session resumes
   fixture.connection->established();
-  fixture.send(publish(1, 0x3A));
+  const Bytes payload = text("x");
+  CHECK(fixture.connection->publish({.topic = "t", .payload = payload, .retain = false, .qos = 2}, 50));
+  CHECK(fixture.connection->publish({.topic = "t", .payload = payload, .retain = false, .qos = 1}, 51));
   fixture.connection->flush();
-  CHECK(fixture.stream->written == publish(1, 0x3A));
+  CHECK(fixture.stream->written ==
+        bytes({0x34, 6, 0, 1, 't', 0, 1, 'x'}) + bytes({0x32, 6, 0, 1, 't', 0, 2, 'x'}));
+  CHECK(fixture.exchanges->begin(wire::PacketType::suback, 52) == 3);
 
-  Bytes head = bytes({0x62, 2});
-  Bytes identifier = bytes({0, 7});
-  const iovec pubrel[] = {{head.data(), 2}, {identifier.data(), 2}};
-  fixture.connection->send(pubrel);  // answers nothing
-  fixture.broker_sends(bytes({0x50, 2, 0, 7}));
-  fixture.read_packet();
-  fixture.connection->send(pubrel);  // answers the PUBREC that has just been read
-  fixture.connection->flush();
-  CHECK(fixture.stream->written == publish(1, 0x3A) + bytes({0x62, 2, 0, 7}));
-}
-
-TEST_CASE("acknowledgements go to Paho only when something waits for them") {
-  Fixture fixture;
-  fixture.broker_sends(connack);
-  fixture.read_packet();
-  fixture.send_parts({bytes({0x82, 6}), bytes({0, 5, 0, 1, 't', 0})});  // SUBSCRIBE, identifier 5
-  fixture.send_parts(
-      {bytes({0x34, 6}), bytes({0, 1}), text("t"), bytes({0, 6}), text("x")});  // PUBLISH, identifier 6
+  fixture.broker_sends(bytes({0x90, 3, 0, 3, 0}));  // an answer to what has not been asked yet
   fixture.broker_sends(bytes({0x40, 2, 0, 9}) + bytes({0xB0, 2, 0, 9}) + bytes({0x70, 2, 0, 9}));
   CHECK_FALSE(fixture.connection->readable());
-  fixture.broker_sends(bytes({0x50, 2, 0, 6}));
-  CHECK(fixture.read_packet() == bytes({0x50, 2, 0, 6}));
-  fixture.broker_sends(bytes({0x70, 2, 0, 6}) + bytes({0x70, 2, 0, 6}));
-  CHECK(fixture.read_packet() == bytes({0x70, 2, 0, 6}));
+  CHECK(fixture.settled.empty());
+
+  fixture.send_parts({bytes({0x82, 6}), bytes({0, 3, 0, 1, 't', 0})});
+  fixture.stream->written.clear();
+  fixture.connection->flush();
+  fixture.stream->written.clear();
+  fixture.broker_sends(bytes({0x50, 2, 0, 1}));
   CHECK_FALSE(fixture.connection->readable());
-  fixture.broker_sends(bytes({0x40, 2, 0, 5}));
+  fixture.connection->flush();
+  CHECK(fixture.stream->written == bytes({0x62, 2, 0, 1}));
+  fixture.broker_sends(bytes({0x70, 2, 0, 1}) + bytes({0x70, 2, 0, 1}) + bytes({0x90, 3, 0, 3, 1}));
+  CHECK(fixture.read_packet() == bytes({0x90, 3, 0, 3, 1}));
+  CHECK(fixture.settled == std::vector<uint32_t>{50, 52});
+  fixture.broker_sends(bytes({0x70, 2, 0, 2}));
   CHECK(fixture.connection->readable());
   CHECK(fixture.connection->ending().reason_code == wire::protocol_error);
 }
@@ -316,15 +314,15 @@ TEST_CASE("a flood is taken in portions") {
 TEST_CASE("a publish of QoS 0 goes past Paho") {
   Fixture fixture(wire::Protocol::v5);
   const Bytes payload = text("hi");
-  CHECK_FALSE(fixture.connection->publish({"t", {}, payload, false}));  // not before the CONNACK
+  CHECK_FALSE(fixture.connection->publish({"t", {}, payload, false}, 0));  // not before the CONNACK
   fixture.broker_sends(connack5);
   fixture.read_packet();
   fixture.connection->established();
-  CHECK(fixture.connection->publish({"t", {}, payload, true}));
+  CHECK(fixture.connection->publish({"t", {}, payload, true}, 0));
   fixture.connection->flush();
   CHECK(fixture.stream->written == bytes({0x31, 6, 0, 1, 't', 0, 'h', 'i'}));
   fixture.stream->writable = 0;
-  while (fixture.connection->publish({"t", {}, Bytes(100'000), false})) continue;
+  while (fixture.connection->publish({"t", {}, Bytes(100'000), false}, 0)) continue;
   CHECK(fixture.connection->backlog() < 1'000'000);
 }
 
@@ -345,7 +343,7 @@ TEST_CASE("Paho's packets leave with its own flush, also behind a publish of the
   fixture.broker_sends(connack);
   fixture.read_packet();
   fixture.connection->established();
-  CHECK(fixture.connection->publish({"t", {}, {}, false}));
+  CHECK(fixture.connection->publish({"t", {}, {}, false}, 0));
   CHECK(fixture.send(bytes({0x40, 2, 0, 1})));
   CHECK_FALSE(fixture.send(bytes({0x40, 2, 0, 2})));
   fixture.connection->flush();

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "paho/trace.hpp"
+#include "wire/connection.hpp"
+
+namespace mqtt_native::paho {
+
+// Lines, worded as Paho words its own, for the packets that go past it.
+
+void trace_publish_sent(uint16_t identifier, const wire::OutgoingPublish& publish);  // any
+void trace_publish_received(const wire::IncomingPublish& publish);                   // receive
+void trace_acknowledged(uint16_t identifier, wire::BytesView packet);                // receive
+
+}  // namespace mqtt_native::paho

@@ -1,0 +1,146 @@
+#include "wire/exchanges.hpp"
+
+#include <utility>
+
+namespace mqtt_native::wire {
+
+namespace {
+
+constexpr size_t identifiers = 65'535;  // from 1 on
+
+bool is_publish(PacketType answer) {
+  return answer == PacketType::puback || answer == PacketType::pubrec || answer == PacketType::pubcomp;
+}
+
+}  // namespace
+
+Bytes pubrel(uint16_t identifier) {
+  Bytes packet{std::byte{0x62}, std::byte{2}};
+  append_uint16(packet, identifier);
+  return packet;
+}
+
+void Exchanges::keep_publishes(bool keep) {
+  keeps_publishes_ = keep;
+}
+
+uint16_t Exchanges::identifier_at(size_t index) const {
+  return static_cast<uint16_t>((first_ - 1 + index) % identifiers + 1);
+}
+
+Exchanges::Exchange* Exchanges::find(uint16_t identifier) {
+  if (identifier == 0) return nullptr;
+  const size_t index = (identifier + identifiers - first_) % identifiers;
+  return index < exchanges_.size() && exchanges_[index].open ? &exchanges_[index] : nullptr;
+}
+
+uint16_t Exchanges::begin(PacketType answer, uint32_t token) {
+  const std::lock_guard lock(mutex_);
+  if (exchanges_.size() == identifiers) return 0;
+  exchanges_.push_back({.answer = answer, .open = true, .token = token});
+  open_++;
+  return identifier_at(exchanges_.size() - 1);
+}
+
+void Exchanges::on_sent(uint16_t identifier) {
+  const std::lock_guard lock(mutex_);
+  if (Exchange* exchange = find(identifier)) exchange->sent = true;
+}
+
+void Exchanges::keep(uint16_t identifier, Bytes packet) {
+  const std::lock_guard lock(mutex_);
+  if (Exchange* exchange = find(identifier)) exchange->packet = std::move(packet);
+}
+
+void Exchanges::withdraw(uint16_t identifier) {
+  const std::lock_guard lock(mutex_);
+  if (Exchange* exchange = find(identifier)) close(*exchange);
+}
+
+/** Its place can be given up only together with all before it. */
+void Exchanges::close(Exchange& exchange) {
+  open_--;
+  if (exchange.to_repeat) to_repeat_--;
+  exchange = {};
+  while (!exchanges_.empty() && !exchanges_.front().open) {
+    exchanges_.pop_front();
+    first_ = identifier_at(1);
+    if (next_repeat_ > 0) next_repeat_--;
+  }
+}
+
+Exchanges::Outcome Exchanges::on_received(PacketType type, uint16_t identifier, uint8_t code,
+                                          BytesView packet) {
+  const bool refused = code >= 0x80;
+  const std::lock_guard lock(mutex_);
+  Exchange* exchange = find(identifier);
+  if (exchange == nullptr || !exchange->sent) return {Verdict::stray};
+  if (exchange->to_repeat) return {type == PacketType::pubrec ? Verdict::late : Verdict::stray};
+  // A PUBREC that comes once more, after ours crossed it with a PUBREL, is answered once more.
+  const bool repeated = type == PacketType::pubrec && exchange->answer == PacketType::pubcomp && !refused;
+  if (repeated) return {Verdict::expected};
+  if (exchange->answer != type) return {type == PacketType::pubrec ? Verdict::late : Verdict::wrong_type};
+  if (type == PacketType::pubrec && !refused) {
+    exchange->answer = PacketType::pubcomp;
+    exchange->packet = code == 0 ? Bytes{} : Bytes(packet.begin(), packet.end());
+    return {Verdict::expected};
+  }
+  Outcome outcome{Verdict::expected};
+  outcome.settled = {exchange->token, identifier};
+  if (type == PacketType::pubcomp) outcome.answer = std::move(exchange->packet);
+  close(*exchange);
+  return outcome;
+}
+
+size_t Exchanges::under_way() {
+  const std::lock_guard lock(mutex_);
+  return open_ - to_repeat_;
+}
+
+bool Exchanges::has_place(size_t limit) {
+  const std::lock_guard lock(mutex_);
+  return open_ - to_repeat_ < limit && exchanges_.size() < identifiers;
+}
+
+void Exchanges::on_connection_end() {
+  const std::lock_guard lock(mutex_);
+  open_ = to_repeat_ = next_repeat_ = 0;
+  for (Exchange& exchange : exchanges_) {
+    exchange.token.reset();
+    const bool is_kept = exchange.answer == PacketType::pubcomp || !exchange.packet.empty();
+    exchange.to_repeat = exchange.open && keeps_publishes_ && is_publish(exchange.answer) && is_kept;
+    exchange.open = exchange.to_repeat;
+    if (exchange.open) open_++;
+  }
+  to_repeat_ = open_;
+  if (open_ > 0) return;
+  first_ = identifier_at(exchanges_.size());
+  exchanges_.clear();
+}
+
+void Exchanges::forget() {
+  const std::lock_guard lock(mutex_);
+  first_ = 1;
+  exchanges_.clear();
+  open_ = to_repeat_ = next_repeat_ = 0;
+}
+
+bool Exchanges::repeats() {
+  const std::lock_guard lock(mutex_);
+  return to_repeat_ > 0;
+}
+
+Bytes Exchanges::next_repeat() {
+  constexpr auto duplicate = std::byte{0x08};
+  const std::lock_guard lock(mutex_);
+  while (next_repeat_ < exchanges_.size() && !exchanges_[next_repeat_].to_repeat) next_repeat_++;
+  if (next_repeat_ == exchanges_.size()) return {};
+  Exchange& exchange = exchanges_[next_repeat_];
+  exchange.to_repeat = false;
+  to_repeat_--;
+  if (exchange.answer == PacketType::pubcomp) return pubrel(identifier_at(next_repeat_));
+  exchange.packet.front() |= duplicate;
+  return exchange.packet;
+}
+
+}  // namespace mqtt_native::wire

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+#include "wire/packet.hpp"
+
+namespace mqtt_native::wire {
+
+/**
+ * What each packet identifier of a session is in use for: the publishes, subscribes and unsubscribes that the
+ * broker has not answered. The publishes among them are the client's half of the session state (MQTT 5,
+ * section 4.1): they outlive a connection when the session does, to be sent again on the next one.
+ *
+ * Identifiers are given out in turn and answered in about that order. So those in use lie close together, and
+ * an exchange is found by how far its identifier is from the oldest one.
+ */
+class Exchanges {
+ public:
+  /** An exchange that has ended. */
+  struct Settled {
+    std::optional<uint32_t>
+        token;  // of who asked for it; nobody does any more when it is of an earlier connection
+    uint16_t identifier;
+  };
+
+  enum class Verdict : uint8_t {
+    expected,
+    stray,       // for an identifier that waits for nothing
+    late,        // a PUBREC to an earlier user of the identifier: to be ignored
+    wrong_type,  // for an identifier that waits for something else: the broker is confused
+  };
+
+  /** What an acknowledgement means. */
+  struct Outcome {
+    Verdict verdict;
+    std::optional<Settled> settled{};
+    Bytes answer{};  // in place of the acknowledgement: a PUBREC that said more than success
+  };
+
+  /** Whether publishes are kept to be repeated: the session may outlive its connection. */
+  void keep_publishes(bool keep);  // send
+  [[nodiscard]] bool keeps_publishes() const { return keeps_publishes_; }
+
+  /** Begins an exchange that ends with this answer. Its identifier; 0 when all are in use. */
+  uint16_t begin(PacketType answer, uint32_t token);  // any
+  /** Its packet has gone out: from now on there may be an answer. */
+  void on_sent(uint16_t identifier);  // any
+  /** The whole PUBLISH of an exchange, should it be needed again. */
+  void keep(uint16_t identifier, Bytes packet);  // any
+  /** An exchange that has not begun after all. */
+  void withdraw(uint16_t identifier);  // any
+
+  /** Judges an incoming acknowledgement, and goes on with its exchange. `code`: its reason code, 0 where
+   * there is none. */
+  Outcome on_received(PacketType type, uint16_t identifier, uint8_t code, BytesView packet);  // receive
+
+  /** Exchanges that the current connection has begun, or repeated, and the broker has not answered. */
+  [[nodiscard]] size_t under_way();  // any
+  /** Whether another one may begin when so many may be under way. */
+  [[nodiscard]] bool has_place(size_t limit);  // any
+
+  /** The connection is gone: nobody waits for an answer any more. Publishes that are kept are to be repeated.
+   */
+  void on_connection_end();  // any
+  /** The broker does not know the session. */
+  void forget();  // any
+
+  /** Whether publishes of earlier connections still wait to be repeated. */
+  [[nodiscard]] bool repeats();  // any
+  /** The next packet to repeat, from the oldest on: a PUBLISH marked as a duplicate, or a PUBREL. */
+  Bytes next_repeat();  // any
+
+ private:
+  struct Exchange {
+    PacketType answer{};  // that we wait for
+    bool open = false;
+    bool sent = false;
+    bool to_repeat = false;
+    std::optional<uint32_t> token{};
+    Bytes packet{};  // PUBLISH while we wait for its first answer; later a PUBREC that said more than success
+  };
+
+  [[nodiscard]] uint16_t identifier_at(size_t index) const;
+  Exchange* find(uint16_t identifier);
+  void close(Exchange& exchange);
+
+  std::mutex mutex_;
+  std::deque<Exchange> exchanges_;
+  uint16_t first_ = 1;      // the identifier of the first exchange, or of the next one when there is none
+  size_t open_ = 0;         // exchanges that are open
+  size_t to_repeat_ = 0;    // and of these, those that are to be repeated
+  size_t next_repeat_ = 0;  // none before this one is to be repeated
+  std::atomic<bool> keeps_publishes_ = false;
+};
+
+/** PUBREL, the client's answer to PUBREC. */
+Bytes pubrel(uint16_t identifier);
+
+}  // namespace mqtt_native::wire

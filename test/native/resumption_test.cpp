@@ -1,0 +1,170 @@
+// Messages of QoS 2 that the broker repeats: within a connection, and after the session was resumed on
+// another.
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "bytes.hpp"
+#include "paho/session.hpp"
+#include "recorder.hpp"
+#include "test_broker.hpp"
+
+using namespace std::chrono_literals;
+using namespace mqtt_native;
+using mqtt_native::test::bytes;
+using mqtt_native::test::Recorder;
+using mqtt_native::test::TestBroker;
+using mqtt_native::test::TestPeer;
+using mqtt_native::test::text;
+using mqtt_native::test::operator+;
+using wire::Bytes;
+using wire::Protocol;
+
+namespace {
+
+/** CONNECT without clean start; on MQTT 5 with a session expiry of 60 seconds and a receive maximum of 1. */
+Bytes connect_packet(Protocol protocol) {
+  if (protocol != Protocol::v5)
+    return bytes({0x10, 13, 0, 4}) + text("MQTT") + bytes({4, 0, 0, 60, 0, 1, 'c'});
+  return bytes({0x10, 22, 0, 4}) + text("MQTT") +
+         bytes({5, 0, 0, 60, 8, 0x11, 0, 0, 0, 60, 0x21, 0, 1, 0, 1, 'c'});
+}
+
+struct Fixture {
+  explicit Fixture(Protocol version) : protocol(version) {}
+  ~Fixture() { session->dispose(); }
+
+  TestPeer connect(bool session_present) {
+    session->connect({.target = {"127.0.0.1", broker.port()},
+                      .protocol = protocol,
+                      .clean = false,
+                      .session_expiry = 60,
+                      .connect_packet = connect_packet(protocol),
+                      .keepalive = 60s,
+                      .deadline = net::Clock::now() + 10s});
+    TestPeer peer = broker.accept();
+    peer.expect(0x10);
+    const int present = session_present ? 1 : 0;
+    peer.write(is_v5() ? bytes({0x20, 3, present, 0, 0}) : bytes({0x20, 2, present, 0}));
+    CHECK(events->next() == "connected");
+    return peer;
+  }
+
+  /** The message of QoS 2 that all of this is about; its topic and payload are long enough to be missed. */
+  [[nodiscard]] Bytes message(bool again) const {
+    const Bytes body = bytes({0, 5}) + text("topic") + bytes({0, 7}) + (is_v5() ? bytes({0}) : Bytes{}) +
+                       Bytes(100, std::byte{'x'});
+    return bytes({again ? 0x3C : 0x34, static_cast<int>(body.size())}) + body;
+  }
+
+  void lose(TestPeer& peer) const {
+    peer.close();
+    CHECK(events->next() == "lost CONNECTION_LOST");
+  }
+
+  [[nodiscard]] bool is_v5() const { return protocol == Protocol::v5; }
+
+  const Protocol protocol;
+  TestBroker broker;
+  std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
+  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
+};
+
+Bytes with_identifier(Bytes packet, int identifier) {
+  packet.at(packet[0] < std::byte{0x40} ? 10 : 3) = static_cast<std::byte>(identifier);
+  return packet;
+}
+
+const Bytes pubrec = bytes({0x50, 2, 0, 7});
+const Bytes pubrel = bytes({0x62, 2, 0, 7});
+const Bytes pubcomp = bytes({0x70, 2, 0, 7});
+constexpr const char* delivered = "message topic 100";
+
+}  // namespace
+
+TEST_CASE("a message of QoS 2 that comes again is answered again, and delivered once") {
+  for (const Protocol protocol : {Protocol::v311, Protocol::v5}) {
+    Fixture fixture(protocol);
+    TestPeer peer = fixture.connect(false);
+    peer.write(fixture.message(false) + fixture.message(true) + fixture.message(true));
+    for (int i = 0; i < 3; i++) CHECK(peer.expect(0x50) == pubrec);
+    peer.write(pubrel);
+    CHECK(peer.expect(0x70) == pubcomp);
+    CHECK(fixture.events->next() == delivered);
+    CHECK(fixture.events->count() == 2);
+  }
+}
+
+TEST_CASE("a message of QoS 2 that comes again in a resumed session is answered, and delivered once") {
+  for (const Protocol protocol : {Protocol::v311, Protocol::v5}) {
+    Fixture fixture(protocol);
+    TestPeer first = fixture.connect(false);
+    first.write(fixture.message(false));
+    CHECK(first.expect(0x50) == pubrec);
+    if (fixture.is_v5()) CHECK(fixture.events->next() == delivered);
+    fixture.lose(first);
+
+    TestPeer second = fixture.connect(true);
+    second.write(fixture.message(true) + fixture.message(true));
+    for (int i = 0; i < 2; i++) CHECK(second.expect(0x50) == pubrec);
+    second.write(pubrel);
+    CHECK(second.expect(0x70) == pubcomp);
+    if (!fixture.is_v5()) CHECK(fixture.events->next() == delivered);
+    CHECK(fixture.events->count() == 4);
+
+    second.write(fixture.message(false));  // its identifier is free: it is another one
+    CHECK(second.expect(0x50) == pubrec);
+    second.write(pubrel);
+    CHECK(fixture.events->next() == delivered);
+  }
+}
+
+TEST_CASE("what a resumed session has not released counts once it comes again, and not before") {
+  Fixture fixture(Protocol::v5);
+  TestPeer first = fixture.connect(false);
+  first.write(fixture.message(false));
+  CHECK(first.expect(0x50) == pubrec);
+  CHECK(fixture.events->next() == delivered);
+  fixture.lose(first);
+
+  TestPeer second = fixture.connect(true);
+  second.write(with_identifier(fixture.message(false), 8));
+  CHECK(second.expect(0x50) == with_identifier(pubrec, 8));
+  CHECK(fixture.events->next() == delivered);
+  second.write(with_identifier(pubrel, 8));
+  CHECK(second.expect(0x70) == with_identifier(pubcomp, 8));
+  second.write(fixture.message(true));
+  CHECK(second.expect(0x50) == pubrec);
+  second.write(with_identifier(fixture.message(false), 8));  // a second one: the receive maximum is 1
+  CHECK(second.expect(0xE0) == bytes({0xE0, 1, 0x93}));
+}
+
+TEST_CASE("what the session does not remember, or never had whole, is delivered") {
+  Fixture fixture(Protocol::v5);
+  TestPeer first = fixture.connect(false);
+  first.write(fixture.message(false));
+  CHECK(first.expect(0x50) == pubrec);
+  CHECK(fixture.events->next() == delivered);
+  fixture.lose(first);
+
+  TestPeer second = fixture.connect(false);  // the broker has begun a new session
+  second.write(fixture.message(false));
+  CHECK(second.expect(0x50) == pubrec);
+  CHECK(fixture.events->next() == delivered);
+  second.write(pubrel);
+  CHECK(second.expect(0x70) == pubcomp);
+
+  // More than is read at once, so that Paho has a part of it when the connection breaks.
+  constexpr size_t size = 200'000;
+  Bytes large = bytes({0x34});
+  wire::append_variable(large, 5 + size);
+  large = std::move(large) + bytes({0, 1, 't', 0, 7}) + Bytes(size);
+  second.write(Bytes(large.begin(), large.end() - 1));
+  fixture.lose(second);
+
+  TestPeer third = fixture.connect(true);
+  third.write(large);
+  CHECK(third.expect(0x50) == pubrec);
+  CHECK(fixture.events->next() == "message t " + std::to_string(size - 1));  // the first byte: no properties
+}
