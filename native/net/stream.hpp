@@ -11,7 +11,10 @@
 
 namespace mqtt_native::net {
 
-/** What one attempt to move bytes through a stream did. */
+/**
+ * What one attempt to move bytes through a stream did. What an upper layer
+ * reads may all have been its own: then it has moved, or drained, no bytes.
+ */
 struct Transfer {
   enum class State : uint8_t {
     moved,    // `bytes` were moved, more may be possible at once

@@ -194,6 +194,8 @@ TEST_CASE("HTTP tells why it does not connect") {
         "wants a user name and a password: \"407 Who are you?\"");
   fails(proxy_of(Kind::http, "me", "wrong"), by_name, "HTTP/1.1 407 No\r\n\r\n", unauthenticated,
         "rejected the user name or the password: \"407 No\"");
+  fails(proxy_of(Kind::http, "me", "wrong"), by_name, "HTTP/1.1 401 No\r\n\r\n", unauthenticated,
+        "rejected the user name or the password: \"401 No\"");
   fails(proxy, {"bad\r\nhost", 1883}, "", malformed,
         "cannot be asked for a host name with spaces or control characters");
 }

@@ -11,6 +11,7 @@ namespace mqtt_native::net::proxy {
 namespace {
 
 constexpr int proxy_authentication_required = 407;
+constexpr int unauthorized = 401;  // what some proxies say instead; no other server has been reached yet
 
 std::string base64(const std::string& text) {
   std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL adds a NUL
@@ -45,7 +46,7 @@ std::optional<Failure> connect_http(Negotiation& negotiation) {
   const auto& response = std::get<http::ResponseHead>(received);
   // A success has no content, whatever its header says of one: what follows are the destination's bytes.
   if (response.status / 100 == 2) return std::nullopt;
-  if (response.status == proxy_authentication_required)
+  if (response.status == proxy_authentication_required || response.status == unauthorized)
     return negotiation.unauthenticated((negotiation.has_credentials()
                                             ? "rejected the user name or the password: "
                                             : "wants a user name and a password: ") +
