@@ -1,20 +1,182 @@
 #include "net/tls/context.hpp"
 
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "net/tls/failures.hpp"
+#include "net/tls/identities.hpp"
+#include "net/tls/material.hpp"
+#include "net/tls/names.hpp"
+#include "net/tls/openssl.hpp"
+#include "net/tls/peer.hpp"
+#include "net/tls/sessions.hpp"
+#include "net/tls/tls_stream.hpp"
+#include "net/tls/trust.hpp"
+
 namespace mqtt_native::net::tls {
 
+namespace {
+
+/** What Debian's OpenSSL demands, and Node since 24: no RSA keys below 2048 bits, no SHA-1. */
+constexpr int security_level = 2;
+
+int number_of(Version version) {
+  return version == Version::tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+/** One list, as in Node: names that begin with TLS_ are suites of TLS 1.3, everything else belongs to 1.2. */
+std::optional<Failure> set_ciphers(SSL_CTX* context, std::string_view ciphers) {
+  std::string tls12;
+  std::string tls13;
+  while (!ciphers.empty()) {
+    const std::string_view cipher = ciphers.substr(0, ciphers.find(':'));
+    ciphers.remove_prefix(std::min(cipher.size() + 1, ciphers.size()));
+    std::string& list = cipher.starts_with("TLS_") ? tls13 : tls12;
+    if (!list.empty() && !cipher.empty()) list += ':';
+    list += cipher;
+  }
+  const bool known = (tls13.empty() || SSL_CTX_set_ciphersuites(context, tls13.c_str()) == 1) &&
+                     (tls12.empty() || SSL_CTX_set_cipher_list(context, tls12.c_str()) == 1);
+  if (!known) return openssl_failure("ciphers");
+  if (tls12.empty() && !tls13.empty()) SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+  return std::nullopt;
+}
+
+std::optional<Failure> set_protocols(SSL_CTX* context, const std::vector<std::string>& protocols) {
+  std::string list;
+  for (const std::string& protocol : protocols) {
+    if (protocol.empty() || protocol.size() > 255)
+      return Failure{"ERR_INVALID_ARG_VALUE", "A name of a protocol (ALPN) has 1 to 255 bytes"};
+    list += static_cast<char>(protocol.size());
+    list += protocol;
+  }
+  if (list.empty()) return std::nullopt;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(list.data());
+  if (SSL_CTX_set_alpn_protos(context, bytes, static_cast<unsigned>(list.size())) != 0)
+    return openssl_failure("ALPN");
+  return std::nullopt;
+}
+
+std::optional<Failure> use(SSL_CTX* context, const Identity& identity) {
+  STACK_OF(X509)* chain = sk_X509_new_null();
+  for (const Certificate& certificate : identity.chain) sk_X509_push(chain, certificate.get());
+  const bool used = SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(),
+                                             identity.chain.empty() ? nullptr : chain, 1) == 1;
+  sk_X509_free(chain);  // the certificates have been counted
+  if (used) return std::nullopt;
+  return openssl_failure("certificate");
+}
+
+/** Who we are and whom we trust. As in Node, what comes with a PFX is trusted, too. */
+std::optional<Failure> set_certificates(SSL_CTX* context, const Settings& settings) {
+  auto identities = identities_of(settings);
+  if (auto* failure = std::get_if<Failure>(&identities)) return std::move(*failure);
+  std::vector<Certificate> further;
+  for (size_t i = 0; i < std::get<0>(identities).size(); i++) {
+    Identity& identity = std::get<0>(identities)[i];
+    if (auto failure = use(context, identity)) return failure;
+    if (i < settings.certificates.size()) continue;
+    for (Certificate& certificate : identity.chain) further.push_back(std::move(certificate));
+  }
+  auto store = make_store(settings, further);
+  if (auto* failure = std::get_if<Failure>(&store)) return std::move(*failure);
+  SSL_CTX_set_cert_store(context, std::get<Store>(store).release());
+  unsigned long flags = 0;
+  if (settings.partial_chains) flags |= X509_V_FLAG_PARTIAL_CHAIN;
+  if (!settings.revocations.empty()) flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), flags);
+  return std::nullopt;
+}
+
+Loaded<SslContext> make_context(const Settings& settings) {
+  initialize_openssl();
+  ERR_clear_error();
+  SslContext context(SSL_CTX_new(TLS_client_method()));
+  if (!context) return openssl_failure("TLS");
+  SSL_CTX_set_security_level(context.get(), security_level);
+  SSL_CTX_set_min_proto_version(context.get(), number_of(settings.min_version));
+  SSL_CTX_set_max_proto_version(context.get(), number_of(settings.max_version));
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
+  Peer::teach(context.get());
+  if (auto failure = set_ciphers(context.get(), settings.ciphers)) return std::move(*failure);
+  if (auto failure = set_protocols(context.get(), settings.protocols)) return std::move(*failure);
+  if (auto failure = set_certificates(context.get(), settings)) return std::move(*failure);
+  return context;
+}
+
+void wipe(std::vector<Source>& sources) {
+  for (Source& source : sources) {
+    OPENSSL_cleanse(source.bytes.data(), source.bytes.size());
+    OPENSSL_cleanse(source.passphrase.data(), source.passphrase.size());
+  }
+  sources.clear();
+}
+
+std::string without_last_dot(std::string name) {
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
+}  // namespace
+
 struct Context::State {
+  std::mutex mutex;
   Settings settings;
+  SslContext context{};  // once loaded
+  const std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
+
+  explicit State(Settings given) : settings(std::move(given)) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { forget_inputs(); }
+
+  /** A connection to be; loads what it takes if that has not succeeded before. */
+  Loaded<Ssl> begin() {
+    const std::lock_guard lock(mutex);
+    if (!context) {
+      auto made = make_context(settings);
+      if (auto* failure = std::get_if<Failure>(&made)) return std::move(*failure);
+      context = std::move(std::get<SslContext>(made));
+      forget_inputs();
+    }
+    return Ssl(SSL_new(context.get()));
+  }
+
+  void forget_inputs() {
+    for (auto* sources : {&settings.certificates, &settings.keys, &settings.pfx}) wipe(*sources);
+    settings.authorities.reset();
+    settings.revocations.clear();
+  }
+
+  [[nodiscard]] std::unique_ptr<Peer> peer(const std::string& host) const {
+    const std::string asked = without_last_dot(settings.server_name.value_or(host));
+    std::string name = asked.empty() ? without_last_dot(host) : asked;
+    if (name.empty()) name = "localhost";
+    return std::make_unique<Peer>(std::move(name), asked, sessions);
+  }
 };
 
 Context::Context(Settings settings) : state_(std::make_unique<State>(std::move(settings))) {}
 
 Context::~Context() = default;
 
-DialResult Context::secure(std::unique_ptr<Stream> /*stream*/, const std::string& /*host*/,
-                           const Patience& /*patience*/) {
-  return Failure{"ENOSYS", "Not there yet"};
+DialResult Context::secure(std::unique_ptr<Stream> stream, const std::string& host,
+                           const Patience& patience) {
+  auto begun = state_->begin();
+  if (auto* failure = std::get_if<Failure>(&begun)) return std::move(*failure);
+  Ssl ssl = std::move(std::get<Ssl>(begun));
+  if (!ssl) return openssl_failure("TLS");
+  auto peer = state_->peer(host);
+  if (auto failure = peer->introduce(ssl.get(), state_->settings.verify, state_->settings.verify_name))
+    return std::move(*failure);
+  auto secured = std::make_unique<TlsStream>(std::move(stream), std::move(ssl), std::move(peer));
+  if (auto failure = secured->negotiate(patience)) return std::move(*failure);
+  return std::unique_ptr<Stream>(std::move(secured));
 }
-
-void set_default_authorities(std::string /*pem*/) {}
 
 }  // namespace mqtt_native::net::tls

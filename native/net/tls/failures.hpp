@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "net/failure.hpp"
+
+namespace mqtt_native::net::tls {
+
+/**
+ * The first error that OpenSSL has noted on this thread, under Node's name for it:
+ * ERR_SSL_WRONG_VERSION_NUMBER. `about` begins the text. The thread's errors are forgotten.
+ */
+Failure openssl_failure(std::string_view about);
+
+/** Node's name of what is wrong with a certificate (X509_V_ERR_...), or OpenSSL's where Node has none. */
+std::string verification_code(int error);
+
+/** What somebody else wrote, fit for a sentence: nothing that a terminal obeys, and not too long. */
+std::string printable(std::string_view text, size_t limit = 200);
+
+}  // namespace mqtt_native::net::tls

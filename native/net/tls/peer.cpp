@@ -1,0 +1,96 @@
+#include "net/tls/peer.hpp"
+
+#include <openssl/x509v3.h>
+
+#include <utility>
+
+#include "net/tls/failures.hpp"
+#include "net/tls/names.hpp"
+
+namespace mqtt_native::net::tls {
+
+Peer::Peer(std::string name, std::string asked, std::shared_ptr<Sessions> sessions)
+    : name_(std::move(name)), asked_(std::move(asked)), sessions_(std::move(sessions)) {}
+
+void Peer::teach(SSL_CTX* context) {
+  SSL_CTX_set_cert_verify_callback(context, verify, nullptr);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, keep_session);
+}
+
+std::optional<Failure> Peer::introduce(SSL* ssl, bool verify, bool verify_name) {
+  SSL_set_app_data(ssl, this);
+  SSL_set_verify(ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  // OpenSSL takes names as C strings: what follows a NUL would be neither asked for nor checked.
+  bool is_fit = name_.find('\0') == std::string::npos && asked_.find('\0') == std::string::npos;
+  X509_VERIFY_PARAM* checks = SSL_get0_param(ssl);
+  X509_VERIFY_PARAM_set_hostflags(checks, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (is_fit && verify && verify_name) {
+    if (const auto address = address_in(name_))
+      is_fit = X509_VERIFY_PARAM_set1_ip(checks, address->data(), address->size()) == 1;
+    else
+      is_fit = X509_VERIFY_PARAM_set1_host(checks, name_.data(), name_.size()) == 1;
+  }
+  if (is_fit && !asked_.empty() && !address_in(asked_))
+    is_fit = SSL_set_tlsext_host_name(ssl, asked_.c_str()) == 1;
+  if (!is_fit)
+    return Failure{"ERR_INVALID_ARG_VALUE", printable(name_) + " is no name that a host could have"};
+  if (const Session session = sessions_->take(name_)) SSL_set_session(ssl, session.get());
+  return std::nullopt;
+}
+
+int Peer::keep_session(SSL* ssl, SSL_SESSION* session) {
+  const Peer& peer = of(ssl);
+  peer.sessions_->keep(Session(session), peer.name_);
+  return 1;  // it is ours now
+}
+
+/**
+ * Verifies the whole chain, whatever is wrong with it, and then decides: like this the error that is reported
+ * is the one that Node reports. Unlike Node we end the handshake then, and the peer is told why.
+ */
+int Peer::verify(X509_STORE_CTX* verification, void* /*unused*/) {
+  const auto* ssl =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return 1;
+  Peer& peer = of(ssl);
+  X509_STORE_CTX_set_verify_cb(verification, note);
+  if (X509_verify_cert(verification) != 1 && peer.error_ == X509_V_OK)
+    peer.error_ = X509_STORE_CTX_get_error(verification);
+  peer.judge(verification);
+  return peer.objection_ ? 0 : 1;
+}
+
+int Peer::note(int is_good, X509_STORE_CTX* verification) {
+  if (is_good == 1) return 1;
+  const auto* ssl =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  Peer& peer = of(ssl);
+  const int error = X509_STORE_CTX_get_error(verification);
+  if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+    peer.is_other_ = true;
+    return 1;
+  }
+  peer.error_ = error;
+  X509* certificate = X509_STORE_CTX_get_current_cert(verification);
+  peer.culprit_ = certificate == nullptr ? "" : subject_of(certificate);
+  return 1;
+}
+
+void Peer::judge(X509_STORE_CTX* verification) {
+  if (error_ != X509_V_OK) {
+    std::string text = X509_verify_cert_error_string(error_);
+    if (!culprit_.empty()) text += " (" + culprit_ + ")";
+    objection_ = {verification_code(error_), "Certificate of " + name_ + ": " + text};
+    X509_STORE_CTX_set_error(verification, error_);
+  } else if (is_other_) {
+    objection_ = {"ERR_TLS_CERT_ALTNAME_INVALID",
+                  "Hostname/IP does not match certificate's altnames: " + name_ + " is none of " +
+                      names_of(X509_STORE_CTX_get0_cert(verification))};
+    X509_STORE_CTX_set_error(verification, X509_V_ERR_HOSTNAME_MISMATCH);
+  } else {
+    X509_STORE_CTX_set_error(verification, X509_V_OK);
+  }
+}
+
+}  // namespace mqtt_native::net::tls

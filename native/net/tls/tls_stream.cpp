@@ -1,0 +1,254 @@
+#include "net/tls/tls_stream.hpp"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "net/tls/failures.hpp"
+
+namespace mqtt_native::net::tls {
+
+using State = Transfer::State;
+
+namespace {
+
+/** Bytes that are taken, and not encrypted, until the peer has finished its message. */
+constexpr size_t held_back_limit = 64 * 1024;
+
+}  // namespace
+
+TlsStream::TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Peer> peer)
+    : inner_(std::move(inner)), peer_(std::move(peer)), ssl_(std::move(ssl)) {
+  ciphertext_.connect(ssl_.get());
+  SSL_set_connect_state(ssl_.get());
+}
+
+TlsStream::~TlsStream() {
+  // A session whose connection has just ended, closed properly or not, is still good.
+  if (!failure_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+// ---- reading ----
+
+Transfer TlsStream::read(std::span<std::byte> into) {
+  size_t count = decrypt(into);
+  Transfer fetched{State::moved};
+  if (count < into.size() && tls_end_.state == State::moved) {
+    fetched = fetch();
+    count += decrypt(into.subspan(count));
+  }
+  if (std::exchange(answer_is_due_, false)) {
+    const std::lock_guard lock(writing_mutex_);
+    push();  // what comes of it is noticed by those who write or read next
+  }
+  if (count == into.size()) return {State::moved, count};
+  const Transfer& end = tls_end_.state == State::moved ? inner_end_ : tls_end_;
+  if (end.state != State::moved) return count > 0 ? Transfer{State::moved, count} : end;
+  if (fetched.state == State::blocked && count > 0) return {State::drained, count};
+  return {fetched.state, count};
+}
+
+/** Reads ahead, once. Nothing is left then of what was read before: OpenSSL has asked for more. */
+Transfer TlsStream::fetch() {
+  if (inner_end_.state != State::moved) return inner_end_;
+  const Transfer transfer = inner_->read(incoming_.room());
+  incoming_.commit(transfer.bytes);
+  if (transfer.state == State::ended || transfer.state == State::failed)
+    inner_end_ = {transfer.state, 0, transfer.error};
+  return transfer;
+}
+
+size_t TlsStream::decrypt(std::span<std::byte> into) {
+  size_t total = 0;
+  while (total < into.size() && tls_end_.state == State::moved && (pending_ || !incoming_.empty()))
+    total += decrypt_record(into.subspan(total));
+  return total;
+}
+
+size_t TlsStream::decrypt_record(std::span<std::byte> into) {
+  const std::lock_guard lock(ssl_mutex_);
+  size_t count = 0;
+  switch (call([&](SSL* ssl) { return SSL_read_ex(ssl, into.data(), into.size(), &count); })) {
+    case SSL_ERROR_NONE:
+    case SSL_ERROR_WANT_READ:
+      break;
+    case SSL_ERROR_ZERO_RETURN:
+      tls_end_ = {State::ended};
+      break;
+    default:
+      fail();
+      tls_end_ = {State::failed, 0, EPROTO};
+      break;
+  }
+  pending_ = SSL_pending(ssl_.get()) > 0;
+  answer_is_due_ |= owes_an_answer();
+  return count;
+}
+
+// ---- writing ----
+
+Transfer TlsStream::write(std::span<const iovec> from) {
+  RecordCutter content(from);
+  const size_t offered = content.size();
+  const std::lock_guard lock(writing_mutex_);
+  content.skip(unreported_ + sealed_);
+  for (;;) {
+    const Transfer pushed = push();
+    if (pushed.state != State::moved) return {pushed.state, report(offered), pushed.error};
+    if (content.empty()) return {State::moved, report(offered)};
+    if (finishing_) return {State::failed, report(offered), EPIPE};
+    switch (seal(content)) {
+      case Sealing::done:
+        break;
+      case Sealing::not_now:
+        return {State::blocked, report(offered)};
+      case Sealing::failed:
+        push();  // the peer is told why
+        return {State::failed, report(offered), EPROTO};
+    }
+  }
+}
+
+void TlsStream::finish_writing() {
+  const std::lock_guard lock(writing_mutex_);
+  if (std::exchange(finishing_, true)) return;
+  {
+    const std::lock_guard ssl_lock(ssl_mutex_);
+    close_is_due_ = true;
+  }
+  push();
+}
+
+/** Hands over all ciphertext, or as much as the inner stream takes. */
+Transfer TlsStream::push() {
+  while (!leaving_.empty() || take_what_is_sealed()) {
+    const std::span<const std::byte> bytes = leaving_.bytes();
+    const iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    const Transfer transfer = inner_->write({&part, 1});
+    leaving_.consume(transfer.bytes);
+    left_ += transfer.bytes;
+    settle();
+    if (transfer.state != State::moved) return transfer;
+  }
+  return {State::moved};
+}
+
+/** With nothing else on its way: takes over what is to leave next. False when all has been said. */
+bool TlsStream::take_what_is_sealed() {
+  bool is_last = false;
+  {
+    const std::lock_guard lock(ssl_mutex_);
+    catch_up();
+    leaving_.swap(ciphertext_.outgoing);
+    is_last = leaving_.empty() && !close_is_due_;
+  }
+  if (is_last && finishing_ && !std::exchange(finished_, true)) inner_->finish_writing();
+  return !leaving_.empty();
+}
+
+/** Notes which records have left whole. */
+void TlsStream::settle() {
+  const auto still_here = std::find_if(records_.begin(), records_.end(),
+                                       [this](const Record& record) { return record.end > left_; });
+  for (auto record = records_.begin(); record != still_here; ++record) {
+    sealed_ -= record->content;
+    unreported_ += record->content;
+  }
+  records_.erase(records_.begin(), still_here);
+}
+
+/** How much of what was offered to say has been taken. */
+size_t TlsStream::report(size_t offered) {
+  const size_t count = std::min(offered, unreported_);
+  unreported_ -= count;
+  return count;
+}
+
+/** Encrypts the next few records, while there are none on their way. */
+TlsStream::Sealing TlsStream::seal(RecordCutter& content) {
+  const std::lock_guard lock(ssl_mutex_);
+  catch_up();
+  if (SSL_in_init(ssl_.get()) != 0 && !failure_) {
+    const size_t before = held_back_.size();
+    while (!content.empty() && held_back_.size() < held_back_limit)
+      held_back_.append(
+          content.next(std::min(RecordCutter::record_size, held_back_limit - held_back_.size())));
+    unreported_ += held_back_.size() - before;
+    return content.empty() ? Sealing::done : Sealing::not_now;
+  }
+  constexpr size_t record_at_most = RecordCutter::record_size + SSL3_RT_MAX_ENCRYPTED_OVERHEAD;
+  do {
+    const std::span<const std::byte> record = content.next();
+    if (!encrypt(record)) return Sealing::failed;
+    records_.push_back({ciphertext_.produced, record.size()});
+    sealed_ += record.size();
+  } while (!content.empty() && ciphertext_.outgoing.size() + record_at_most <= Transit::block_size);
+  leaving_.swap(ciphertext_.outgoing);
+  return Sealing::done;
+}
+
+// ---- the SSL object ----
+
+/** Makes a call that may read what has come, and says what is wrong if it failed: SSL_ERROR_... */
+int TlsStream::call(auto ssl_function) {
+  ERR_clear_error();
+  ciphertext_.incoming = incoming_.bytes();
+  const int result = ssl_function(ssl_.get());
+  const int error = SSL_get_error(ssl_.get(), result);
+  incoming_.consume(incoming_.size() - ciphertext_.incoming.size());
+  ciphertext_.incoming = {};
+  return error;
+}
+
+int TlsStream::shake() {
+  const std::lock_guard lock(ssl_mutex_);
+  const int state = call([](SSL* ssl) { return SSL_do_handshake(ssl); });
+  if (state != SSL_ERROR_NONE && state != SSL_ERROR_WANT_READ) fail();
+  // There are ciphers without certificates, for those who ask for them; but nobody is authentic by them.
+  const bool has_proof = SSL_get0_peer_certificate(ssl_.get()) != nullptr;
+  if (state == SSL_ERROR_NONE && SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE && !has_proof)
+    failure_ = {"UNABLE_TO_GET_ISSUER_CERT", with_whom() + ": the peer has no certificate"};
+  return state;
+}
+
+bool TlsStream::encrypt(std::span<const std::byte> content) {
+  if (failure_) return false;
+  ERR_clear_error();
+  size_t count = 0;
+  if (SSL_write_ex(ssl_.get(), content.data(), content.size(), &count) == 1) return true;
+  fail();
+  return false;
+}
+
+/** Sends what had to wait for the end of a message of the peer's, once that has come. */
+void TlsStream::catch_up() {
+  if ((held_back_.empty() && !close_is_due_) || SSL_in_init(ssl_.get()) != 0) return;
+  while (!held_back_.empty()) {
+    const auto content = held_back_.bytes().first(std::min(held_back_.size(), RecordCutter::record_size));
+    encrypt(content);
+    held_back_.consume(content.size());
+  }
+  if (std::exchange(close_is_due_, false) && !failure_) SSL_shutdown(ssl_.get());
+}
+
+bool TlsStream::owes_an_answer() const {
+  if (!ciphertext_.outgoing.empty()) return true;
+  return (!held_back_.empty() || close_is_due_) && SSL_in_init(ssl_.get()) == 0;
+}
+
+void TlsStream::fail() {
+  if (failure_) return;
+  failure_ = peer_->objection() ? *peer_->objection() : openssl_failure(with_whom());
+}
+
+std::optional<Failure> TlsStream::failure() const {
+  {
+    const std::lock_guard lock(ssl_mutex_);
+    if (failure_) return failure_;
+  }
+  return inner_->failure();
+}
+
+}  // namespace mqtt_native::net::tls

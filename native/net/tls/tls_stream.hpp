@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "net/patience.hpp"
+#include "net/stream.hpp"
+#include "net/tls/ciphertext.hpp"
+#include "net/tls/openssl.hpp"
+#include "net/tls/peer.hpp"
+#include "net/tls/record_cutter.hpp"
+#include "net/tls/transit.hpp"
+
+namespace mqtt_native::net::tls {
+
+/**
+ * TLS over another stream. The SSL object, which one thread reads from while another writes to it, is locked
+ * for one record of what is read and for a few of what is written, and never while the inner stream is used.
+ */
+class TlsStream final : public Stream {
+ public:
+  TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Peer> peer);
+  ~TlsStream() override;
+
+  /** Shakes hands, before anything else. Blocks. */
+  [[nodiscard]] std::optional<Failure> negotiate(const Patience& patience);  // dial
+
+  Transfer read(std::span<std::byte> into) override;
+  Transfer write(std::span<const iovec> from) override;
+  void finish_writing() override;
+  [[nodiscard]] std::optional<Failure> failure() const override;
+  [[nodiscard]] int descriptor() const override { return inner_->descriptor(); }
+
+ private:
+  /** A record that is on its way. */
+  struct Record {
+    uint64_t end;    // where it ends in all the ciphertext there ever was
+    size_t content;  // bytes of the caller's
+  };
+  enum class Sealing : uint8_t { done, not_now, failed };
+
+  // the reading thread
+  Transfer fetch();
+  size_t decrypt(std::span<std::byte> into);
+  size_t decrypt_record(std::span<std::byte> into);
+
+  // with writing_mutex_
+  Transfer push();
+  bool take_what_is_sealed();
+  void settle();
+  size_t report(size_t offered);
+  Sealing seal(RecordCutter& content);
+
+  // with ssl_mutex_
+  int call(auto ssl_function);
+  bool encrypt(std::span<const std::byte> content);
+  void catch_up();
+  [[nodiscard]] bool owes_an_answer() const;
+  void fail();
+
+  int shake();
+  [[nodiscard]] std::string with_whom() const { return "TLS with " + peer_->name(); }
+  [[nodiscard]] Failure cut_off(const Transfer& transfer) const;
+
+  const std::unique_ptr<Stream> inner_;
+  const std::unique_ptr<Peer> peer_;
+
+  // the reading thread
+  Transit incoming_;                            // read ahead, not decrypted yet
+  bool pending_ = false;                        // a record has been decrypted, and not been taken whole
+  bool answer_is_due_ = false;                  // reading has left something to be sent
+  Transfer tls_end_{Transfer::State::moved};    // how TLS ended, once it has
+  Transfer inner_end_{Transfer::State::moved};  // how the inner stream did
+
+  // whoever has something to send
+  std::mutex writing_mutex_;
+  Transit leaving_;              // ciphertext that the inner stream is taking
+  uint64_t left_ = 0;            // how much of it has ever left
+  std::vector<Record> records_;  // that have not left whole
+  size_t sealed_ = 0;            // bytes of the caller's in those
+  size_t unreported_ = 0;        // bytes of the caller's that have left since he was told last
+  bool finishing_ = false;
+  bool finished_ = false;
+
+  mutable std::mutex ssl_mutex_;
+  Ciphertext ciphertext_;
+  Ssl ssl_;
+  // Taken while the peer is in the middle of a message of its own: OpenSSL encrypts nothing then.
+  Transit held_back_;
+  bool close_is_due_ = false;
+  std::optional<Failure> failure_;  // of TLS itself; nothing is sent after it
+};
+
+}  // namespace mqtt_native::net::tls

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace mqtt_native::net::tls {
+
+/**
+ * Bytes in transit. The memory is borrowed from a few blocks that all connections share, and goes back when
+ * the last byte does: a connection that has nothing in transit holds none.
+ */
+class Transit {
+ public:
+  /** Four full records of TLS with all that goes around them. */
+  static constexpr size_t block_size = 68 * 1024;
+
+  Transit() = default;
+  Transit(const Transit&) = delete;
+  Transit& operator=(const Transit&) = delete;
+  ~Transit() { give_back(); }
+
+  void swap(Transit& other) noexcept;
+
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {block_.get() + begin_, size()}; }
+  [[nodiscard]] size_t size() const { return end_ - begin_; }
+  [[nodiscard]] bool empty() const { return begin_ == end_; }
+
+  void append(std::span<const std::byte> bytes);
+
+  /** Room for bytes of which `commit` then tells how many there are. While nothing is in transit. */
+  [[nodiscard]] std::span<std::byte> room();
+  void commit(size_t count);
+
+  void consume(size_t count);
+
+ private:
+  void make_room(size_t size);
+  void give_back();
+
+  std::unique_ptr<std::byte[]> block_;
+  size_t capacity_ = 0;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+};
+
+}  // namespace mqtt_native::net::tls
