@@ -69,6 +69,8 @@ export interface NativeAddon {
   setDefaultAuthorities(pem: string): void;
   /** The numbers that this system has for the levels and options of sockets. */
   socketConstants(): SocketConstants;
+  /** The sessions and connections that the engine keeps, of all threads of the process: what tests find leaks with. */
+  census(): [sessions: number, connections: number];
   Session: new (client: number) => NativeSession;
 }
 

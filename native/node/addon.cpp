@@ -5,6 +5,7 @@
 #include "node/session_object.hpp"
 #include "node/socket_constants.hpp"
 #include "node/values.hpp"
+#include "paho/engine.hpp"
 
 namespace mqtt_native::node {
 
@@ -48,6 +49,15 @@ Napi::Value socket_constants_of(const Napi::CallbackInfo& info) {
   return socket_constants(info.Env());
 }
 
+/** census(): [sessions, connections] that the engine keeps, of all threads of the process */
+Napi::Value census(const Napi::CallbackInfo& info) {
+  paho::Engine& engine = paho::Engine::instance();
+  const Napi::Array counts = Napi::Array::New(info.Env(), 2);
+  counts.Set(0U, static_cast<double>(engine.sessions()));
+  counts.Set(1U, static_cast<double>(engine.sockets().count()));
+  return counts;
+}
+
 }  // namespace
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
@@ -58,6 +68,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("setDefaultAuthorities",
               Napi::Function::New<set_default_authorities>(env, "setDefaultAuthorities"));
   exports.Set("socketConstants", Napi::Function::New<socket_constants_of>(env, "socketConstants"));
+  exports.Set("census", Napi::Function::New<census>(env, "census"));
   exports.Set("Session", SessionObject::define(env));
   return exports;
 }

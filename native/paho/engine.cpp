@@ -57,6 +57,11 @@ void Engine::remove(uint16_t id) {
   free_ids_.insert(free_ids_.begin(), id);
 }
 
+size_t Engine::sessions() {
+  const std::lock_guard lock(mutex_);
+  return most_sessions - free_ids_.size();
+}
+
 void Engine::post(std::shared_ptr<Session> session) {
   const std::lock_guard lock(mutex_);
   std::erase(waiting_for_room_, session);

@@ -28,6 +28,7 @@ class Engine {
    */
   uint16_t add(Session* session);                                                              // any
   void remove(uint16_t id);                                                                    // any
+  [[nodiscard]] size_t sessions();                                                             // any
   Session* find(uint16_t id) { return id <= most_sessions ? sessions_[id].load() : nullptr; }  // paho
 
   /** The session has something to do on the send thread. */

@@ -48,6 +48,13 @@ execute_process(
 if(failed)
   message(FATAL_ERROR "Cannot link ${PAHO_ARCHIVE}: ${text}")
 endif()
+# Its own SHA-1, of which OpenSSL has one under the same names: each must keep to itself.
+execute_process(
+  COMMAND ${CMAKE_OBJCOPY} --wildcard --localize-symbol=SHA1_* ${paho_object}
+  RESULT_VARIABLE failed ERROR_VARIABLE text)
+if(failed)
+  message(FATAL_ERROR "Cannot hide symbols of ${paho_object}: ${text}")
+endif()
 execute_process(
   COMMAND ${CMAKE_NM} -u --format=posix ${paho_object}
   RESULT_VARIABLE failed OUTPUT_VARIABLE undefined)

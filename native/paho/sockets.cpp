@@ -42,6 +42,11 @@ int Sockets::open() {
   return first_descriptor | slots_[static_cast<size_t>(slot)].generation << slot_bits | slot;
 }
 
+size_t Sockets::count() {
+  const std::lock_guard lock(mutex_);
+  return slot_count - free_slots_.size();
+}
+
 void Sockets::attach(int descriptor, std::shared_ptr<wire::Connection> connection) {
   Slot& slot = slot_of(descriptor);
   wire::Connection* raw = connection.get();

@@ -33,6 +33,9 @@ class Sockets {
   /** False when the system had no descriptors left for what every connection needs. */
   [[nodiscard]] bool usable() const { return poller_.usable(); }  // any
 
+  /** How many descriptors Paho has open. */
+  [[nodiscard]] size_t count();  // any
+
   static bool owns(int descriptor) { return descriptor >= first_descriptor; }  // any
 
   int open();                                                                 // paho: socket(2); -1: too many

@@ -109,16 +109,14 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
   const bool streams =
       header.type == PacketType::publish && header.packet_size() > net::ReadAhead::default_capacity;
   if (!streams && arrived.size() < header.packet_size()) {
-    current_ = {};  // the bytes are about to move
-    incoming_.reserve(header.packet_size());
+    await_more(header);
     return Opening::incomplete;
   }
   current_ = arrived.first(std::min(arrived.size(), header.packet_size()));
   Finding finding = inspector_.inspect(current_, header);
   switch (finding.kind) {
     case Finding::Kind::incomplete:
-      current_ = {};
-      incoming_.reserve(std::min(header.packet_size(), arrived.size() * 2 + 16));
+      await_more(header);
       return Opening::incomplete;
     case Finding::Kind::violation:
       violate(finding.violation);
@@ -141,6 +139,12 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       return open(header, finding.replaced);
   }
   return Opening::kept_back;
+}
+
+/** Makes room for more of a packet: twice what is here, whatever length it claims, for that may be a lie. */
+void Connection::await_more(const FixedHeader& header) {
+  current_ = {};  // the bytes are about to move
+  incoming_.reserve(std::min(header.packet_size(), incoming_.bytes().size() * 2 + 16));
 }
 
 /** Passes over the rest of a packet that is kept back; false while some of it is yet to come. */

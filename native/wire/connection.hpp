@@ -139,6 +139,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool advance();
   bool skip();
+  void await_more(const FixedHeader& header);
   Opening open_next(const FixedHeader& header);
   Opening open(const FixedHeader& header, size_t replaced);
   [[nodiscard]] bool passes_paho(const FixedHeader& header) const;

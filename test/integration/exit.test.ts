@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runChild } from "../support/child.ts";
+import { AT_ONCE, runChild } from "../support/child.ts";
 import { politeAnswers } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
@@ -25,7 +25,7 @@ async function expectEnd(name: string, code: number, stderr: RegExp = /^$/): Pro
     lines: ["ending"],
     stderr: expect.stringMatching(stderr),
   });
-  expect(ended.afterLastLine).toBeLessThan(1_000);
+  expect(ended.afterLastLine).toBeLessThan(AT_ONCE);
 }
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runChild } from "../support/child.ts";
+import { AT_ONCE, runChild } from "../support/child.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 
 // A process of its own for each, so that a crash is told as what it is.
@@ -17,5 +17,5 @@ test.each<[name: string, lines: string[], code?: number]>([
   await using broker = await startMosquitto({ config: ["max_queued_messages 0"] });
   const ended = await runChild("workers.mjs", [name, broker.url]);
   expect(ended).toMatchObject({ code, signal: null, lines, stderr: "" });
-  expect(ended.afterLastLine).toBeLessThan(1_000);
+  expect(ended.afterLastLine).toBeLessThan(AT_ONCE);
 });

@@ -159,6 +159,22 @@ TEST_CASE("DISCONNECT goes out only as a goodbye that was asked for") {
   CHECK(fixture.stream->written == bytes({0xE0, 1, 4}));
 }
 
+TEST_CASE("after a goodbye the broker is waited for, although the socket says that one may write") {
+  Fixture fixture;
+  fixture.connection->say_goodbye(bytes({0xE0, 0}));
+  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->close();
+  const net::TimePoint now = net::Clock::now();
+  CHECK(fixture.connection->drains(now));
+  CHECK(fixture.stream->written == bytes({0xE0, 0}));
+  CHECK(fixture.stream->finished);
+  fixture.connection->on_ready(false, true, false);  // as epoll reports our own shutdown(2)
+  CHECK(fixture.connection->drains(now));
+  fixture.stream->ended = true;
+  fixture.connection->on_ready(true, true, true);
+  CHECK_FALSE(fixture.connection->drains(now));
+}
+
 TEST_CASE("publishes go past Paho with their acknowledgements; those of Paho's packets are for both") {
   Fixture fixture;
   fixture.broker_sends(connack);
@@ -212,6 +228,26 @@ TEST_CASE("a packet beyond the limit is refused by its header") {
   fixture.read_packet();
   CHECK(fixture.connection->readable());
   CHECK(fixture.connection->ending().reason_code == wire::packet_too_large);
+}
+
+TEST_CASE("a packet costs memory as it arrives, not as it is announced") {
+  constexpr size_t room = 2 * net::ReadAhead::default_capacity;
+  const Bytes announcements[] = {
+      bytes({0x20, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}),                   // CONNACK
+      connack5 + bytes({0x90, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1}),        // SUBACK
+      connack5 + bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF}),  // PUBLISH with a long topic
+      connack5 +
+          bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 't', 0xFF, 0xFF, 0xFF, 0x7E}),  // … and long properties
+  };
+  for (const Bytes& announcement : announcements) {
+    Fixture fixture(wire::Protocol::v5);
+    fixture.broker_sends(announcement);
+    if (announcement.front() == std::byte{0x20} && announcement[1] == std::byte{3}) fixture.read_packet();
+    CHECK_FALSE(fixture.connection->readable());
+    fixture.broker_sends(bytes({0}));
+    CHECK_FALSE(fixture.connection->readable());
+    CHECK(fixture.stream->largest_read <= room);
+  }
 }
 
 TEST_CASE("what came before the end is delivered before the end") {

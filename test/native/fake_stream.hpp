@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <deque>
 
@@ -17,6 +18,7 @@ class FakeStream final : public net::Stream {
   void feed(const wire::Bytes& bytes) { incoming_.insert(incoming_.end(), bytes.begin(), bytes.end()); }
 
   net::Transfer read(std::span<std::byte> into) override {
+    largest_read = std::max(largest_read, into.size());
     if (incoming_.empty()) return ended ? net::Transfer{State::ended} : net::Transfer{State::blocked};
     const size_t count = std::min({into.size(), incoming_.size(), step});
     std::copy_n(incoming_.begin(), count, into.begin());
@@ -25,7 +27,9 @@ class FakeStream final : public net::Stream {
   }
 
   net::Transfer write(std::span<const iovec> from) override {
+    if (from.empty()) return {State::moved};
     writes++;
+    if (finished) return {State::failed, 0, EPIPE};
     if (write_error != 0) return {State::failed, 0, write_error};
     const wire::Bytes offered = joined(from);
     if (!offered.empty()) keeps_contract &= std::ranges::equal(untaken_, first(offered, untaken_.size()));
@@ -44,6 +48,7 @@ class FakeStream final : public net::Stream {
   size_t writable = SIZE_MAX;
   size_t step = SIZE_MAX;  // moves at most so many bytes at once
   int writes = 0;
+  size_t largest_read = 0;  // how much room a read has had at most
   int write_error = 0;
   bool keeps_contract = true;  // each write began with what the one before it had not taken
   bool ended = false;

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+/** Milliseconds that a process may take to end; LeakSanitizer, which is preloaded, looks at all memory then. */
+export const AT_ONCE: number = process.env["LD_PRELOAD"] === undefined ? 1_000 : 30_000;
+
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -13,13 +16,23 @@ export interface Ended {
 }
 
 /** Runs a script of test/integration/children with Node, until its end. */
-export async function runChild(
+export function runChild(
   script: string,
   args: string[],
   nodeOptions: string[] = [],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-  const path = fileURLToPath(new URL(`../integration/children/${script}`, import.meta.url));
+  return runScript(new URL(`../integration/children/${script}`, import.meta.url), args, nodeOptions, env);
+}
+
+/** Runs any script with Node, until its end. */
+export async function runScript(
+  script: URL,
+  args: string[],
+  nodeOptions: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const path = fileURLToPath(script);
   const child = spawn(process.execPath, [...nodeOptions, path, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },

@@ -35,11 +35,19 @@ std::string code_of(unsigned long error, std::string reason) {
   return "ERR_OSSL_" + reason;
 }
 
+/** The first error; but what the SSL library says of a connection tells more than what it was told. */
+unsigned long telling_error() {
+  const unsigned long first = ERR_get_error();
+  unsigned long error = first;
+  while (error != 0 && ERR_GET_LIB(error) != ERR_LIB_SSL) error = ERR_get_error();
+  ERR_clear_error();
+  return error == 0 ? first : error;
+}
+
 }  // namespace
 
 Failure openssl_failure(std::string_view about) {
-  const unsigned long error = ERR_peek_error();
-  ERR_clear_error();
+  const unsigned long error = telling_error();
   const char* known = error == 0 ? nullptr : ERR_reason_error_string(error);
   const std::string reason = known == nullptr ? "unknown error" : known;
   Failure failure{code_of(error, reason), std::string(about) + ": " + reason};

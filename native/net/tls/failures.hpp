@@ -8,7 +8,7 @@
 namespace mqtt_native::net::tls {
 
 /**
- * The first error that OpenSSL has noted on this thread, under Node's name for it:
+ * The error that OpenSSL has noted on this thread, under Node's name for it:
  * ERR_SSL_WRONG_VERSION_NUMBER. `about` begins the text. The thread's errors are forgotten.
  */
 Failure openssl_failure(std::string_view about);

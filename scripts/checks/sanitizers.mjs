@@ -1,0 +1,83 @@
+// The addon built with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer, inside Node: all integration tests
+// run on it.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { packageProgram, root, run, show } from "../setup/run.mjs";
+import { whenChanged } from "../setup/stamp.mjs";
+import { buildPackageVersions } from "../setup/system-packages.mjs";
+
+const directory = "build/addon-address";
+const reports = join(root, "build/reports");
+
+export const sanitizerSteps = [
+  ["addon:build", buildAddon],
+  ["addon:integration", () => testsOnSanitizedAddon(["test/integration/"])],
+  ["addon:lifetime", () => testsOnSanitizedAddon(["test/trust/lifetime"])],
+];
+
+function buildAddon() {
+  const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
+  const product = `${directory}/RelWithDebInfo/mqtt_native.node`;
+  return whenChanged(
+    { name: "addon-address", inputs, also: buildPackageVersions(), product },
+    async () => {
+      const options = ["-O", directory, "-B", "RelWithDebInfo", "--CDMQTT_NATIVE_SANITIZE=address"];
+      await run(packageProgram("cmake-js"), ["configure", ...options]);
+      await run(packageProgram("cmake-js"), ["build", ...options]);
+    },
+  );
+}
+
+/** Node itself is not built with sanitizers, so their libraries have to be there before it starts. */
+const libraries = () =>
+  ["libasan.so", "libubsan.so"].map((name) =>
+    execFileSync("gcc", [`-print-file-name=${name}`], { encoding: "utf8" }).trim(),
+  );
+
+/**
+ * Reports go into files: programs that are started meanwhile keep their outputs, and their exit codes where all they did is
+ * to leak. Symbols are left out, since looking them up takes Node seconds at each exit.
+ */
+export const sanitizedEnvironment = () => ({
+  LD_PRELOAD: libraries().join(" "),
+  NODE_OPTIONS: `--require ${join(root, "test/trust/sanitizers/preload.cjs")}`,
+  ASAN_OPTIONS: `log_path=${reports}/asan:abort_on_error=1:detect_leaks=1:exitcode=0:symbolize=0`,
+  UBSAN_OPTIONS: `log_path=${reports}/ubsan:abort_on_error=1:halt_on_error=1:print_stacktrace=1`,
+  ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
+});
+
+async function testsOnSanitizedAddon(paths) {
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+  const env = sanitizedEnvironment();
+  try {
+    await show(packageProgram("vitest"), ["run", ...paths, "--testTimeout=120000", "--hookTimeout=60000"], {
+      env,
+    });
+  } finally {
+    judgeReports();
+  }
+}
+
+/** Throws when there is a report of anything but leaks, or of a leak of what the addon allocated. */
+export function judgeReports() {
+  const found = readdirSync(reports).flatMap((name) => faultsIn(readFileSync(join(reports, name), "utf8")));
+  if (found.length === 0) return;
+  throw new Error(`${found.length} sanitizer reports\n\n${found.join("\n\n")}`);
+}
+
+/**
+ * Node does not free everything when it exits at once, nor do other programs: a report of leaks is a list of records, of which
+ * those count in whose stack the addon comes first, the allocators left out.
+ */
+function faultsIn(report) {
+  if (!report.includes("LeakSanitizer")) return [report.trim()];
+  return report
+    .split("\n\n")
+    .filter((record) => /leak of/.test(record) && allocatorOf(record)?.includes("mqtt_native.node"));
+}
+
+const allocatorOf = (record) =>
+  record.split("\n").find((line) => /^\s+#\d/.test(line) && !/\/lib(asan|ubsan|stdc\+\+|gcc_s|c)\.so/.test(line));

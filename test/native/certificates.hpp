@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "net/tls/openssl.hpp"
+#include "net/tls/settings.hpp"
+
+namespace mqtt_native::test {
+
+/** What a certificate to be made shall say. */
+struct Wanted {
+  std::string subject = "localhost";
+  std::string names = "DNS:localhost";  // subjectAltName; empty: none
+  bool is_authority = false;
+  int path_length = -1;  // authorities below it; negative: any number
+  long from = -3600;     // seconds from now
+  long until = 3600;
+  std::string usage{};  // extendedKeyUsage; empty: any
+  int rsa_bits = 0;     // zero: an elliptic curve, P-256
+  const EVP_MD* digest = EVP_sha256();
+};
+
+/** A certificate with its key. */
+struct Issued {
+  net::tls::Certificate certificate;
+  net::tls::Key key;
+
+  [[nodiscard]] std::string pem() const;
+  [[nodiscard]] std::string der() const;
+  /** With a passphrase: encrypted. */
+  [[nodiscard]] std::string key_pem(const std::string& passphrase = {}) const;
+  [[nodiscard]] std::string key_der() const;
+  [[nodiscard]] std::string pfx(const std::string& passphrase, const Issued* authority = nullptr) const;
+};
+
+/** Makes a certificate, signed by its issuer or by itself. */
+Issued issue(const Wanted& wanted, const Issued* issuer = nullptr);
+
+/** A list of revoked certificates in PEM, good until so many seconds from now. */
+std::string revoke(const Issued& issuer, const std::vector<const Issued*>& revoked, long until = 3600);
+
+/** An input of the settings, in memory. */
+net::tls::Source source(const std::string& content);
+net::tls::Source source(const std::string& content, const std::string& passphrase);
+
+}  // namespace mqtt_native::test

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "bytes.hpp"
+#include "net/tls/context.hpp"
+#include "tls_peer.hpp"
+
+namespace mqtt_native::test {
+
+/** An authority of the tests, and a server at localhost that it has issued. */
+inline const Issued& authority() {
+  static const Issued issued = issue({.subject = "Test CA", .is_authority = true});
+  return issued;
+}
+
+inline const Issued& localhost() {
+  static const Issued issued = issue({.names = "DNS:localhost,IP:127.0.0.1,IP:::1"}, &authority());
+  return issued;
+}
+
+/** Settings that trust an authority, by default that of the tests. */
+inline net::tls::Settings trusting(const std::string& authorities) {
+  net::tls::Settings settings;
+  settings.authorities = {source(authorities)};
+  return settings;
+}
+inline net::tls::Settings trusting() {
+  return trusting(authority().pem());
+}
+
+inline net::DialResult secure(net::tls::Context& context, std::unique_ptr<net::Stream> stream,
+                              const std::string& host = "localhost",
+                              std::chrono::seconds time = std::chrono::seconds(10)) {
+  const net::Cancel cancel;
+  return context.secure(std::move(stream), host, net::Patience(net::Clock::now() + time, cancel));
+}
+
+inline std::string code_of(const net::DialResult& result) {
+  const auto* failure = std::get_if<net::Failure>(&result);
+  return failure == nullptr ? "" : failure->code;
+}
+inline std::string text_of(const net::DialResult& result) {
+  const auto* failure = std::get_if<net::Failure>(&result);
+  return failure == nullptr ? "" : failure->text;
+}
+
+/** A client and a server that have shaken hands; below them the server's end of the wire. */
+struct Secured {
+  explicit Secured(const ServerOptions& options = {.identity = &localhost()},
+                   const net::tls::Settings& settings = trusting())
+      : Secured(server_context(options), settings) {}
+
+  Secured(const net::tls::SslContext& server, const net::tls::Settings& settings)
+      : peer(server.get()), context(settings), result(secure(context, peer.stream())) {
+    INFO(text_of(result));
+    REQUIRE(std::holds_alternative<std::unique_ptr<net::Stream>>(result));
+    peer.receive();  // the end of the handshake, on its side
+    peer.writes = 0;
+  }
+
+  net::Stream& stream() { return *std::get<std::unique_ptr<net::Stream>>(result); }
+
+  net::Transfer write(const wire::Bytes& content) {
+    const iovec part{const_cast<std::byte*>(content.data()), content.size()};
+    return stream().write({&part, 1});
+  }
+
+  /** Reads until nothing more is to be had now. */
+  net::Transfer read_all(wire::Bytes& into, size_t at_a_time = 64 * 1024) {
+    for (;;) {
+      wire::Bytes part(at_a_time);
+      const net::Transfer transfer = stream().read(part);
+      into.insert(into.end(), part.begin(), part.begin() + static_cast<ptrdiff_t>(transfer.bytes));
+      if (transfer.state != net::Transfer::State::moved) return transfer;
+    }
+  }
+
+  TlsPeer peer;
+  net::tls::Context context;
+  net::DialResult result;
+};
+
+/** Bytes that are easily told from others. */
+inline wire::Bytes noise(size_t size) {
+  wire::Bytes content(size);
+  uint32_t state = 1;
+  for (std::byte& byte : content) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<std::byte>(state >> 24);
+  }
+  return content;
+}
+
+}  // namespace mqtt_native::test

@@ -1,0 +1,40 @@
+// collected.mjs <step> <url>, with --expose-gc: clients at a step of their lives are closed and dropped. Prints what is left:
+// of the clients, and of what the engine kept of them.
+
+import { readdirSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { addon } from "../../../dist/native/binding.js";
+import { steps } from "./steps.mjs";
+
+const [step, url] = process.argv.slice(2);
+const COUNT = 20;
+
+/** Keeps only weak references, and no client on the stack. */
+async function abandon() {
+  const references = [];
+  for (let index = 0; index < COUNT; index++) {
+    const client = await steps[step](url);
+    await client.disconnect({ timeout: 0 });
+    references.push(new WeakRef(client));
+  }
+  return references;
+}
+
+const openFiles = () => readdirSync("/proc/self/fd").length;
+
+addon.census(); // makes the engine, whose descriptors stay
+await abandon();
+await delay(20);
+const filesBefore = openFiles();
+const references = await abandon();
+let left = "";
+for (let round = 0; round < 200; round++) {
+  await delay(10);
+  globalThis.gc();
+  const clients = references.filter((reference) => reference.deref() !== undefined).length;
+  const [sessions, connections] = addon.census();
+  // The last client may still be on the stack, and so its session is there.
+  left = [clients, sessions, connections, openFiles() - filesBefore].map((count) => Math.max(0, count)).join();
+  if (clients <= 1 && sessions <= 1 && connections === 0 && openFiles() <= filesBefore) break;
+}
+console.log(left);

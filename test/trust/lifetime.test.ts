@@ -1,0 +1,91 @@
+// A process may end whenever it likes, and a program may drop its clients: at every step of their lives, in every way.
+
+import { describe, expect, test } from "vitest";
+import { AT_ONCE, runScript } from "../support/child.ts";
+import { type Answers, politeAnswers } from "../support/scripted-answers.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
+import type { ScriptedSession } from "../support/scripted-session.ts";
+
+/** Sends as fast as the client takes it, at all levels of service. */
+async function flood(session: ScriptedSession): Promise<void> {
+  for (let number = 0; session.socket.writable; number++) {
+    const packets = Array.from({ length: 100 }, (_, index) =>
+      session.packets.publish({
+        topic: `flood/${index % 7}`,
+        payload: Buffer.alloc(index === 0 ? 20_000 : index),
+        qos: (index % 3) as 0 | 1 | 2,
+        packetId: ((number * 100 + index) % 65_535) + 1,
+      }),
+    );
+    await session.send(...packets);
+    await new Promise(setImmediate);
+  }
+}
+
+/** Polite, but leaves unanswered what speaks of silence, and does as other words say. */
+const answers: Answers = {
+  CONNECT: (packet, session) => {
+    if (packet.clientId !== "silence") return politeAnswers.CONNECT(packet, session);
+  },
+  SUBSCRIBE: (packet, session) => {
+    if (packet.subscriptions.some(({ filter }) => filter.startsWith("silence"))) return;
+    politeAnswers.SUBSCRIBE(packet, session);
+    if (packet.subscriptions.some(({ filter }) => filter.startsWith("flood"))) void flood(session);
+  },
+  PUBLISH: (packet, session) => {
+    if (packet.topic === "reset") session.reset();
+    else if (packet.topic !== "silence") politeAnswers.PUBLISH(packet, session);
+  },
+  DISCONNECT: (packet, session) => {
+    const connect = session.received[0];
+    if (connect?.type === "CONNECT" && connect.clientId === "slow to close") return;
+    politeAnswers.DISCONNECT(packet, session);
+  },
+};
+
+const steps = [
+  "constructed",
+  "dialing",
+  "connecting",
+  "connected",
+  "subscribing",
+  "receiving",
+  "publishing",
+  "disconnecting",
+  "disconnected",
+  "lost",
+];
+
+const ends: [end: string, code: number | null, signal: string | null, stderr: RegExp][] = [
+  ["falling off the end", 0, null, /^$/],
+  ["process.exit()", 7, null, /^$/],
+  ["an uncaught exception", 1, null, /Error: on purpose/],
+  ["SIGTERM", null, "SIGTERM", /^$/],
+  ["worker.terminate()", 0, null, /^$/],
+  ["process.exit() in a worker", 0, null, /^$/],
+];
+
+const child = (name: string) => new URL(`children/${name}`, import.meta.url);
+
+describe.concurrent.each(ends)("%s", (end, code, signal, stderr) => {
+  test.each(steps)("of a client that is (or was) %s", async (step) => {
+    await using broker = await ScriptedBroker.serving(answers);
+    const ended = await runScript(child("lifetime.mjs"), [step, end, broker.url]);
+    expect(ended).toMatchObject({
+      code,
+      signal,
+      lines: ["ending"],
+      stderr: expect.stringMatching(stderr),
+    });
+    expect(ended.afterLastLine).toBeLessThan(AT_ONCE);
+  });
+});
+
+describe.concurrent("dropped and collected, nothing is left", () => {
+  test.each(steps)("of a client that is (or was) %s", async (step) => {
+    await using broker = await ScriptedBroker.serving(answers);
+    const ended = await runScript(child("collected.mjs"), [step, broker.url], ["--expose-gc"]);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(ended.lines).toEqual([expect.stringMatching(/^[01],[01],0,0$/)]);
+  });
+});
