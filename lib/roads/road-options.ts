@@ -47,10 +47,9 @@ export type TransportOptions = SocketRoadOptions &
   (
     | (NetworkOptions & {
         /** Default: what the URL says, or `"tcp"`. */
-        transport?: never;
+        transport?: "websockets";
       } & WebSocketOptions)
     | (NetworkOptions & { transport: "tcp"; websocketPath?: never; websocketHeaders?: never })
-    | (NetworkOptions & { transport: "websockets" } & WebSocketOptions)
     | {
         /** The hostname is the path of a socket; one that begins with `@` or NUL is an abstract name. */
         transport: "unix";

@@ -13,8 +13,11 @@ export interface WebSocketSettings {
 const TO_BE_ENCODED = /[^\x21-\x7e]|["<>\\^`{|}]/gu;
 
 /** Checks the options of WebSocket. A record is copied. */
-export function webSocketOf({ websocketPath, websocketHeaders = {} }: AnyRoadOptions): WebSocketSettings {
-  const path = pathOf(websocketPath ?? "/mqtt");
+export function webSocketOf({
+  websocketPath = "/mqtt",
+  websocketHeaders = {},
+}: AnyRoadOptions): WebSocketSettings {
+  const path = pathOf(websocketPath);
   if (typeof websocketHeaders === "function") return { path, headers: websocketHeaders };
   validateHeaders("Option websocketHeaders", websocketHeaders);
   checkDemands("Option websocketHeaders", websocketHeaders);

@@ -1,0 +1,8 @@
+import { type ClientArguments, placeOf } from "../../lib/address.ts";
+import { settingsOf } from "../../lib/options.ts";
+import type { Road } from "../../lib/roads/road.ts";
+
+/** The road of a client that is constructed like this, also in ways that do not compile. */
+export function roadOf(...args: unknown[]): Road {
+  return settingsOf(placeOf(args as ClientArguments)).road;
+}
