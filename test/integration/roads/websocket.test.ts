@@ -259,7 +259,7 @@ describe("frames of the server", () => {
     await expectCut(client, 5);
   });
 
-  test.each([
+  test.each<readonly [what: string, bytes: Buffer]>([
     ["a text message", frame("text", { opcode: opcodes.text })],
     ["a mask", frame("x", { mask: Buffer.of(1, 2, 3, 4) })],
     ...[1, 2, 4].map((reserved) => [`the reserved bit ${reserved}`, frame("x", { reserved })] as const),

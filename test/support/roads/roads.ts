@@ -1,4 +1,5 @@
 import type { CommonOptions } from "../../../lib/client-options.ts";
+import type { RoadOptions } from "../../../lib/roads/road-options.ts";
 import { type Beyond, Relay, type RelayOptions } from "../relay.ts";
 import type { Network } from "./network.ts";
 
@@ -6,7 +7,7 @@ import type { Network } from "./network.ts";
 export interface Road {
   url: string;
   /** For any version of MQTT. */
-  options: CommonOptions;
+  options: CommonOptions & RoadOptions;
 }
 
 /** A road whose first hop can be replaced by something that stands in front of it. */
@@ -70,7 +71,7 @@ export const roads: Record<string, (network: Network) => Layout> = {
     through(n, "httpWithPassword", {}, "wss"),
 };
 
-function direct(scheme: Scheme, port: number, options: CommonOptions = {}): Layout {
+function direct(scheme: Scheme, port: number, options: RoadOptions = {}): Layout {
   return {
     first: { host: "127.0.0.1", port },
     from: (at) => ({ url: `${scheme}://127.0.0.1:${at.port}`, options }),
@@ -121,4 +122,4 @@ export async function relayed(
   return { relay, road: layout.from({ port: relay.port, path: "" }) };
 }
 
-let relays = 0;
+let relays = 1;

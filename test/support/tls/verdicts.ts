@@ -28,7 +28,8 @@ export async function nodeVerdict(options: ConnectionOptions): Promise<Verdict> 
         socket.destroy();
       });
       socket.on("close", () => resolve("closed"));
-      socket.write(Buffer.from("100d00044d5154540402003c000178", "hex"));
+      // Not before: Node would tell what became of the write, rather than of the handshake.
+      socket.on("secureConnect", () => socket.write(Buffer.from("100d00044d5154540402003c000178", "hex")));
     });
   } catch (error) {
     return codeOf(error);
