@@ -2,24 +2,35 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../build/stand-in/stand-in", import.meta.url));
+/** A program that the benchmark builds. */
+export const program = (name) => fileURLToPath(new URL(`../build/bench/bin/${name}`, import.meta.url));
 
 /** Starts a stand-in. `finish` ends it once its clients have gone, and resolves with its report. */
-export async function startStandIn() {
-  if (!existsSync(program))
+export async function startStandIn({ tls = false } = {}) {
+  if (!existsSync(program("stand-in")))
     throw new Error("The stand-in is not built: start the benchmark with `npm run bench`");
-  const child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
+  const folder = tls ? mkdtempSync(join(tmpdir(), "mqtt-native-bench-")) : undefined;
+  const certificate = folder && join(folder, "certificate.pem");
+  const child = spawn(program("stand-in"), tls ? ["--tls", certificate] : [], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {
     output += text;
   });
   const ended = once(child, "close");
-  while (!output.includes("\n")) await Promise.race([once(child.stdout, "data"), ended]);
+  while (!output.includes("\n") && child.exitCode === null)
+    await Promise.race([once(child.stdout, "data"), ended]);
+  const ca = certificate && readFileSync(certificate, "utf8");
+  if (folder) rmSync(folder, { recursive: true });
   return {
-    port: Number.parseInt(output, 10),
+    /** What a client has to know. */
+    address: { port: Number.parseInt(output, 10), process: child.pid, ca },
     async finish() {
       child.stdin.end();
       const [code, signal] = await ended;
@@ -33,14 +44,14 @@ export async function startStandIn() {
 export function complaints(report, result) {
   const found = report.violations.map((text) => `the broker saw: ${text}`);
   if (report.violationCount > found.length) found.push(`and ${report.violationCount - found.length} more`);
-  const expect = (what, actual, expected) => {
+  const expect = (what, actual, expected = 0) => {
     if (actual !== expected) found.push(`${what}: ${actual} instead of ${expected}`);
   };
+  const total = (items, key) => items.reduce((sum, item) => sum + item[key], 0);
   expect("connections", report.connections, result.connections);
   expect("connections ended by DISCONNECT", report.endedWithDisconnect, result.connections);
-  expect("messages echoed", report.echoed, result.echoed ?? 0);
-  const total = (items, key) => (items ?? []).reduce((sum, item) => sum + item[key], 0);
-  expect("messages sent to the client", total(report.floods, "sent"), total(result.floods, "count"));
-  expect("messages published by the client", total(report.sinks, "received"), total(result.sinks, "count"));
+  expect("messages echoed", report.echoed, result.echoed);
+  expect("messages sent to the client", total(report.floods, "sent"), result.received);
+  expect("messages published by the client", total(report.sinks, "received"), result.published);
   return found;
 }

@@ -1,67 +1,142 @@
-// What is measured.
+// What is measured. A cell's name is its words, and any of them select it.
 
 /**
  * How many publishes a program has outstanding, the same for every client. With this many each of them is about as fast as
  * it gets: fewer slow mqtt-native down, more MQTT.js at QoS 0. Of 64 KiB the smaller number is better for both.
  */
 const windowOf = (size) => (size >= 65_536 ? 100 : 256);
-const kinds = ["receive", "publish"];
-const qualities = [0, 1, 2];
-const sizes = [16, 256, 4096, 65_536];
-const both = ["mqtt-native", "MQTT.js"];
+const sizes = { 16: "16B", 256: "256B", 4096: "4KiB", 65536: "64KiB" };
 
-const throughput = kinds.flatMap((kind) =>
-  qualities.flatMap((qos) =>
-    sizes.map((size) => ({
-      name: `${kind}-${qos}-${size}`,
-      kind,
-      qos,
-      size,
-      topics: 1,
-      window: windowOf(size),
-      // MQTT.js has no such limit
-      ...(kind === "publish" && qos > 0 && { inflight: windowOf(size) }),
-      contenders: both,
-      quick: qos < 2 && (size === 16 || size === 4096),
-    })),
-  ),
-);
+const product = (...lists) =>
+  lists.reduce((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
 
-/** With the limit that mqtt-native has by default: 20 messages under way. */
-const defaultInflight = [1, 2].map((qos) => ({
-  name: `publish-${qos}-16-default`,
-  kind: "publish",
+const throughput = (kind, qos, size, variant = "plain", more = {}) => ({
+  kind,
   qos,
-  size: 16,
-  window: windowOf(16),
-  contenders: both,
-  quick: qos === 1,
-}));
-
-const manyTopics = [0, 1].map((qos) => ({
-  name: `receive-${qos}-16-1000-topics`,
-  kind: "receive",
-  qos,
-  size: 16,
-  topics: 1000,
-  contenders: both,
-}));
-
-const roundTrips = [0, 1].map((qos) => ({
-  name: `round-trip-${qos}`,
+  size,
+  variant,
+  topics: 1,
+  clients: 1,
+  window: windowOf(size),
+  ...more,
+});
+const roundTrip = (qos, variant, more = {}) => ({
   kind: "round-trip",
   qos,
   size: 64,
-  contenders: [...both, "MQTT.js, TCP_NODELAY"],
-  quick: true,
-}));
-
-const connects = [100].map((count) => ({
-  name: `connect-${count}`,
+  variant,
+  clients: 1,
+  ...more,
+});
+const connect = (clients, variant, more = {}) => ({
   kind: "connect",
-  count,
-  contenders: both,
-  quick: true,
-}));
+  clients,
+  variant,
+  ...more,
+});
 
-export const cells = [...throughput, ...defaultInflight, ...manyTopics, ...roundTrips, ...connects];
+const plain = product(["receive", "publish"], [0, 1, 2], [16, 256, 4096, 65_536]).map((row) =>
+  throughput(...row),
+);
+/** With the limit that mqtt-native has by default: 20 messages under way. MQTT.js has no such limit. */
+const defaultWindow = [1, 2].map((qos) =>
+  throughput("publish", qos, 16, "default-window", { inflight: "default" }),
+);
+const manyTopics = product(["receive", "publish"], [0, 1]).map(([kind, qos]) =>
+  throughput(kind, qos, 16, "1000-topics", { topics: 1000 }),
+);
+const manyClients = product(
+  [
+    ["receive", 0],
+    ["receive", 1],
+    ["publish", 1],
+  ],
+  [100, 1000],
+).map(([[kind, qos], clients]) =>
+  throughput(kind, qos, 16, `${clients}-clients`, { clients, window: Math.max(256, clients) }),
+);
+const roundTrips = [0, 1].flatMap((qos) => [
+  roundTrip(qos, "back-to-back"),
+  roundTrip(qos, "paced", { paced: true }),
+  roundTrip(qos, "busy", { paced: true, busy: true }),
+]);
+const connects = [
+  connect(1, "1-client"),
+  ...[100, 1000].map((clients) => connect(clients, `${clients}-clients`)),
+];
+const overTls = [
+  ...product(["receive", "publish"], [0, 1], [16, 4096, 65_536]).map((row) =>
+    throughput(...row, "tls", { tls: true }),
+  ),
+  ...[0, 1].map((qos) => roundTrip(qos, "tls", { tls: true })),
+  connect(100, "tls", { tls: true }),
+];
+
+/** What --quick takes when nothing else is said. */
+const quick = new Set([
+  "receive qos0 16B",
+  "receive qos1 16B",
+  "receive qos1 4KiB",
+  "publish qos0 16B",
+  "publish qos1 16B",
+  "publish qos1 4KiB",
+  "round-trip qos0 back-to-back",
+  "round-trip qos1 back-to-back",
+  "connect 100-clients",
+]);
+
+const wordsOf = ({ kind, qos, size, variant }) => ({
+  kind,
+  ...(qos !== undefined && { qos: `qos${qos}` }),
+  ...(size in sizes && { size: sizes[size] }),
+  variant,
+});
+const nameOf = (words) =>
+  Object.values(words)
+    .filter((word) => word !== "plain")
+    .join(" ");
+
+export const cells = [
+  ...plain,
+  ...defaultWindow,
+  ...manyTopics,
+  ...manyClients,
+  ...roundTrips,
+  ...connects,
+  ...overTls,
+].map((cell) => {
+  const words = wordsOf(cell);
+  const name = nameOf(words);
+  return { name, words, quick: quick.has(name), ...cell };
+});
+
+/** Every word, by what it is about. */
+export const vocabulary = Object.fromEntries(
+  ["kind", "qos", "size", "variant"].map((facet) => [
+    facet,
+    [...new Set(cells.map(({ words }) => words[facet]))].filter(Boolean),
+  ]),
+);
+
+/**
+ * The cells that arguments select. What has a space is a cell's name. The rest are words: of those about the same thing a
+ * cell must have one, so "receive publish qos1" are all cells with QoS 1 of both kinds. Throws for what no cell has.
+ */
+export function select(args) {
+  const names = args.filter((arg) => arg.includes(" "));
+  const words = args.filter((arg) => !arg.includes(" "));
+  const unknown = names.find((name) => !cells.some((cell) => cell.name === name));
+  if (unknown) throw new Error(`There is no cell "${unknown}"; --list has their names`);
+  const wanted = words.map((word) => [facetOf(word), word]);
+  const hasWords = (cell) =>
+    wanted.length > 0 &&
+    wanted.every(([facet]) => wanted.some(([other, word]) => other === facet && cell.words[facet] === word));
+  return cells.filter((cell) => names.includes(cell.name) || hasWords(cell));
+}
+
+/** What a word is about. */
+function facetOf(word) {
+  const facet = Object.keys(vocabulary).find((name) => vocabulary[name].includes(word));
+  if (facet) return facet;
+  throw new Error(`No cell has the word ${word}; there are: ${Object.values(vocabulary).flat().join(" ")}`);
+}

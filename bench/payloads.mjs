@@ -13,6 +13,7 @@ export class Checker {
     this.#expected = payloadOf(size);
   }
 
+  /** Returns how many there have been. */
   check(payload) {
     const sequence = payload.readUInt32LE(0);
     if (sequence !== this.#next) throw new Error(`Message ${sequence} came instead of ${this.#next}`);
@@ -20,7 +21,7 @@ export class Checker {
       throw new Error(`Message ${sequence} has ${payload.length} bytes`);
     if (sequence % 100 === 0 && this.#expected.compare(payload, 4, payload.length, 4) !== 0)
       throw new Error(`Message ${sequence} has wrong bytes`);
-    this.#next++;
+    return ++this.#next;
   }
 }
 
@@ -38,9 +39,9 @@ export class Payloads {
     this.#ring = Array.from({ length }, () => Buffer.from(template));
   }
 
-  next() {
-    const payload = this.#ring[this.#next % this.#ring.length];
-    payload.writeUInt32LE(this.#next++, 0);
+  next(sequence) {
+    const payload = this.#ring[this.#next++ % this.#ring.length];
+    payload.writeUInt32LE(sequence, 0);
     return payload;
   }
 }

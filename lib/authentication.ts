@@ -1,11 +1,13 @@
 import { onAbort } from "./abort.ts";
+import { validateMembers } from "./call-options.ts";
 import type { CallLimits } from "./calls.ts";
 import { isUtf8String, show } from "./check.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { startTimer } from "./duration.ts";
-import { MqttError, MqttReentrantError } from "./errors.ts";
+import { MqttCodeError, MqttError, MqttReentrantError } from "./errors.ts";
 import { decodeAuth, encodeAuth } from "./packets/disconnect.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
+import { ReasonCode } from "./reason-code.ts";
 
 /** Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. */
 export interface AuthenticationOptions {
@@ -40,6 +42,7 @@ const CONTINUE = 0x18;
 const RE_AUTHENTICATE = 0x19;
 /** That of the DISCONNECT when our side of an authentication fails: no other one fits. */
 const UNSPECIFIED_ERROR = 0x80;
+const PACKET_TOO_LARGE = 0x95;
 
 /** A client's side of enhanced authentication, one connection after the other. */
 export class Authentication {
@@ -48,6 +51,8 @@ export class Authentication {
   /** The challenge that the handler is answering; another one, or none, when its answer comes too late. */
   #challenge: object | undefined;
   #renewal: Deferred<ServerAuthProperties> | undefined;
+  /** The longest packet that the broker takes, in bytes. */
+  #maximumPacketSize = Number.POSITIVE_INFINITY;
 
   constructor(options: AuthenticationOptions, link: AuthenticationLink) {
     this.#options = options;
@@ -62,6 +67,7 @@ export class Authentication {
   /** A successful CONNACK names the method once more ([MQTT-4.12.0-5]). */
   checkConnack(properties: ConnackProperties | undefined): boolean {
     this.#challenge = undefined;
+    this.#maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     return this.#checkMethod(properties?.authenticationMethod);
   }
 
@@ -86,7 +92,7 @@ export class Authentication {
   ): Promise<ServerAuthProperties> {
     signal?.throwIfAborted();
     if (this.#renewal !== undefined) throw new MqttReentrantError();
-    const packet = encodeAuth(RE_AUTHENTICATE, this.#properties(data));
+    const packet = this.#encode(RE_AUTHENTICATE, data);
     const renewal = deferred<ServerAuthProperties>();
     this.#renewal = renewal;
     this.#link.send(packet);
@@ -108,6 +114,7 @@ export class Authentication {
   /** The connection has ended. */
   end(error: MqttError): void {
     this.#challenge = undefined;
+    this.#maximumPacketSize = Number.POSITIVE_INFINITY;
     this.#renewal?.reject(error);
     this.#renewal = undefined;
   }
@@ -121,13 +128,19 @@ export class Authentication {
         properties,
       );
       if (this.#challenge !== challenge) return;
-      this.#link.send(encodeAuth(CONTINUE, this.#properties(data)));
+      this.#link.send(this.#encode(CONTINUE, data));
     } catch (cause) {
       if (this.#challenge !== challenge) return;
       const message = "The challenge of the broker was not answered";
       this.#link.fail(new MqttError(message, { code: "AUTHENTICATION_FAILED", cause }), UNSPECIFIED_ERROR);
     }
     this.#challenge = undefined;
+  }
+
+  #encode(reasonCode: number, data: BinaryInput | undefined): Buffer {
+    const packet = encodeAuth(reasonCode, this.#properties(data));
+    if (packet.byteLength > this.#maximumPacketSize) throw new MqttCodeError(ReasonCode.of(PACKET_TOO_LARGE));
+    return packet;
   }
 
   #properties(data: BinaryInput | undefined): {
@@ -147,10 +160,11 @@ export class Authentication {
   }
 }
 
+const MEMBERS = new Set(["method", "data", "onChallenge"]);
+
 /** Throws a `TypeError` that names what is wrong. */
 export function validateAuthentication(options: unknown): asserts options is AuthenticationOptions {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`Option authentication must be an object, not ${show(options)}`);
+  validateMembers("authentication", options, MEMBERS);
   const { method, onChallenge } = options as Partial<AuthenticationOptions>;
   if (!isUtf8String(method) || method === "")
     throw new TypeError(`Option authentication.method must be a non-empty string, not ${show(method)}`);

@@ -1,3 +1,4 @@
+import { show } from "./check.ts";
 import type { DisconnectProperties, PublishProperties } from "./property-types.ts";
 
 /** What every call takes. */
@@ -26,4 +27,45 @@ export interface DisconnectOptions {
   properties?: DisconnectProperties;
   /** How long calls that are under way may still take, in seconds. Default: the client's `timeout`. */
   timeout?: number;
+}
+
+type Names = ReadonlySet<string>;
+
+/** The names of what each kind of call takes. */
+export const OPTIONS: Readonly<
+  Record<"call" | "publish" | "subscribe" | "unsubscribe" | "disconnect", Names>
+> = {
+  call: new Set(["timeout", "signal"]),
+  publish: new Set(["qos", "retain", "properties", "timeout", "signal"]),
+  subscribe: new Set([
+    ...["qos", "noLocal", "retainAsPublished", "retainHandling"],
+    ...["properties", "timeout", "signal"],
+  ]),
+  unsubscribe: new Set(["properties", "timeout", "signal"]),
+  disconnect: new Set(["reasonCode", "properties", "timeout"]),
+};
+
+/**
+ * Throws a `TypeError` unless the options of a call are an object, without members of other names: one that is misspelt must
+ * not pass unnoticed.
+ */
+export function validateOptions(options: unknown, names: Names): asserts options is object {
+  validateMembers("options", options, names);
+}
+
+/** The same for other objects with a name. */
+export function validateMembers(name: string, value: unknown, names: Names): asserts value is object {
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(`${name} must be an object, not ${show(value)}`);
+  for (const member in value) {
+    if (names.has(member) || (value as Record<string, unknown>)[member] === undefined) continue;
+    const what = name === "options" ? `option ${member}` : `${name}.${member}`;
+    throw new TypeError(`There is no ${what}, only ${[...names].join(", ")}`);
+  }
+}
+
+/** Throws a `TypeError` unless it is undefined or an `AbortSignal`. */
+export function validateSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}`);
 }

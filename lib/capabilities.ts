@@ -2,6 +2,8 @@ import { MqttCodeError } from "./errors.ts";
 import type { ConnackProperties } from "./property-types.ts";
 import { ReasonCode } from "./reason-code.ts";
 
+/** What MQTT can describe: a fixed header of five bytes and 2^28 - 1 bytes more. */
+const LARGEST_PACKET = 268_435_455 + 5;
 const RETAIN_NOT_SUPPORTED = 0x9a;
 const QOS_NOT_SUPPORTED = 0x9b;
 const TOPIC_ALIAS_INVALID = 0x94;
@@ -21,13 +23,18 @@ export class Capabilities {
     this.#properties = properties ?? {};
   }
 
+  /** The longest packet that the broker takes, in bytes. */
+  get maximumPacketSize(): number {
+    return this.#properties.maximumPacketSize ?? LARGEST_PACKET;
+  }
+
   /** Throws what the broker would answer to such a publish. `contentSize`: of topic, properties and payload, in bytes. */
   checkPublish(qos: 0 | 1 | 2, retain: boolean, contentSize: () => number): void {
     const { maximumQoS, retainAvailable, maximumPacketSize } = this.#properties;
     if (maximumQoS !== undefined && qos > maximumQoS) refuse(QOS_NOT_SUPPORTED);
     if (retain && retainAvailable === false) refuse(RETAIN_NOT_SUPPORTED);
-    if (maximumPacketSize !== undefined && publishSize(qos, contentSize()) > maximumPacketSize)
-      refuse(PACKET_TOO_LARGE);
+    // Without a limit there is no need to count.
+    if (maximumPacketSize !== undefined) this.#checkSize(2 + (qos > 0 ? 2 : 0) + contentSize());
   }
 
   /** Throws what the broker would answer to a topic alias that the program has chosen itself. */
@@ -36,7 +43,11 @@ export class Capabilities {
   }
 
   /** Throws what the broker would answer to such a subscription. */
-  checkSubscribe(filters: readonly string[], hasIdentifier: boolean): void {
+  checkSubscribe(
+    filters: readonly string[],
+    properties: Uint8Array | undefined,
+    hasIdentifier: boolean,
+  ): void {
     const { wildcardSubscriptionAvailable, sharedSubscriptionAvailable, subscriptionIdentifierAvailable } =
       this.#properties;
     if (wildcardSubscriptionAvailable === false && filters.some((filter) => /[+#]/.test(filter)))
@@ -44,14 +55,26 @@ export class Capabilities {
     if (sharedSubscriptionAvailable === false && filters.some((filter) => filter.startsWith("$share/")))
       refuse(SHARED_NOT_SUPPORTED);
     if (hasIdentifier && subscriptionIdentifierAvailable === false) refuse(IDENTIFIERS_NOT_SUPPORTED);
+    this.#checkFilters(filters, 1, properties);
   }
-}
 
-/** The size of a PUBLISH of MQTT 5 on the wire (sections 2.1.4 and 3.3). The content has at least one byte of properties. */
-function publishSize(qos: 0 | 1 | 2, contentSize: number): number {
-  const body = 2 + (qos > 0 ? 2 : 0) + contentSize;
-  const lengthSize = body < 128 ? 1 : body < 16_384 ? 2 : body < 2_097_152 ? 3 : 4;
-  return 1 + lengthSize + body;
+  /** Throws what the broker would answer to unsubscribing from these. */
+  checkUnsubscribe(filters: readonly string[], properties: Uint8Array | undefined): void {
+    this.#checkFilters(filters, 0, properties);
+  }
+
+  /** Each filter has its length and so many bytes of options (MQTT 5, sections 3.8.3 and 3.10.3). */
+  #checkFilters(filters: readonly string[], optionSize: number, properties: Uint8Array | undefined): void {
+    let body = 2 + (properties?.byteLength ?? 1);
+    for (const filter of filters) body += 2 + Buffer.byteLength(filter) + optionSize;
+    this.#checkSize(body);
+  }
+
+  /** `body`: the size of a packet after its fixed header, in bytes. */
+  #checkSize(body: number): void {
+    const lengthSize = body < 128 ? 1 : body < 16_384 ? 2 : body < 2_097_152 ? 3 : 4;
+    if (1 + lengthSize + body > this.maximumPacketSize) refuse(PACKET_TOO_LARGE);
+  }
 }
 
 function refuse(reasonCode: number): never {

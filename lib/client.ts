@@ -7,9 +7,16 @@ import {
   readUnsubscribed,
   WRITTEN,
 } from "./answers.ts";
-import type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
+import {
+  type CallOptions,
+  type DisconnectOptions,
+  OPTIONS,
+  type PublishOptions,
+  validateOptions,
+  validateSignal,
+} from "./call-options.ts";
 import { Capabilities } from "./capabilities.ts";
-import { show, validateCount } from "./check.ts";
+import { validateCount } from "./check.ts";
 import { Connection, type ConnectionInfo } from "./connection.ts";
 import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
@@ -37,7 +44,10 @@ import {
   type TopicFilter,
 } from "./subscription.ts";
 import { Topic, validateTopic } from "./topic.ts";
-import { validateQoS } from "./will.ts";
+import { validateFlag, validateQoS } from "./will.ts";
+
+/** What calls without options share. */
+const NO_OPTIONS = Object.freeze({});
 
 /**
  * An MQTT client. It may connect again and again, but it is not reentrant: it has one connection at a time.
@@ -153,7 +163,8 @@ export class Client {
    * the system and of TLS, such as `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`
    * @throws what the function `websocketHeaders` throws; {TypeError} when it returns what cannot be sent
    */
-  async connect(options: CallOptions = {}): Promise<this> {
+  async connect(options: CallOptions = NO_OPTIONS): Promise<this> {
+    validateOptions(options, OPTIONS.call);
     await this.#connection.connect(this.#limits(options));
     return this;
   }
@@ -162,10 +173,10 @@ export class Client {
    * Disconnects: lets the calls that are under way end, as far as the timeout allows, then says DISCONNECT and waits for
    * the broker to close. Does nothing when there is no connection, and gives up one that is being made.
    */
-  disconnect(options: DisconnectOptions = {}): Promise<void> {
+  disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
     try {
-      packet = disconnectPacket(options, this.#settings);
+      packet = disconnectPacket(options, this.#settings, this.#capabilities.maximumPacketSize);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -191,16 +202,23 @@ export class Client {
    * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
    * @throws {TypeError | RangeError} for arguments that cannot be published
    */
-  publish(topic: string | Topic, payload?: Payload, options: PublishOptions = {}): Promise<PublishResult> {
+  publish(
+    topic: string | Topic,
+    payload?: Payload,
+    options: PublishOptions = NO_OPTIONS,
+  ): Promise<PublishResult> {
     try {
+      if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
       const name = topic instanceof Topic ? topic.value : topic;
       const alias = options.properties?.topicAlias;
       this.#checkTopic(name, alias !== undefined);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
+      validateFlag("retain", retain);
       const bytes = toBytes(payload);
       const properties = publishProperties(options.properties, qos, this.#settings);
       validatePublishSize(name, bytes, properties);
+      const limits = this.#limits(options);
       const session = this.#connection.session;
       this.#capabilities.checkPublish(
         qos,
@@ -209,8 +227,6 @@ export class Client {
       );
       if (alias !== undefined) this.#capabilities.checkAlias(alias);
       const flags = qos | (retain ? 4 : 0);
-      const limits = this.#limits(options);
-      limits.signal?.throwIfAborted();
       this.#outgoing.checkRoom();
       const { isFree } = this.#outgoing;
       if (qos === 0 && isFree && session.publishNow(flags, this.#newTopic(name), bytes, properties)) {
@@ -234,18 +250,21 @@ export class Client {
    */
   async subscribe(
     topic: Subscriptions,
-    options: SubscribeOptions & CallOptions & { properties?: SubscribeProperties } = {},
+    options: SubscribeOptions & CallOptions & { properties?: SubscribeProperties } = NO_OPTIONS,
   ): Promise<ReasonCodes> {
+    validateOptions(options, OPTIONS.subscribe);
     const { protocol } = this.#settings;
     const { properties, timeout: _timeout, signal: _signal, ...defaults } = options;
     const request = subscribeRequest(topic, defaults, protocol);
     if (properties !== undefined) requireV5("properties", protocol);
     const encoded = properties && encodeProperties("subscribe", properties);
+    const limits = this.#limits(options);
     const session = this.#connection.session;
-    this.#capabilities.checkSubscribe(request.filters, properties?.subscriptionIdentifier !== undefined);
+    const hasIdentifier = properties?.subscriptionIdentifier !== undefined;
+    this.#capabilities.checkSubscribe(request.filters, encoded, hasIdentifier);
     const read = (completion: Completion) =>
       this.#judge(() => readSubscribed(completion, request.filters.length, protocol));
-    return this.#outgoing.start(this.#limits(options), read, (token) =>
+    return this.#outgoing.start(limits, read, (token) =>
       session.subscribe(token, request.filters, request.options, encoded),
     );
   }
@@ -256,18 +275,19 @@ export class Client {
    */
   async unsubscribe(
     topic: TopicFilter | readonly TopicFilter[],
-    options: CallOptions & { properties?: UnsubscribeProperties } = {},
+    options: CallOptions & { properties?: UnsubscribeProperties } = NO_OPTIONS,
   ): Promise<ReasonCodes> {
+    validateOptions(options, OPTIONS.unsubscribe);
     const { protocol } = this.#settings;
     const filters = filterTexts(topic);
     if (options.properties !== undefined) requireV5("properties", protocol);
     const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
+    const limits = this.#limits(options);
     const session = this.#connection.session;
+    this.#capabilities.checkUnsubscribe(filters, encoded);
     const read = (completion: Completion) =>
       this.#judge(() => readUnsubscribed(completion, filters.length, protocol));
-    return this.#outgoing.start(this.#limits(options), read, (token) =>
-      session.unsubscribe(token, filters, encoded),
-    );
+    return this.#outgoing.start(limits, read, (token) => session.unsubscribe(token, filters, encoded));
   }
 
   /**
@@ -280,7 +300,8 @@ export class Client {
    * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `AUTHENTICATION_FAILED` (our handler failed), or the broker's own reason
    * @throws {TypeError} without the option `authentication`
    */
-  async reauthenticate(data?: BinaryInput, options: CallOptions = {}): Promise<ServerAuthProperties> {
+  async reauthenticate(data?: BinaryInput, options: CallOptions = NO_OPTIONS): Promise<ServerAuthProperties> {
+    validateOptions(options, OPTIONS.call);
     return this.#connection.reauthenticate(data, this.#limits(options));
   }
 
@@ -296,13 +317,14 @@ export class Client {
     return this;
   }
 
+  /** How long a call may take. Throws the signal's reason when it has been given up already. */
   #limits({ timeout = this.#timeout, signal }: CallOptions): {
     timeout: number;
     signal: AbortSignal | undefined;
   } {
     if (timeout !== this.#timeout) validateDuration("timeout", timeout);
-    if (signal !== undefined && !(signal instanceof AbortSignal))
-      throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}`);
+    validateSignal(signal);
+    signal?.throwIfAborted();
     return { timeout, signal };
   }
 

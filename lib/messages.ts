@@ -1,4 +1,5 @@
 import { onAbort } from "./abort.ts";
+import { OPTIONS, validateOptions, validateSignal } from "./call-options.ts";
 import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
@@ -62,8 +63,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
   next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
     let message: Message | undefined;
     try {
-      if (options?.timeout !== undefined) validateDuration("timeout", options.timeout);
-      options?.signal?.throwIfAborted();
+      if (options !== undefined) validateNextOptions(options);
       message = this.#queue.take();
     } catch (error) {
       return Promise.reject(error);
@@ -153,4 +153,13 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
       this.#waiters.push(waiter);
     });
   }
+}
+
+/** Throws for what is wrong in them, and the signal's reason when the wait has been given up already. */
+function validateNextOptions(options: NextOptions): void {
+  validateOptions(options, OPTIONS.call);
+  const { timeout, signal } = options;
+  if (timeout !== undefined) validateDuration("timeout", timeout);
+  validateSignal(signal);
+  signal?.throwIfAborted();
 }

@@ -1,4 +1,4 @@
-import type { DisconnectOptions } from "./call-options.ts";
+import { type DisconnectOptions, OPTIONS, validateOptions } from "./call-options.ts";
 import { show } from "./check.ts";
 import { validateDuration } from "./duration.ts";
 import { requireV5, type Settings } from "./options.ts";
@@ -19,8 +19,9 @@ export function publishProperties(
 ): Buffer | undefined {
   if (properties === undefined) return undefined;
   requireV5("properties", settings.protocol);
+  const encoded = encodeProperties("publish", properties);
   if (properties.topicAlias !== undefined) checkAlias(qos, settings);
-  return encodeProperties("publish", properties);
+  return encoded;
 }
 
 /** A message that is sent again on a later connection would carry an alias that nobody knows there. */
@@ -32,11 +33,17 @@ function checkAlias(qos: 0 | 1 | 2, { topicAliases }: Settings): void {
   if (qos !== 0) throw new TypeError(`properties.topicAlias is for QoS 0 only, not ${qos}`);
 }
 
-/** The DISCONNECT packet. Throws for what it cannot say. */
+/**
+ * The DISCONNECT packet. Throws for what it cannot say. What explains it is left out when it does not fit into what the broker
+ * takes ([MQTT-3.14.2-3], [MQTT-3.14.2-4]).
+ */
 export function disconnectPacket(
-  { reasonCode = 0, properties, timeout }: DisconnectOptions,
+  options: DisconnectOptions,
   settings: Settings,
+  maximumPacketSize: number,
 ): Buffer {
+  validateOptions(options, OPTIONS.disconnect);
+  const { reasonCode = 0, properties, timeout } = options;
   if (timeout !== undefined) validateDuration("timeout", timeout);
   if (reasonCode !== 0) requireV5("reasonCode", settings.protocol);
   if (properties !== undefined) requireV5("properties", settings.protocol);
@@ -48,5 +55,8 @@ export function disconnectPacket(
     );
   if (!CLIENT_DISCONNECTS.has(reasonCode))
     throw new RangeError(`reasonCode must be one that a client may give, not ${show(reasonCode)}`);
-  return encodeDisconnect(reasonCode, properties);
+  const packet = encodeDisconnect(reasonCode, properties);
+  if (packet.byteLength <= maximumPacketSize || properties === undefined) return packet;
+  const { sessionExpiryInterval } = properties;
+  return encodeDisconnect(reasonCode, sessionExpiryInterval === undefined ? {} : { sessionExpiryInterval });
 }

@@ -1,8 +1,9 @@
+import { validateOptions } from "./call-options.ts";
 import { show } from "./check.ts";
 import { encodeSubscribeOptions } from "./packets/subscribe.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { Topic, validateWildcard, Wildcard } from "./topic.ts";
-import { validateQoS } from "./will.ts";
+import { validateFlag, validateQoS } from "./will.ts";
 
 /** How a broker is to treat one subscription (MQTT 5, section 3.8.3.1). */
 export interface SubscribeOptions {
@@ -25,6 +26,8 @@ export type Subscriptions =
   | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions]
   | readonly (TopicFilter | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions])[];
 
+const SUBSCRIBE_OPTIONS = new Set(["qos", "noLocal", "retainAsPublished", "retainHandling"]);
+
 /** The filters of one SUBSCRIBE packet, and an option byte for each. */
 export interface SubscribeRequest {
   filters: string[];
@@ -43,6 +46,7 @@ export function subscribeRequest(
   const options: number[] = [];
   for (const entry of entries) {
     const [filter, own] = isPair(entry) ? entry : [entry, undefined];
+    if (typeof own === "object") validateOptions(own, SUBSCRIBE_OPTIONS);
     const chosen = typeof own === "number" ? { ...defaults, qos: own } : { ...defaults, ...own };
     const text = filterText(filter);
     if (chosen.noLocal && text.startsWith("$share/"))
@@ -62,8 +66,13 @@ export function filterTexts(topics: TopicFilter | readonly TopicFilter[]): strin
 
 function filterText(filter: unknown): string {
   if (filter instanceof Topic || filter instanceof Wildcard) return filter.value;
+  if (typeof filter !== "string") throw noFilter(filter);
   validateWildcard(filter);
   return filter;
+}
+
+function noFilter(value: unknown): TypeError {
+  return new TypeError(`topic must be a topic filter, or an array of them, not ${show(value)}`);
 }
 
 function isFilter(value: unknown): value is TopicFilter {
@@ -77,7 +86,8 @@ function isPair(value: unknown): value is readonly [TopicFilter, 0 | 1 | 2 | Sub
 
 function isOptions(value: unknown): boolean {
   return (
-    typeof value === "number" || (typeof value === "object" && !Array.isArray(value) && !isFilter(value))
+    typeof value === "number" ||
+    (typeof value === "object" && value !== null && !Array.isArray(value) && !isFilter(value))
   );
 }
 
@@ -86,12 +96,14 @@ function isSingle(
 ): value is TopicFilter | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions] {
   if (isFilter(value) || isPair(value)) return true;
   if (Array.isArray(value)) return false;
-  throw new TypeError(`topic must be a topic filter, or an array of them, not ${show(value)}`);
+  throw noFilter(value);
 }
 
 function optionByte(options: SubscribeOptions, protocol: ProtocolVersion): number {
   const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
   validateQoS("qos", qos);
+  validateFlag("noLocal", noLocal);
+  validateFlag("retainAsPublished", retainAsPublished);
   if (![0, 1, 2].includes(retainHandling))
     throw new RangeError(`retainHandling must be 0, 1 or 2, not ${show(retainHandling)}`);
   if (protocol !== ProtocolVersion.V5 && (noLocal || retainAsPublished || retainHandling !== 0))

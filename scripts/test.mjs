@@ -1,13 +1,14 @@
 // npm test: every check there is. Names of steps, or of groups of them, as arguments select:
 // npm test -- lint unit engine:thread
 
+import { benchSteps } from "./checks/bench.mjs";
 import { engineSteps } from "./checks/engine.mjs";
 import { lintSteps } from "./checks/lint.mjs";
 import { vitestSteps } from "./checks/vitest.mjs";
 import { buildSteps, installPackages } from "./setup/set-up.mjs";
 import { allSteps } from "./setup/steps.mjs";
 
-const checks = [...lintSteps, ...engineSteps, ...vitestSteps];
+const checks = [...lintSteps, ...engineSteps, ...vitestSteps, ...benchSteps];
 const wanted = process.argv.slice(2);
 const selects = (argument, [name]) => name === argument || name.startsWith(`${argument}:`);
 

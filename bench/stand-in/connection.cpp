@@ -1,10 +1,7 @@
 #include "connection.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace stand_in {
@@ -46,10 +43,22 @@ std::optional<uint16_t> receive_maximum(View properties) {
   return std::nullopt;
 }
 
+constexpr size_t stamp_begin = 8;
+constexpr size_t stamp_end = 16;
+
+/** Writes the time of now into a payload: nanoseconds of the monotonic clock, little-endian. */
+void stamp(uint8_t* payload) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  auto nanoseconds = static_cast<uint64_t>(std::chrono::nanoseconds(now).count());
+  for (size_t i = stamp_begin; i < stamp_end; i++, nanoseconds >>= 8)
+    payload[i] = static_cast<uint8_t>(nanoseconds);
+}
+
 }  // namespace
 
-Connection::Connection(int socket, Hub& hub)
+Connection::Connection(int socket, std::unique_ptr<Transport> transport, Hub& hub)
     : socket_(socket),
+      transport_(std::move(transport)),
       hub_(hub),
       report_(hub.report()),
       window_(hub.window()),
@@ -57,10 +66,6 @@ Connection::Connection(int socket, Hub& hub)
       acknowledgements_(report_),
       intake_(report_) {
   report_.connections++;
-}
-
-Connection::~Connection() {
-  ::close(socket_);
 }
 
 // ---- reading ----
@@ -77,11 +82,15 @@ void Connection::make_room() {
 }
 
 void Connection::on_readable() {
+  do read_once();
+  while (!over_ && transport_->has_more());
+}
+
+void Connection::read_once() {
   if (incoming_.size() - end_ < incoming_.size() / 2 || last_read_filled_) make_room();
-  const ssize_t count = ::recv(socket_, incoming_.data() + end_, incoming_.size() - end_, 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) return end();
-  end_ += static_cast<size_t>(count);
+  const auto count = transport_->read(std::span(incoming_).subspan(end_));
+  if (!count) return end();
+  end_ += *count;
   last_read_filled_ = end_ == incoming_.size();
   try {
     while (!over_) {
@@ -185,7 +194,7 @@ uint8_t Connection::subscribe(std::string_view filter, uint8_t qos) {
   }
   auto order = parse_flood(filter);
   if (!order || order->qos > qos) return refused;
-  floods_.emplace_back(std::move(*order), v5_);
+  floods_.emplace_back(std::move(*order), v5_, hub_.flood_block());
   return qos;
 }
 
@@ -211,6 +220,8 @@ void Connection::offer(const Incoming& message) {
   const uint16_t id = qos > 0 ? acknowledgements_.begin(qos) : uint16_t{0};
   append_publish_head(answers_, {message.topic, qos, id, v5_}, message.payload.size());
   answers_.insert(answers_.end(), message.payload.begin(), message.payload.end());
+  if (message.topic.starts_with("stamp/") && message.payload.size() >= stamp_end)
+    stamp(answers_.data() + answers_.size() - message.payload.size());
   report_.echoed++;
   hub_.want_pump(*this);
 }
@@ -222,14 +233,13 @@ bool Connection::pump() {
     if (over_) return false;
     if (piece_.empty()) piece_ = next_piece();
     if (piece_.empty()) return false;
-    const ssize_t count = ::send(socket_, piece_.data(), piece_.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return true;
-    if (count < 0) {
+    const auto count = transport_->write(piece_);
+    if (!count) {
       end();
       return false;
     }
-    piece_ = piece_.subspan(static_cast<size_t>(count));
+    if (*count == 0) return true;
+    piece_ = piece_.subspan(*count);
     written++;
   }
   return true;

@@ -9,6 +9,7 @@
 #include "intake.hpp"
 #include "packet.hpp"
 #include "report.hpp"
+#include "transport.hpp"
 
 namespace stand_in {
 
@@ -21,6 +22,8 @@ class Hub {
   virtual Report& report() = 0;
   /** Messages of QoS 1 and 2 that may be on their way to a client unless it asks for fewer. */
   [[nodiscard]] virtual size_t window() const = 0;
+  /** How much of a flood is prepared at once for each client. */
+  [[nodiscard]] virtual size_t flood_block() const = 0;
   /** Gives a message to everyone who has subscribed to its topic. */
   virtual void echo(const Incoming& message) = 0;
   /** This connection has something to write. */
@@ -30,15 +33,12 @@ class Hub {
 /** One client. */
 class Connection {
  public:
-  Connection(int socket, Hub& hub);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  Connection(int socket, std::unique_ptr<Transport> transport, Hub& hub);
 
   [[nodiscard]] int socket() const { return socket_; }
   [[nodiscard]] bool over() const { return over_; }
 
-  /** Reads once, and answers all that is complete. */
+  /** Reads what is there, and answers all that is complete. */
   void on_readable();
   /** Writes what there is. True: there is more than the socket takes, or than one turn is for. */
   bool pump();
@@ -49,6 +49,7 @@ class Connection {
   bool waiting = false;      // the hub's note: the socket is watched for room
 
  private:
+  void read_once();
   void make_room();
   void handle(const Packet& packet);
   void on_connect(const Packet& packet);
@@ -59,7 +60,8 @@ class Connection {
   View next_piece();
   void end();
 
-  const int socket_;
+  const int socket_;  // the transport's
+  const std::unique_ptr<Transport> transport_;
   Hub& hub_;
   Report& report_;
   bool over_ = false;

@@ -11,8 +11,6 @@ namespace stand_in {
 namespace {
 
 constexpr std::string_view prefix = "flood/";
-/** Small enough for a processor's cache, large enough that the system call for it does not count. */
-constexpr size_t block_size = 256 * 1024;
 constexpr uint32_t largest_payload = 64 * 1024 * 1024;
 
 std::optional<uint32_t> number(std::string_view text) {
@@ -50,7 +48,7 @@ std::optional<FloodOrder> parse_flood(std::string_view filter) {
   return order;
 }
 
-Flood::Flood(FloodOrder order, bool v5)
+Flood::Flood(FloodOrder order, bool v5, size_t block_size)
     : order_(std::move(order)), digits_(std::to_string(order_.topics - 1).size()) {
   const std::string topic = order_.prefix + std::string(digits_, '0');
   Bytes packet;

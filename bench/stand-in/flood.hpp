@@ -26,7 +26,8 @@ std::optional<FloodOrder> parse_flood(std::string_view filter);
  */
 class Flood {
  public:
-  Flood(FloodOrder order, bool v5);
+  /** `block_size`: roughly how many bytes are prepared at once. */
+  Flood(FloodOrder order, bool v5, size_t block_size);
 
   /** The next packets, at most `limit` of them; valid until the next call. */
   View next(size_t limit, Acknowledgements& acknowledgements);

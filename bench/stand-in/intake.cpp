@@ -25,10 +25,11 @@ Incoming read_publish(const Packet& packet, bool v5) {
 
 bool Intake::accept(const Incoming& message) {
   if (message.duplicate) report_.violation("a PUBLISH with DUP on a connection that has lost nothing");
-  if (message.qos == 2 && !unreleased_.insert(message.id).second) {
+  if (message.qos == 2 && unreleased_.test(message.id)) {
     report_.violation("packet identifier " + std::to_string(message.id) + " used again before its PUBREL");
     return false;
   }
+  if (message.qos == 2) unreleased_.set(message.id);
   if (!message.topic.starts_with(prefix)) return true;
   if (Sink* sink = sink_of(message.topic))
     verify(*sink, message.payload);
@@ -38,14 +39,15 @@ bool Intake::accept(const Incoming& message) {
 }
 
 void Intake::release(uint16_t id) {
-  if (unreleased_.erase(id) == 0)
+  if (!unreleased_.test(id))
     report_.violation("PUBREL for " + std::to_string(id) + ", which nothing waits for");
+  unreleased_.reset(id);
 }
 
 void Intake::close() {
   for (auto& [topic, sink] : sinks_) report_.add(Report::Sink{topic, sink.received});
-  if (!unreleased_.empty())
-    report_.violation(std::to_string(unreleased_.size()) + " messages of QoS 2 never got their PUBREL");
+  if (unreleased_.any())
+    report_.violation(std::to_string(unreleased_.count()) + " messages of QoS 2 never got their PUBREL");
 }
 
 Intake::Sink* Intake::sink_of(std::string_view topic) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <map>
+#include <bitset>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "packet.hpp"
 #include "report.hpp"
@@ -43,13 +43,18 @@ class Intake {
     uint64_t received = 0;
   };
 
+  /** Lets a map be searched for a view of a string. */
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
   Sink* sink_of(std::string_view topic);
   void verify(Sink& sink, View payload);
 
   Report& report_;
-  std::map<std::string, Sink, std::less<>> sinks_;
+  std::unordered_map<std::string, Sink, Hash, std::equal_to<>> sinks_;
   Sink* latest_ = nullptr;
-  std::unordered_set<uint16_t> unreleased_;
+  std::bitset<65'536> unreleased_;
 };
 
 }  // namespace stand_in

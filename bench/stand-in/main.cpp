@@ -1,37 +1,66 @@
 // The broker stand-in: see ../README.md for what it does.
 
+#include <sys/resource.h>
+
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <exception>
-#include <string_view>
+#include <fstream>
+#include <optional>
+#include <string>
 
 #include "server.hpp"
 
 namespace {
 
-constexpr size_t default_window = 1000;
+struct Options {
+  size_t window = 1000;
+  std::string certificate;  // the file to write it to
+};
 
-/** `--window <count>`: messages of QoS 1 and 2 that may be on their way to a client; 0 when it makes no
- * sense. */
-size_t window_of(int count, char** arguments) {
-  if (count == 1) return default_window;
-  size_t window = 0;
-  if (count != 3 || std::string_view(arguments[1]) != "--window") return 0;
-  const std::string_view text = arguments[2];
-  std::from_chars(text.data(), text.data() + text.size(), window);
-  return window <= 32'767 ? window : 0;
+/** Nothing when they make no sense. */
+std::optional<Options> read_options(int count, char** arguments) {
+  Options options;
+  for (int i = 1; i < count; i += 2) {
+    const std::string_view name = arguments[i];
+    if (i + 1 == count) return std::nullopt;
+    const std::string_view value = arguments[i + 1];
+    if (name == "--tls") {
+      options.certificate = value;
+    } else if (name == "--window") {
+      options.window = 0;
+      std::from_chars(value.data(), value.data() + value.size(), options.window);
+    } else {
+      return std::nullopt;
+    }
+  }
+  const bool makes_sense = options.window > 0 && options.window <= 32'767;
+  return makes_sense ? std::optional(options) : std::nullopt;
+}
+
+/** A thousand clients are more than what many systems let a process have open unless it asks. */
+void allow_many_clients() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const size_t window = window_of(argc, argv);
-  if (window == 0) {
-    std::fputs("Usage: stand-in [--window <1 to 32767>]\n", stderr);
+  const auto options = read_options(argc, argv);
+  if (!options) {
+    std::fputs("Usage: stand-in [--window <1 to 32767>] [--tls <file for the certificate>]\n", stderr);
     return 2;
   }
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  allow_many_clients();
   try {
-    stand_in::Server server(window);
+    const bool tls = !options->certificate.empty();
+    stand_in::Server server(options->window, tls);
+    if (tls) std::ofstream(options->certificate) << server.certificate();
     std::printf("%d\n", server.port());
     std::fflush(stdout);
     server.run();

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -33,8 +34,9 @@ void watch(int epoll, int operation, int descriptor, uint32_t events) {
 
 }  // namespace
 
-Server::Server(size_t window)
+Server::Server(size_t window, bool tls)
     : window_(window),
+      tls_(tls ? std::make_unique<TlsServer>() : nullptr),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       listener_(checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket")) {
   sockaddr_in address{};
@@ -90,7 +92,8 @@ void Server::accept() {
     if (socket < 0) return;
     const int on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    connections_.emplace(socket, std::make_unique<Connection>(socket, *this));
+    auto transport = tls_ ? tls_->accept(socket) : std::make_unique<PlainTransport>(socket);
+    connections_.emplace(socket, std::make_unique<Connection>(socket, std::move(transport), *this));
     watch(epoll_, EPOLL_CTL_ADD, socket, EPOLLIN);
   }
 }
@@ -98,6 +101,14 @@ void Server::accept() {
 bool Server::input_ended() const {
   std::array<char, 256> ignored;
   return ::read(STDIN_FILENO, ignored.data(), ignored.size()) <= 0;
+}
+
+/** Small enough that all of them fit into a processor's cache, large enough that the system call for one does
+ * not count. */
+size_t Server::flood_block() const {
+  constexpr size_t for_all = 256 * 1024;
+  constexpr size_t least = 16 * 1024;
+  return std::max(least, for_all / connections_.size());
 }
 
 void Server::echo(const Incoming& message) {

@@ -5,23 +5,28 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "tls.hpp"
 
 namespace stand_in {
 
 /** Listens, and serves everyone on one thread. */
 class Server final : public Hub {
  public:
-  explicit Server(size_t window);
+  /** `tls`: whether clients have to speak it. */
+  Server(size_t window, bool tls);
   ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] int port() const { return port_; }
+  /** What clients have to trust; empty without TLS. */
+  [[nodiscard]] std::string certificate() const { return tls_ ? tls_->certificate() : ""; }
   /** Serves until standard input ends, and the clients that are there then have gone. */
   void run();
 
   Report& report() override { return report_; }
   [[nodiscard]] size_t window() const override { return window_; }
+  [[nodiscard]] size_t flood_block() const override;
   void echo(const Incoming& message) override;
   void want_pump(Connection& connection) override;
 
@@ -32,6 +37,7 @@ class Server final : public Hub {
   void forget_ended();
 
   const size_t window_;
+  const std::unique_ptr<TlsServer> tls_;
   Report report_;
   int epoll_;
   int listener_;

@@ -8,7 +8,8 @@ import { packageProgram, run } from "../setup/run.mjs";
 import { whenChanged } from "../setup/stamp.mjs";
 
 const scriptFiles = ["lib", "test", "bench", "examples", "scripts", "vitest.config.ts"];
-const cppFiles = () => ["native", "test/native"].flatMap(filesIn).filter((file) => /\.[hc]pp$/.test(file));
+const cppFiles = () =>
+  ["native", "test/native", "bench"].flatMap(filesIn).filter((file) => /\.[hc](pp)?$/.test(file));
 
 export const lintSteps = [
   ["lint:biome", () => runQuietly(packageProgram("biome"), ["check", "--error-on-warnings", ...scriptFiles])],

@@ -27,7 +27,7 @@ class FakeStream final : public net::Stream {
   }
 
   net::Transfer write(std::span<const iovec> from) override {
-    if (from.empty()) return {State::moved};
+    if (from.empty() && finished) return {State::moved};
     writes++;
     if (finished) return {State::failed, 0, EPIPE};
     if (write_error != 0) return {State::failed, 0, write_error};

@@ -1,0 +1,57 @@
+// Loops that each publish a message and wait for its promise.
+
+import { Payloads } from "../payloads.mjs";
+import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "./common.mjs";
+
+export async function publish(library, job) {
+  const { cell } = job;
+  const payloads = new Payloads(cell.size, cell.window);
+  const clients = await connectAtOnce(library, job, cell.clients);
+  const publishers = clients.map((client, index) => new Publisher(library, client, cell, index, payloads));
+  let published = 0;
+  const messages = await warmThenMeasure(job, async (count) => {
+    const end = published + count;
+    const oneAfterTheOther = async (publisher) => {
+      while (published < end) {
+        published++;
+        await publisher.publish();
+      }
+    };
+    const loops = Array.from({ length: cell.window }, (_, i) => publishers[i % publishers.length]);
+    await Promise.all(loops.map(oneAfterTheOther));
+    return count;
+  });
+  if (cell.qos === 0) await Promise.all(clients.map((client) => fence(library, client)));
+  await settle();
+  await disconnectAll(library, clients);
+  return { ...messages, connections: clients.length, published };
+}
+
+/** At QoS 0 only a later message that is acknowledged tells that all have arrived: some clients drop the rest when they
+ * disconnect. It takes no part in what is measured. */
+const fence = (library, client) => library.publish(client, "fence", Buffer.from("over"), { qos: 1 });
+
+/** One client and its topics, which take turns. Each topic has a sequence of its own. */
+class Publisher {
+  #library;
+  #client;
+  #topics;
+  #payloads;
+  #options;
+  #published = 0;
+
+  constructor(library, client, { size, topics, qos }, index, payloads) {
+    this.#library = library;
+    this.#client = client;
+    this.#topics = Array.from({ length: topics }, (_, i) => `sink/${size}/${index}-${i}`);
+    this.#payloads = payloads;
+    this.#options = { qos };
+  }
+
+  publish() {
+    const number = this.#published++;
+    const { length } = this.#topics;
+    const payload = this.#payloads.next(Math.floor(number / length));
+    return this.#library.publish(this.#client, this.#topics[number % length], payload, this.#options);
+  }
+}

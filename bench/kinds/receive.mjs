@@ -1,0 +1,29 @@
+// Messages that the broker sends as fast as they are taken.
+
+import { Checker } from "../payloads.mjs";
+import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "./common.mjs";
+
+export async function receive(library, job) {
+  const { cell } = job;
+  const clients = await connectAtOnce(library, job, cell.clients);
+  let received = 0;
+  const messages = await warmThenMeasure(job, async (count) => {
+    const each = Math.ceil(count / clients.length);
+    await Promise.all(clients.map((client) => receiveFlood(library, client, cell, each)));
+    received += each * clients.length;
+    return each * clients.length;
+  });
+  await settle();
+  await disconnectAll(library, clients);
+  return { ...messages, connections: clients.length, received };
+}
+
+async function receiveFlood(library, client, { qos, size, topics }, count) {
+  const filter = `flood/${qos}/${size}/${count}/${topics}/+`;
+  const checker = new Checker(size);
+  const consumed = library.consume(client, (topic, payload) => {
+    if (topic.length < filter.length) throw new Error(`A message came with the topic ${topic}`);
+    return checker.check(payload) === count;
+  });
+  await Promise.all([consumed, library.subscribe(client, filter, { qos })]);
+}

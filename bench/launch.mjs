@@ -1,0 +1,79 @@
+// One measurement: a client in a process of its own, against a stand-in of its own.
+
+import { fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { complaints, program, startStandIn } from "./broker.mjs";
+import { contenders } from "./contenders/index.mjs";
+import { summary } from "./report/round-trips.mjs";
+
+/** Seconds that a measurement may take beyond its own time, before it is given up. */
+const patience = 45;
+
+/** Resolves with the figures of a contender in a cell. Rejects when anything was not as it should be. */
+export async function measure(contender, cell, { seconds, warmUpSeconds }) {
+  const standIn = await startStandIn({ tls: cell.tls });
+  const job = { contender, broker: standIn.address, cell, seconds, warmUpSeconds };
+  const { child, outcome } = contenders[contender].program ? startProgram(job) : startNode(job);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * (patience + 10 * seconds));
+  const [code, signal] = await once(child, "close");
+  clearTimeout(timer);
+  const report = await standIn.finish();
+  const { result, words } = outcome();
+  const seen = report.violations.map((text) => `; the broker saw: ${text}`).join("");
+  if (signal === "SIGKILL") throw new Error(`no end in sight${seen}`);
+  if (code !== 0 || !result) throw new Error(`ended with ${signal ?? code}: ${words}${seen}`);
+  const found = complaints(report, result);
+  if (found.length > 0) throw new Error(found.join("; "));
+  return result.times ? summary(result) : result;
+}
+
+function startNode(job) {
+  const child = fork(fileURLToPath(new URL("measure.mjs", import.meta.url)), [JSON.stringify(job)], {
+    execArgv: ["--expose-gc"],
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
+  });
+  let result;
+  child.once("message", (message) => {
+    result = message;
+  });
+  const words = wordsOf(child.stderr);
+  return { child, outcome: () => ({ result, words: words() }) };
+}
+
+function startProgram({ contender, broker, cell, seconds, warmUpSeconds }) {
+  const { qos = 0, size = 16, topics = 1, clients, window = 256, paced = false } = cell;
+  const { port, process } = broker;
+  const numbers = {
+    port,
+    broker: process,
+    qos,
+    size,
+    topics,
+    clients,
+    window,
+    paced: Number(paced),
+    seconds,
+  };
+  const words = Object.entries({ ...numbers, warmUp: warmUpSeconds }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  const child = spawn(program(contenders[contender].program), [cell.kind, ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output += text;
+  });
+  const said = wordsOf(child.stderr);
+  return { child, outcome: () => ({ result: output.endsWith("\n") && JSON.parse(output), words: said() }) };
+}
+
+/** What explains a failure best, of what a program says on standard error. */
+function wordsOf(stream) {
+  let text = "";
+  stream.setEncoding("utf8").on("data", (more) => {
+    text = (text + more).slice(-8192);
+  });
+  return () => /^\S*Error.*$/m.exec(text)?.[0] ?? text.trim().split("\n").at(-1);
+}

@@ -1,0 +1,62 @@
+// What the command line says.
+
+import { parseArgs } from "node:util";
+import { cells, select, vocabulary } from "./cells.mjs";
+import { contenders } from "./contenders/index.mjs";
+
+export const usage = `npm run bench -- [words] [options]
+
+Without words every cell. With words the cells that have them; of words in one line below, any. "In quotes": one cell's name.
+${Object.values(vocabulary)
+  .map((words) => `  ${words.join(" ")}`)
+  .join("\n")}
+
+  --quick              short: one round of 0.2 seconds, and without words only a few cells
+  --rounds <n>         measurements of each client in each cell (3)
+  --seconds <n>        length of a measurement (1)
+  --with aws-crt       also this client; installed when it is first asked for
+  --only <client>      only this one, instead of all; may be given several times
+  --out <folder>       where results.md, results.json and throughput.svg go (bench/results)
+  --from <file>        measure nothing, but write those anew from this results.json
+  --list               the names of the cells
+  --help`;
+
+/** Throws an Error with a text for the person at the terminal. */
+export function readOptions(words) {
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      with: { type: "string", multiple: true, default: [] },
+      only: { type: "string", multiple: true, default: [] },
+      out: { type: "string", default: "bench/results" },
+      from: { type: "string" },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { quick } = values;
+  const defaults = quick
+    ? { rounds: 1, seconds: 0.2, warmUpSeconds: 0.1 }
+    : { rounds: 3, seconds: 1, warmUpSeconds: 0.3 };
+  for (const name of [...values.with, ...values.only]) {
+    if (!(name in contenders))
+      throw new Error(`There is no client ${name}; there are: ${Object.keys(contenders).join("; ")}`);
+  }
+  return {
+    ...values,
+    ...defaults,
+    ...(values.rounds && { rounds: positive("--rounds", values.rounds) }),
+    ...(values.seconds && { seconds: positive("--seconds", values.seconds) }),
+    cells: positionals.length > 0 ? select(positionals) : cells.filter((cell) => cell.quick || !quick),
+  };
+}
+
+function positive(name, text) {
+  const number = Number(text);
+  if (!(number > 0)) throw new Error(`${name} must be a number above 0, and not ${text}`);
+  return name === "--rounds" ? Math.ceil(number) : number;
+}

@@ -1,0 +1,180 @@
+// The results as Markdown.
+
+import { contenders } from "../contenders/index.mjs";
+import { causes } from "../kinds/slow-trips.mjs";
+import { added, bounds, slowClass } from "./round-trips.mjs";
+import { medianOf, ratioOf } from "./statistics.mjs";
+
+const ours = "mqtt-native";
+const throughput = ["receive", "publish"];
+const everything = [...throughput, "round-trip", "connect"];
+
+/** Each is a table: a row for each cell of these kinds, a column for each client. */
+const figures = [
+  { title: "Messages per second", kinds: throughput, key: "rate", digits: 0 },
+  { title: "JavaScript thread, µs per message", kinds: throughput, key: "jsMicroseconds", digits: 2 },
+  {
+    title: "All threads of the client, µs per message",
+    kinds: throughput,
+    key: "cpuMicroseconds",
+    digits: 2,
+  },
+  {
+    title: "How busy the broker stand-in was, % of a processor",
+    kinds: throughput,
+    key: "brokerShare",
+    digits: 0,
+    scale: 100,
+    alone: true,
+  },
+  { title: "Round trips, p50, µs", kinds: ["round-trip"], key: "p50", digits: 0 },
+  { title: "Round trips, p99, µs", kinds: ["round-trip"], key: "p99", digits: 0 },
+  { title: "Round trips, p99.9, µs", kinds: ["round-trip"], key: "p999", digits: 0 },
+  {
+    title: "Round trips, JavaScript thread, µs for each",
+    kinds: ["round-trip"],
+    key: "jsMicroseconds",
+    digits: 1,
+  },
+  {
+    title: "Round trips, all threads, µs for each",
+    kinds: ["round-trip"],
+    key: "cpuMicroseconds",
+    digits: 1,
+  },
+  { title: "Connecting, ms until all are", kinds: ["connect"], key: "milliseconds", digits: 1 },
+  { title: "Connecting, ms of all threads", kinds: ["connect"], key: "cpuMilliseconds", digits: 1 },
+  { title: "An idle client, KiB", kinds: ["connect"], key: "idleKibibytes", digits: 1 },
+  { title: "Peak memory, MiB", kinds: everything, key: "peakMebibytes", digits: 0 },
+];
+
+/** `results`: what run.mjs writes as results.json. */
+export function markdown(results) {
+  const { outcomes } = results;
+  const sections = [
+    heading(results),
+    ...figures.map((figure) => figureTable(figure, outcomes)),
+    topicsTable(outcomes),
+    histogramTable(outcomes),
+    causesTable(outcomes),
+    failureList(outcomes),
+  ];
+  return `${sections.filter(Boolean).join("\n\n")}\n`;
+}
+
+function heading({ machine, rounds, seconds }) {
+  const { node, processor, processors, versions } = machine;
+  const others = Object.entries(versions).map(([name, version]) => `, ${name} ${version}`);
+  return `Node ${node}${others.join("")}; ${processors} × ${processor}; medians of ${rounds} rounds of ${seconds} s.
+× is ${ours} to the client left of it: the median of the ratios of each round.`;
+}
+
+function figureTable({ title, kinds, key, digits, scale = 1, alone = false }, outcomes) {
+  const rows = outcomes.filter(
+    ({ cell, results }) =>
+      kinds.includes(cell.kind) && Object.values(results).some((those) => medianOf(those, key) !== undefined),
+  );
+  const clients = clientsOf(rows).filter((name) =>
+    rows.some(
+      ({ results, failures }) => medianOf(results[name], key) !== undefined || failed(failures, name),
+    ),
+  );
+  if (rows.length === 0) return undefined;
+  const compared = (name) => name !== ours && clients.includes(ours) && !alone && name !== "raw sockets";
+  const head = ["cell", ...clients.flatMap((name) => (compared(name) ? [name, "×"] : [name]))];
+  const body = rows.map(({ cell, results, failures }) => [
+    cell.name,
+    ...clients.flatMap((name) => {
+      const value = medianOf(results[name], key);
+      const text = failed(failures, name)
+        ? "failed"
+        : number(value === undefined ? value : value * scale, digits);
+      return compared(name) ? [text, times(ratioOf(results[ours], results[name], key))] : [text];
+    }),
+  ]);
+  return table(title, head, body);
+}
+
+/** What it costs that messages are of many topics. */
+function topicsTable(outcomes) {
+  const find = (cell, variant) =>
+    outcomes.find(({ cell: { words } }) =>
+      Object.entries({ ...cell.words, variant }).every(([facet, word]) => words[facet] === word),
+    );
+  const pairs = outcomes
+    .filter(({ cell }) => cell.variant === "1000-topics")
+    .map((many) => ({ many, one: find(many.cell, "plain") }))
+    .filter(({ one }) => one);
+  if (pairs.length === 0) return undefined;
+  const clients = clientsOf(pairs.map(({ many }) => many));
+  const body = pairs.map(({ many, one }) => [
+    one.cell.name,
+    ...clients.map((name) => times(ratioOf(many.results[name], one.results[name], "rate"))),
+  ]);
+  return table("Messages per second with 1 000 topics, to those with one", ["cell", ...clients], body);
+}
+
+function histogramTable(outcomes) {
+  const rows = roundTrips(outcomes).map(({ cell, name, results }) => [
+    cell.name,
+    name,
+    ...added(results.map(({ histogram }) => histogram)).map((count) => number(count || undefined, 0)),
+  ]);
+  if (rows.length === 0) return undefined;
+  return table("Round trips, how many took so long", ["cell", "client", ...classNames()], rows);
+}
+
+/** Why those took long that did: see README.md, "Slow round trips". */
+function causesTable(outcomes) {
+  const rows = roundTrips(outcomes).flatMap(({ cell, name, results }) =>
+    Object.entries(causes).flatMap(([cause, text]) => {
+      const histograms = results.flatMap(({ slow }) => (slow[cause] ? [slow[cause]] : []));
+      if (histograms.length === 0) return [];
+      const counts = added(histograms).slice(slowClass);
+      return [[cell.name, name, text, ...counts.map((count) => number(count || undefined, 0))]];
+    }),
+  );
+  if (rows.length === 0) return undefined;
+  const head = ["cell", "client", "cause", ...classNames().slice(slowClass)];
+  return table("Round trips above 2 ms, and why", head, rows, 3);
+}
+
+function failureList(outcomes) {
+  const lines = outcomes.flatMap(({ cell, failures }) =>
+    failures.map(({ contender, text }) => `- **${cell.name}, ${contender}**: ${text}`),
+  );
+  return lines.length > 0 ? `### Failed\n\n${lines.join("\n")}` : undefined;
+}
+
+const roundTrips = (outcomes) =>
+  outcomes.flatMap(({ cell, results }) =>
+    Object.entries(results)
+      .filter(([, those]) => cell.kind === "round-trip" && those.length > 0)
+      .map(([name, those]) => ({ cell, name, results: those })),
+  );
+
+function classNames() {
+  const unit = (bound) => (bound < 1000 ? `${bound} µs` : `${bound / 1000} ms`);
+  return [...bounds.map((bound) => `≤ ${unit(bound)}`), "more"];
+}
+
+const failed = (failures, name) => failures.some(({ contender }) => contender === name);
+
+/** In the order in which they are listed. */
+const clientsOf = (outcomes) =>
+  Object.keys(contenders).filter((name) =>
+    outcomes.some(({ results, failures }) => name in results || failed(failures, name)),
+  );
+
+const number = (value, digits) =>
+  value === undefined
+    ? "–"
+    : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+const times = (value) => (value === undefined ? "" : `${value.toPrecision(value < 1 ? 2 : 3)} ×`);
+
+function table(title, head, body, textColumns = head[1] === "client" ? 2 : 1) {
+  const align = head.map((_, column) => (column < textColumns ? "---" : "---:"));
+  const lines = [head, align, ...body].map((row) => `| ${row.join(" | ")} |`);
+  return [`### ${title}`, "", ...lines].join("\n");
+}

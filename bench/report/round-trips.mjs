@@ -1,0 +1,48 @@
+// Round trips: percentiles and histograms.
+
+/** Where the classes of a histogram end, in microseconds; one more has all that took longer. */
+export const bounds = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
+/** The first class that needs an explanation. */
+export const slowClass = bounds.indexOf(2000) + 1;
+
+/** A measurement's figures, with what a report needs in place of every single time. */
+export function summary({ times, slow = [], ...figures }) {
+  const sorted = [...times].sort((a, b) => a - b);
+  const percentile = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  return {
+    ...figures,
+    count: sorted.length,
+    p50: percentile(0.5),
+    p99: percentile(0.99),
+    p999: percentile(0.999),
+    worst: sorted.at(-1),
+    histogram: histogram(sorted),
+    slow: byCause(slow),
+  };
+}
+
+export function histogram(times) {
+  const counts = new Array(bounds.length + 1).fill(0);
+  for (const time of times) counts[classOf(time)]++;
+  return counts;
+}
+
+const classOf = (time) => {
+  const found = bounds.findIndex((bound) => time <= bound);
+  return found < 0 ? bounds.length : found;
+};
+
+/** { cause: histogram } */
+function byCause(slow) {
+  const causes = [...new Set(slow.map(({ cause }) => cause))];
+  const timesOf = (wanted) =>
+    slow.filter(({ cause }) => cause === wanted).map(({ milliseconds }) => 1000 * milliseconds);
+  return Object.fromEntries(causes.map((cause) => [cause, histogram(timesOf(cause))]));
+}
+
+/** The sum of histograms. */
+export const added = (histograms) =>
+  histograms.reduce(
+    (sum, counts) => sum.map((count, i) => count + counts[i]),
+    new Array(bounds.length + 1).fill(0),
+  );

@@ -1,0 +1,17 @@
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The median of a figure; undefined when it was not measured. */
+export function medianOf(results, key) {
+  const values = (results ?? []).map((result) => result[key]).filter((value) => value !== undefined);
+  return values.length > 0 ? median(values) : undefined;
+}
+
+/** The median of the ratios, each between two measurements of one round, which saw about the same machine. */
+export function ratioOf(results, others, key) {
+  if (medianOf(results, key) === undefined || medianOf(others, key) === undefined) return undefined;
+  return median(results.map((result, round) => result[key] / others[round][key]));
+}

@@ -1,0 +1,20 @@
+// The programs of the benchmark: the broker stand-in, and what marks limits. All in build/bench/bin/.
+
+import { run } from "./run.mjs";
+import { whenChanged } from "./stamp.mjs";
+import { buildPackageVersions } from "./system-packages.mjs";
+
+const directory = "build/bench";
+
+/** A step: compiles them when their source has changed. */
+export function benchBuild() {
+  const inputs = ["bench/CMakeLists.txt", "bench/limits", "bench/stand-in"];
+  const also = buildPackageVersions();
+  return whenChanged(
+    { name: "bench-build", inputs, also, product: `${directory}/bin/stand-in` },
+    async () => {
+      await run("cmake", ["-S", "bench", "-B", directory], { env: { CMAKE_GENERATOR: "Ninja" } });
+      await run("cmake", ["--build", directory, "--parallel", "2"]);
+    },
+  );
+}

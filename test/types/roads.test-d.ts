@@ -1,0 +1,114 @@
+// What must compile and what must not. Never run: `npm run lint` checks the types of everything.
+
+import {
+  Client,
+  type ClientOptions,
+  type CommonOptions,
+  ProtocolVersion,
+  ProxySettings,
+  type RoadOptions,
+  type SocketOption,
+  socketConstants,
+  type TLSContextOptions,
+  TLSParameters,
+} from "mqtt-native";
+
+const { SOL_SOCKET, SO_SNDBUF, SO_BINDTODEVICE } = socketConstants;
+
+// ---- transports ----
+
+new Client("localhost", { transport: "tcp" });
+new Client("localhost", 9001, { transport: "websockets", websocketPath: "/ws" });
+new Client("/run/broker.sock", { transport: "unix" });
+new Client("/run/broker.sock", { transport: "unix", socketOptions: [[SOL_SOCKET, SO_SNDBUF, 65_536]] });
+// The URL may say it.
+new Client("ws://localhost", { websocketPath: "/ws", websocketHeaders: { Authorization: "Bearer x" } });
+new Client(new URL("wss://localhost"), { websocketHeaders: (defaults) => ({ ...defaults, Origin: "x" }) });
+// @ts-expect-error
+new Client("localhost", { transport: "quic" });
+// @ts-expect-error: TCP has no path
+new Client("localhost", { transport: "tcp", websocketPath: "/ws" });
+// @ts-expect-error: TCP has no headers
+new Client("localhost", { transport: "tcp", websocketHeaders: {} });
+// @ts-expect-error: headers are strings
+new Client("ws://localhost", { websocketHeaders: { "X-Count": 1 } });
+// @ts-expect-error: they are needed at once
+new Client("ws://localhost", { websocketHeaders: async (defaults) => defaults });
+// @ts-expect-error: a Unix socket has no port
+new Client("/run/broker.sock", { transport: "unix", port: 1883 });
+// @ts-expect-error: nor in its place
+new Client("/run/broker.sock", 1883, { transport: "unix" });
+// @ts-expect-error: nor an address
+new Client("/run/broker.sock", { transport: "unix", bindAddress: "127.0.0.1" });
+// @ts-expect-error: and no proxy leads there
+new Client("/run/broker.sock", { transport: "unix", proxy: { proxyType: "http", proxyAddr: "p" } });
+
+// ---- TLS ----
+
+new Client("mqtts://localhost");
+new Client("localhost", 8883, { tlsContext: {}, tlsInsecure: true });
+new Client("localhost", 8883, { tlsParams: { caCerts: "ca.pem", certReqs: "none", tlsVersion: "TLSv1.3" } });
+new Client("localhost", 8883, { tlsParams: new TLSParameters({ certfile: "me.pem" }) });
+new Client("mqtts://localhost", { protocol: ProtocolVersion.V5, tlsContext: { ca: Buffer.alloc(1) } });
+const context: TLSContextOptions = {
+  ca: ["PEM", new Uint8Array(1)],
+  cert: "PEM",
+  key: [{ pem: "PEM", passphrase: "p" }],
+  pfx: [new Uint8Array(1), { buf: Buffer.alloc(1), passphrase: "p" }],
+  minVersion: "TLSv1.2",
+  ALPNProtocols: ["mqtt", new Uint8Array(1)],
+};
+new Client("localhost", { tlsContext: context });
+// @ts-expect-error: both configure TLS
+new Client("localhost", { tlsContext: {}, tlsParams: {} });
+// @ts-expect-error: there is no such version any more
+new Client("localhost", { tlsContext: { minVersion: "TLSv1.1" } });
+// @ts-expect-error: that one is bytes
+new Client("localhost", { tlsContext: { pfx: "file.p12" } });
+// @ts-expect-error: there is no such option
+new Client("localhost", { tlsContext: { secureContext: {} } });
+// @ts-expect-error: Python's numbers are names here
+new Client("localhost", { tlsParams: { certReqs: 2 } });
+// @ts-expect-error
+new Client("localhost", { tlsParams: { ca_certs: "ca.pem" } });
+
+// ---- proxies ----
+
+new Client("localhost", { proxy: { proxyType: "socks5", proxyAddr: "proxy", proxyRdns: false } });
+new Client("ws://localhost", { proxy: new ProxySettings({ proxyType: "http", proxyAddr: "proxy" }) });
+// @ts-expect-error: where is it?
+new Client("localhost", { proxy: { proxyType: "socks5" } });
+// @ts-expect-error
+new Client("localhost", { proxy: { proxyType: "SOCKS5", proxyAddr: "proxy" } });
+// @ts-expect-error: settings do not change
+new ProxySettings({ proxyType: "http", proxyAddr: "proxy" }).proxyPort = 1;
+
+// ---- our end ----
+
+new Client("localhost", { bindAddress: "127.0.0.1", bindPort: 1234 });
+const options: SocketOption[] = [
+  [SOL_SOCKET, SO_SNDBUF, 65_536],
+  [SOL_SOCKET, SO_SNDBUF, true],
+  [SOL_SOCKET, SO_BINDTODEVICE, Buffer.from("eth0")],
+];
+new Client("localhost", { socketOptions: options });
+// @ts-expect-error: levels are numbers
+new Client("localhost", { socketOptions: [["SOL_SOCKET", SO_SNDBUF, 1]] });
+// @ts-expect-error: a value is missing
+new Client("localhost", { socketOptions: [[SOL_SOCKET, SO_SNDBUF]] });
+// @ts-expect-error: they are the system's
+socketConstants.SOL_SOCKET = 1;
+
+// ---- options that are put together ----
+
+/** A road that is known only when the program runs. */
+export function connectOver(road: RoadOptions, rest: CommonOptions): Promise<Client> {
+  return Client.connect("localhost", { ...rest, ...road, keepalive: 30 });
+}
+
+/** Options that are known only when the program runs. */
+export function connectWith(given: ClientOptions): Promise<Client> {
+  // @ts-expect-error: the road may be a Unix socket
+  new Client("localhost", { ...given, port: 1884 });
+  return Client.connect("localhost", { timeout: 5, ...given });
+}
