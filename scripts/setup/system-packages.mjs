@@ -6,7 +6,10 @@ import { Stop } from "./steps.mjs";
 
 const forTheBuild = ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"];
 const forRunning = ["mosquitto"];
-const forTheTests = ["clang-format", "clang-tidy", "doctest-dev"];
+const forTheTests = [
+  ...["clang-format", "clang-tidy", "doctest-dev"],
+  ...["microsocks", "nginx", "openssl", "tinyproxy-bin"],
+];
 const forFuzzing = ["clang-14", "libclang-rt-14-dev"];
 
 /** A step: installs what is missing where it may, and otherwise says what to type. */
@@ -31,10 +34,21 @@ export function buildPackageVersions() {
 }
 
 async function install(names) {
-  const [command, ...args] = [...asRoot(names), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
-  await run(command, [...args, "update"]);
-  await run(command, [...args, "install", "-y", "--no-install-recommends", ...names]);
+  const [command, ...args] = [...asRoot(names), "sh", "-c", withoutStarting, "sh"];
+  const aptGet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+  await run(command, [...args, ...aptGet, "update"]);
+  await run(command, [...args, ...aptGet, "install", "-y", "--no-install-recommends", ...names]);
 }
+
+/** Runs a command; servers that it installs are not started as services (invoke-rc.d(8)): we start our own. */
+const withoutStarting = `
+  policy=/usr/sbin/policy-rc.d
+  if ! [ -e $policy ]; then
+    trap 'rm -f $policy' EXIT INT TERM
+    printf '#!/bin/sh\\nexit 101\\n' > $policy
+    chmod +x $policy
+  fi
+  "$@"`;
 
 /** How to become root without asking anybody; stops when that is impossible. */
 function asRoot(names) {
