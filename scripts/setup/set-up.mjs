@@ -14,7 +14,10 @@ export const buildSteps = [
 /** The packages of the system and of npm; with `tests` also those that only tests and linters need, with `fuzzing` what libFuzzer takes. */
 export async function installPackages({ tests = false, fuzzing = false } = {}) {
   await stepsInOrder([
-    ["packages:system", () => systemPackages({ tests, fuzzing })],
+    [
+      "packages:system",
+      () => systemPackages("build", "running", ...(tests ? ["tests"] : []), ...(fuzzing ? ["fuzzing"] : [])),
+    ],
     ["packages:npm", npmPackages],
   ]);
 }
