@@ -7,7 +7,11 @@ import { Stop } from "./steps.mjs";
 const packagesFor = {
   build: ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"],
   running: ["mosquitto"],
-  tests: ["clang-format", "clang-tidy", "doctest-dev"],
+  tests: [
+    ...["clang-format", "clang-tidy", "doctest-dev"],
+    ...["microsocks", "nginx", "openssl", "tinyproxy-bin"],
+  ],
+  fuzzing: ["clang-14", "libclang-rt-14-dev"],
   // The cross compiler brings its own C library to link with.
   prebuild: ["g++-aarch64-linux-gnu", "libpaho-mqtt-dev:arm64", "libssl-dev:arm64"],
   // What official builds of Node ask for, on this machine and on an emulated one.
@@ -36,10 +40,21 @@ async function install(names) {
     const [command, ...args] = [...root, "dpkg", "--add-architecture", architecture];
     await run(command, args);
   }
-  const [command, ...args] = [...root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
-  await run(command, [...args, "update"]);
-  await run(command, [...args, "install", "-y", "--no-install-recommends", ...names]);
+  const [command, ...args] = [...root, "sh", "-c", withoutStarting, "sh"];
+  const aptGet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+  await run(command, [...args, ...aptGet, "update"]);
+  await run(command, [...args, ...aptGet, "install", "-y", "--no-install-recommends", ...names]);
 }
+
+/** Runs a command; servers that it installs are not started as services (invoke-rc.d(8)): we start our own. */
+const withoutStarting = `
+  policy=/usr/sbin/policy-rc.d
+  if ! [ -e $policy ]; then
+    trap 'rm -f $policy' EXIT INT TERM
+    printf '#!/bin/sh\\nexit 101\\n' > $policy
+    chmod +x $policy
+  fi
+  "$@"`;
 
 /** How to become root without asking anybody; stops when that is impossible. */
 function asRoot(names) {
