@@ -474,9 +474,11 @@ void Connection::tell(uint8_t reason_code) {
   said_why_ = true;
 }
 
-/** Of a stream that broke. Before there was a connection the cause is all there is to say. */
+/** Of a stream that broke, or that the peer does not speak as it must. Before there was a connection the
+ * cause is all there is to say. */
 void Connection::end_broken(const net::Failure& failure) {
-  end({{connected_ ? "CONNECTION_LOST" : failure.code, failure.text}, 0, {}});
+  const bool is_lost = connected_ && failure.code != "PROTOCOL_ERROR";
+  end({{is_lost ? "CONNECTION_LOST" : failure.code, failure.text}, 0, {}});
 }
 
 void Connection::end(Ending ending) {
