@@ -3,12 +3,12 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { boundToThisProcess, freePort, onFreePorts, program } from "./services.mjs";
 
 /**
  * @typedef {object} BrokerOptions
@@ -16,9 +16,9 @@ import { promisify } from "node:util";
  * @property {number} [port] the port; default: any free one
  * @property {Record<string, string>} [users] passwords by user name; given, nobody else may connect
  * @property {readonly string[]} [config] more lines for mosquitto.conf, after the listener's own
+ * @property {readonly (readonly string[])[]} [listeners] for each further listener on a free port of the same host, its
+ *   lines
  */
-
-const attempts = 5;
 
 /**
  * Resolves when the broker accepts connections.
@@ -27,26 +27,22 @@ const attempts = 5;
  * @returns {Promise<Broker>}
  */
 export async function startBroker(options = {}) {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await launch(options, options.port ?? (await freePort(options.host)));
-    } catch (error) {
-      // Between finding a free port and mosquitto's bind, somebody else may have taken it.
-      const mayRetry = options.port === undefined && attempt < attempts;
-      if (!mayRetry || !String(error).includes("Address already in use")) throw error;
-    }
-  }
+  const { port } = options;
+  if (port !== undefined) return await launch(options, port);
+  return await onFreePorts(async () => await launch(options, await freePort(options.host)));
 }
 
 /**
  * @param {BrokerOptions} options
  * @param {number} port
  */
-async function launch({ host = "127.0.0.1", users, config = [] }, port) {
+async function launch({ host = "127.0.0.1", users, config = [], listeners = [] }, port) {
+  const ports = await Promise.all(listeners.map(() => freePort(host)));
+  const further = listeners.flatMap((lines, index) => [`listener ${ports[index]} ${host}`, ...lines]);
   const directory = await mkdtemp(join(tmpdir(), "mqtt-native-broker-"));
-  const broker = new Broker(directory, host, port);
+  const broker = new Broker(directory, host, port, ports);
   try {
-    await broker.run(await writeConfiguration(directory, host, port, users, config));
+    await broker.run(await writeConfiguration(directory, host, port, users, [...config, ...further]));
     return broker;
   } catch (error) {
     await broker.stop();
@@ -69,11 +65,13 @@ export class Broker {
    * @param {string} directory for its files; removed at the end
    * @param {string} host
    * @param {number} port
+   * @param {readonly number[]} [furtherPorts] those of the further listeners, in order
    */
-  constructor(directory, host, port) {
+  constructor(directory, host, port, furtherPorts = []) {
     this.#directory = directory;
     this.host = host;
     this.port = port;
+    this.furtherPorts = furtherPorts;
     this.url = `mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
 
@@ -176,39 +174,4 @@ async function writeConfiguration(directory, host, port, users, more) {
   const file = join(directory, "mosquitto.conf");
   await writeFile(file, lines.join("\n"));
   return file;
-}
-
-/** @returns {Promise<number>} */
-async function freePort(host = "127.0.0.1") {
-  const server = createServer().listen(0, host);
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/**
- * Where the system can, let the broker end with us even when we are killed outright.
- *
- * @param {string} command
- * @param {string[]} args
- * @returns {[string, string[]]}
- */
-function boundToThisProcess(command, args) {
-  const setpriv = "/usr/bin/setpriv";
-  return existsSync(setpriv) ? [setpriv, ["--pdeathsig", "KILL", command, ...args]] : [command, args];
-}
-
-/**
- * Debian puts mosquitto into /usr/sbin, which is not in every user's PATH.
- *
- * @param {string} name
- */
-function program(name) {
-  const { PATH = "" } = process.env;
-  const folders = [...PATH.split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-  if (!found) throw new Error(`${name} is not installed (Debian and Ubuntu: apt-get install mosquitto)`);
-  return found;
 }

@@ -16,15 +16,26 @@ export interface Ended {
 }
 
 /** Runs a script of test/integration/children with Node, until its end. */
-export function runChild(script: string, args: string[], nodeOptions: string[] = []): Promise<Ended> {
-  return runScript(new URL(`../integration/children/${script}`, import.meta.url), args, nodeOptions);
+export function runChild(
+  script: string,
+  args: string[],
+  nodeOptions: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  return runScript(new URL(`../integration/children/${script}`, import.meta.url), args, nodeOptions, env);
 }
 
 /** Runs any script with Node, until its end. */
-export async function runScript(script: URL, args: string[], nodeOptions: string[] = []): Promise<Ended> {
+export async function runScript(
+  script: URL,
+  args: string[],
+  nodeOptions: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   const path = fileURLToPath(script);
   const child = spawn(process.execPath, [...nodeOptions, path, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
   });
   const stopAtEnd = () => child.kill("SIGKILL");
   process.once("exit", stopAtEnd);

@@ -1,5 +1,44 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from "node:net";
+import { pipeline } from "node:stream/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** Where a relay leads to. */
+export type Beyond = { host: string; port: number } | { path: string };
+
+/** Cuts a chunk of bytes into pieces. */
+export type Cutter = (chunk: Buffer) => Iterable<Buffer>;
+
+export interface RelayOptions {
+  /** A free port unless given. */
+  listen?: ListenOptions;
+  /** Makes what cuts the bytes, for each direction of each connection. Each piece leaves before the next is written. */
+  cutter?: () => Cutter;
+  /** How many bytes to let through towards a client, at most; asked for each connection. */
+  limit?: () => number;
+  /** What to do to a client when more than that would come. */
+  atLimit?: "end" | "reset" | "stall";
+}
+
+/** Every byte for itself. */
+export const everyByte = (): Cutter => (chunk) => Array.from(chunk, (byte) => Buffer.of(byte));
+
+/** Only one cut, after so many bytes. */
+export const after = (count: number) => (): Cutter => {
+  let left = count;
+  return (chunk) => {
+    const pieces = [chunk.subarray(0, left), chunk.subarray(left)];
+    left = Math.max(0, left - chunk.length);
+    return pieces.filter(({ length }) => length > 0);
+  };
+};
 
 /**
  * Stands between clients and a broker, so that a test can cut what is between them:
@@ -8,45 +47,99 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
  *     await using client = await Client.connect(relay.url);
  *     relay.cut();
  */
-export class Relay {
+export class Relay implements AsyncDisposable {
+  readonly host = "127.0.0.1";
+  /** 0 when it listens on a Unix socket. */
+  readonly port: number;
   readonly url: string;
   readonly #server: Server;
+  readonly #options: RelayOptions;
   readonly #sockets = new Set<Socket>();
+  #passed = 0;
 
-  static async to(broker: { host: string; port: number }): Promise<Relay> {
-    const server = createServer().listen(0, "127.0.0.1");
+  static async to(beyond: Beyond, options: RelayOptions = {}): Promise<Relay> {
+    const server = createServer().listen(options.listen ?? { host: "127.0.0.1", port: 0 });
     await once(server, "listening");
-    return new Relay(server, broker);
+    return new Relay(server, beyond, options);
   }
 
-  private constructor(server: Server, { host, port }: { host: string; port: number }) {
+  private constructor(server: Server, beyond: Beyond, options: RelayOptions) {
     this.#server = server;
-    this.url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.#options = options;
+    const address = server.address() as AddressInfo | string;
+    this.port = typeof address === "string" ? 0 : address.port;
+    this.url = typeof address === "string" ? `unix:${address}` : `mqtt://127.0.0.1:${address.port}`;
     server.on("connection", (client) => {
-      const upstream = connect(port, host);
+      const upstream = connect("path" in beyond ? { path: beyond.path } : beyond);
       for (const [socket, other] of [
         [client, upstream],
         [upstream, client],
       ] as const) {
-        this.#sockets.add(socket);
-        socket.setNoDelay(true).pipe(other);
+        this.#sockets.add(socket.setNoDelay(true));
         socket.on("error", () => other.destroy());
         socket.on("close", () => {
           this.#sockets.delete(socket);
           other.destroy();
         });
       }
+      this.#join(client, upstream);
     });
+  }
+
+  /** How many bytes have gone towards clients. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /** Ends every connection with a reset, as a crash of either side does. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     this.#server.close();
     await once(this.#server, "close");
+  }
+
+  #join(client: Socket, upstream: Socket): void {
+    const { cutter, limit, atLimit } = this.#options;
+    upstream.on("data", ({ length }) => {
+      this.#passed += length;
+    });
+    if (!cutter && !limit) {
+      client.pipe(upstream).pipe(client);
+      return;
+    }
+    const cut = cutter ?? (() => (chunk: Buffer) => [chunk]);
+    const ended = () => {}; // and with it, both sockets
+    pipeline(client, (chunks) => inPieces(chunks, cut()), upstream).catch(ended);
+    let left = limit?.() ?? Number.POSITIVE_INFINITY;
+    const down = async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const piece of inPieces(chunks, cut())) {
+        yield piece.subarray(0, left);
+        left -= piece.length;
+        if (left >= 0) continue;
+        if (atLimit === "reset") reset(client);
+        if (atLimit === "stall") await once(client, "close");
+        return;
+      }
+    };
+    pipeline(upstream, down, client).catch(ended);
+  }
+}
+
+/** A Unix socket knows no reset. */
+function reset(socket: Socket): void {
+  if (socket.remoteFamily) socket.resetAndDestroy();
+  else socket.destroy();
+}
+
+async function* inPieces(chunks: AsyncIterable<Buffer>, cut: Cutter): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    for (const piece of cut(chunk)) {
+      yield piece;
+      await nextTurn();
+    }
   }
 }

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type ListenOptions, type Server } from "node:net";
+import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { type Layers, ServerLayers, schemeOf } from "./layers.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Answers } from "./scripted-answers.ts";
 import { type Patience, ScriptedSession } from "./scripted-session.ts";
 
-export interface ListenAt {
+export interface ListenAt extends Layers {
   /** 127.0.0.1 unless given; "::1" for IPv6. */
   host?: string;
   /** Any free one unless given. */
@@ -29,10 +30,12 @@ export class ScriptedBroker {
   readonly sessions: ScriptedSession[] = [];
   readonly host: string;
   readonly port: number;
-  /** For a client to connect to: mqtt://… or unix:… */
+  /** For a client to connect to: mqtt://…, unix:… or what its layers make of it. */
   readonly url: string;
 
   readonly #server: Server;
+  readonly #layers: ServerLayers;
+  readonly #sockets = new Set<Socket>();
   readonly #unclaimed: Mailbox<ScriptedSession>;
 
   /** Listens and accepts; says nothing of its own accord. */
@@ -51,23 +54,35 @@ export class ScriptedBroker {
       : { host: at.host ?? "127.0.0.1", port: at.port ?? 0 };
     const server = createServer().listen(where);
     await once(server, "listening");
-    return new ScriptedBroker(server, welcome);
+    return new ScriptedBroker(server, at, welcome);
   }
 
-  private constructor(server: Server, welcome: (session: ScriptedSession) => void) {
+  private constructor(server: Server, layers: Layers, welcome: (session: ScriptedSession) => void) {
     this.#server = server;
     this.#unclaimed = new Mailbox();
     const address = server.address() as AddressInfo | string;
-    const { host, port, url } = typeof address === "string" ? atPath(address) : atPort(address);
+    const { host, port, url } =
+      typeof address === "string" ? atPath(address) : atPort(address, schemeOf(layers));
     this.host = host;
     this.port = port;
     this.url = url;
-    server.on("connection", (socket) => {
-      const session = new ScriptedSession(socket);
+    this.#layers = new ServerLayers(layers, (stream, socket) => {
+      const session = new ScriptedSession(stream, socket);
       welcome(session);
       this.sessions.push(session);
       this.#unclaimed.push(session);
     });
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("error", () => {}); // "close" follows
+      socket.on("close", () => this.#sockets.delete(socket));
+      this.#layers.add(socket);
+    });
+  }
+
+  /** Why clients did not get as far as MQTT. */
+  get failures(): readonly Error[] {
+    return this.#layers.failures;
   }
 
   /** The next connection that nobody has claimed. */
@@ -89,6 +104,7 @@ export class ScriptedBroker {
     this.refuse();
     this.#unclaimed.close();
     for (const session of this.sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all(this.sessions.map(({ closed }) => closed));
     const faults = this.sessions.flatMap(({ protocolError }) => protocolError ?? []);
     if (faults.length > 0) throw faults[0];
@@ -101,8 +117,8 @@ export class ScriptedBroker {
 
 const atPath = (path: string) => ({ host: path, port: 0, url: `unix:${path}` });
 
-const atPort = ({ address, port, family }: AddressInfo) => ({
+const atPort = ({ address, port, family }: AddressInfo, scheme: string) => ({
   host: address,
   port,
-  url: `mqtt://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+  url: `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`,
 });

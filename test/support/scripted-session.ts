@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type ClientPacket,
@@ -23,6 +24,8 @@ export class ScriptedSession {
   /** Settles at the end of the connection: with what the socket reported, or undefined when it ended in order. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   readonly socket: Socket;
+  /** What MQTT is spoken over: the socket, or the layers on it. */
+  readonly stream: Duplex;
   /** What the client did against the protocol; the connection was closed for it. */
   protocolError: Error | undefined;
 
@@ -31,16 +34,17 @@ export class ScriptedSession {
   #answers: Answers = {};
   #version = 4;
 
-  constructor(socket: Socket) {
+  constructor(stream: Duplex, socket: Socket) {
     this.socket = socket;
+    this.stream = stream;
     socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.#take(bytes));
+    stream.on("data", (bytes) => this.#take(bytes));
     this.closed = new Promise((resolve) => {
       let failure: Error | undefined;
-      socket.on("error", (error) => {
+      stream.on("error", (error) => {
         failure = error;
       });
-      socket.on("close", () => {
+      stream.on("close", () => {
         this.#unclaimed.close();
         resolve(failure);
       });
@@ -93,7 +97,7 @@ export class ScriptedSession {
 
   /** Resolves when the bytes were handed to the system, or cannot be any more. */
   async send(...packets: readonly Uint8Array[]): Promise<void> {
-    await new Promise((resolve) => this.socket.write(Buffer.concat(packets), resolve));
+    await new Promise((resolve) => this.stream.write(Buffer.concat(packets), resolve));
   }
 
   /** Sends in pieces of these sizes, over and over; each piece leaves before the next one is written. */
@@ -108,12 +112,12 @@ export class ScriptedSession {
 
   /** Closes in order, after what was sent. */
   end(): void {
-    this.socket.end();
+    this.stream.end();
   }
 
   /** Closes at once. */
   destroy(): void {
-    this.socket.destroy();
+    this.stream.destroy();
   }
 
   /** Ends the connection with a TCP reset. */
@@ -123,11 +127,11 @@ export class ScriptedSession {
 
   /** Stops reading, so that the client's bytes back up (up to 64 KiB may have been read already). */
   pause(): void {
-    this.socket.pause();
+    this.stream.pause();
   }
 
   resume(): void {
-    this.socket.resume();
+    this.stream.resume();
   }
 
   async #next(wanted: string, { within = defaultPatience }: Patience = {}): Promise<ClientPacket> {

@@ -34,7 +34,9 @@ for (let round = 0; round < 200; round++) {
   const clients = references.filter((reference) => reference.deref() !== undefined).length;
   const [sessions, connections] = addon.census();
   // The last client may still be on the stack, and so its session is there.
-  left = [clients, sessions, connections, openFiles() - filesBefore].map((count) => Math.max(0, count)).join();
+  left = [clients, sessions, connections, openFiles() - filesBefore]
+    .map((count) => Math.max(0, count))
+    .join();
   if (clients <= 1 && sessions <= 1 && connections === 0 && openFiles() <= filesBefore) break;
 }
 console.log(left);

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client, MqttError } from "../../../lib/index.ts";
+import { eventually } from "../../support/eventually.ts";
+import { everyByte } from "../../support/relay.ts";
+import { openSockets, threadCount } from "../../support/resources.ts";
+import { type Network, startNetwork } from "../../support/roads/network.ts";
+import { type Layout, relayed, roads, straight } from "../../support/roads/roads.ts";
+
+// Whoever is on the road may fall silent or away in the middle of whatever it was saying: a SOCKS or HTTP reply, a TLS
+// record, the answer to an upgrade, the CONNACK.
+
+let network: Network;
+beforeAll(async () => {
+  network = await startNetwork();
+});
+afterAll(() => network[Symbol.asyncDispose]());
+
+/** How many bytes come before a client is connected. */
+async function bytesToConnect(layout: Layout): Promise<number> {
+  const { road, relay } = await relayed(layout);
+  await using _relay = relay;
+  await using _client = await Client.connect(road.url, road.options);
+  return relay.passed;
+}
+
+/** After how many bytes to interrupt: at every one, but for the long handshakes of TLS. */
+async function interruptionsOf(name: string, layout: Layout, most = 100): Promise<number[]> {
+  const total = await bytesToConnect(layout);
+  // The size of a signature varies a little, and with it when all is said.
+  const last = name.includes("TLS") ? total - 12 : total - 1;
+  const step = Math.ceil(last / most);
+  return Array.from({ length: Math.floor(last / step) + 1 }, (_, index) => index * step);
+}
+
+/** Why a connect fails when the first hop ends like this after each of these numbers of bytes. */
+async function failures(
+  layout: Layout,
+  counts: number[],
+  atLimit: "end" | "reset" | "stall",
+  timeout: number,
+) {
+  const left = [...counts];
+  const { road, relay } = await relayed(layout, { limit: () => left.pop() ?? 0, atLimit });
+  await using _relay = relay;
+  const attempts = counts.map(async () => {
+    const error = await Client.connect(road.url, { ...road.options, timeout }).catch((reason) => reason);
+    expect(error).toBeInstanceOf(MqttError);
+    return (error as MqttError).code;
+  });
+  return await Promise.all(attempts);
+}
+
+describe.each(Object.entries(roads))("%s", (name, layout) => {
+  test.each(["end", "reset"] as const)(
+    "an early %s, wherever it comes, fails the connect at once",
+    async (how) => {
+      const counts = await interruptionsOf(name, layout(network));
+      const codes = await failures(layout(network), counts, how, 10);
+      expect([...new Set(codes)].sort()).toEqual([]);
+    },
+  );
+
+  test("all that is said may come byte by byte", async () => {
+    const { road, relay } = await relayed(layout(network), { cutter: everyByte });
+    await using _relay = relay;
+    await using client = await Client.connect(road.url, road.options);
+    await client.subscribe(name, { qos: 2 });
+    await client.publish(name, "z".repeat(300), { qos: 2 });
+    expect((await client.messages.next({ timeout: 10 })).value?.text()).toBe("z".repeat(300));
+  });
+});
+
+test("silence, wherever it begins, ends at the deadline, and leaves nothing behind", async () => {
+  const [sockets, threads] = [openSockets().length, threadCount()];
+  const timeout = 2;
+  const begin = performance.now();
+  const all = Object.entries(roads).map(async ([name, layout]) => {
+    const counts = await interruptionsOf(name, layout(network), 10);
+    return await failures(layout(network), counts, "stall", timeout);
+  });
+  const codes = (await Promise.all(all)).flat();
+  expect(new Set(codes)).toEqual(new Set(["TIMEOUT"]));
+  expect(performance.now() - begin).toBeLessThan((timeout + 8) * 1000);
+  await eventually(() => {
+    expect(threadCount()).toBeLessThanOrEqual(threads + 2);
+    expect(openSockets().length).toBeLessThanOrEqual(sockets + 2);
+  });
+});
+
+test("those that have been given up do not keep others from connecting", async () => {
+  const stalled = Object.values(roads).map(async (layout) => {
+    const { road, relay } = await relayed(layout(network), { limit: () => 0, atLimit: "stall" });
+    await using _relay = relay;
+    const abort = new AbortController();
+    const connecting = new Client(road.url, road.options).connect({ signal: abort.signal });
+    const { url, options } = straight(layout(network));
+    await using client = await Client.connect(url, options);
+    await client.publish("passed", "by", { qos: 1 });
+    abort.abort("enough");
+    await expect(connecting).rejects.toBe("enough");
+  });
+  await Promise.all(stalled);
+});

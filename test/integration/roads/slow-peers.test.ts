@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client } from "../../../lib/index.ts";
+import type { Layers } from "../../support/layers.ts";
+import { ScriptedBroker } from "../../support/scripted-broker.ts";
+import { Authority, type Identity } from "../../support/tls/authority.ts";
+
+// Brokers that take nothing any more, or take it slowly.
+
+let root: Authority;
+let server: Identity;
+beforeAll(async () => {
+  root = await Authority.create("root");
+  server = await root.issue();
+});
+afterAll(() => root[Symbol.asyncDispose]());
+
+const MEGABYTE = Buffer.alloc(1_000_000, "m");
+
+const kinds: Record<string, () => Layers> = {
+  TCP: () => ({}),
+  TLS: () => ({ tls: { key: server.key, cert: server.chain } }),
+  WebSocket: () => ({ webSocket: true }),
+  "WebSocket over TLS": () => ({ webSocket: true, tls: { key: server.key, cert: server.chain } }),
+};
+
+/** TLS where the URL says so. */
+const optionsOf = ({ tls }: Layers) => (tls ? { tlsContext: { ca: root.certificate } } : {});
+
+describe.concurrent.each(Object.entries(kinds))("%s", (_name, layersOf) => {
+  test("a broker that stops reading is found dead, and nobody else waits for it", async () => {
+    const layers = layersOf();
+    await using deaf = await ScriptedBroker.serving({}, layers);
+    await using other = await ScriptedBroker.serving({}, layers);
+    const options = optionsOf(layers);
+    await using client = await Client.connect(deaf.url, { ...options, keepalive: 1, timeout: 60 });
+    await using bystander = await Client.connect(other.url, options);
+    (await deaf.accept()).pause();
+    const before = process.memoryUsage().rss;
+    const begin = performance.now();
+    const publishes = Array.from({ length: 50 }, (_, index) =>
+      client.publish("t", MEGABYTE, { qos: index % 2 ? 1 : 0 }),
+    );
+    const outcomes = Promise.allSettled(publishes);
+    let lost = false;
+    const closed = client.closed.finally(() => {
+      lost = true;
+    });
+    while (!lost) await bystander.publish("t", "meanwhile", { qos: 2 });
+    expect(await closed).toMatchObject({ code: "CONNECTION_LOST" });
+    expect(performance.now() - begin).toBeLessThan(10_000);
+    const failed = (await outcomes).filter(({ status }) => status === "rejected");
+    expect(failed.length).toBeGreaterThanOrEqual(25); // QoS 1 at the least
+    // What was asked for is kept, once; four of these tests run at a time.
+    expect(process.memoryUsage().rss - before).toBeLessThan(4 * 2 * 50e6);
+    await client.connect();
+    await client.publish("t", "again", { qos: 1 });
+  });
+
+  test("a broker that pauses gets everything in the end", async () => {
+    const layers = layersOf();
+    await using broker = await ScriptedBroker.serving({}, layers);
+    await using client = await Client.connect(broker.url, optionsOf(layers));
+    const session = await broker.accept();
+    session.pause();
+    const publishes = Array.from({ length: 30 }, (_, index) =>
+      client.publish(`t/${index}`, MEGABYTE, { qos: 1 }),
+    );
+    for (let round = 0; round < 30; round++) {
+      session.resume();
+      const { topic, payload } = await session.waitFor("PUBLISH");
+      session.pause();
+      expect(topic).toBe(`t/${round}`);
+      expect(payload.equals(MEGABYTE)).toBe(true);
+    }
+    session.resume();
+    await Promise.all(publishes);
+  });
+});

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CommonOptions } from "../../../lib/client-options.ts";
+import { Client } from "../../../lib/index.ts";
+import { takeOne } from "../../support/messages.ts";
+import { levels } from "../../support/protocols.ts";
+import { Random } from "../../support/random.ts";
+import { type Network, startNetwork } from "../../support/roads/network.ts";
+import { relayed, roads, straight } from "../../support/roads/roads.ts";
+
+// Clients over every road at once, in one process.
+
+let network: Network;
+beforeAll(async () => {
+  network = await startNetwork();
+});
+afterAll(() => network[Symbol.asyncDispose]());
+
+const layouts = Object.values(roads);
+const MESSAGES = 300;
+
+/** A client over each road. */
+function connectAll(optionsOf: (index: number) => CommonOptions = () => ({})): Promise<Client[]> {
+  return Promise.all(
+    layouts.map((layout, index) => {
+      const { url, options } = straight(layout(network));
+      return Client.connect(url, { ...options, ...optionsOf(index) });
+    }),
+  );
+}
+
+/** Publishes numbers from 0 on, followed by up to so many bytes. */
+async function publishNumbers(client: Client, topic: string, seed: number, most: number): Promise<void> {
+  const random = new Random(seed);
+  const publishes = Array.from({ length: MESSAGES }, (_, number) => {
+    const payload = `${number} `.padEnd(random.below(most), "."); // most need several TLS records or TCP segments
+    return client.publish(topic, payload, { qos: random.pick(levels) });
+  });
+  await Promise.all(publishes);
+}
+
+/** QoS 0 may overtake the others, and they each other. */
+async function expectNumbers(client: Client): Promise<void> {
+  const missing = new Set(Array.from({ length: MESSAGES }, (_, number) => number));
+  while (missing.size > 0) {
+    const text = (await takeOne(client)).text();
+    expect(missing.delete(Number.parseInt(text, 10))).toBe(true);
+    expect(text.replace(/^\d+ ?/, "")).toMatch(/^\.*$/);
+  }
+}
+
+test("all of them are busy, others come and go, and none disturbs another", async () => {
+  const clients = await connectAll();
+  await Promise.all(clients.map((client, index) => client.subscribe(`for/${index}`, { qos: 2 })));
+  const comings = layouts.map(async (layout) => {
+    const { road, relay } = await relayed(layout(network));
+    await using _relay = relay;
+    const client = new Client(road.url, road.options);
+    for (let round = 0; round < 3; round++) {
+      await client.connect();
+      relay.cut();
+      expect(await client.closed).toMatchObject({ code: "CONNECTION_LOST" });
+    }
+  });
+  const work = clients.flatMap((client, index) => {
+    const next = (index + 1) % clients.length;
+    const most = layouts[next]!(network).isSlow ? 100 : 40_000;
+    return [publishNumbers(client, `for/${next}`, index, most), expectNumbers(client)];
+  });
+  await Promise.all([...comings, ...work]);
+  expect(clients.map(({ messages }) => messages.length)).toEqual(clients.map(() => 0));
+  await Promise.all(clients.map((client) => client.disconnect()));
+});
+
+test("pings are sent and answered over every road", async () => {
+  const clients = await connectAll((index) => ({ identifier: `idle-${index}-`, keepalive: 1 }));
+  for (const [index, client] of clients.entries()) {
+    const ping = `Received PINGREQ from idle-${index}-\n`;
+    await network.broker.said(new RegExp(`${ping}[^]*${ping}`)); // so the first was answered
+    await client.publish("idle", "", { qos: 1 });
+    await client.disconnect();
+  }
+});

@@ -1,0 +1,365 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { Client, type ClientOptions } from "../../../lib/index.ts";
+import { takeOne } from "../../support/messages.ts";
+import type { Peer } from "../../support/peer.ts";
+import { ScriptedBroker } from "../../support/scripted-broker.ts";
+import type { ScriptedSession } from "../../support/scripted-session.ts";
+import { closeFrame, type Frame, type FrameOptions, frame, opcodes } from "../../support/websocket/frames.ts";
+import type { WebSocketStream } from "../../support/websocket/stream.ts";
+import { acceptOf, httpResponse, type UpgradeRequest, yesTo } from "../../support/websocket/upgrade.ts";
+
+// WebSocket (RFC 6455) against a server whose every byte we write ourselves.
+
+const refusedUpgrade = { name: "MqttError", code: "WEBSOCKET_REFUSED" };
+const brokenUpgrade = { name: "MqttError", code: "WEBSOCKET_PROTOCOL_ERROR" };
+const violated = { name: "MqttError", code: "PROTOCOL_ERROR" };
+
+/** What a client says to this answer. */
+async function answeredWith(
+  answer: (request: UpgradeRequest, peer: Peer) => Promise<void>,
+): Promise<unknown> {
+  await using broker = await ScriptedBroker.serving({}, { webSocket: answer });
+  try {
+    await using _client = await Client.connect(broker.url, { timeout: 5 });
+    return "connected";
+  } catch (error) {
+    return error;
+  }
+}
+
+describe("the request", () => {
+  async function requestOf(options: ClientOptions, path = ""): Promise<UpgradeRequest> {
+    await using broker = await ScriptedBroker.serving({}, { webSocket: true });
+    await using _client = await Client.connect(broker.url + path, options);
+    const { request } = (await broker.accept()).stream as WebSocketStream;
+    expect(request.headers.get("host")).toBe(`127.0.0.1:${broker.port}`);
+    return request;
+  }
+
+  test.each([
+    ["", {}, "/mqtt"],
+    ["/", {}, "/"],
+    ["/of/url?with=query", {}, "/of/url?with=query"],
+    ["", { websocketPath: "/of/option" }, "/of/option"],
+    ["/of/url", { websocketPath: "/of/option" }, "/of/option"],
+  ])("the path of the URL %j with %j is %s", async (path, options, expected) => {
+    expect((await requestOf(options, path)).path).toBe(expected);
+  });
+
+  test("headers of our own", async () => {
+    const { headers } = await requestOf({ websocketHeaders: { Authorization: "Bearer x", "X-Empty": "" } });
+    expect(headers.get("authorization")).toBe("Bearer x");
+    expect(headers.get("x-empty")).toBe("");
+  });
+
+  test("headers made anew at each connect", async () => {
+    await using broker = await ScriptedBroker.serving({}, { webSocket: true });
+    let count = 0;
+    const websocketHeaders = (defaults: Record<string, string>) => ({
+      ...defaults,
+      "X-Count": String(++count),
+    });
+    const client = new Client(broker.url, { websocketHeaders });
+    const keys = new Set<string | undefined>();
+    for (const expected of ["1", "2", "3"]) {
+      await client.connect();
+      const { headers } = ((await broker.accept()).stream as WebSocketStream).request;
+      expect(headers.get("x-count")).toBe(expected);
+      keys.add(headers.get("sec-websocket-key"));
+      await client.disconnect();
+    }
+    expect(keys.size).toBe(3);
+  });
+
+  test("what the function throws fails the connect, and the next one works", async () => {
+    await using broker = await ScriptedBroker.serving({}, { webSocket: true });
+    let fails = true;
+    const client = new Client(broker.url, {
+      websocketHeaders: (defaults) => {
+        if (fails) throw new RangeError("no token");
+        return defaults;
+      },
+    });
+    await expect(client.connect()).rejects.toThrow("no token");
+    fails = false;
+    await client.connect();
+    await client.disconnect();
+  });
+});
+
+describe("an answer that is a yes", () => {
+  const yes: Record<string, (request: UpgradeRequest, peer: Peer) => Promise<void>> = {
+    "in single bytes": (request, peer) => peer.sendByteByByte(yesTo(request)),
+    "without a sub-protocol": (request, peer) =>
+      peer.send(yesTo(request, { "Sec-WebSocket-Protocol": undefined })),
+    "in other letters": (request, peer) =>
+      peer.send(
+        `HTTP/1.1 101\r\nUPGRADE: WebSocket\r\nconnection:keep-alive ,  UPGRADE\t\r\nSec-websocket-accept:${acceptOf(request)}\r\n\r\n`,
+      ),
+    "with many more headers": (request, peer) =>
+      peer.send(
+        yesTo(request, Object.fromEntries(numbered(200).map((n) => [`X-Header-${n}`, "v".repeat(40)]))),
+      ),
+    "after another that is not the last": (request, peer) =>
+      peer.send(`HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${yesTo(request)}`),
+    "with frames right behind it": (request, peer) =>
+      peer.send(Buffer.concat([Buffer.from(yesTo(request)), frame("early", { opcode: opcodes.ping })])),
+  };
+  test.each(Object.entries(yes))("%s", async (_what, answer) => {
+    expect(await answeredWith(answer)).toBe("connected");
+  });
+});
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+describe("an answer that is a no", () => {
+  test.each([
+    ["301 Moved Permanently", { Location: "/elsewhere" }, /301 Moved Permanently.*\/elsewhere/],
+    ["401 Unauthorized", { "WWW-Authenticate": "Basic" }, /401 Unauthorized/],
+    ["404 Not Found", { "Content-Length": "5" }, /404 Not Found/],
+    ["426 Upgrade Required", {}, /426 Upgrade Required/],
+    ["503 Service Unavailable", {}, /503/],
+    ["200 OK", {}, /200 OK/],
+  ])("%s", async (status, headers, message) => {
+    const error = await answeredWith((_request, peer) => peer.send(`${httpResponse(status, headers)}hello`));
+    expect(error).toMatchObject({ ...refusedUpgrade, message: expect.stringMatching(message) });
+  });
+});
+
+describe("an answer that is neither", () => {
+  const changed = (changes: Record<string, string | undefined>) => (request: UpgradeRequest, peer: Peer) =>
+    peer.send(yesTo(request, changes));
+  const raw = (bytes: string) => (_request: UpgradeRequest, peer: Peer) => peer.send(bytes);
+  const answers: Record<string, (request: UpgradeRequest, peer: Peer) => Promise<void>> = {
+    "to another key": changed({ "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" }),
+    "to no key": changed({ "Sec-WebSocket-Accept": undefined }),
+    "an upgrade to something else": changed({ Upgrade: "h2c" }),
+    "no upgrade": changed({ Upgrade: undefined }),
+    "another connection": changed({ Connection: "close" }),
+    "a sub-protocol that nobody offered": changed({ "Sec-WebSocket-Protocol": "wamp" }),
+    "an extension that nobody offered": changed({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
+    "of HTTP/1.0": (request, peer) => peer.send(yesTo(request).replace("1.1", "1.0")),
+    "not of HTTP": raw("SSH-2.0-OpenSSH_9.2\r\n"),
+    "of MQTT": raw("\x20\x02\0\0"),
+    "what is wrong from the start": raw("XX"),
+    "a header without a name": raw("HTTP/1.1 101 Switching Protocols\r\n: x\r\n\r\n"),
+    "a status that is no number": raw("HTTP/1.1 abc\r\n\r\n"),
+    "a line without end": raw(`HTTP/1.1 101 ${"a".repeat(100_000)}`),
+    "headers without end": raw(`HTTP/1.1 101 Yes\r\n${"X-Header: value\r\n".repeat(100_000)}`),
+    "without end, before another": raw("HTTP/1.1 100 Continue\r\n\r\n".repeat(100_000)),
+  };
+  test.each(Object.entries(answers))("%s", async (_what, answer) => {
+    expect(await answeredWith(answer)).toMatchObject(brokenUpgrade);
+  });
+
+  test("nothing", async () => {
+    expect(await answeredWith(async (_request, peer) => void peer.stream.end())).toMatchObject({
+      code: "ECONNRESET",
+    });
+  });
+});
+
+interface Upgraded extends AsyncDisposable {
+  client: Client;
+  session: ScriptedSession;
+  stream: WebSocketStream;
+  /** Sends bytes past the stream, in the given pieces. */
+  raw(...pieces: Buffer[]): Promise<void>;
+}
+
+async function upgraded(options: ClientOptions = {}): Promise<Upgraded> {
+  const broker = await ScriptedBroker.serving({}, { webSocket: true });
+  const client = await Client.connect(broker.url, options);
+  const session = await broker.accept();
+  const stream = session.stream as WebSocketStream;
+  return {
+    client,
+    session,
+    stream,
+    async raw(...pieces) {
+      for (const piece of pieces) {
+        await new Promise((resolve) => stream.under.write(piece, resolve));
+        await nextTurn();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await client.disconnect({ timeout: 0 });
+      await broker.stop();
+    },
+  };
+}
+
+describe("frames of the server", () => {
+  /** A message that says where it was cut. */
+  const publish = ({ packets }: ScriptedSession, cut: number) =>
+    packets.publish({ topic: "cut", payload: `at ${cut}` });
+
+  const expectCut = async (client: Client, cut: number) => {
+    expect((await takeOne(client)).text()).toBe(`at ${cut}`);
+  };
+
+  test("cut on the way, at every byte", async () => {
+    await using connection = await upgraded();
+    const { client, session, raw } = connection;
+    const length = frame(publish(session, 10)).length;
+    for (let cut = 1; cut < length; cut++) {
+      const bytes = frame(publish(session, cut));
+      await raw(bytes.subarray(0, cut), bytes.subarray(cut));
+      await expectCut(client, cut);
+    }
+  });
+
+  test("each byte on its own, with the size in every form", async () => {
+    await using connection = await upgraded();
+    const { client, session, raw } = connection;
+    for (const size of [100, 125, 126, 65_535, 65_536]) {
+      const bytes = frame(session.packets.publish({ topic: "t", payload: Buffer.alloc(size, "x") }));
+      await raw(...Array.from(bytes.subarray(0, 20), (byte) => Buffer.of(byte)), bytes.subarray(20));
+      expect((await takeOne(client)).payload).toHaveLength(size);
+    }
+  });
+
+  test("packets cut between the frames of a message, and between messages, at every byte", async () => {
+    await using connection = await upgraded();
+    const { client, session, raw } = connection;
+    const length = publish(session, 10).length;
+    for (let cut = 0; cut <= length; cut++) {
+      const bytes = publish(session, cut);
+      const [first, second] = [bytes.subarray(0, cut), bytes.subarray(cut)];
+      await raw(frame(first, { fin: false }), frame(second, { opcode: opcodes.continuation }));
+      await expectCut(client, cut);
+      await raw(Buffer.concat([frame(first), frame(""), frame(second)]));
+      await expectCut(client, cut);
+    }
+  });
+
+  test("several packets in a frame, and one in as many frames as it has bytes", async () => {
+    await using connection = await upgraded();
+    const { client, session, raw } = connection;
+    const three = Buffer.concat([1, 2, 3].map((number) => publish(session, number)));
+    await raw(frame(three));
+    await raw(Buffer.concat(Array.from(three, (byte) => frame(Buffer.of(byte)))));
+    for (const number of [1, 2, 3, 1, 2, 3]) await expectCut(client, number);
+  });
+
+  test("pings between the frames of a message are answered with what they say", async () => {
+    await using connection = await upgraded();
+    const { client, session, stream, raw } = connection;
+    const bytes = publish(session, 5);
+    const pings = ["", "hello", "p".repeat(125)];
+    await raw(frame(bytes.subarray(0, 5), { fin: false }));
+    for (const text of pings) {
+      const answered = nextFrame(stream, opcodes.pong);
+      await raw(frame(text, { opcode: opcodes.ping }));
+      expect((await answered).payload.toString()).toBe(text);
+    }
+    await raw(frame("unasked", { opcode: opcodes.pong }));
+    await raw(frame(bytes.subarray(5), { opcode: opcodes.continuation }));
+    await expectCut(client, 5);
+  });
+
+  test.each<readonly [what: string, bytes: Buffer]>([
+    ["a text message", frame("text", { opcode: opcodes.text })],
+    ["a mask", frame("x", { mask: Buffer.of(1, 2, 3, 4) })],
+    ...[1, 2, 4].map((reserved) => [`the reserved bit ${reserved}`, frame("x", { reserved })] as const),
+    ...[3, 7, 11, 15].map((opcode) => [`the opcode ${opcode}`, frame("x", { opcode })] as const),
+    ["a continuation of nothing", frame("x", { opcode: opcodes.continuation })],
+    ["a message within another", Buffer.concat([frame("\x30", { fin: false }), frame("x")])],
+    ["a ping in two", frame("x", { opcode: opcodes.ping, fin: false })],
+    ["a ping that is too long", frame("x".repeat(126), { opcode: opcodes.ping })],
+    ["a size in more bytes than it needs", frame("x", { lengthBits: 16 })],
+    ["a size in many more bytes than it needs", frame("x", { lengthBits: 64 })],
+    ["a size beyond all sizes", frame("", { lengthBits: 64, length: 2n ** 63n })],
+    ["a close frame with half a code", frame("x", { opcode: opcodes.close })],
+    ["a close frame with a code that nobody sends", closeFrame(1005)],
+    ["a close frame with a code that does not exist", closeFrame(999)],
+  ])("%s ends the connection", async (what, bytes) => {
+    await using connection = await upgraded();
+    const { client, stream, raw } = connection;
+    const answer = nextFrame(stream, opcodes.close);
+    await raw(bytes);
+    expect(await client.closed).toMatchObject(violated);
+    expect((await answer).payload.readUInt16BE()).toBe(what === "a text message" ? 1003 : 1002);
+  });
+
+  test("a huge frame that never comes takes no memory", async () => {
+    await using connection = await upgraded();
+    const { client, session, raw } = connection;
+    const before = process.memoryUsage().rss;
+    await raw(frame("\x30", { lengthBits: 64, length: 2n ** 40n } satisfies FrameOptions));
+    await client.publish("still", "alive");
+    expect((await session.waitFor("PUBLISH")).topic).toBe("still");
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+  });
+});
+
+/** The next frame of this kind. */
+async function nextFrame(stream: WebSocketStream, opcode: number): Promise<Frame> {
+  const seen = stream.frames.length;
+  for (;;) {
+    const found = stream.frames.slice(seen).find((each) => each.opcode === opcode);
+    if (found) return found;
+    if (stream.under.closed) throw new Error(`the connection ended before a frame ${opcode} came`);
+    await Promise.race(
+      ["data", "close"].map((event) => new Promise((resolve) => stream.under.once(event, resolve))),
+    );
+  }
+}
+
+describe("frames of ours", () => {
+  test("are binary, whole, and each masked in its own way", async () => {
+    await using connection = await upgraded();
+    const { client, stream } = connection;
+    for (const size of [0, 1, 100, 125, 126, 65_535, 65_536, 1_000_000])
+      await client.publish("t", Buffer.alloc(size, size), { qos: 1 });
+    const masks = stream.frames.map(({ mask }) => mask!.toString("hex"));
+    expect(new Set(masks).size).toBe(masks.length);
+    expect(stream.frames.every(({ opcode }) => opcode === opcodes.binary)).toBe(true);
+  });
+
+  test("the last one says goodbye", async () => {
+    await using connection = await upgraded();
+    const { client, session, stream } = connection;
+    await client.disconnect();
+    expect(await session.closed).toBe(undefined);
+    const last = stream.frames.at(-1)!;
+    expect([last.opcode, last.payload.readUInt16BE()]).toEqual([opcodes.close, 1000]);
+    expect(session.received.at(-1)?.type).toBe("DISCONNECT");
+  });
+});
+
+describe("the server closes", () => {
+  test.each([
+    ["with a code and a reason", closeFrame(1001, "for lunch"), 1001, /1001.*for lunch/],
+    ["with a code", closeFrame(1011), 1011, /1011/],
+    ["with a code of its own", closeFrame(4711, "x"), 4711, /4711/],
+    ["without a code", closeFrame(), undefined, /closed the WebSocket/],
+  ])("%s", async (_what, bytes, code, message) => {
+    await using connection = await upgraded();
+    const { client, stream, raw } = connection;
+    const answer = nextFrame(stream, opcodes.close);
+    await raw(bytes);
+    const { payload } = await answer;
+    expect(payload.length < 2 ? undefined : payload.readUInt16BE()).toBe(code);
+    const lost = { code: "CONNECTION_LOST", message: expect.stringMatching(message) };
+    expect(await client.closed).toMatchObject(lost);
+  });
+
+  test("without a word", async () => {
+    await using connection = await upgraded();
+    connection.stream.under.end();
+    expect(await connection.client.closed).toMatchObject({ code: "CONNECTION_LOST" });
+  });
+
+  test("with messages in front of its close frame, which all arrive", async () => {
+    await using connection = await upgraded();
+    const { client, session, raw } = connection;
+    const messages = numbered(100).map((number) =>
+      frame(session.packets.publish({ topic: "t", payload: String(number) })),
+    );
+    await raw(Buffer.concat([...messages, closeFrame(1000)]));
+    for (const number of numbered(100)) expect((await takeOne(client)).text()).toBe(String(number));
+    expect(await client.closed).toMatchObject({ code: "CONNECTION_LOST" });
+  });
+});

@@ -1,0 +1,230 @@
+import type { TlsOptions } from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ScriptedBroker } from "../../support/scripted-broker.ts";
+import { Authority, type Identity, selfSigned } from "../../support/tls/authority.ts";
+import { clientVerdict, nodeVerdict } from "../../support/tls/verdicts.ts";
+
+// What a broker shows must convince us exactly when it convinces node:tls, and if not, the reason has the same code.
+
+const DAY = 86_400_000;
+
+interface Fixtures {
+  ca: string;
+  intermediate: string;
+  strangersCa: string;
+  crl: string[];
+  good: Identity;
+  expired: Identity;
+  notYetValid: Identity;
+  elsewhere: Identity;
+  onlyLocalhost: Identity;
+  onlyCommonName: Identity;
+  wildcard: Identity;
+  ofStranger: Identity;
+  self: { key: string; certificate: string };
+  revoked: Identity;
+  weak: Identity;
+  forClients: Identity;
+}
+
+let fixtures: Fixtures;
+const authorities: Authority[] = [];
+beforeAll(async () => {
+  const root = await Authority.create("root");
+  const intermediate = await root.subordinate("intermediate");
+  const stranger = await Authority.create("stranger");
+  authorities.push(root, intermediate, stranger);
+  const revoked = await intermediate.issue();
+  await intermediate.revoke(revoked);
+  fixtures = {
+    ca: root.certificate,
+    intermediate: intermediate.certificate,
+    strangersCa: stranger.certificate,
+    crl: [await root.revocations(), await intermediate.revocations()],
+    revoked,
+    good: await intermediate.issue(),
+    expired: await intermediate.issue({
+      from: new Date(Date.now() - 2 * DAY),
+      until: new Date(Date.now() - DAY),
+    }),
+    notYetValid: await intermediate.issue({ from: new Date(Date.now() + DAY) }),
+    elsewhere: await intermediate.issue({ name: "localhost", names: ["DNS:elsewhere.test", "IP:127.0.0.9"] }),
+    onlyLocalhost: await intermediate.issue({ names: ["DNS:localhost"] }),
+    onlyCommonName: await intermediate.issue({ name: "localhost", names: [] }),
+    wildcard: await intermediate.issue({ names: ["DNS:*.brokers.test", "DNS:*.test"] }),
+    ofStranger: await stranger.issue(),
+    self: await selfSigned(),
+    weak: await intermediate.issue({ keyType: "rsa1024" }),
+    forClients: await intermediate.issue({ purpose: "client" }),
+  };
+});
+afterAll(() => Promise.all(authorities.map((authority) => authority[Symbol.asyncDispose]())));
+
+interface Case {
+  server: (from: Fixtures) => { key: string; cert: string };
+  /** Besides what is trusted. */
+  client?: (from: Fixtures) => { ca?: string | string[]; crl?: string[]; servername?: string };
+  host?: "localhost" | "127.0.0.1" | "::1";
+  code: string;
+}
+
+const chainOf = ({ key, chain }: Identity) => ({ key, cert: chain });
+const aloneOf = ({ key, certificate }: { key: string; certificate: string }) => ({ key, cert: certificate });
+
+const refused: Record<string, Case> = {
+  "one that has expired": { server: (f) => chainOf(f.expired), code: "CERT_HAS_EXPIRED" },
+  "one that is not valid yet": { server: (f) => chainOf(f.notYetValid), code: "CERT_NOT_YET_VALID" },
+  "one for another name": { server: (f) => chainOf(f.elsewhere), code: "ERR_TLS_CERT_ALTNAME_INVALID" },
+  "one for another address": {
+    server: (f) => chainOf(f.elsewhere),
+    host: "127.0.0.1",
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  },
+  "one for the name, where we go by the address": {
+    server: (f) => chainOf(f.onlyLocalhost),
+    host: "127.0.0.1",
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  },
+  "one for another name than the one asked for": {
+    server: (f) => chainOf(f.good),
+    client: () => ({ servername: "elsewhere.test" }),
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  },
+  "a wildcard for another level": {
+    server: (f) => chainOf(f.wildcard),
+    client: () => ({ servername: "a.b.brokers.test" }),
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  },
+  "a wildcard for all that there is": {
+    server: (f) => chainOf(f.wildcard),
+    client: () => ({ servername: "localhost.test" }),
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  },
+  "one of an unknown authority": {
+    server: (f) => chainOf(f.ofStranger),
+    code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  },
+  "one of an unknown authority, which is shown as well": {
+    server: ({ ofStranger, strangersCa }) => ({ key: ofStranger.key, cert: ofStranger.chain + strangersCa }),
+    code: "SELF_SIGNED_CERT_IN_CHAIN",
+  },
+  "a chain to an unknown authority": {
+    server: (f) => chainOf(f.good),
+    client: (f) => ({ ca: f.strangersCa }),
+    code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  },
+  "a chain to one whom we trust only in part": {
+    server: (f) => chainOf(f.good),
+    client: (f) => ({ ca: f.intermediate }),
+    code: "UNABLE_TO_GET_ISSUER_CERT",
+  },
+  "a chain with a gap": { server: (f) => aloneOf(f.good), code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" },
+  "one that vouches for itself": { server: (f) => aloneOf(f.self), code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+  "one that was revoked": {
+    server: (f) => chainOf(f.revoked),
+    client: ({ crl }) => ({ crl }),
+    code: "CERT_REVOKED",
+  },
+  "one of which we are told only in part whether it was revoked": {
+    server: (f) => chainOf(f.good),
+    client: ({ crl }) => ({ crl: crl.slice(0, 1) }),
+    code: "UNABLE_TO_GET_CRL",
+  },
+  "one that is for clients": { server: (f) => chainOf(f.forClients), code: "INVALID_PURPOSE" },
+};
+
+const accepted: Record<string, Omit<Case, "code">> = {
+  "a good one, by name": { server: (f) => chainOf(f.good) },
+  "a good one, by address": { server: (f) => chainOf(f.good), host: "127.0.0.1" },
+  "a good one, by address of IPv6": { server: (f) => chainOf(f.good), host: "::1" },
+  "one that was not revoked": { server: (f) => chainOf(f.good), client: ({ crl }) => ({ crl }) },
+  "one that was revoked, when nobody told us": { server: (f) => chainOf(f.revoked) },
+  "one that names the host in its common name alone": { server: (f) => chainOf(f.onlyCommonName) },
+  "one for the name asked for": {
+    server: (f) => chainOf(f.elsewhere),
+    client: () => ({ servername: "elsewhere.test" }),
+  },
+  "a wildcard": {
+    server: (f) => chainOf(f.wildcard),
+    client: () => ({ servername: "Some.Brokers.Test" }),
+  },
+  "one that vouches for itself, and that we trust": {
+    server: (f) => aloneOf(f.self),
+    client: (f) => ({ ca: f.self.certificate }),
+  },
+  "a chain with a gap that we can fill": {
+    server: (f) => aloneOf(f.good),
+    client: (f) => ({ ca: [f.ca, f.intermediate] }),
+  },
+  "one of several authorities": {
+    server: (f) => chainOf(f.good),
+    client: (f) => ({ ca: [f.strangersCa, f.ca] }),
+  },
+  "one of several authorities in one text": {
+    server: (f) => chainOf(f.good),
+    client: (f) => ({ ca: f.strangersCa + f.ca }),
+  },
+};
+
+/** What both say of the same broker. */
+async function verdicts(
+  { server, client, host = "localhost" }: Omit<Case, "code">,
+  more: { rejectUnauthorized?: boolean; allowPartialTrustChain?: boolean } = {},
+) {
+  const tls: TlsOptions = server(fixtures);
+  await using broker = await ScriptedBroker.serving({}, { tls, ...(host === "::1" && { host }) });
+  const options = { ca: fixtures.ca, ...client?.(fixtures), ...more };
+  const url = `mqtts://${host === "::1" ? "[::1]" : host}:${broker.port}`;
+  return {
+    client: await clientVerdict(url, { tlsContext: options }),
+    node: await nodeVerdict({ host, port: broker.port, ...options }),
+    insecure: await clientVerdict(url, { tlsContext: options, tlsInsecure: true }),
+  };
+}
+
+test.each(Object.entries(refused))("%s is refused", async (_what, { code, ...each }) => {
+  const insecure = code === "ERR_TLS_CERT_ALTNAME_INVALID" ? "accepted" : code; // only the name goes unchecked
+  expect(await verdicts(each)).toEqual({ client: code, node: code, insecure });
+});
+
+test.each(Object.entries(accepted))("%s is accepted", async (_what, each) => {
+  expect(await verdicts(each)).toEqual({ client: "accepted", node: "accepted", insecure: "accepted" });
+});
+
+test.each(Object.entries(refused))("%s is accepted without verification", async (_what, each) => {
+  const expected = { client: "accepted", node: "accepted", insecure: "accepted" };
+  expect(await verdicts(each, { rejectUnauthorized: false })).toEqual(expected);
+});
+
+test("partial trust is enough for who says so", async () => {
+  const each = refused["a chain to one whom we trust only in part"]!;
+  expect(await verdicts(each, { allowPartialTrustChain: true })).toMatchObject({ client: "accepted" });
+});
+
+test("a key that is too weak is refused, where Node depends on how it was built", async () => {
+  const { key, chain: cert } = fixtures.weak;
+  await using broker = await ScriptedBroker.serving(
+    {},
+    { tls: { key, cert, ciphers: "DEFAULT@SECLEVEL=0" } },
+  );
+  const ca = fixtures.ca;
+  const url = `mqtts://localhost:${broker.port}`;
+  expect(await clientVerdict(url, { tlsContext: { ca } })).toBe("EE_KEY_TOO_SMALL");
+  expect(await clientVerdict(url, { tlsContext: { ca, ciphers: "DEFAULT@SECLEVEL=0" } })).toBe("accepted");
+});
+
+describe("tlsParams", () => {
+  test.each([
+    ["required", "ERR_TLS_CERT_ALTNAME_INVALID"],
+    ["optional", "ERR_TLS_CERT_ALTNAME_INVALID"],
+    ["none", "accepted"],
+  ] as const)("certReqs: %s", async (certReqs, expected) => {
+    const { key, chain: cert } = fixtures.elsewhere;
+    await using broker = await ScriptedBroker.serving({}, { tls: { key, cert } });
+    const caCerts = authorities[0]!.certificateFile;
+    const url = `mqtts://localhost:${broker.port}`;
+    expect(await clientVerdict(url, { tlsParams: { caCerts, certReqs } })).toBe(expected);
+    const insecure = { tlsParams: { caCerts, certReqs }, tlsInsecure: true };
+    expect(await clientVerdict(url, insecure)).toBe("accepted");
+  });
+});

@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type Layers, ServerLayers } from "../layers.ts";
+
+/**
+ * Takes the layers off what clients say and passes it on to a broker. Mosquitto's own WebSocket listener takes a second
+ * for 40 KiB, which is long for a test.
+ */
+export class Gateway implements AsyncDisposable {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  static async to(brokerPort: number, layers: Layers): Promise<Gateway> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new Gateway(server, brokerPort, layers);
+  }
+
+  private constructor(server: Server, brokerPort: number, layers: Layers) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    const serverLayers = new ServerLayers(layers, (stream, socket) => {
+      const upstream = connect(brokerPort, "127.0.0.1").setNoDelay(true);
+      stream.on("error", () => {}).on("close", () => upstream.destroy());
+      upstream.on("error", () => {}).on("close", () => socket.destroy());
+      stream.pipe(upstream).pipe(stream);
+    });
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket.setNoDelay(true));
+      socket.on("error", () => {}).on("close", () => this.#sockets.delete(socket));
+      serverLayers.add(socket);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
