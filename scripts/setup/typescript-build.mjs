@@ -9,7 +9,14 @@ import { whenChanged } from "./stamp.mjs";
 // importing a file for each of lib/ takes four times as long and three times the memory.
 const bundle = [
   ...["lib/index.ts", "lib/topic-entry.ts", "--bundle", "--splitting", "--format=esm"],
-  ...["--platform=node", "--target=node20.19", "--outdir=dist", "--sourcemap", "--sources-content=false"],
+  ...[
+    "--platform=node",
+    "--target=node20.19",
+    "--outdir=dist",
+    "--sourcemap",
+    "--sources-content=false",
+    "--keep-names",
+  ],
 ];
 
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
