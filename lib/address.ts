@@ -25,7 +25,11 @@ const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
 export function placeOf(args: ClientArguments): Place {
   const [where, second, third] = args;
   const isPort = typeof second === "number";
-  const options = validateOptions(isPort ? third : (second ?? third));
+  if (!isPort && second !== undefined && third !== undefined)
+    throw new TypeError(`port must be a number, not ${show(second)}`);
+  const options = validateOptions(isPort || second === undefined ? third : second);
+  if (isPort && options.port !== undefined)
+    throw new TypeError("The port is given twice: by itself and in the options");
   if (where instanceof URL) return fromUrl(where, undefined, options);
   if (typeof where !== "string" || where === "")
     throw new TypeError(`hostname must be a host name, an address or a URL, not ${show(where)}`);

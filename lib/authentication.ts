@@ -1,7 +1,6 @@
 import { onAbort } from "./abort.ts";
-import { validateMembers } from "./call-options.ts";
 import type { CallLimits } from "./calls.ts";
-import { isUtf8String, show } from "./check.ts";
+import { isUtf8String, show, validateMembers } from "./check.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { startTimer } from "./duration.ts";
 import { MqttCodeError, MqttError, MqttReentrantError } from "./errors.ts";
@@ -160,7 +159,7 @@ export class Authentication {
   }
 }
 
-const MEMBERS = new Set(["method", "data", "onChallenge"]);
+const MEMBERS = ["method", "data", "onChallenge"];
 
 /** Throws a `TypeError` that names what is wrong. */
 export function validateAuthentication(options: unknown): asserts options is AuthenticationOptions {

@@ -50,18 +50,11 @@ export const OPTIONS: Readonly<
  * not pass unnoticed.
  */
 export function validateOptions(options: unknown, names: Names): asserts options is object {
-  validateMembers("options", options, names);
-}
-
-/** The same for other objects with a name. */
-export function validateMembers(name: string, value: unknown, names: Names): asserts value is object {
-  if (typeof value !== "object" || value === null)
-    throw new TypeError(`${name} must be an object, not ${show(value)}`);
-  for (const member in value) {
-    if (names.has(member) || (value as Record<string, unknown>)[member] === undefined) continue;
-    const what = name === "options" ? `option ${member}` : `${name}.${member}`;
-    throw new TypeError(`There is no ${what}, only ${[...names].join(", ")}`);
-  }
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`options must be an object, not ${show(options)}`);
+  for (const name in options)
+    if (!names.has(name) && (options as Record<string, unknown>)[name] !== undefined)
+      throw new TypeError(`There is no option ${name}, only ${[...names].join(", ")}`);
 }
 
 /** Throws a `TypeError` unless it is undefined or an `AbortSignal`. */

@@ -45,7 +45,7 @@ export interface CommonOptions {
   maxQueuedOutgoingMessages?: number;
   /**
    * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn. Default:
-   * 20. An MQTT 5 broker may lower it.
+   * 20; `Infinity` is as many as there are packet identifiers, 65 535. An MQTT 5 broker may lower it.
    */
   maxInflightMessages?: number;
   /**

@@ -16,7 +16,7 @@ import {
   validateSignal,
 } from "./call-options.ts";
 import { Capabilities } from "./capabilities.ts";
-import { validateCount } from "./check.ts";
+import { validateBoolean, validateCount } from "./check.ts";
 import { Connection, type ConnectionInfo } from "./connection.ts";
 import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
@@ -44,7 +44,7 @@ import {
   type TopicFilter,
 } from "./subscription.ts";
 import { Topic, validateTopic } from "./topic.ts";
-import { validateFlag, validateQoS } from "./will.ts";
+import { validateQoS } from "./will.ts";
 
 /** What calls without options share. */
 const NO_OPTIONS = Object.freeze({});
@@ -214,7 +214,7 @@ export class Client {
       this.#checkTopic(name, alias !== undefined);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
-      validateFlag("retain", retain);
+      validateBoolean("retain", retain);
       const bytes = toBytes(payload);
       const properties = publishProperties(options.properties, qos, this.#settings);
       validatePublishSize(name, bytes, properties);

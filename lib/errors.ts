@@ -14,7 +14,7 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `CONNECTION_REFUSED`: the broker's CONNACK says no.
  * - `REFUSED`: the broker answered anything else with a failing reason code, or its CONNACK said that it would.
  * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` are waiting.
- * - `PROTOCOL_ERROR`: the broker sent what MQTT does not allow.
+ * - `PROTOCOL_ERROR`: the broker sent what MQTT, or WebSocket, does not allow.
  * - `ABORTED`: an attempt to connect was given up, by disconnecting.
  * - `PAHO_ERROR`: Paho refused a call that had passed our checks; a defect of ours.
  * - `AUTHENTICATION_FAILED`: our side of an enhanced authentication failed; see `cause`.
@@ -23,7 +23,7 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `PROXY_AUTHENTICATION_FAILED`: the proxy wants a user name and a password, or other ones.
  * - `PROXY_PROTOCOL_ERROR`: the proxy's answer is not of the protocol that it is said to speak.
  * - `WEBSOCKET_REFUSED`: the server answered the request for WebSocket with an HTTP status other than 101.
- * - `WEBSOCKET_PROTOCOL_ERROR`: the server broke the protocol of WebSocket.
+ * - `WEBSOCKET_PROTOCOL_ERROR`: its answer is none to a request for WebSocket.
  */
 export type MqttErrorCode =
   | "NOT_CONNECTED"

@@ -48,11 +48,15 @@ export class IncomingQueue {
     return this.#dropped;
   }
 
-  /** Adds a message, unless the queue is full or throws. */
+  /**
+   * Adds a message, unless the queue is full or throws. While newer messages are dropped, those that are kept come from here
+   * and there: each would keep the memory of all that came with it, so it gets memory of its own.
+   */
   add(message: Message): void {
     this.#received++;
     try {
-      if (this.#queue.length < this.#limit || this.#makeRoom()) this.#queue.push(message);
+      const hasRoom = this.#queue.length < this.#limit || this.#makeRoom();
+      if (hasRoom) this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
     } catch (error) {
       this.#dropped++;
       this.#fail(error);

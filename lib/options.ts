@@ -5,7 +5,7 @@ import { validateDuration } from "./duration.ts";
 import { type IdentitySettings, identityOf } from "./options/identity.ts";
 import { type QueueSettings, queuesOf } from "./options/queues.ts";
 import { encodeProperties } from "./properties.ts";
-import type { ConnectProperties } from "./property-types.ts";
+import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { type Road, roadOf } from "./roads/road.ts";
 import type { Scheme } from "./roads/schemes.ts";
@@ -66,6 +66,9 @@ const KNOWN: Record<keyof AnyOptions, true> = {
   will: true,
 };
 
+/** As many as there are packet identifiers (MQTT 5, section 2.2.1). */
+const MOST_IN_FLIGHT = 65_535;
+
 /** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and what is allowed. */
 export function settingsOf({ host, scheme, options }: Place): Settings {
   for (const [name, value] of Object.entries(options))
@@ -75,14 +78,15 @@ export function settingsOf({ host, scheme, options }: Place): Settings {
     throw new RangeError(`Option protocol must be one of ProtocolVersion, not ${show(protocol)}`);
   validateDuration("Option timeout", timeout);
   validateInteger("Option keepalive", keepalive, 0, 65_535);
-  validateInteger("Option maxInflightMessages", maxInflightMessages, 1, 65_535);
+  if (maxInflightMessages !== Number.POSITIVE_INFINITY)
+    validateInteger("Option maxInflightMessages", maxInflightMessages, 1, MOST_IN_FLIGHT);
   return {
     road: roadOf(host, scheme, options),
     protocol,
     will: options.will === undefined ? undefined : willOf(options.will, protocol),
     timeout,
     keepalive,
-    maxInflightMessages,
+    maxInflightMessages: Math.min(maxInflightMessages, MOST_IN_FLIGHT),
     properties: propertiesOf(options.properties, protocol),
     authentication: authenticationOf(options.authentication, protocol),
     topicAliases: topicAliasesOf(options.topicAliases, protocol),
@@ -119,7 +123,8 @@ function authenticationOf(
   if (authentication === undefined) return undefined;
   requireV5("authentication", protocol);
   validateAuthentication(authentication);
-  const { data } = authentication;
+  // A getter is asked at each connect, and not before.
+  const data: BinaryInput | undefined = Object.getOwnPropertyDescriptor(authentication, "data")?.value;
   if (data !== undefined) encodeProperties("connect", { authenticationData: data }); // throws what is wrong with it
   return authentication;
 }

@@ -1,9 +1,9 @@
 import { validateOptions } from "./call-options.ts";
-import { show } from "./check.ts";
+import { show, validateBoolean } from "./check.ts";
 import { encodeSubscribeOptions } from "./packets/subscribe.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { Topic, validateWildcard, Wildcard } from "./topic.ts";
-import { validateFlag, validateQoS } from "./will.ts";
+import { validateQoS } from "./will.ts";
 
 /** How a broker is to treat one subscription (MQTT 5, section 3.8.3.1). */
 export interface SubscribeOptions {
@@ -102,8 +102,8 @@ function isSingle(
 function optionByte(options: SubscribeOptions, protocol: ProtocolVersion): number {
   const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
   validateQoS("qos", qos);
-  validateFlag("noLocal", noLocal);
-  validateFlag("retainAsPublished", retainAsPublished);
+  validateBoolean("noLocal", noLocal);
+  validateBoolean("retainAsPublished", retainAsPublished);
   if (![0, 1, 2].includes(retainHandling))
     throw new RangeError(`retainHandling must be 0, 1 or 2, not ${show(retainHandling)}`);
   if (protocol !== ProtocolVersion.V5 && (noLocal || retainAsPublished || retainHandling !== 0))

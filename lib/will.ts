@@ -1,5 +1,4 @@
-import { validateMembers } from "./call-options.ts";
-import { show } from "./check.ts";
+import { show, validateBoolean, validateMembers } from "./check.ts";
 import { type Payload, toWillBytes } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
 import type { WillProperties } from "./property-types.ts";
@@ -19,7 +18,7 @@ export interface WillOptions {
   properties?: WillProperties;
 }
 
-const WILL_OPTIONS = new Set(["topic", "payload", "qos", "retain", "properties"]);
+const MEMBERS = ["topic", "payload", "qos", "retain", "properties"];
 
 /**
  * The message that the broker publishes for a client whose connection it loses (MQTT 5, section 3.1.2.5). Plain objects of
@@ -34,12 +33,12 @@ export class Will {
 
   /** Throws a `TypeError` or `RangeError` that names what is wrong. */
   constructor(options: WillOptions) {
-    validateMembers("will", options, WILL_OPTIONS);
+    validateMembers("will", options, MEMBERS);
     const { payload, qos = 0, retain = false, properties } = options;
     const topic = options.topic instanceof Topic ? options.topic.value : options.topic;
     validateTopic(topic);
     validateQoS("will.qos", qos);
-    validateFlag("will.retain", retain);
+    validateBoolean("will.retain", retain);
     encodeProperties("will", properties); // throws what is wrong with them
     this.topic = topic;
     this.payload = toWillBytes(payload);
@@ -53,9 +52,4 @@ export class Will {
 export function validateQoS(name: string, qos: unknown): asserts qos is 0 | 1 | 2 {
   if (qos !== 0 && qos !== 1 && qos !== 2)
     throw new RangeError(`${name} must be 0, 1 or 2, not ${show(qos)}`);
-}
-
-/** Throws unless it is true or false. */
-export function validateFlag(name: string, value: unknown): asserts value is boolean {
-  if (typeof value !== "boolean") throw new TypeError(`${name} must be a boolean, not ${show(value)}`);
 }

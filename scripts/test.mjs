@@ -4,11 +4,21 @@
 import { benchSteps } from "./checks/bench.mjs";
 import { engineSteps } from "./checks/engine.mjs";
 import { lintSteps } from "./checks/lint.mjs";
+import { packageSteps } from "./checks/package.mjs";
+import { smokeSetUp, smokeSteps } from "./checks/smoke.mjs";
 import { vitestSteps } from "./checks/vitest.mjs";
 import { buildSteps, installPackages } from "./setup/set-up.mjs";
 import { allSteps } from "./setup/steps.mjs";
 
-const checks = [...lintSteps, ...engineSteps, ...vitestSteps, ...benchSteps];
+const checks = [
+  ...lintSteps,
+  ...engineSteps,
+  ...vitestSteps,
+  ...benchSteps,
+  ...packageSteps,
+  ...smokeSetUp,
+  ...smokeSteps,
+];
 const wanted = process.argv.slice(2);
 const selects = (argument, [name]) => name === argument || name.startsWith(`${argument}:`);
 
@@ -21,5 +31,8 @@ if (unknown.length > 0) {
 
 await installPackages({ tests: true });
 const everything = wanted.length === 0;
-const selected = checks.filter((check) => everything || wanted.some((argument) => selects(argument, check)));
+const chosen = (check) => everything || wanted.some((argument) => selects(argument, check));
+// The smoke test tries a tarball: that of today.
+const implied = smokeSteps.some(chosen) ? [...packageSteps, ...smokeSetUp] : [];
+const selected = checks.filter((check) => chosen(check) || implied.includes(check));
 process.exitCode = (await allSteps([...buildSteps, ...selected])) ? 0 : 1;

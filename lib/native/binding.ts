@@ -1,4 +1,7 @@
 import { createRequire } from "node:module";
+import { packageRoot } from "../package-root.ts";
+import { loadAddon } from "./loader.ts";
+import { thisMachine } from "./machine.ts";
 import type { NativeRoad, SocketConstants } from "./road.ts";
 
 /** What `Session.connect` is given; see native/node/session_object.cpp. */
@@ -74,19 +77,12 @@ export interface NativeAddon {
   Session: new (client: number) => NativeSession;
 }
 
-const addonPath = "../../build/Release/mqtt_native.node";
+const { MQTT_NATIVE_ADDON: override } = process.env;
 
-function load(): NativeAddon {
-  const require = createRequire(import.meta.url);
-  try {
-    return require(addonPath) as NativeAddon;
-  } catch (cause) {
-    throw new Error(
-      `mqtt-native has no addon for ${process.platform}-${process.arch}, Node ${process.versions.node}: ` +
-        "build it with `npm run build` in the package's folder",
-      { cause },
-    );
-  }
-}
-
-export const addon: NativeAddon = load();
+/** Loaded when first imported, once for each JavaScript thread. */
+export const addon: NativeAddon = loadAddon({
+  root: packageRoot,
+  machine: thisMachine(),
+  override,
+  load: createRequire(packageRoot ?? process.cwd()) as unknown as (file: string) => NativeAddon,
+});

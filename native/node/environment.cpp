@@ -29,7 +29,8 @@ Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function y
 }
 
 Environment::~Environment() {
-  napi_remove_env_cleanup_hook(env_, on_exit, this);
+  // Some runtimes abort when a hook is removed that has run.
+  if (!shut_) napi_remove_env_cleanup_hook(env_, on_exit, this);
   shut();
 }
 

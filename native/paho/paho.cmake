@@ -4,8 +4,15 @@
 find_path(PAHO_INCLUDE_DIR MQTTAsync.h)
 find_library(PAHO_ARCHIVE libpaho-mqtt3a.a)
 if(NOT PAHO_INCLUDE_DIR OR NOT PAHO_ARCHIVE)
-  message(FATAL_ERROR "Paho C's header MQTTAsync.h and static archive libpaho-mqtt3a.a are needed: "
-    "on Debian and Ubuntu, apt-get install libpaho-mqtt-dev")
+  message(FATAL_ERROR "Paho C's header MQTTAsync.h and its static archive libpaho-mqtt3a.a are needed; the shared "
+    "library does not do. On Debian and Ubuntu, apt-get install libpaho-mqtt-dev")
+endif()
+if(NOT PAHO_ARCHIVE MATCHES "\\.a$")
+  message(FATAL_ERROR "${PAHO_ARCHIVE} is not a static archive")
+endif()
+file(STRINGS ${PAHO_ARCHIVE} PAHO_VERSION REGEX "^1\\.[0-9]+\\.[0-9]+$" LIMIT_COUNT 1)
+if(PAHO_VERSION VERSION_LESS 1.3.11)  # as which 1.3.12 introduces itself
+  message(FATAL_ERROR "Paho C 1.3.12 or newer is needed; ${PAHO_ARCHIVE} is ${PAHO_VERSION}")
 endif()
 
 set(PAHO_HOOKED
@@ -20,9 +27,9 @@ set(PAHO_ALLOWED
   malloc free calloc realloc memcpy memmove memset memchr memcmp strlen strnlen strcpy strncpy strcmp strncmp strncasecmp
   strchr strrchr strstr strtok_r strtol strtoul strerror strftime snprintf sprintf vsnprintf sscanf qsort bsearch rand srand
   time gettimeofday localtime localtime_r isxdigit __ctype_b_loc __errno_location
-  # checked variants that compilers substitute
-  __stack_chk_fail __snprintf_chk __sprintf_chk __vsnprintf_chk __fprintf_chk __printf_chk __strcpy_chk __strncpy_chk
-  __memcpy_chk __strcat_chk __isoc99_sscanf
+  # variants that compilers substitute: checked ones, and those of a later C standard
+  __stack_chk_fail __stack_chk_guard __snprintf_chk __sprintf_chk __vsnprintf_chk __fprintf_chk __printf_chk __strcpy_chk __strncpy_chk
+  __memcpy_chk __strcat_chk __isoc99_sscanf __isoc23_sscanf __isoc23_strtol __isoc23_strtoul
   # trace output and file persistence, neither of which is ever turned on
   printf fprintf puts putchar fopen fclose fread fwrite fgets fflush fseek ftell stdout stderr fputc fputs
   opendir readdir closedir stat lstat mkdir rmdir unlink remove rename

@@ -20,14 +20,11 @@ export const sanitizerSteps = [
 function buildAddon() {
   const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
   const product = `${directory}/RelWithDebInfo/mqtt_native.node`;
-  return whenChanged(
-    { name: "addon-address", inputs, also: buildPackageVersions(), product },
-    async () => {
-      const options = ["-O", directory, "-B", "RelWithDebInfo", "--CDMQTT_NATIVE_SANITIZE=address"];
-      await run(packageProgram("cmake-js"), ["configure", ...options]);
-      await run(packageProgram("cmake-js"), ["build", ...options]);
-    },
-  );
+  return whenChanged({ name: "addon-address", inputs, also: buildPackageVersions(), product }, async () => {
+    const options = ["-O", directory, "-B", "RelWithDebInfo", "--CDMQTT_NATIVE_SANITIZE=address"];
+    await run(packageProgram("cmake-js"), ["configure", ...options]);
+    await run(packageProgram("cmake-js"), ["build", ...options]);
+  });
 }
 
 /** Node itself is not built with sanitizers, so their libraries have to be there before it starts. */
@@ -80,4 +77,6 @@ function faultsIn(report) {
 }
 
 const allocatorOf = (record) =>
-  record.split("\n").find((line) => /^\s+#\d/.test(line) && !/\/lib(asan|ubsan|stdc\+\+|gcc_s|c)\.so/.test(line));
+  record
+    .split("\n")
+    .find((line) => /^\s+#\d/.test(line) && !/\/lib(asan|ubsan|stdc\+\+|gcc_s|c)\.so/.test(line));

@@ -2,12 +2,12 @@
 
 import { packageProgram, run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
-import { buildPackageVersions } from "./system-packages.mjs";
+import { packageVersions } from "./system-packages.mjs";
 
 /** A step: compiles and links the addon when something it is made of has changed. */
 export function nativeBuild() {
   const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
-  const also = buildPackageVersions();
+  const also = packageVersions("build");
   const product = "build/Release/mqtt_native.node";
   return whenChanged({ name: "native-build", inputs, also, product }, async () => {
     // Not "compile", which does both but, when a build fails, deletes all of build/ and tries again.

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,9 +16,12 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Runs a program, quietly, and resolves with its output; rejects with a CommandFailure. */
-export async function run(command, args = [], { env } = {}) {
-  const child = start(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+/**
+ * Runs a program, quietly, and resolves with its output; rejects with a CommandFailure. `cwd` is relative to the root,
+ * `env` adds to our environment, and after `timeout` milliseconds the program is ended.
+ */
+export async function run(command, args = [], { cwd = ".", env, timeout } = {}) {
+  const child = start(command, args, { cwd, env, timeout, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
@@ -53,8 +56,8 @@ export async function becomeNode(script, args) {
 /** A program that an npm package brought. */
 export const packageProgram = (name) => `node_modules/.bin/${name}`;
 
-function start(command, args, { env, stdio }) {
-  return spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio });
+function start(command, args, { cwd = ".", env, ...options }) {
+  return spawn(command, args, { cwd: resolve(root, cwd), env: { ...process.env, ...env }, ...options });
 }
 
 function settle(child, command, args, output) {

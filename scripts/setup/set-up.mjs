@@ -11,10 +11,13 @@ export const buildSteps = [
   ["build:typescript", typescriptBuild],
 ];
 
-/** The packages of the system and of npm; with `tests` also those that only tests and linters need. */
-export async function installPackages({ tests = false } = {}) {
+/** The packages of the system and of npm; with `tests` also those that only tests and linters need, with `fuzzing` what libFuzzer takes. */
+export async function installPackages({ tests = false, fuzzing = false } = {}) {
   await stepsInOrder([
-    ["packages:system", () => systemPackages({ tests })],
+    [
+      "packages:system",
+      () => systemPackages("build", "running", ...(tests ? ["tests"] : []), ...(fuzzing ? ["fuzzing"] : [])),
+    ],
     ["packages:npm", npmPackages],
   ]);
 }

@@ -4,16 +4,23 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { run } from "./run.mjs";
 import { Stop } from "./steps.mjs";
 
-const forTheBuild = ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"];
-const forRunning = ["mosquitto"];
-const forTheTests = [
-  ...["clang-format", "clang-tidy", "doctest-dev"],
-  ...["microsocks", "nginx", "openssl", "tinyproxy-bin"],
-];
+const packagesFor = {
+  build: ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"],
+  running: ["mosquitto"],
+  tests: [
+    ...["clang-format", "clang-tidy", "doctest-dev"],
+    ...["microsocks", "nginx", "openssl", "tinyproxy-bin"],
+  ],
+  fuzzing: ["clang-14", "libclang-rt-14-dev"],
+  // The cross compiler brings its own C library to link with.
+  prebuild: ["g++-aarch64-linux-gnu", "libpaho-mqtt-dev:arm64", "libssl-dev:arm64"],
+  // What official builds of Node ask for, on this machine and on an emulated one.
+  smoke: ["libatomic1", "libatomic1:arm64", "libstdc++6:arm64", "openssl", "qemu-user"],
+};
 
-/** A step: installs what is missing where it may, and otherwise says what to type. */
-export async function systemPackages({ tests = false } = {}) {
-  const wanted = [...forTheBuild, ...forRunning, ...(tests ? forTheTests : [])];
+/** A step: installs what is missing for these purposes where it may, and otherwise says what to type. */
+export async function systemPackages(...purposes) {
+  const wanted = purposes.flatMap((purpose) => packagesFor[purpose]);
   const installed = installedVersions(wanted);
   if (!installed) return `no dpkg here: please see that you have the like of ${wanted.join(" ")}`;
   const missing = wanted.filter((name) => !installed.has(name));
@@ -22,13 +29,18 @@ export async function systemPackages({ tests = false } = {}) {
   return `installed ${missing.join(" ")}`;
 }
 
-/** The versions of what the native build takes from the system: when they change, it is out of date. */
-export function buildPackageVersions() {
-  return [...(installedVersions(forTheBuild) ?? [])].join(" ");
+/** The versions of what a build takes from the system: when they change, it is out of date. */
+export function packageVersions(...purposes) {
+  return [...(installedVersions(purposes.flatMap((purpose) => packagesFor[purpose])) ?? [])].join(" ");
 }
 
 async function install(names) {
-  const [command, ...args] = [...asRoot(names), "sh", "-c", withoutStarting, "sh"];
+  const root = asRoot(names);
+  for (const architecture of foreignArchitectures(names)) {
+    const [command, ...args] = [...root, "dpkg", "--add-architecture", architecture];
+    await run(command, args);
+  }
+  const [command, ...args] = [...root, "sh", "-c", withoutStarting, "sh"];
   const aptGet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
   await run(command, [...args, ...aptGet, "update"]);
   await run(command, [...args, ...aptGet, "install", "-y", "--no-install-recommends", ...names]);
@@ -51,20 +63,34 @@ function asRoot(names) {
     execFileSync("sudo", ["-n", "true"], { stdio: "ignore" });
     return ["sudo", "-n"];
   } catch {
+    const commands = [
+      ...foreignArchitectures(names).map((architecture) => `sudo dpkg --add-architecture ${architecture}`),
+      "sudo apt-get update",
+      `sudo apt-get install -y --no-install-recommends ${names.join(" ")}`,
+    ];
     throw new Stop(`Packages are missing, and installing them needs root. Please run:
 
-    sudo apt-get update && sudo apt-get install -y --no-install-recommends ${names.join(" ")}
+    ${commands.join(" && ")}
 `);
   }
+}
+
+/** Those that packages are wanted for, as in name:architecture. */
+function foreignArchitectures(names) {
+  return [...new Set(names.map((name) => name.split(":")[1]).filter(Boolean))];
 }
 
 /** Versions by package name, of what is completely installed; undefined where there is no dpkg to ask. */
 function installedVersions(names) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg's
-  const format = "${Package} ${Version} ${db:Status-Status}\n";
+  const format = "${Package}:${Architecture} ${Version} ${db:Status-Status}\n";
   // Its exit code says only that some name is unknown, which is what we want to find out.
   const { error, stdout } = spawnSync("dpkg-query", ["-W", "-f", format, ...names], { encoding: "utf8" });
   if (error) return undefined;
+  const native = new RegExp(
+    `:(${execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim()}|all)$`,
+  );
   const packages = stdout.split("\n").map((line) => line.split(" "));
-  return new Map(packages.filter(([, , status]) => status === "installed"));
+  const installed = packages.filter(([, , status]) => status === "installed");
+  return new Map(installed.map(([name, version]) => [name.replace(native, ""), version]));
 }

@@ -1,18 +1,26 @@
-// The JavaScript that is published: dist/.
+// The JavaScript and the types that are published: dist/.
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { packageProgram, root, run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
 
+// One file for each of the package's entries, and what they share: short-lived programs import this package too, and
+// importing a file for each of lib/ takes four times as long and three times the memory.
+const bundle = [
+  ...["lib/index.ts", "lib/topic.ts", "--bundle", "--splitting", "--format=esm"],
+  ...["--platform=node", "--target=node20.19", "--outdir=dist", "--sourcemap", "--sources-content=false"],
+];
+
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
 export function typescriptBuild() {
-  const inputs = ["lib", "tsconfig.json", "package-lock.json"];
+  const inputs = ["lib", "tsconfig.json", "package-lock.json", "scripts/setup/typescript-build.mjs"];
   return whenChanged({ name: "typescript-build", inputs, product: "dist/index.js" }, async () => {
     // From nothing, so that what was renamed or deleted in lib/ does not live on in dist/.
     for (const leftover of ["dist", "build/lib.tsbuildinfo"]) {
       rmSync(join(root, leftover), { recursive: true, force: true });
     }
-    await run(packageProgram("tsc"), ["-p", "."]);
+    await run(packageProgram("tsc"), ["-p", "."]); // checks, and writes the types
+    await run(packageProgram("esbuild"), bundle);
   });
 }

@@ -47,6 +47,22 @@ function backwards(a: Message, b: Message): number {
   return Number(b.text()) - Number(a.text());
 }
 
+test("what a full queue keeps of a flood does not keep the memory of the flood", async () => {
+  await using all = await limited({ maxQueuedIncomingMessages: 2 });
+  await deliver(all, ["1", "2", "3"]);
+  for (let round = 0; round < 5; round++) {
+    await take(all.client, 1);
+    await deliver(
+      all,
+      Array.from({ length: 200 }, (_, index) => String(index).padEnd(1_000)),
+    );
+  }
+  await take(all.client, 1);
+  const kept = await takeOne(all.client);
+  expect(kept.text().trimEnd()).toBe("0");
+  expect(kept.payload.buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize);
+});
+
 test("without a limit nothing is dropped", async () => {
   await using all = await connected();
   const many = Array.from({ length: 5_000 }, (_, index) => String(index));

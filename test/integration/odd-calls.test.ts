@@ -136,8 +136,8 @@ describe("Will", () => {
 
   test.each<[what: string, options: unknown, message: string]>([
     ["nothing", undefined, "will must be an object, not undefined"],
-    ["a string", "gone", "will must be an object, not 'gone'"],
-    ["a misspelt member", { topic: "t", retian: true }, "There is no will.retian, only "],
+    ["a string", "gone", "will must be an object, not a string"],
+    ["a misspelt member", { topic: "t", retian: true }, "There is no will.retian; there are "],
     ["retain that is no boolean", { topic: "t", retain: 1 }, "will.retain must be a boolean, not 1"],
   ])("%s is refused", (_what, options, message) => {
     expect(() => new make(options)).toThrow(TypeError);
@@ -151,7 +151,9 @@ describe("Will", () => {
 
 test("a misspelt option of authentication is refused", () => {
   const authentication = { method: "m", onChallenge: () => undefined, date: "d" };
-  expect(() => new Client("localhost", { ...V5, authentication })).toThrow("There is no authentication.date");
+  expect(() => new Client("localhost", { ...V5, authentication })).toThrow(
+    "There is no authentication.date",
+  );
 });
 
 describe("timeout", () => {

@@ -210,41 +210,80 @@ TEST_CASE("a close frame that cannot leave goes when it can") {
   CHECK(fixture.frames().size() == 1);
 }
 
-TEST_CASE("MQTT over a WebSocket: packets in frames of any shape, and the reason for an end before CONNACK") {
-  auto owned = std::make_unique<FakeStream>();
-  FakeStream& below = *owned;
-  mqtt_native::wire::ConnectionOptions options;
-  options.stream = std::make_unique<WebSocketStream>(std::move(owned));
-  mqtt_native::wire::Connection connection(std::move(options));
-  const auto broker_sends = [&](const Bytes& frames) {
-    below.feed(frames);
-    connection.on_ready(true, false, false);
-    while (!connection.readable() && connection.has_input()) {
+namespace {
+
+/** An MQTT connection over a WebSocket, and what is below that. */
+struct Mqtt {
+  Mqtt() {
+    auto owned = std::make_unique<FakeStream>();
+    below = owned.get();
+    mqtt_native::wire::ConnectionOptions options;
+    options.stream = std::make_unique<WebSocketStream>(std::move(owned));
+    connection = std::make_shared<mqtt_native::wire::Connection>(std::move(options));
+  }
+
+  void broker_sends(const Bytes& frames) {
+    below->feed(frames);
+    connection->on_ready(true, false, false);
+    while (!connection->readable() && connection->has_input()) {
     }
-  };
-  const auto take = [&](size_t size) {
+  }
+
+  Bytes take(size_t size) {
     Bytes packet(size);
-    size_t taken = 0;
-    while (taken < size) {
-      const ssize_t count = connection.receive(packet.data() + taken, size - taken);
+    for (size_t taken = 0; taken < size;) {
+      const ssize_t count = connection->receive(packet.data() + taken, size - taken);
       REQUIRE(count > 0);
       taken += static_cast<size_t>(count);
     }
     return packet;
-  };
+  }
 
-  SUBCASE("any shape") {
-    broker_sends(server_frame(0x02, bytes({0x20})) + server_frame(ping, text("?")));
-    broker_sends(server_frame(0x80, bytes({2, 0})) + server_frame(binary, bytes({0}) + publish(200'000)));
-    CHECK(take(4) == bytes({0x20, 2, 0, 0}));
-    CHECK(take(publish(200'000).size()) == publish(200'000));
-  }
-  SUBCASE("the end before CONNACK") {
-    broker_sends(server_frame(close_frame, close_contents(1008, "who are you?")));
-    CHECK(connection.ending().failure.code == "CONNECTION_LOST");
-    CHECK(connection.ending().failure.text ==
-          "The broker closed the WebSocket: 1008 policy violation, \"who are you?\"");
-  }
+  FakeStream* below;
+  std::shared_ptr<mqtt_native::wire::Connection> connection;
+};
+
+}  // namespace
+
+TEST_CASE("MQTT packets come in frames of any shape") {
+  Mqtt mqtt;
+  const Bytes large = publish(200'000);
+  mqtt.broker_sends(server_frame(0x02, bytes({0x20})) + server_frame(ping, text("?")));
+  mqtt.broker_sends(server_frame(0x80, bytes({2, 0})) + server_frame(binary, bytes({0}) + large));
+  CHECK(mqtt.take(4) == bytes({0x20, 2, 0, 0}));
+  CHECK(mqtt.take(large.size()) == large);
+}
+
+TEST_CASE("a WebSocket that is closed before CONNACK tells why") {
+  Mqtt mqtt;
+  mqtt.broker_sends(server_frame(close_frame, close_contents(1008, "who are you?")));
+  CHECK(mqtt.connection->ending().failure.code == "CONNECTION_LOST");
+  CHECK(mqtt.connection->ending().failure.text ==
+        "The broker closed the WebSocket: 1008 policy violation, \"who are you?\"");
+}
+
+TEST_CASE("after a goodbye the WebSocket is closed, too, and its answer waited for") {
+  Mqtt mqtt;
+  Bytes disconnect = bytes({0xE0, 0});
+  const iovec packet{disconnect.data(), disconnect.size()};
+  mqtt.below->writable = 9;
+  mqtt.connection->say_goodbye(disconnect);
+  mqtt.connection->send({&packet, 1});
+  mqtt.connection->flush();
+  mqtt.connection->close();
+  const TimePoint now = Clock::now();
+  CHECK(mqtt.connection->drains(now));
+  mqtt.below->writable = SIZE_MAX;
+  mqtt.connection->on_ready(false, true, false);
+  CHECK(mqtt.connection->drains(now));
+  const auto frames = take_client_frames(mqtt.below->written);
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[0].contents == disconnect);
+  CHECK(frames[1].contents == close_contents(1000));
+  CHECK_FALSE(mqtt.below->finished);
+  mqtt.below->feed(server_frame(close_frame, close_contents(1000)));
+  mqtt.connection->on_ready(true, false, false);
+  CHECK_FALSE(mqtt.connection->drains(now));
 }
 
 namespace {

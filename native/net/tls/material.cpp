@@ -62,7 +62,8 @@ Failure missing_passphrase(const std::string& name) {
 }
 
 Bio reader_of(std::span<const std::byte> bytes) {
-  return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+  return Bio(BIO_new_mem_buf(bytes.empty() ? "" : static_cast<const void*>(bytes.data()),
+                             static_cast<int>(bytes.size())));
 }
 
 /** Whether OpenSSL has just found no further object in a text, as opposed to a bad one. */

@@ -1,0 +1,233 @@
+// The scenarios: see README.md in this folder.
+
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { Client } from "mqtt-native";
+import { startBroker } from "../../scripts/broker.mjs";
+import { startStandIn } from "../broker.mjs";
+import { files, memory, peakMemory, threads, waited } from "./gauges.mjs";
+
+export const scenarios = {
+  memory: longLife,
+  clients: manyClients,
+  churn,
+  "slow-consumer": slowConsumer,
+  blocked: blockedLoop,
+  starvation,
+  hostile,
+};
+
+const flood = (count, { qos = 0, size = 64, topics = 1 } = {}) => `flood/${qos}/${size}/${count}/${topics}/+`;
+
+/** Ten million messages through one client: memory stays where it was after a hundred thousand. */
+async function longLife({ scale, figure }) {
+  const standIn = await startStandIn();
+  const client = await Client.connect("127.0.0.1", standIn.port);
+  let received = 0;
+  const receive = async (count, options) => {
+    await client.subscribe(flood(count, options), { qos: options?.qos ?? 0 });
+    for (const end = received + count; received < end; received++) await client.messages.next();
+  };
+  await receive(100_000);
+  const before = await memory();
+  const total = Math.round(10_000_000 * scale);
+  for (const qos of [0, 1, 2])
+    await receive(Math.round(total * [0.7, 0.2, 0.1][qos]), { qos, topics: 1_000 });
+  figure("messages", received);
+  figure("MiB more than after 100 000 messages", (await memory()) - before, 10);
+  await client.disconnect();
+  await standIn.finish();
+}
+
+/** A thousand clients in one process, all of them receiving. */
+async function manyClients({ scale, figure }) {
+  const broker = await startBroker({ config: ["max_queued_messages 0"] });
+  const [filesBefore, before] = [files(), await memory()];
+  const count = Math.max(10, Math.round(1_000 * scale));
+  const clients = [];
+  const begin = performance.now();
+  for (let index = 0; index < count; index += 50) {
+    const some = Array.from({ length: Math.min(50, count - index) }, () => Client.connect(broker.url));
+    clients.push(...(await Promise.all(some)));
+  }
+  figure("clients", clients.length);
+  figure("milliseconds to connect each", (performance.now() - begin) / count);
+  await Promise.all(clients.map((client) => client.subscribe("all", { qos: 1 })));
+  figure("threads", threads(), 20);
+  figure("KiB for each client", (((await memory()) - before) * 1024) / count, 256);
+  const messages = 100;
+  const received = clients.map(async (client) => {
+    for (let number = 0; number < messages; number++) {
+      const { value } = await client.messages.next({ timeout: 120 });
+      if (Number(value.text()) !== number) throw new Error(`${value.text()} came instead of ${number}`);
+    }
+  });
+  const sender = await Client.connect(broker.url);
+  for (let number = 0; number < messages; number++) await sender.publish("all", number, { qos: 1 });
+  await Promise.all(received);
+  figure("messages received", messages * count);
+  await Promise.all(clients.map((client) => client.disconnect()));
+  await sender.disconnect();
+  await broker.stop();
+  figure("descriptors left", files() - filesBefore, 4);
+}
+
+/** Clients that come, do something, and go: an hour of them at one each third of a second. */
+async function churn({ scale, figure }) {
+  const broker = await startBroker({ config: ["max_queued_messages 0"] });
+  const life = async (index) => {
+    const client = await Client.connect(broker.url, { protocol: index % 2 ? 5 : 4 });
+    const topic = `churn/${index % 50}`;
+    await client.subscribe(topic, { qos: 2 });
+    const burst = Array.from({ length: 20 }, (_, number) =>
+      client.publish(topic, number, { qos: number % 3 }),
+    );
+    await Promise.all(burst);
+    await client.messages.next({ timeout: 60 });
+    await client.disconnect();
+  };
+  let lives = 0;
+  const live = async (count) => {
+    const end = lives + count;
+    const lane = async () => {
+      while (lives < end) await life(lives++);
+    };
+    await Promise.all(Array.from({ length: 8 }, lane));
+  };
+  const total = Math.round(10_000 * scale);
+  await live(Math.max(200, total / 10));
+  const before = { memory: await memory(), files: files(), threads: threads() };
+  const heap = process.memoryUsage().heapUsed;
+  await live(total);
+  figure("clients in turn", lives);
+  figure("MiB more than after a tenth of them", (await memory()) - before.memory, 10);
+  figure("MiB of JavaScript's heap more", (process.memoryUsage().heapUsed - heap) / 2 ** 20, 3);
+  figure("descriptors more", files() - before.files, 2);
+  figure("threads more", threads() - before.threads, 2);
+  await broker.stop();
+}
+
+/** A consumer that takes a message now and then: the queue's limit bounds memory, and everything is accounted for. */
+async function slowConsumer({ scale, figure }) {
+  for (const overflow of ["drop-newest", "drop-oldest"]) {
+    const standIn = await startStandIn();
+    const limit = 1_000;
+    const client = await Client.connect("127.0.0.1", standIn.port, {
+      maxQueuedIncomingMessages: limit,
+      overflow,
+    });
+    const before = await memory();
+    const count = Math.round(1_000_000 * scale);
+    let taken = 0;
+    await client.subscribe(flood(count, { size: 512 }));
+    while (client.statistics.messagesReceived < count) {
+      await client.messages.next();
+      taken++;
+      await nextTurn();
+    }
+    const { messagesReceived, messagesDropped, queuedIncoming } = client.statistics;
+    figure(`${overflow}: messages taken of ${count}`, taken);
+    figure(
+      `${overflow}: messages unaccounted for`,
+      messagesReceived - messagesDropped - queuedIncoming - taken,
+      0,
+    );
+    figure(`${overflow}: messages queued`, queuedIncoming, limit);
+    figure(`${overflow}: MiB more`, (await memory()) - before, 24);
+    await client.disconnect();
+    await standIn.finish();
+  }
+}
+
+/** A flood while the event loop is blocked: reading stops before memory is used up. */
+async function blockedLoop({ scale, figure }) {
+  const standIn = await startStandIn();
+  const client = await Client.connect("127.0.0.1", standIn.port);
+  const count = Math.round(3_000_000 * scale) + 200_000;
+  await client.subscribe(flood(count, { size: 1_024 }));
+  const before = peakMemory();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000);
+  figure("MiB at the peak more", peakMemory() - before, 80);
+  for (let received = 0; received < count; received++) await client.messages.next();
+  figure("messages", count);
+  await client.disconnect();
+  await standIn.finish();
+}
+
+/** Under a full load of messages `publish` does not block, and timers fire. */
+async function starvation({ scale, figure }) {
+  const standIn = await startStandIn();
+  const client = await Client.connect("127.0.0.1", standIn.port, { maxQueuedIncomingMessages: 1_000 });
+  await client.subscribe(flood(2_000_000_000, { size: 64 }));
+  const calls = Math.round(100_000 * Math.min(1, scale));
+  const slow = [];
+  const gaps = [];
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    gaps.push(now - last);
+    last = now;
+  }, 5);
+  let longest = 0;
+  const receivedBefore = client.statistics.messagesReceived;
+  for (let made = 0; made < calls; ) {
+    const waitedBefore = waited();
+    const durations = [];
+    const burst = [];
+    for (let index = 0; index < 100; index++, made++) {
+      const begin = performance.now();
+      burst.push(client.publish(`sink/${index % 7}`, "x".repeat(64), { qos: index % 3 }));
+      durations.push(performance.now() - begin);
+    }
+    // What the kernel kept the thread from running is not the engine's doing.
+    const excuse = waited() - waitedBefore;
+    const worst = Math.max(...durations) - excuse;
+    longest = Math.max(longest, worst);
+    for (const duration of durations) if (duration - excuse >= 1) slow.push(duration);
+    await Promise.all(burst);
+  }
+  clearInterval(timer);
+  gaps.sort((a, b) => a - b);
+  figure("calls of publish", calls);
+  figure("messages received meanwhile", client.statistics.messagesReceived - receivedBefore);
+  figure("calls of 1 ms or more", slow.length, Math.ceil(calls / 10_000));
+  figure("milliseconds of the longest call", longest);
+  figure("timers fired", gaps.length);
+  figure("milliseconds between two timers, median", gaps[gaps.length >> 1] ?? Number.POSITIVE_INFINITY, 100);
+  process.nextTick(() => {});
+  client.unref();
+}
+
+/** Brokers that announce the largest packets there are, or send what must be kept: memory stays within the limits. */
+async function hostile({ scale, figure }) {
+  const announcements = {
+    "SUBACK of 256 MiB": [0x90, 0xff, 0xff, 0xff, 0x7f, 0, 1],
+    "PUBLISH of 256 MiB": [0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, 0x74],
+    "PUBLISH with a topic and properties without end": [
+      0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, 0x74, 0xff, 0xff, 0xff, 0x7e,
+    ],
+  };
+  for (const [what, bytes] of Object.entries(announcements)) {
+    const server = createServer((socket) => {
+      socket
+        .on("error", () => {})
+        .once("data", () => {
+          socket.write(Buffer.from([0x20, 3, 0, 0, 0, ...bytes]));
+          socket.write(Buffer.alloc(100_000, "x"));
+        });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const before = await memory();
+    const count = Math.max(5, Math.round(50 * Math.min(1, scale)));
+    const clients = await Promise.all(
+      Array.from({ length: count }, () =>
+        Client.connect("127.0.0.1", server.address().port, { protocol: 5 }),
+      ),
+    );
+    await delay(300);
+    figure(`${what}: MiB more, for each of ${count} clients`, ((await memory()) - before) / count, 1);
+    await Promise.all(clients.map((client) => client.disconnect({ timeout: 0 })));
+    server.close();
+  }
+}

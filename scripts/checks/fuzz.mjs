@@ -1,0 +1,51 @@
+// Fuzzing with libFuzzer: looks for bytes that break what test/fuzz says must hold, beginning with those of its corpus.
+
+import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { filesIn } from "../setup/files.mjs";
+import { root, run } from "../setup/run.mjs";
+
+const directory = "build/fuzz";
+export const targets = ["http", "properties", "proxy", "slab", "websocket", "wire"];
+
+/** Each target for so many seconds. */
+export const fuzzSteps = (seconds) => [
+  ["fuzz:build", buildFuzzers],
+  ...targets.map((target) => [`fuzz:${target}`, () => fuzz(target, seconds)]),
+];
+
+async function buildFuzzers() {
+  const compiler = ["clang++-14", "clang++"].find((name) => existsSync(`/usr/bin/${name}`)) ?? "clang++";
+  const options = {
+    CMAKE_BUILD_TYPE: "RelWithDebInfo",
+    CMAKE_CXX_COMPILER: compiler,
+    CMAKE_C_COMPILER: compiler.replace("++", ""),
+    CMAKE_RUNTIME_OUTPUT_DIRECTORY: join(root, directory),
+    MQTT_NATIVE_SANITIZE: "fuzzer",
+    MQTT_NATIVE_TESTS: "ON",
+  };
+  const definitions = Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
+  await run("cmake", ["-S", ".", "-B", directory, ...definitions], { env: { CMAKE_GENERATOR: "Ninja" } });
+  const names = targets.map((target) => `fuzz_${target}`);
+  await run("cmake", ["--build", directory, "--target", ...names, "--parallel", `${availableParallelism()}`]);
+}
+
+/** What it finds on its way is kept in build/, and what breaks in build/fuzz/found: a case for the corpus, once it is mended. */
+async function fuzz(target, seconds) {
+  const corpus = join(root, directory, "corpus", target);
+  const found = join(root, directory, "found");
+  for (const folder of [corpus, found]) mkdirSync(folder, { recursive: true });
+  cpSync(join(root, "test/fuzz/corpus", target), corpus, { recursive: true });
+  const before = filesIn(`${directory}/corpus/${target}`).length;
+  const output = await run(join(root, directory, `fuzz_${target}`), [
+    `-max_total_time=${seconds}`,
+    "-max_len=4096",
+    "-rss_limit_mb=2048",
+    "-timeout=10",
+    `-artifact_prefix=${found}/${target}-`,
+    corpus,
+  ]);
+  const [, runs] = /Done (\d+) runs/.exec(output) ?? [];
+  return `${runs} runs, ${before} cases to begin with`;
+}

@@ -1,0 +1,88 @@
+// What is published: the binaries, the tarball, and what others see in it.
+
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { copyHeaders } from "../setup/headers.mjs";
+import { prebuilds, targets } from "../setup/prebuilds.mjs";
+import { packageProgram, root, run } from "../setup/run.mjs";
+import { Stop } from "../setup/steps.mjs";
+import { systemPackages } from "../setup/system-packages.mjs";
+import { typescriptBuild } from "../setup/typescript-build.mjs";
+import { findings, openSslIn } from "./binary.mjs";
+
+const folder = "build/package";
+const product = `${folder}/mqtt-native.tgz`;
+const needed = [
+  ...["package.json", "README.md", "CHANGELOG.md", "LICENSE", "THIRD-PARTY-NOTICES.md"],
+  ...[
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/topic.js",
+    "dist/topic.d.ts",
+    ...targets.map(({ file }) => file),
+  ],
+  ...[
+    "CMakeLists.txt",
+    "scripts/build-from-source.mjs",
+    "native/node/addon.cpp",
+    "vendor/node-addon-api/napi.h",
+  ],
+];
+const expected =
+  /^(dist|lib|native|prebuilds|vendor)\/|^(package\.json|CMakeLists\.txt|LICENSE|scripts\/build-from-source\.mjs|[^/]+\.md|docs\/building\.md)$/;
+
+export const packageSteps = [
+  ["package:system", () => systemPackages("prebuild")],
+  ["package:prebuilds", prebuilds],
+  ["package:binaries", binaries],
+  ["package:tarball", tarball],
+  ["package:publint", async () => void (await run(packageProgram("publint"), ["run", "--strict", packed()]))],
+  ["package:types", types],
+];
+
+/** A step: whether each binary is there and may be published. */
+export async function binaries() {
+  const remarks = [];
+  const wrong = [];
+  for (const { architecture, file } of targets) {
+    const found = existsSync(join(root, file))
+      ? await findings(file, architecture)
+      : ["is not there: npm run prebuild"];
+    wrong.push(...found.map((finding) => `${file} ${finding}`));
+    if (found.length === 0) remarks.push(`${architecture} ${kilobytes(statSync(join(root, file)).size)}`);
+  }
+  if (wrong.length > 0) throw new Stop(wrong.join("\n"));
+  return `${remarks.join(", ")}, OpenSSL ${openSslIn(targets[0].file) ?? "not"} inside`;
+}
+
+/** The tarball that was packed last. */
+export function packed() {
+  const file = join(root, product);
+  if (!existsSync(file)) throw new Stop("There is no tarball: npm test -- package");
+  return file;
+}
+
+/** A step: packs what npm would publish, and looks whether all of it is there and nothing else. */
+async function tarball() {
+  rmSync(join(root, folder), { recursive: true, force: true });
+  mkdirSync(join(root, folder), { recursive: true });
+  await typescriptBuild();
+  copyHeaders();
+  const [{ filename, files, size, unpackedSize }] = JSON.parse(
+    await run("npm", ["pack", "--ignore-scripts", "--silent", "--json", "--pack-destination", folder]),
+  );
+  renameSync(join(root, folder, filename), join(root, product));
+  const paths = files.map(({ path }) => path);
+  const missing = needed.filter((file) => !paths.includes(file));
+  if (missing.length > 0) throw new Stop(`The tarball lacks ${missing.join(", ")}`);
+  const stray = paths.filter((path) => !expected.test(path));
+  if (stray.length > 0) throw new Stop(`The tarball has what nobody needs: ${stray.join(", ")}`);
+  return `${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked, ${paths.length} files`;
+}
+
+/** A step: whether TypeScript finds the types, whatever way it looks for them. */
+async function types() {
+  await run(packageProgram("attw"), [packed(), "--profile", "esm-only"]);
+}
+
+const kilobytes = (bytes) => `${Math.round(bytes / 1000).toLocaleString("en")} kB`;

@@ -1,0 +1,82 @@
+// Whether the package works for those who install it: with each version of Node, architecture, runtime, package manager
+// and kind of module. What is tested is the tarball.
+
+import { Stop } from "../setup/steps.mjs";
+import { install, runIn } from "./smoke/application.mjs";
+import { withBroker } from "./smoke/broker.mjs";
+import { bundled } from "./smoke/bundle.mjs";
+import { fromSource } from "./smoke/from-source.mjs";
+import { importCost } from "./smoke/import-cost.mjs";
+import * as runtime from "./smoke/runtimes.mjs";
+import { typescript } from "./smoke/typescript.mjs";
+
+const ourNode = [process.execPath];
+const kinds = { module: "module.mjs", common: "common.cjs", worker: "worker.mjs" };
+
+/** What the others need. */
+export const smokeSetUp = [["smoke:runtimes", runtime.runtimes]];
+
+export const smokeSteps = [
+  ["smoke:npm", () => runAll(ourNode)],
+  ["smoke:typescript", async () => typescript(await application())],
+  ["smoke:two-copies", twoCopies],
+  ["smoke:bundle", async () => bundled(await application())],
+  ["smoke:import-cost", async () => importCost(await application())],
+  ...runtime.nodeVersions.map((version) => [`smoke:node-${version}`, () => runAll(runtime.node(version))]),
+  ...runtime.nodeVersions.map((version) => [
+    `smoke:arm64-${version}`,
+    () => runAll(runtime.nodeForArm64(version)),
+  ]),
+  ["smoke:bun", () => runAll(runtime.bun)],
+  ["smoke:deno", () => runAll(runtime.deno)],
+  ["smoke:pnpm", pnpm],
+  ["smoke:yarn-1", yarn1],
+  ["smoke:yarn-4", yarn4],
+  ["smoke:from-source", fromSource],
+];
+
+let installed;
+
+/** The application that npm made; once. */
+function application() {
+  installed ??= install();
+  return installed;
+}
+
+async function runAll(command, folder) {
+  const place = folder ?? (await application());
+  return withBroker(async (env) => {
+    for (const [kind, program] of Object.entries(kinds))
+      await passes(place, [...command, program], kind, env);
+    return Object.keys(kinds).join(", ");
+  });
+}
+
+/** Whether a program says that it has passed, and says nothing else: warnings count. */
+async function passes(folder, command, name, env) {
+  const output = await runIn(folder, command, { env });
+  if (output !== `passed: ${name}\n`) throw new Stop(`${command.join(" ")} printed\n${output}`);
+}
+
+async function twoCopies() {
+  const folder = await install({ packages: ["copy-one", "copy-other"] });
+  await withBroker((env) => passes(folder, [...ourNode, "two-copies.mjs"], "two copies", env));
+}
+
+async function pnpm() {
+  const command = [...runtime.pnpm, "install", "--offline", "--ignore-scripts"];
+  return runAll(ourNode, await install({ command }));
+}
+
+async function yarn1() {
+  const command = [...runtime.yarn1, "install", "--offline", "--ignore-scripts", "--no-lockfile"];
+  return runAll(ourNode, await install({ command }));
+}
+
+/** Plug'n'Play, where packages stay archives unless they must not. */
+async function yarn4() {
+  const settings = "nodeLinker: pnp\nenableScripts: false\nenableTelemetry: false\nenableNetwork: false\n";
+  const command = [...runtime.yarn4, "install", "--no-immutable"];
+  const folder = await install({ command, files: { ".yarnrc.yml": settings, "yarn.lock": "" } });
+  return runAll([...runtime.yarn4, "node"], folder);
+}

@@ -1,0 +1,42 @@
+// What shows that the client can be trusted with other people's processes: see docs/testing.md.
+
+import { benchBuild } from "../setup/bench-build.mjs";
+import { show } from "../setup/run.mjs";
+import { engineSteps } from "./engine.mjs";
+import { fuzzSteps } from "./fuzz.mjs";
+import { sanitizerSteps } from "./sanitizers.mjs";
+
+const named = (steps, ...names) => steps.filter(([name]) => names.includes(name));
+
+/** Lifetimes, faults and the model of delivery, each random test for so many seconds. */
+const randomTests = (seconds, seed) => [
+  "trust",
+  () => {
+    const env = { TRUST_SECONDS: `${seconds}`, TRUST_SEED: `${seed}` };
+    return show(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "test/trust/"], { env });
+  },
+];
+
+export const soakSteps = (scale) => [
+  ["soak:build", benchBuild],
+  [
+    "soak",
+    async () => {
+      await show(process.execPath, ["bench/soak/run.mjs", "--scale", `${scale}`]);
+    },
+  ],
+];
+
+export const addressSteps = [...named(engineSteps, "engine:address"), ...sanitizerSteps];
+export const threadSteps = named(engineSteps, "engine:thread");
+
+/** All of it; `seconds` is how long each random test and each fuzzer goes on. */
+export function trustSteps(seconds, seed) {
+  return [
+    ...addressSteps,
+    ...threadSteps,
+    randomTests(seconds, seed),
+    ...fuzzSteps(seconds),
+    ...soakSteps(1),
+  ];
+}

@@ -1,0 +1,12 @@
+// npm pack and npm publish run this first: what is packed is up to date and complete, or nothing is packed.
+
+import { binaries } from "./checks/package.mjs";
+import { copyHeaders } from "./setup/headers.mjs";
+import { stepsInOrder } from "./setup/steps.mjs";
+import { typescriptBuild } from "./setup/typescript-build.mjs";
+
+await stepsInOrder([
+  ["build:typescript", typescriptBuild],
+  ["package:headers", copyHeaders],
+  ["package:binaries", binaries],
+]);

@@ -1,0 +1,13 @@
+// npm run smoke: packs the package and tries it as those do who install it. Names of steps as arguments select:
+// npm run smoke -- smoke:bun smoke:deno
+
+import { packageSteps } from "./checks/package.mjs";
+import { smokeSetUp, smokeSteps } from "./checks/smoke.mjs";
+import { installPackages } from "./setup/set-up.mjs";
+import { allSteps } from "./setup/steps.mjs";
+
+const wanted = process.argv.slice(2);
+const selected = smokeSteps.filter(([name]) => wanted.length === 0 || wanted.includes(name));
+
+await installPackages();
+process.exitCode = (await allSteps([...packageSteps, ...smokeSetUp, ...selected])) ? 0 : 1;

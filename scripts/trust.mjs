@@ -1,0 +1,33 @@
+// npm run test:trust, test:asan, test:tsan, test:fuzz, soak: long tests, each of them one command.
+// Arguments: which of them, then --seconds for random tests and fuzzers, --seed, --scale of the soak.
+
+import { parseArgs } from "node:util";
+import { fuzzSteps } from "./checks/fuzz.mjs";
+import { addressSteps, soakSteps, threadSteps, trustSteps } from "./checks/trust.mjs";
+import { buildSteps, installPackages } from "./setup/set-up.mjs";
+import { allSteps } from "./setup/steps.mjs";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: "string", default: "60" },
+    seed: { type: "string", default: `${Math.floor(Math.random() * 1e9)}` },
+    scale: { type: "string", default: "1" },
+  },
+});
+const seconds = Number(values.seconds);
+const kinds = {
+  all: () => trustSteps(seconds, values.seed),
+  asan: () => addressSteps,
+  tsan: () => threadSteps,
+  fuzz: () => fuzzSteps(seconds),
+  soak: () => soakSteps(Number(values.scale)),
+};
+const [kind = "all"] = positionals;
+if (!(kind in kinds)) {
+  console.error(`There is no ${kind}. There are: ${Object.keys(kinds).join(" ")}`);
+  process.exit(2);
+}
+
+await installPackages({ tests: true, fuzzing: kind === "all" || kind === "fuzz" });
+process.exitCode = (await allSteps([...buildSteps, ...kinds[kind]()])) ? 0 : 1;

@@ -1,0 +1,140 @@
+#include "../native/bytes.hpp"
+#include "../native/fake_stream.hpp"
+#include "targets.hpp"
+#include "wire/connection.hpp"
+#include "wire/utf8.hpp"
+
+namespace mqtt_native::fuzz {
+
+using mqtt_native::test::bytes;
+using mqtt_native::test::FakeStream;
+using mqtt_native::test::text;
+using mqtt_native::test::operator+;
+using mqtt_native::wire::Bytes;
+using mqtt_native::wire::Connection;
+using mqtt_native::wire::Protocol;
+
+namespace {
+
+constexpr uint32_t small_maximum = 300;
+
+/** CONNECT with the authentication method "m", topic aliases up to 2 and a receive maximum of 2. */
+Bytes connect_packet(Protocol protocol) {
+  if (protocol != Protocol::v5) return bytes({0x10, 12, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0, 0});
+  return bytes({0x10, 23, 0, 4, 'M', 'Q', 'T', 'T', 5, 2, 0, 60, 10}) +
+         bytes({0x15, 0, 1, 'm', 0x22, 0, 2, 0x21, 0, 2, 0, 0});
+}
+
+/** A connection, with Paho's part played as Paho plays it. */
+class Peer {
+ public:
+  Peer(Protocol protocol, uint32_t maximum) {
+    auto owned = std::make_unique<FakeStream>();
+    stream_ = owned.get();
+    connection_ = std::make_shared<Connection>(mqtt_native::wire::ConnectionOptions{
+        .stream = std::move(owned),
+        .protocol = protocol,
+        .connect_packet = connect_packet(protocol),
+        .maximum_packet_size = maximum,
+        .topic_aliases = true,
+        .congested = nullptr,
+        .exchanges = exchanges_,
+        .authentication = [](mqtt_native::wire::BytesView packet) { require(!packet.empty()); },
+        .message =
+            [maximum](const mqtt_native::wire::IncomingPublish& publish) {
+              require(mqtt_native::wire::is_topic_name(std::as_bytes(std::span(publish.topic))));
+              require(publish.payload.size() <= maximum && publish.qos < 2);
+            },
+        .settled =
+            [this](const mqtt_native::wire::Exchanges::Settled& end, mqtt_native::wire::BytesView) {
+              require(end.token.has_value() && (settled_ >> *end.token & 1U) == 0);  // once
+              settled_ |= 1U << *end.token;
+            },
+        .drained = {}});
+    send({bytes({0x10, 2}), bytes({0, 0})});
+  }
+
+  void hear(mqtt_native::wire::BytesView piece) {
+    stream_->feed({piece.begin(), piece.end()});
+    connection_->on_ready(true, true, false);
+    for (int rounds = 0; rounds < 1'000 && connection_->readable() && read_packet();) rounds++;
+    connection_->tick(net::Clock::now());
+    connection_->flush();
+  }
+
+  void end() {
+    stream_->ended = true;
+    connection_->on_ready(true, true, true);
+    while (connection_->readable() && read_packet()) {
+    }
+    require(!connection_->ending().failure.code.empty());
+    connection_->close();
+    connection_->drains(net::Clock::now());
+    connection_->release();
+  }
+
+ private:
+  /** Each part as Paho would: the fixed header first. */
+  void send(std::vector<Bytes> parts) {
+    std::vector<iovec> vector;
+    vector.reserve(parts.size());
+    for (Bytes& part : parts) vector.push_back({part.data(), part.size()});
+    connection_->send(vector);
+  }
+
+  /** False when there is nothing more to read. */
+  bool read_packet() {
+    Bytes packet;
+    mqtt_native::wire::FixedHeader header{};
+    auto state = mqtt_native::wire::HeaderState::incomplete;
+    while (state == mqtt_native::wire::HeaderState::incomplete) {
+      if (!take(packet, 1)) return false;
+      state = mqtt_native::wire::parse_fixed_header(packet, header);
+    }
+    require(state == mqtt_native::wire::HeaderState::complete);
+    while (packet.size() < header.packet_size())
+      if (!take(packet, std::min<size_t>(header.packet_size() - packet.size(), 4'096))) return false;
+    if (header.type == mqtt_native::wire::PacketType::connack) occupy();
+    return true;
+  }
+
+  bool take(Bytes& packet, size_t size) {
+    const size_t before = packet.size();
+    packet.resize(before + size);
+    const ssize_t count = connection_->receive(packet.data() + before, size);
+    packet.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
+    return count > 0;
+  }
+
+  /** Connected: from now on something waits for each kind of acknowledgement. */
+  void occupy() {
+    connection_->established();
+    const Bytes payload = text("x");
+    connection_->publish({.topic = "t", .payload = payload, .qos = 1}, 1);
+    connection_->publish({.topic = "t", .payload = payload, .qos = 2}, 2);
+    require(exchanges_->begin(mqtt_native::wire::PacketType::suback, 3) == 3);
+    send({bytes({0x82, 6}), bytes({0, 3, 0, 1, 't', 0})});
+    require(exchanges_->begin(mqtt_native::wire::PacketType::unsuback, 4) == 4);
+    send({bytes({0xA2, 5}), bytes({0, 4, 0, 1, 't'})});
+    connection_->publish({.topic = "topic"}, 5);
+  }
+
+  std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ = std::make_shared<mqtt_native::wire::Exchanges>();
+  uint32_t settled_ = 0;  // a bit for each token
+  FakeStream* stream_;
+  std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+void wire(Input input) {
+  Source source(input);
+  const uint8_t choices = source.byte();
+  Peer peer((choices & 1) != 0 ? Protocol::v5 : Protocol::v311,
+            (choices & 2) != 0 ? small_maximum : mqtt_native::wire::largest_packet);
+  const size_t piece = (choices & 4) != 0 ? 1U + (choices >> 3U) : SIZE_MAX;
+  while (!source.done()) peer.hear(source.bytes(piece));
+  peer.end();
+}
+
+}  // namespace mqtt_native::fuzz

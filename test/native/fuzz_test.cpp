@@ -1,0 +1,46 @@
+// Replays everything that fuzzing has found worth keeping: see test/fuzz.
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+#include "../fuzz/targets.hpp"
+
+using namespace mqtt_native;
+
+namespace {
+
+size_t replay(const std::string& target, void (*run)(fuzz::Input)) {
+  size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(MQTT_NATIVE_CORPUS "/" + target)) {
+    CAPTURE(entry.path());
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    run({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+    count++;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("what fuzzing has found: anything that a broker may say") {
+  CHECK(replay("wire", fuzz::wire) > 10);
+}
+
+TEST_CASE("what fuzzing has found: properties") {
+  CHECK(replay("properties", fuzz::properties) > 10);
+}
+
+TEST_CASE("what fuzzing has found: proxies, web servers and WebSocket") {
+  CHECK(replay("http", fuzz::http) > 5);
+  CHECK(replay("proxy", fuzz::proxy) > 5);
+  CHECK(replay("websocket", fuzz::websocket) > 5);
+}
+
+TEST_CASE("what fuzzing has found: slabs") {
+  CHECK(replay("slab", fuzz::slab) > 10);
+}

@@ -1,0 +1,6 @@
+// To be bundled.
+
+import * as mqtt from "mqtt-native";
+import { scenario } from "./scenario.mjs";
+
+scenario(mqtt, "bundle").then(() => console.log("passed: bundle"));

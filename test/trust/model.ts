@@ -1,0 +1,62 @@
+// What a client promised and what the broker saw: the record of both, and what must hold between them.
+
+/** A message on its way, as it was sent: by the client under test, or to it. */
+export interface Sent {
+  topic: string;
+  qos: 0 | 1 | 2;
+  number: number;
+  /** "done": promised to have arrived. "never": promised not to be sent. Otherwise it may or may not arrive. */
+  promise: "done" | "never" | "open";
+}
+
+export interface Seen {
+  topic: string;
+  qos: number;
+  text: string;
+}
+
+/** The text of a message: its number, and so much more that a mix-up of payloads would show. */
+export function textOf({ number, qos }: { number: number; qos: number }): string {
+  const filler = ((number * 7919) % 13) ** (1 + (number % 4));
+  return `${number}/${qos}/${"abcdefghijklmnopqrstuvwxyz".repeat(1 + filler / 26).slice(number % 26, (number % 26) + filler)}`;
+}
+
+/** Everything that is wrong with what has been seen, given what was sent in this order; nothing when all is well. */
+export function faultsOf(sent: readonly Sent[], seen: readonly Seen[]): string[] {
+  const byText = new Map(sent.map((message) => [`${message.topic} ${textOf(message)}`, message]));
+  const counts = new Map<Sent, number>();
+  const faults: string[] = [];
+  const firsts: Sent[] = [];
+  for (const { topic, text } of seen) {
+    const message = byText.get(`${topic} ${text}`);
+    if (message === undefined) {
+      faults.push(`seen, but never sent: ${topic} ${text.slice(0, 40)}`);
+      continue;
+    }
+    const count = counts.get(message) ?? 0;
+    if (count === 0) firsts.push(message);
+    counts.set(message, count + 1);
+  }
+  for (const message of sent) faults.push(...miscounts(message, counts.get(message) ?? 0));
+  faults.push(...disorder(firsts));
+  return faults;
+}
+
+function miscounts({ topic, qos, number, promise }: Sent, count: number): string[] {
+  const name = `${topic} ${number} at QoS ${qos} (${promise})`;
+  if (promise === "never" && count > 0) return [`${name} arrived all the same`];
+  if (promise === "done" && qos > 0 && count === 0) return [`${name} did not arrive`];
+  if (qos !== 1 && count > 1) return [`${name} arrived ${count} times`];
+  return [];
+}
+
+/** Messages of one topic and one level of service arrive, for the first time, in the order in which they were sent. */
+function disorder(firsts: readonly Sent[]): string[] {
+  const last = new Map<string, number>();
+  return firsts.flatMap(({ topic, qos, number }) => {
+    const key = `${topic} at QoS ${qos}`;
+    const before = last.get(key) ?? -1;
+    last.set(key, Math.max(before, number));
+    return number < before ? [`${key}: ${number} came after ${before}`] : [];
+  });
+}
