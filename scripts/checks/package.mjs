@@ -17,8 +17,8 @@ const needed = [
   ...[
     "dist/index.js",
     "dist/index.d.ts",
-    "dist/topic.js",
-    "dist/topic.d.ts",
+    "dist/topic-entry.js",
+    "dist/topic-entry.d.ts",
     ...targets.map(({ file }) => file),
   ],
   ...[
