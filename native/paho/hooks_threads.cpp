@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 
@@ -36,11 +37,21 @@ int __wrap_pthread_cond_signal(pthread_cond_t*) {
   return 0;
 }
 
-/** Paho's send thread is out of work: it gets more from the sessions, or rests until there is some. */
+/** From 1.3.16 on, Paho uses this instead. */
+int __wrap_pthread_cond_broadcast(pthread_cond_t*) {
+  Engine::instance().signal();
+  return 0;
+}
+
+/**
+ * Paho's send thread is out of work: it gets more from the sessions, or rests until there is some. The wait
+ * always ends as one that took too long: from 1.3.16 on, Paho would otherwise wait on, until there are
+ * commands, and look at no timers.
+ */
 int __wrap_pthread_cond_timedwait(pthread_cond_t*, pthread_mutex_t* mutex, const timespec*) {
   pthread_mutex_unlock(mutex);
   Engine::instance().rest();
   pthread_mutex_lock(mutex);
-  return 0;
+  return ETIMEDOUT;
 }
 }

@@ -16,8 +16,8 @@ if(PAHO_VERSION VERSION_LESS 1.3.11)  # as which 1.3.12 introduces itself
 endif()
 
 set(PAHO_HOOKED
-  socket connect getsockopt getpeername fcntl poll recv writev shutdown close usleep getenv
-  pthread_create pthread_cond_signal pthread_cond_timedwait clock_gettime MQTTAsync_assignMsgId
+  socket socketpair connect getsockopt setsockopt getpeername fcntl poll recv send writev shutdown close usleep getenv
+  pthread_create pthread_cond_signal pthread_cond_broadcast pthread_cond_timedwait clock_gettime MQTTAsync_assignMsgId
   mymalloc myrealloc myfree Log StackTrace_entry StackTrace_exit)
 
 # Every other function of the system that Paho may call as it likes: looked at, and found harmless. A new version that

@@ -36,6 +36,9 @@ class Sockets {
   /** How many descriptors Paho has open. */
   [[nodiscard]] size_t count();  // any
 
+  /** One that never has anything, and nobody opens or closes. */
+  static constexpr int silent = (1 << 30) - 1;
+
   static bool owns(int descriptor) { return descriptor >= first_descriptor; }  // any
 
   int open();                                                                 // paho: socket(2); -1: too many
@@ -62,7 +65,7 @@ class Sockets {
   void wake() { poller_.wake(); }  // any
 
  private:
-  static constexpr int first_descriptor = 1 << 30;
+  static constexpr int first_descriptor = silent + 1;
   static constexpr int slot_bits = 14;
   static constexpr int slot_count = 1 << slot_bits;
   static constexpr int generation_mask = (1 << 16) - 1;
