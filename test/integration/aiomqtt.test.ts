@@ -1,8 +1,14 @@
-// What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names. Left out is what this
-// client does not have yet: TLS and WebSocket.
+// What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Client, MqttError, MqttReentrantError, ProtocolVersion, Will } from "../../lib/index.ts";
+import {
+  Client,
+  MqttError,
+  MqttReentrantError,
+  ProtocolVersion,
+  TLSParameters,
+  Will,
+} from "../../lib/index.ts";
 import type { Broker } from "../../scripts/broker.mjs";
 import { eventually } from "../support/eventually.ts";
 import { take, takeOne } from "../support/messages.ts";
@@ -10,12 +16,20 @@ import { startMosquitto } from "../support/mosquitto.ts";
 import { RecordingLogger } from "../support/recording-logger.ts";
 import { Relay } from "../support/relay.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
+import { Authority } from "../support/tls/authority.ts";
 
+let root: Authority;
 let broker: Broker;
 beforeAll(async () => {
-  broker = await startMosquitto();
+  root = await Authority.create("root");
+  const { keyFile, chainFile } = await root.issue();
+  const tls = [`keyfile ${keyFile}`, `certfile ${chainFile}`];
+  broker = await startMosquitto({ listeners: [tls, ["protocol websockets"]] });
 });
-afterAll(() => broker.stop());
+afterAll(async () => {
+  await broker.stop();
+  await root[Symbol.asyncDispose]();
+});
 
 /** After a failed attempt a client is as it was before. */
 async function expectReset(client: Client): Promise<void> {
@@ -50,6 +64,30 @@ test("will", async () => {
   await using _lost = await Client.connect(relay.url, { will: new Will({ topic: "will" }) });
   relay.cut();
   expect((await takeOne(client)).topic.value).toBe("will");
+});
+
+test.each(["tls_context", "tls_params"])("%s", async (name) => {
+  const [port = 0] = broker.furtherPorts;
+  const options =
+    name === "tls_context"
+      ? { tlsContext: { ca: root.certificate } }
+      : { tlsParams: new TLSParameters({ caCerts: root.certificateFile }) };
+  await using client = await Client.connect("localhost", port, options);
+  await client.subscribe(name);
+  await client.publish(name);
+  expect((await takeOne(client)).topic.value).toBe(name);
+});
+
+test("websockets", async () => {
+  const [, port = 0] = broker.furtherPorts;
+  await using client = await Client.connect("localhost", port, {
+    transport: "websockets",
+    websocketPath: "/",
+    websocketHeaders: { foo: "bar" },
+  });
+  await client.subscribe("websockets");
+  await client.publish("websockets");
+  expect((await takeOne(client)).topic.value).toBe("websockets");
 });
 
 test("username_password", async () => {

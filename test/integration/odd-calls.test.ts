@@ -151,9 +151,7 @@ describe("Will", () => {
 
 test("a misspelt option of authentication is refused", () => {
   const authentication = { method: "m", onChallenge: () => undefined, date: "d" };
-  expect(() => new Client("localhost", { ...V5, authentication })).toThrow(
-    "There is no authentication.date",
-  );
+  expect(() => new Client("localhost", { ...V5, authentication })).toThrow("There is no authentication.date");
 });
 
 describe("timeout", () => {
