@@ -12,6 +12,7 @@ const program = (path) => join(root, folder, "node_modules", path);
 
 /** Versions of Node that the package is run with. */
 export const nodeVersions = [20, 22, 24, 26];
+export const arm64Versions = [20, 26]; // emulated, which takes its time
 
 /** How to run things, as a command with its first arguments. */
 export const node = (version) => [program(`x64-${version}/bin/node`)];
