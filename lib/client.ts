@@ -18,6 +18,7 @@ import {
 import { Capabilities } from "./capabilities.ts";
 import { validateBoolean, validateCount } from "./check.ts";
 import { Connection, type ConnectionInfo } from "./connection.ts";
+import { deferred } from "./deferred.ts";
 import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import { Log } from "./logger.ts";
@@ -65,6 +66,8 @@ export class Client {
   #capabilities = new Capabilities(undefined);
   #timeout: number;
   #disconnecting: Promise<void> | undefined;
+  /** Lets a disconnect that waits for calls do so for that many seconds at most, from now on. */
+  #hurry: (seconds: number) => void = () => {};
   /** The topic that the engine was given last: topics repeat, and then need neither be checked nor handed over again. */
   #lastTopic: string | undefined;
 
@@ -171,7 +174,8 @@ export class Client {
 
   /**
    * Disconnects: lets the calls that are under way end, as far as the timeout allows, then says DISCONNECT and waits for
-   * the broker to close. Does nothing when there is no connection, and gives up one that is being made.
+   * the broker to close. Does nothing when there is no connection, and gives up one that is being made. Called once more, it
+   * shares that end; a timeout of its own counts, if it is earlier.
    */
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
@@ -186,6 +190,8 @@ export class Client {
     if (state === "connected") {
       this.#connection.beginDisconnect();
       this.#disconnecting = this.#finish(packet, options.timeout ?? this.#timeout);
+    } else if (options.timeout !== undefined) {
+      this.#hurry(options.timeout);
     }
     return this.#disconnecting ?? Promise.resolve();
   }
@@ -353,12 +359,12 @@ export class Client {
   }
 
   async #finish(packet: Buffer, timeout: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = startTimer(timeout, resolve);
-    });
-    await Promise.race([this.#outgoing.idle(), limit]);
-    clearTimeout(timer);
+    const limit = deferred<void>();
+    const timers = [startTimer(timeout, limit.resolve)];
+    this.#hurry = (seconds) => timers.push(startTimer(seconds, limit.resolve));
+    await Promise.race([this.#outgoing.idle(), limit.promise]);
+    this.#hurry = () => {};
+    for (const timer of timers) clearTimeout(timer);
     await this.#connection.finish(packet);
     this.#disconnecting = undefined;
   }
