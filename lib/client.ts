@@ -47,6 +47,9 @@ import {
 import { Topic, validateTopic } from "./topic.ts";
 import { validateQoS } from "./will.ts";
 
+/** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
+const GOODBYE = 1;
+
 /** What calls without options share. */
 const NO_OPTIONS = Object.freeze({});
 
@@ -66,7 +69,7 @@ export class Client {
   #capabilities = new Capabilities(undefined);
   #timeout: number;
   #disconnecting: Promise<void> | undefined;
-  /** Lets a disconnect that waits for calls do so for that many seconds at most, from now on. */
+  /** Gives a disconnect that is under way no more than so many seconds from now on. */
   #hurry: (seconds: number) => void = () => {};
   /** The topic that the engine was given last: topics repeat, and then need neither be checked nor handed over again. */
   #lastTopic: string | undefined;
@@ -174,7 +177,7 @@ export class Client {
 
   /**
    * Disconnects: lets the calls that are under way end, as far as the timeout allows, then says DISCONNECT and waits for
-   * the broker to close. Does nothing when there is no connection, and gives up one that is being made. Called once more, it
+   * the broker to close, for no more than a second after the timeout. Does nothing when there is no connection, and gives up one that is being made. Called once more, it
    * shares that end; a timeout of its own counts, if it is earlier.
    */
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
@@ -362,10 +365,14 @@ export class Client {
     const limit = deferred<void>();
     const timers = [startTimer(timeout, limit.resolve)];
     this.#hurry = (seconds) => timers.push(startTimer(seconds, limit.resolve));
+    let isOver = false;
+    const giveUp = () => this.#connection.abort("TIMEOUT", "The broker did not take what was left for it");
+    void limit.promise.then(() => isOver || timers.push(startTimer(GOODBYE, giveUp)));
     await Promise.race([this.#outgoing.idle(), limit.promise]);
-    this.#hurry = () => {};
-    for (const timer of timers) clearTimeout(timer);
     await this.#connection.finish(packet);
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
+    this.#hurry = () => {};
     this.#disconnecting = undefined;
   }
 
