@@ -28,6 +28,7 @@ const quick = ["hostile", "slow-consumer", "clients"];
 
 /** A look at what can be said in seconds, on any machine. */
 export const quickSoakSteps = [
+  ["soak:build", benchBuild],
   ["soak:quick", () => soak("--scale", "0.03", ...quick.flatMap((name) => ["--only", name]))],
 ];
 
