@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { packageProgram, root, run, show } from "../setup/run.mjs";
 import { whenChanged } from "../setup/stamp.mjs";
-import { buildPackageVersions } from "../setup/system-packages.mjs";
+import { packageVersions } from "../setup/system-packages.mjs";
 
 const directory = "build/addon-address";
 const addon = `${directory}/RelWithDebInfo/mqtt_native.node`;
@@ -21,7 +21,7 @@ export const sanitizerSteps = [
 function buildAddon() {
   const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
   return whenChanged(
-    { name: "addon-address", inputs, also: buildPackageVersions(), product: addon },
+    { name: "addon-address", inputs, also: packageVersions("build"), product: addon },
     async () => {
       const options = ["-O", directory, "-B", "RelWithDebInfo", "--CDMQTT_NATIVE_SANITIZE=address"];
       await run(packageProgram("cmake-js"), ["configure", ...options]);
