@@ -9,9 +9,13 @@ import { show } from "./check.ts";
  * which client it is about. Messages of QoS 0, and those of QoS 1 that arrive, go past it. No line has passwords, keys, authentication data or payloads in it.
  */
 export interface Logger {
+  /** Paho's trace. */
   debug(line: string): unknown;
+  /** Connections made, and ended in order. */
   info(line: string): unknown;
+  /** Connections lost, attempts that failed, full queues, many pending calls. */
   warn(line: string): unknown;
+  /** Errors in the program's own message queue. */
   error(line: string): unknown;
   /** As pino and winston have it. When it says at connect that `debug` is off, Paho's trace is not even made. */
   isLevelEnabled?(level: string): boolean;

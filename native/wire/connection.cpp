@@ -474,8 +474,10 @@ void Connection::tell(uint8_t reason_code) {
   said_why_ = true;
 }
 
-/** Of a stream that broke, or that the peer does not speak as it must. Before there was a connection the
- * cause is all there is to say. */
+/**
+ * Of a stream that broke. Before there was a connection the cause is all there is to say; afterwards the code
+ * is the same for all causes, but for a broker that breaks the rules of a layer below MQTT.
+ */
 void Connection::end_broken(const net::Failure& failure) {
   const bool is_lost = connected_ && failure.code != "PROTOCOL_ERROR";
   end({{is_lost ? "CONNECTION_LOST" : failure.code, failure.text}, 0, {}});

@@ -1,8 +1,15 @@
-// What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names. Left out is what this
-// client does not have yet: TLS and WebSocket.
+// What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names. Those of
+// tests/test_exceptions.py are in test/unit/errors.test.ts, and those of tests/test_topic.py in test/unit/topic.test.ts.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Client, MqttError, MqttReentrantError, ProtocolVersion, Will } from "../../lib/index.ts";
+import {
+  Client,
+  MqttError,
+  MqttReentrantError,
+  ProtocolVersion,
+  TLSParameters,
+  Will,
+} from "../../lib/index.ts";
 import type { Broker } from "../../scripts/broker.mjs";
 import { eventually } from "../support/eventually.ts";
 import { take, takeOne } from "../support/messages.ts";
@@ -10,6 +17,7 @@ import { startMosquitto } from "../support/mosquitto.ts";
 import { RecordingLogger } from "../support/recording-logger.ts";
 import { Relay } from "../support/relay.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
+import { Authority } from "../support/tls/authority.ts";
 
 let broker: Broker;
 beforeAll(async () => {
@@ -21,6 +29,22 @@ afterAll(() => broker.stop());
 async function expectReset(client: Client): Promise<void> {
   expect(client.connected).toBe(false);
   await expect(client.connect()).rejects.not.toBeInstanceOf(MqttReentrantError);
+}
+
+/** What a client subscribes to it gets; then it disconnects. */
+async function expectRoundTrip(client: Client, topic: string): Promise<void> {
+  await client.subscribe(topic);
+  await client.publish(topic);
+  expect((await takeOne(client)).topic.value).toBe(topic);
+  await client.disconnect();
+}
+
+/** A broker that speaks TLS only, with a certificate of this authority. */
+async function startTls(authority: Authority): Promise<{ port: number } & AsyncDisposable> {
+  const { chainFile, keyFile } = await authority.issue();
+  const tls = await startMosquitto({ listeners: [[`certfile ${chainFile}`, `keyfile ${keyFile}`]] });
+  const [port = 0] = tls.furtherPorts;
+  return { port, [Symbol.asyncDispose]: () => tls.stop() };
 }
 
 test("unsubscribe", async () => {
@@ -50,6 +74,20 @@ test("will", async () => {
   await using _lost = await Client.connect(relay.url, { will: new Will({ topic: "will" }) });
   relay.cut();
   expect((await takeOne(client)).topic.value).toBe("will");
+});
+
+test("tls_context", async () => {
+  await using authority = await Authority.create("root");
+  await using tls = await startTls(authority);
+  const tlsContext = { ca: authority.certificate };
+  await expectRoundTrip(await Client.connect("localhost", tls.port, { tlsContext }), "tls_context");
+});
+
+test("tls_params", async () => {
+  await using authority = await Authority.create("root");
+  await using tls = await startTls(authority);
+  const tlsParams = new TLSParameters({ caCerts: authority.certificateFile });
+  await expectRoundTrip(await Client.connect("localhost", tls.port, { tlsParams }), "tls_params");
 });
 
 test("username_password", async () => {
@@ -84,6 +122,13 @@ test("max_concurrent_outgoing_calls", async () => {
     });
     await call;
   }
+});
+
+test("websockets", async () => {
+  await using webSocket = await startMosquitto({ listeners: [["protocol websockets"]] });
+  const [port = 0] = webSocket.furtherPorts;
+  const options = { transport: "websockets", websocketPath: "/", websocketHeaders: { foo: "bar" } } as const;
+  await expectRoundTrip(await Client.connect("localhost", port, options), "websockets");
 });
 
 // A publish of QoS 0 is done here as soon as it is handed to the network, and then is not pending.

@@ -144,6 +144,11 @@ describe("Will", () => {
     expect(() => new make(options)).toThrow(message);
   });
 
+  test("it does not change any more", () => {
+    const will = new Will({ topic: "t" });
+    expect(() => Object.assign(will, { topic: "a/#" })).toThrow(TypeError);
+  });
+
   test("its topic may be a Topic", () => {
     expect(new Will({ topic: new Topic("t") }).topic).toBe("t");
   });
@@ -151,9 +156,7 @@ describe("Will", () => {
 
 test("a misspelt option of authentication is refused", () => {
   const authentication = { method: "m", onChallenge: () => undefined, date: "d" };
-  expect(() => new Client("localhost", { ...V5, authentication })).toThrow(
-    "There is no authentication.date",
-  );
+  expect(() => new Client("localhost", { ...V5, authentication })).toThrow("There is no authentication.date");
 });
 
 describe("timeout", () => {

@@ -15,39 +15,44 @@ export class Peer {
   readonly stream: Duplex;
   /** Settles at the end of the connection; never rejects. */
   readonly closed: Promise<void>;
+  /** What has come and was not taken. */
+  #bytes = Buffer.alloc(0);
+  #ended = false;
+  /** Called when more has come, or nothing more will. */
+  #wake = () => {};
 
   constructor(stream: Duplex) {
     this.stream = stream;
     stream.on("error", () => {}); // "close" follows
     this.closed = new Promise((resolve) => stream.once("close", resolve));
+    for (const event of ["end", "close"]) {
+      stream.once(event, () => {
+        this.#ended = true;
+        this.#wake();
+      });
+    }
   }
 
   /** Exactly so many bytes. */
   async take(count: number): Promise<Buffer> {
-    for (;;) {
-      const bytes: Buffer | null = this.stream.read(count);
-      if (bytes?.length === count) return bytes;
-      if (bytes !== null) throw new PeerLeft(); // what is read at the end may be less
-      await this.#more();
-    }
+    while (this.#bytes.length < count) await this.#more();
+    return this.#takeFirst(count);
   }
 
   /** All up to and with a mark. */
   async takeUntil(mark: string): Promise<Buffer> {
-    let taken = Buffer.alloc(0);
     for (;;) {
-      const more: Buffer | null = this.stream.read();
-      if (more === null) {
-        await this.#more();
-        continue;
-      }
-      taken = Buffer.concat([taken, more]);
-      const end = taken.indexOf(mark);
-      if (end < 0) continue;
-      const rest = taken.subarray(end + mark.length);
-      if (rest.length > 0) this.stream.unshift(rest);
-      return taken.subarray(0, end + mark.length);
+      const start = this.#bytes.indexOf(mark);
+      if (start >= 0) return this.#takeFirst(start + mark.length);
+      await this.#more();
     }
+  }
+
+  /** Takes no more: what has come and was not taken is left in the stream. */
+  release(): Duplex {
+    this.stream.pause();
+    if (this.#bytes.length > 0) this.stream.unshift(this.#takeFirst(this.#bytes.length));
+    return this.stream;
   }
 
   /** Resolves when the bytes were handed to the system, or cannot be any more. */
@@ -65,27 +70,36 @@ export class Peer {
 
   /** From now on each side gets what the other sends, and the end of one is the end of the other. */
   joinWith(other: Duplex): void {
+    const stream = this.release();
     for (const [from, to] of [
-      [this.stream, other],
-      [other, this.stream],
+      [stream, other],
+      [other, stream],
     ] as const) {
       from.pipe(to);
       from.on("error", () => {});
-      from.on("close", () => to.destroy());
+      if (from.destroyed) to.destroy();
+      else from.on("close", () => to.destroy());
     }
   }
 
+  #takeFirst(count: number): Buffer {
+    const taken = this.#bytes.subarray(0, count);
+    this.#bytes = this.#bytes.subarray(count);
+    return taken;
+  }
+
   async #more(): Promise<void> {
-    const { stream } = this;
-    if (stream.readableEnded || stream.destroyed) throw new PeerLeft();
+    if (this.#ended || this.stream.destroyed) throw new PeerLeft();
+    const take = (bytes: Buffer) => {
+      this.#bytes = Buffer.concat([this.#bytes, bytes]);
+      this.stream.pause();
+      this.#wake();
+    };
     await new Promise<void>((resolve) => {
-      const events = ["readable", "end", "close"] as const;
-      const done = () => {
-        for (const event of events) stream.off(event, done);
-        resolve();
-      };
-      for (const event of events) stream.on(event, done);
+      this.#wake = resolve;
+      this.stream.once("data", take).resume();
     });
+    this.stream.off("data", take);
   }
 }
 

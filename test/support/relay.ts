@@ -19,7 +19,7 @@ export type Cutter = (chunk: Buffer) => Iterable<Buffer>;
 export interface RelayOptions {
   /** A free port unless given. */
   listen?: ListenOptions;
-  /** Makes what cuts the bytes, for each direction of each connection. Each piece leaves before the next is written. */
+  /** Makes what cuts the bytes for a client, for each connection. Each piece leaves before the next is written. */
   cutter?: () => Cutter;
   /** How many bytes to let through towards a client, at most; asked for each connection. */
   limit?: () => number;
@@ -111,12 +111,11 @@ export class Relay implements AsyncDisposable {
       client.pipe(upstream).pipe(client);
       return;
     }
-    const cut = cutter ?? (() => (chunk: Buffer) => [chunk]);
-    const ended = () => {}; // and with it, both sockets
-    pipeline(client, (chunks) => inPieces(chunks, cut()), upstream).catch(ended);
+    client.pipe(upstream);
+    const cut = cutter?.() ?? ((chunk: Buffer) => [chunk]);
     let left = limit?.() ?? Number.POSITIVE_INFINITY;
     const down = async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const piece of inPieces(chunks, cut())) {
+      for await (const piece of inPieces(chunks, cut)) {
         yield piece.subarray(0, left);
         left -= piece.length;
         if (left >= 0) continue;
@@ -125,13 +124,13 @@ export class Relay implements AsyncDisposable {
         return;
       }
     };
-    pipeline(upstream, down, client).catch(ended);
+    pipeline(upstream, down, client).catch(() => {}); // that ends both
   }
 }
 
-/** A Unix socket knows no reset. */
+/** A Unix socket knows no reset, and for Node it is too late after the end: it would forget to close. */
 function reset(socket: Socket): void {
-  if (socket.remoteFamily) socket.resetAndDestroy();
+  if (socket.remoteFamily && !socket.writableEnded) socket.resetAndDestroy();
   else socket.destroy();
 }
 

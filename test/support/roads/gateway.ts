@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type Layers, ServerLayers } from "../layers.ts";
+import { Peer } from "../peer.ts";
 
 /**
  * Takes the layers off what clients say and passes it on to a broker. Mosquitto's own WebSocket listener takes a second
@@ -20,11 +21,9 @@ export class Gateway implements AsyncDisposable {
   private constructor(server: Server, brokerPort: number, layers: Layers) {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
-    const serverLayers = new ServerLayers(layers, (stream, socket) => {
+    const serverLayers = new ServerLayers(layers, (stream) => {
       const upstream = connect(brokerPort, "127.0.0.1").setNoDelay(true);
-      stream.on("error", () => {}).on("close", () => upstream.destroy());
-      upstream.on("error", () => {}).on("close", () => socket.destroy());
-      stream.pipe(upstream).pipe(stream);
+      new Peer(stream).joinWith(upstream);
     });
     server.on("connection", (socket) => {
       this.#sockets.add(socket.setNoDelay(true));

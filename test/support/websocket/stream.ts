@@ -20,7 +20,7 @@ export class WebSocketStream extends Duplex {
     const peer = new Peer(stream);
     const request = await takeUpgradeRequest(peer);
     await answer(request, peer);
-    return new WebSocketStream(stream, request);
+    return new WebSocketStream(peer.release(), request);
   }
 
   private constructor(under: Duplex, request: UpgradeRequest) {
@@ -31,6 +31,7 @@ export class WebSocketStream extends Duplex {
     under.on("end", () => this.push(null));
     under.on("error", (error) => this.destroy(error));
     under.on("close", () => this.destroy());
+    if (under.destroyed) this.destroy();
   }
 
   override _read(): void {
