@@ -73,6 +73,7 @@ export type Mqtt3Options = {
 
 /** MQTT 5: what MQTT 3 does not have. */
 export interface Mqtt5Options {
+  /** MQTT 5. */
   protocol: typeof ProtocolVersion.V5;
   /**
    * Whether a connect begins a new session. Default: `"first-only"`, which means the first successful connect of this
@@ -93,6 +94,7 @@ export interface Mqtt5Options {
 
 /** A version that is known only when the program runs: what all of them have. */
 export interface AnyVersionOptions {
+  /** Any version. */
   protocol: ProtocolVersion;
   cleanSession?: never;
   cleanStart?: never;

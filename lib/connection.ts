@@ -20,8 +20,9 @@ import type { Statistics } from "./statistics.ts";
 export interface ConnectionInfo {
   /** Whether the broker had a session of this client. */
   readonly sessionPresent: boolean;
+  /** Success: a refusal is a `MqttConnectError`. */
   readonly reasonCode: ReasonCode;
-  /** MQTT 5. */
+  /** MQTT 5: what came with it. */
   readonly properties: ConnackProperties | undefined;
 }
 

@@ -25,7 +25,22 @@ export { Message } from "./message.ts";
 export type { Messages, NextOptions } from "./messages.ts";
 export type { SocketConstants } from "./native/road.ts";
 export type { Payload } from "./payload.ts";
-export type * from "./property-types.ts";
+export type {
+  AckProperties,
+  BinaryInput,
+  ConnackProperties,
+  ConnectProperties,
+  DisconnectProperties,
+  MessageProperties,
+  PublishProperties,
+  ReplyProperties,
+  ServerAuthProperties,
+  ServerDisconnectProperties,
+  SubscribeProperties,
+  UnsubscribeProperties,
+  UserProperties,
+  WillProperties,
+} from "./property-types.ts";
 export { ProtocolVersion } from "./protocol-version.ts";
 export {
   type Compare,

@@ -32,7 +32,7 @@ export class Message {
   #payload: Buffer | undefined;
   #properties: MessageProperties | undefined;
 
-  /** @internal */
+  /** For the client alone: messages come from `client.messages`. */
   constructor(topic: Topic, flags: number, mid: number, memory: MessageBytes) {
     this.topic = topic;
     this.mid = mid;

@@ -51,6 +51,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     return this.#queue.dropped;
   }
 
+  /** For `for await`: all loops take from the one queue. */
   [Symbol.asyncIterator](): this {
     return this;
   }

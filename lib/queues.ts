@@ -11,6 +11,7 @@ import type { Message } from "./message.ts";
 export interface MessageQueue<T = Message> {
   /** How many messages wait. A new queue has none. */
   readonly length: number;
+  /** Adds a message. Called only while there is room. */
   push(message: T): unknown;
   /** Takes out the message that comes next. Called only while `length` is not 0. */
   shift(): T | undefined;

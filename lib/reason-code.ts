@@ -73,6 +73,7 @@ export class ReasonCode {
   private constructor(value: number, name: string) {
     this.value = value;
     this.name = name;
+    Object.freeze(this);
   }
 
   /** Whether the code reports a failure: those from 0x80 on do (MQTT 5, section 2.4). */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { fits, isUtf8String, show } from "./check.ts";
 
 /** What a topic name must not contain: wildcards, and what no UTF-8 string of MQTT contains. */
@@ -9,22 +10,41 @@ const INVALID_SHARE = /^\$share(?:$|\/(?![^/+#]+\/.))/s;
 
 /** What `Topic` and `Wildcard` have in common: a text in levels, which is split when it is first compared. */
 class Levels {
-  /** The topic or filter as a string. */
-  readonly value: string;
+  // Not a property, which a program could change: messages of one topic share its object.
+  readonly #value: string;
   #levels: readonly string[] | undefined;
 
   constructor(value: string) {
-    this.value = value;
+    this.#value = value;
+  }
+
+  /** The topic or filter as a string. */
+  get value(): string {
+    return this.#value;
   }
 
   /** The topic or filter as a string. */
   toString(): string {
-    return this.value;
+    return this.#value;
+  }
+
+  /** What `JSON.stringify` makes of it: the string. */
+  toJSON(): string {
+    return this.#value;
+  }
+
+  static {
+    // What console.log shows.
+    Object.defineProperty(Levels.prototype, inspect.custom, {
+      value(this: Levels, _depth: number, options: object): string {
+        return `${this.constructor.name} ${inspect(this.#value, options)}`;
+      },
+    });
   }
 
   protected isCoveredBy(filter: Levels): boolean {
-    filter.#levels ??= filter.value.split("/");
-    this.#levels ??= this.value.split("/");
+    filter.#levels ??= filter.#value.split("/");
+    this.#levels ??= this.#value.split("/");
     return covers(filter.#levels, this.#levels);
   }
 }

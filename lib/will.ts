@@ -22,7 +22,7 @@ const MEMBERS = ["topic", "payload", "qos", "retain", "properties"];
 
 /**
  * The message that the broker publishes for a client whose connection it loses (MQTT 5, section 3.1.2.5). Plain objects of
- * the same shape do as well.
+ * the same shape do as well. It does not change any more.
  */
 export class Will {
   readonly topic: string;
@@ -45,6 +45,7 @@ export class Will {
     this.qos = qos;
     this.retain = retain;
     this.properties = properties;
+    Object.freeze(this);
   }
 }
 

@@ -1,4 +1,4 @@
-import { addon, type NativeSession } from "./binding.ts";
+import { addon, type NativeAddon, type NativeSession } from "./binding.ts";
 import { type Receiver, SlabReader } from "./slab.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -50,5 +50,11 @@ class Hub {
   }
 }
 
-/** The hub of this thread. */
-export const hub: Hub = new Hub();
+/** The hub of this thread: one for the addon, should this code have been loaded twice. */
+export const hub: Hub = shared();
+
+function shared(): Hub {
+  const holder: NativeAddon & { hub?: Hub } = addon;
+  holder.hub ??= new Hub();
+  return holder.hub;
+}

@@ -1,9 +1,7 @@
 // Whether a compiled addon may be published: it must run on every Linux with the glibc below, bring all it needs, and
 // keep to itself what it brings.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { root, run } from "../setup/run.mjs";
+import { run } from "../setup/run.mjs";
 
 const oldestGlibc = "2.34"; // the first that has all of its libraries in libc.so.6
 const libraries = /^(libc\.so\.6|ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1)$/; // the second: thread-local storage
@@ -23,11 +21,6 @@ export async function findings(file, architecture) {
     ...hardening(text),
     ...check(!/ \.(symtab|debug_\w+) /.test(text), "is not stripped"),
   ];
-}
-
-/** The version of OpenSSL that is inside, by its own word. */
-export function openSslIn(file) {
-  return /OpenSSL (\d+\.\d+\.\d+)[^\0]{0,40}\d{4}\0/.exec(readFileSync(join(root, file), "latin1"))?.[1];
 }
 
 function linking(text) {

@@ -6,9 +6,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { packageProgram, root, run, show } from "../setup/run.mjs";
 import { whenChanged } from "../setup/stamp.mjs";
-import { buildPackageVersions } from "../setup/system-packages.mjs";
+import { packageVersions } from "../setup/system-packages.mjs";
 
 const directory = "build/addon-address";
+const addon = `${directory}/RelWithDebInfo/mqtt_native.node`;
 const reports = join(root, "build/reports");
 
 export const sanitizerSteps = [
@@ -19,12 +20,14 @@ export const sanitizerSteps = [
 
 function buildAddon() {
   const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
-  const product = `${directory}/RelWithDebInfo/mqtt_native.node`;
-  return whenChanged({ name: "addon-address", inputs, also: buildPackageVersions(), product }, async () => {
-    const options = ["-O", directory, "-B", "RelWithDebInfo", "--CDMQTT_NATIVE_SANITIZE=address"];
-    await run(packageProgram("cmake-js"), ["configure", ...options]);
-    await run(packageProgram("cmake-js"), ["build", ...options]);
-  });
+  return whenChanged(
+    { name: "addon-address", inputs, also: packageVersions("build"), product: addon },
+    async () => {
+      const options = ["-O", directory, "-B", "RelWithDebInfo", "--CDMQTT_NATIVE_SANITIZE=address"];
+      await run(packageProgram("cmake-js"), ["configure", ...options]);
+      await run(packageProgram("cmake-js"), ["build", ...options]);
+    },
+  );
 }
 
 /** Node itself is not built with sanitizers, so their libraries have to be there before it starts. */
@@ -39,7 +42,7 @@ const libraries = () =>
  */
 export const sanitizedEnvironment = () => ({
   LD_PRELOAD: libraries().join(" "),
-  NODE_OPTIONS: `--require ${join(root, "test/trust/sanitizers/preload.cjs")}`,
+  MQTT_NATIVE_ADDON: join(root, addon),
   ASAN_OPTIONS: `log_path=${reports}/asan:abort_on_error=1:detect_leaks=1:exitcode=0:symbolize=0`,
   UBSAN_OPTIONS: `log_path=${reports}/ubsan:abort_on_error=1:halt_on_error=1:print_stacktrace=1`,
   ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),

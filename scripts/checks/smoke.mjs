@@ -23,7 +23,7 @@ export const smokeSteps = [
   ["smoke:bundle", async () => bundled(await application())],
   ["smoke:import-cost", async () => importCost(await application())],
   ...runtime.nodeVersions.map((version) => [`smoke:node-${version}`, () => runAll(runtime.node(version))]),
-  ...runtime.nodeVersions.map((version) => [
+  ...runtime.arm64Versions.map((version) => [
     `smoke:arm64-${version}`,
     () => runAll(runtime.nodeForArm64(version)),
   ]),
@@ -69,8 +69,9 @@ async function pnpm() {
 }
 
 async function yarn1() {
-  const command = [...runtime.yarn1, "install", "--offline", "--ignore-scripts", "--no-lockfile"];
-  return runAll(ourNode, await install({ command }));
+  // A cache of its own, since it would take another tarball of the same version for this one.
+  const options = ["--offline", "--ignore-scripts", "--no-lockfile", "--cache-folder", ".cache"];
+  return runAll(ourNode, await install({ command: [...runtime.yarn1, "install", ...options] }));
 }
 
 /** Plug'n'Play, where packages stay archives unless they must not. */

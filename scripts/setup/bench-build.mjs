@@ -2,14 +2,14 @@
 
 import { run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
-import { buildPackageVersions } from "./system-packages.mjs";
+import { packageVersions } from "./system-packages.mjs";
 
 const directory = "build/bench";
 
 /** A step: compiles them when their source has changed. */
 export function benchBuild() {
   const inputs = ["bench/CMakeLists.txt", "bench/limits", "bench/stand-in"];
-  const also = buildPackageVersions();
+  const also = packageVersions("build");
   return whenChanged(
     { name: "bench-build", inputs, also, product: `${directory}/bin/stand-in` },
     async () => {

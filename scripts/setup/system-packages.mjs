@@ -8,7 +8,7 @@ const packagesFor = {
   build: ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"],
   running: ["mosquitto"],
   tests: [
-    ...["clang-format", "clang-tidy", "doctest-dev"],
+    ...["clang-format", "clang-tidy", "doctest-dev", "libmosquitto-dev", "mosquitto-dev"],
     ...["microsocks", "nginx", "openssl", "tinyproxy-bin"],
   ],
   fuzzing: ["clang-14", "libclang-rt-14-dev"],

@@ -8,8 +8,15 @@ import { whenChanged } from "./stamp.mjs";
 // One file for each of the package's entries, and what they share: short-lived programs import this package too, and
 // importing a file for each of lib/ takes four times as long and three times the memory.
 const bundle = [
-  ...["lib/index.ts", "lib/topic.ts", "--bundle", "--splitting", "--format=esm"],
-  ...["--platform=node", "--target=node20.19", "--outdir=dist", "--sourcemap", "--sources-content=false"],
+  ...["lib/index.ts", "lib/topic-entry.ts", "--bundle", "--splitting", "--format=esm"],
+  ...[
+    "--platform=node",
+    "--target=node20.19",
+    "--outdir=dist",
+    "--sourcemap",
+    "--sources-content=false",
+    "--keep-names",
+  ],
 ];
 
 /** A step: compiles lib/ into dist/ when one of its files has changed. */

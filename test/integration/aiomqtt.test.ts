@@ -1,4 +1,5 @@
-// What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names.
+// What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names. Those of
+// tests/test_exceptions.py are in test/unit/errors.test.ts, and those of tests/test_topic.py in test/unit/topic.test.ts.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -18,23 +19,32 @@ import { Relay } from "../support/relay.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 import { Authority } from "../support/tls/authority.ts";
 
-let root: Authority;
 let broker: Broker;
 beforeAll(async () => {
-  root = await Authority.create("root");
-  const { keyFile, chainFile } = await root.issue();
-  const tls = [`keyfile ${keyFile}`, `certfile ${chainFile}`];
-  broker = await startMosquitto({ listeners: [tls, ["protocol websockets"]] });
+  broker = await startMosquitto();
 });
-afterAll(async () => {
-  await broker.stop();
-  await root[Symbol.asyncDispose]();
-});
+afterAll(() => broker.stop());
 
 /** After a failed attempt a client is as it was before. */
 async function expectReset(client: Client): Promise<void> {
   expect(client.connected).toBe(false);
   await expect(client.connect()).rejects.not.toBeInstanceOf(MqttReentrantError);
+}
+
+/** What a client subscribes to it gets; then it disconnects. */
+async function expectRoundTrip(client: Client, topic: string): Promise<void> {
+  await client.subscribe(topic);
+  await client.publish(topic);
+  expect((await takeOne(client)).topic.value).toBe(topic);
+  await client.disconnect();
+}
+
+/** A broker that speaks TLS only, with a certificate of this authority. */
+async function startTls(authority: Authority): Promise<{ port: number } & AsyncDisposable> {
+  const { chainFile, keyFile } = await authority.issue();
+  const tls = await startMosquitto({ listeners: [[`certfile ${chainFile}`, `keyfile ${keyFile}`]] });
+  const [port = 0] = tls.furtherPorts;
+  return { port, [Symbol.asyncDispose]: () => tls.stop() };
 }
 
 test("unsubscribe", async () => {
@@ -66,28 +76,18 @@ test("will", async () => {
   expect((await takeOne(client)).topic.value).toBe("will");
 });
 
-test.each(["tls_context", "tls_params"])("%s", async (name) => {
-  const [port = 0] = broker.furtherPorts;
-  const options =
-    name === "tls_context"
-      ? { tlsContext: { ca: root.certificate } }
-      : { tlsParams: new TLSParameters({ caCerts: root.certificateFile }) };
-  await using client = await Client.connect("localhost", port, options);
-  await client.subscribe(name);
-  await client.publish(name);
-  expect((await takeOne(client)).topic.value).toBe(name);
+test("tls_context", async () => {
+  await using authority = await Authority.create("root");
+  await using tls = await startTls(authority);
+  const tlsContext = { ca: authority.certificate };
+  await expectRoundTrip(await Client.connect("localhost", tls.port, { tlsContext }), "tls_context");
 });
 
-test("websockets", async () => {
-  const [, port = 0] = broker.furtherPorts;
-  await using client = await Client.connect("localhost", port, {
-    transport: "websockets",
-    websocketPath: "/",
-    websocketHeaders: { foo: "bar" },
-  });
-  await client.subscribe("websockets");
-  await client.publish("websockets");
-  expect((await takeOne(client)).topic.value).toBe("websockets");
+test("tls_params", async () => {
+  await using authority = await Authority.create("root");
+  await using tls = await startTls(authority);
+  const tlsParams = new TLSParameters({ caCerts: authority.certificateFile });
+  await expectRoundTrip(await Client.connect("localhost", tls.port, { tlsParams }), "tls_params");
 });
 
 test("username_password", async () => {
@@ -122,6 +122,13 @@ test("max_concurrent_outgoing_calls", async () => {
     });
     await call;
   }
+});
+
+test("websockets", async () => {
+  await using webSocket = await startMosquitto({ listeners: [["protocol websockets"]] });
+  const [port = 0] = webSocket.furtherPorts;
+  const options = { transport: "websockets", websocketPath: "/", websocketHeaders: { foo: "bar" } } as const;
+  await expectRoundTrip(await Client.connect("localhost", port, options), "websockets");
 });
 
 // A publish of QoS 0 is done here as soon as it is handed to the network, and then is not pending.

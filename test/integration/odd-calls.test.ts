@@ -144,6 +144,11 @@ describe("Will", () => {
     expect(() => new make(options)).toThrow(message);
   });
 
+  test("it does not change any more", () => {
+    const will = new Will({ topic: "t" });
+    expect(() => Object.assign(will, { topic: "a/#" })).toThrow(TypeError);
+  });
+
   test("its topic may be a Topic", () => {
     expect(new Will({ topic: new Topic("t") }).topic).toBe("t");
   });

@@ -276,6 +276,8 @@ describe("wrong arguments reject, and nothing is sent", () => {
     ["an array for a payload", TypeError, ["t", [1]]],
     ["a boolean for a payload", TypeError, ["t", true]],
     ["a function for a payload", TypeError, ["t", silence]],
+    ["a payload that no packet has room for", RangeError, ["t", new Uint8Array(268_435_453)]],
+    ["a payload that this topic leaves no room for", RangeError, ["topic", new Uint8Array(268_435_452)]],
     ["QoS 3", RangeError, ["t", "p", { qos: 3 }]],
     ["QoS -1", RangeError, ["t", "p", { qos: -1 }]],
     ["QoS as text", RangeError, ["t", "p", { qos: "1" }]],

@@ -8,10 +8,12 @@ import {
   Wildcard,
 } from "../../lib/index.ts";
 import { connected } from "../support/connected.ts";
+import { eventually } from "../support/eventually.ts";
 import { take } from "../support/messages.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { decodeProperties, type Properties } from "../support/properties.ts";
 import { combinations, protocols } from "../support/protocols.ts";
+import { RecordingLogger } from "../support/recording-logger.ts";
 import { type Answers, silence } from "../support/scripted-answers.ts";
 
 const V5 = { protocol: ProtocolVersion.V5 };
@@ -139,6 +141,24 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     await expect(all.client.subscribe("a", { timeout: 0 })).rejects.toMatchObject(timedOut);
     answers = true;
     await all.client.subscribe("a");
+  });
+
+  test("an answer that comes too late is taken without a word", async () => {
+    const logger = new RecordingLogger();
+    await using all = await connected({ SUBSCRIBE: silence, UNSUBSCRIBE: silence }, { protocol, logger });
+    const timedOut = { code: "TIMEOUT" };
+    await expect(all.client.subscribe("a", { timeout: 0.05 })).rejects.toMatchObject(timedOut);
+    await expect(all.client.unsubscribe("a", { timeout: 0.05 })).rejects.toMatchObject(timedOut);
+    const { packets } = all.session;
+    const subscribe = await all.session.waitFor("SUBSCRIBE");
+    const unsubscribe = await all.session.waitFor("UNSUBSCRIBE");
+    await all.session.send(
+      packets.suback(subscribe.packetId, [0]),
+      packets.unsuback(unsubscribe.packetId, [0]),
+    );
+    await eventually(() => expect(all.client.statistics.inflight).toBe(0));
+    await all.client.publish("t", "p", { qos: 1 });
+    expect(logger.warnings).toEqual([]);
   });
 
   test("an aborted call rejects with the signal's reason", async () => {

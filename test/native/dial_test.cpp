@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <cstring>
 #include <future>
 
 #include "test_broker.hpp"
@@ -18,6 +21,18 @@ std::string code_of(const DialResult& result) {
   return failure == nullptr ? "" : failure->code;
 }
 
+/** Listens at an abstract name, which begins with a NUL, of exactly these bytes. */
+FileDescriptor listen_at(const std::string& name) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, name.data(), name.size());
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  REQUIRE(::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(socket.number(), 1) == 0);
+  return socket;
+}
+
 }  // namespace
 
 TEST_CASE("dialing reaches IPv4, IPv6 and names") {
@@ -29,6 +44,19 @@ TEST_CASE("dialing reaches IPv4, IPv6 and names") {
   CHECK(code_of(dial({"::1", ipv6.port()}, soon, cancel)).empty());
   CHECK(code_of(dial({"localhost", ipv4.port()}, soon, cancel))
             .empty());  // also when ::1 comes first, and refuses
+}
+
+TEST_CASE("an abstract name is dialed as it is, byte by byte") {
+  const Cancel cancel;
+  const TimePoint soon = Clock::now() + 10s;
+  const std::string name = std::string(1, '\0') + "mqtt-native-" + std::to_string(::getpid());
+  const std::string longest = name + std::string(sizeof sockaddr_un::sun_path - name.size(), 'x');
+  for (const std::string& each : {name, longest, name + std::string("\0\0", 2)}) {
+    const FileDescriptor listener = listen_at(each);
+    CHECK(code_of(dial({.host = "localhost", .path = each}, soon, cancel)).empty());
+    CHECK(code_of(dial({.host = "localhost", .path = each + '\0'}, soon, cancel)) ==
+          (each == longest ? "ENAMETOOLONG" : "ECONNREFUSED"));
+  }
 }
 
 TEST_CASE("what cannot be dialed says why") {

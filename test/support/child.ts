@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+const { LD_PRELOAD: preloaded } = process.env;
+
 /** Milliseconds that a process may take to end; LeakSanitizer, which is preloaded, looks at all memory then. */
-export const AT_ONCE: number = process.env["LD_PRELOAD"] === undefined ? 1_000 : 30_000;
+export const AT_ONCE: number = preloaded === undefined ? 1_000 : 30_000;
 
 export interface Ended {
   code: number | null;
@@ -31,9 +33,11 @@ export async function runScript(
   args: string[],
   nodeOptions: string[] = [],
   env: NodeJS.ProcessEnv = {},
+  wrapper: string[] = [],
 ): Promise<Ended> {
   const path = fileURLToPath(script);
-  const child = spawn(process.execPath, [...nodeOptions, path, ...args], {
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, ...nodeOptions, path, ...args];
+  const child = spawn(command, rest, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });

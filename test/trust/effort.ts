@@ -1,8 +1,10 @@
+const { TRUST_SECONDS = "6", TRUST_SEED = "1" } = process.env;
+
 /** How long each random test goes on, in seconds: short among all tests, longer in `npm run test:trust`. */
-export const seconds: number = Number(process.env["TRUST_SECONDS"] ?? 6);
+export const seconds: number = Number(TRUST_SECONDS);
 
 /** Where random choices begin. The same seed makes the same choices, as far as the network does. */
-export const seed: number = Number(process.env["TRUST_SEED"] ?? 1);
+export const seed: number = Number(TRUST_SEED);
 
 /** How a failure can be had again. */
 export const again = (failing: number): string => `to repeat: TRUST_SEED=${failing} TRUST_SECONDS=0`;

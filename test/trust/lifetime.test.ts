@@ -1,7 +1,12 @@
 // A process may end whenever it likes, and a program may drop its clients: at every step of their lives, in every way.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { AT_ONCE, runScript } from "../support/child.ts";
+import { startMosquitto } from "../support/mosquitto.ts";
 import { type Answers, politeAnswers } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 import type { ScriptedSession } from "../support/scripted-session.ts";
@@ -46,6 +51,9 @@ const answers: Answers = {
 const steps = [
   "constructed",
   "dialing",
+  "securing",
+  "upgrading",
+  "proxying",
   "connecting",
   "connected",
   "subscribing",
@@ -88,4 +96,17 @@ describe.concurrent("dropped and collected, nothing is left", () => {
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
     expect(ended.lines).toEqual([expect.stringMatching(/^[01],[01],0,0$/)]);
   });
+});
+
+const addon = fileURLToPath(new URL("../../build/Release/mqtt_native.node", import.meta.url));
+
+test.each([
+  ["each with its addon", ""],
+  ["on one addon", addon],
+])("two copies of the package work side by side in one process, %s", async (_name, MQTT_NATIVE_ADDON) => {
+  await using broker = await startMosquitto();
+  const folder = mkdtempSync(join(tmpdir(), "mqtt-native-copy-"));
+  const ended = await runScript(child("two-copies.mjs"), [broker.url, folder], [], { MQTT_NATIVE_ADDON });
+  rmSync(folder, { recursive: true });
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "", lines: ["both"] });
 });

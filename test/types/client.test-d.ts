@@ -66,6 +66,10 @@ client.publish("t", "p", { qos: 3 });
 client.publish("t", { a: 1 });
 // @ts-expect-error
 client.publish("t", true);
+// @ts-expect-error
+client.publish("t", "p", { retian: true });
+// @ts-expect-error
+client.publish("t", "p", 1);
 // @ts-expect-error: a message goes to a topic, not to a filter
 client.publish(new Wildcard("t/#"));
 // @ts-expect-error: of another packet
@@ -87,6 +91,10 @@ client.subscribe("a", { qos: 3 });
 client.subscribe(["a", { retainHandling: 3 }]);
 // @ts-expect-error
 client.subscribe();
+// @ts-expect-error: as aiomqtt has it; here options have names
+client.subscribe("a", 1);
+// @ts-expect-error
+client.subscribe("a", { QoS: 1 });
 // @ts-expect-error: what is unsubscribed from has no QoS
 client.unsubscribe([["a", 1]]);
 

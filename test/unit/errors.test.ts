@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MqttCodeError, MqttConnectError, MqttError, MqttReentrantError } from "../../lib/errors.ts";
-import { ReasonCode } from "../../lib/reason-code.ts";
+import { ReasonCode, reasonCodeOfReturnCode } from "../../lib/reason-code.ts";
 
 const NOT_AUTHORIZED = ReasonCode.of(0x87);
 
@@ -21,16 +21,17 @@ describe("MqttError", () => {
 });
 
 describe.each([
-  [MqttCodeError, "MqttCodeError", "REFUSED"],
-  [MqttConnectError, "MqttConnectError", "CONNECTION_REFUSED"],
-])("%o", (ErrorClass, name, code) => {
-  // The reason codes of aiomqtt's tests.
+  [MqttCodeError, "MqttCodeError", "REFUSED", "code_error_reason_codes"],
+  [MqttConnectError, "MqttConnectError", "CONNECTION_REFUSED", "connect_error_reason_codes"],
+])("%o", (ErrorClass, name, code, aiomqttTest) => {
+  // The reason codes of aiomqtt's tests (tests/test_exceptions.py of 2.5.1), and their names. Those about Paho's own
+  // numbers, code_error_int and code_error_none, have nothing to ask here: what is not the broker's answer has no number.
   test.each([
     [ReasonCode.of(0x00, "connack"), "[code:0] Success"],
     [ReasonCode.of(0x00, "puback"), "[code:0] Success"],
     [ReasonCode.of(0x01, "suback"), "[code:1] Granted QoS 1"],
     [NOT_AUTHORIZED, "[code:135] Not authorized"],
-  ])("%s", (reasonCode, message) => {
+  ])(`${aiomqttTest}: %s`, (reasonCode, message) => {
     const error = new ErrorClass(reasonCode);
     expect(error).toBeInstanceOf(MqttError);
     expect(error).toBeInstanceOf(MqttCodeError);
@@ -57,6 +58,17 @@ describe.each([
     expect(error.properties).toBe(properties);
     expect(error.reasonCodes).toBe(reasonCodes);
   });
+});
+
+// aiomqtt has the texts of MQTT 3.1.1; here a return code becomes the reason code that says the same.
+test.each([
+  [1, "[code:132] Unsupported Protocol Version"],
+  [2, "[code:133] Client Identifier not valid"],
+  [3, "[code:136] Server unavailable"],
+  [4, "[code:134] Bad User Name or Password"],
+  [5, "[code:135] Not authorized"],
+])("connect_error_int: %i", (returnCode, message) => {
+  expect(new MqttConnectError(reasonCodeOfReturnCode(returnCode)).message).toBe(message);
 });
 
 test("MqttReentrantError", () => {

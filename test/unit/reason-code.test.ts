@@ -27,7 +27,8 @@ describe("ReasonCode", () => {
     expect(ReasonCode.of(0, "disconnect").name).toBe("Normal disconnection");
   });
 
-  test("instances are shared", () => {
+  test("instances are shared, and cannot be changed", () => {
+    expect(() => Object.assign(ReasonCode.of(0x87), { name: "Welcome" })).toThrow(TypeError);
     expect(ReasonCode.of(0x87, "suback")).toBe(ReasonCode.of(0x87));
     expect(ReasonCode.of(0, "suback")).toBe(ReasonCode.of(0, "suback"));
   });

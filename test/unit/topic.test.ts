@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import {
   isTopicName,
@@ -134,6 +135,19 @@ describe("Wildcard", () => {
     expect(new Wildcard("a").equals(new Topic("a"))).toBe(false);
     expect(new Wildcard("a").equals("a")).toBe(false);
   });
+});
+
+test.each([new Topic("a/b"), new Wildcard("a/#"), trustedTopic("a")])("%s cannot be changed", (topic) => {
+  const before = topic.value;
+  expect(() => Object.assign(topic, { value: "other" })).toThrow(TypeError);
+  expect(topic.value).toBe(before);
+});
+
+test("they are shown as what they are", () => {
+  expect(inspect({ topic: new Topic("a/b"), filter: new Wildcard("a/#") })).toBe(
+    "{ topic: Topic 'a/b', filter: Wildcard 'a/#' }",
+  );
+  expect(JSON.stringify({ topic: new Topic("a/b") })).toBe('{"topic":"a/b"}');
 });
 
 describe("Topic.matches", () => {

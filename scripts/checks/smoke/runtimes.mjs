@@ -12,12 +12,20 @@ const program = (path) => join(root, folder, "node_modules", path);
 
 /** Versions of Node that the package is run with. */
 export const nodeVersions = [20, 22, 24, 26];
+export const arm64Versions = [20, 26]; // emulated, which takes its time
 
 /** How to run things, as a command with its first arguments. */
 export const node = (version) => [program(`x64-${version}/bin/node`)];
 export const nodeForArm64 = (version) => ["qemu-aarch64", program(`arm64-${version}/bin/node`)];
 export const bun = [program("@oven/bun-linux-x64/bin/bun")];
-export const deno = [program("@deno/linux-x64-glibc/deno"), "run", "--allow-all", "--quiet"];
+export const deno = [
+  program("@deno/linux-x64-glibc/deno"),
+  "run",
+  "--no-prompt",
+  "--allow-ffi",
+  "--allow-env",
+  "--allow-read",
+];
 export const pnpm = [program("@pnpm/exe.linux-x64/pnpm")];
 export const yarn1 = [process.execPath, program("yarn/bin/yarn.js")];
 export const yarn4 = [process.execPath, program("@yarnpkg/cli-dist/bin/yarn.js")];

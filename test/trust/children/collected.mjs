@@ -2,11 +2,13 @@
 // of the clients, and of what the engine kept of them.
 
 import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
-import { addon } from "../../../dist/native/binding.js";
 import { steps } from "./steps.mjs";
 
 const [step, url] = process.argv.slice(2);
+const { MQTT_NATIVE_ADDON: override } = process.env;
+const addon = createRequire(import.meta.url)(override || "../../../build/Release/mqtt_native.node");
 const COUNT = 20;
 
 /** Keeps only weak references, and no client on the stack. */

@@ -1,11 +1,36 @@
 // Takes a client to a step of its life and leaves it there, with work under way. The broker (lifetime.test.ts) leaves
 // unanswered what speaks of "silence".
 
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { Client } from "../../../dist/index.js";
 
 const V5 = 5;
 
 export const ignore = () => {};
+
+let silent;
+
+/** Somebody who accepts connections and never says a word. He keeps no process alive. */
+async function listenInSilence() {
+  const server = createServer((socket) => {
+    socket.on("error", ignore).unref();
+    socket.on("data", () => server.emit("spoken to"));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return server.unref();
+}
+
+/** Connects to him in a way that needs more than TCP, and waits until he has been spoken to. */
+async function speakToSilence(clientTo) {
+  silent ??= listenInSilence();
+  const server = await silent;
+  const client = clientTo(server.address().port);
+  const spokenTo = once(server, "spoken to");
+  client.connect().catch(ignore);
+  await spokenTo;
+  return client;
+}
 
 /** What a client of another step needs no answer to is never awaited: the promises stay pending. */
 export const steps = {
@@ -23,6 +48,16 @@ export const steps = {
     await client.connect().catch(ignore); // refused: so the attempt has begun
     return client;
   },
+
+  securing: () => speakToSilence((port) => new Client(`mqtts://127.0.0.1:${port}`)),
+
+  upgrading: () => speakToSilence((port) => new Client(`ws://127.0.0.1:${port}`)),
+
+  proxying: (url) =>
+    speakToSilence((proxyPort) => {
+      const proxy = { proxyType: "socks5", proxyAddr: "127.0.0.1", proxyPort };
+      return new Client(url, { proxy });
+    }),
 
   connected: (url) => Client.connect(url),
 

@@ -1,0 +1,151 @@
+// The examples of README.md and docs/: all of them compile, and those that need no more than a broker run.
+
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client } from "../../lib/index.ts";
+import type { Broker } from "../../scripts/broker.mjs";
+import { authenticationPlugin, sum } from "../support/authentication-plugin.ts";
+import { type CodeBlock, codeBlocksOf, withoutImports } from "../support/code-blocks.ts";
+import { eventually } from "../support/eventually.ts";
+import { startMosquitto } from "../support/mosquitto.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const isCode = ({ language }: CodeBlock) => language === "ts" || language === "js";
+
+// Within the repository, so that what they import is found.
+mkdirSync(join(root, "build"), { recursive: true });
+const directory = mkdtempSync(join(root, "build/documentation-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** What examples take for granted. */
+const GIVEN = `
+import { Client, MqttCodeError, MqttError, PriorityQueue, ProtocolVersion, ProxySettings, socketConstants, TLSParameters }
+  from "mqtt-native";
+declare const client: Client;
+declare const state: object;
+declare const token: string;
+declare const currentToken: () => string;
+declare const [ca, cert, key]: [Buffer, Buffer, Buffer];
+`;
+const SCRAM = "declare const scram: { begin(): Buffer; answer(data: Buffer): Promise<Buffer> };";
+
+/** An example as a module of its own. What it declares itself it is not given. */
+function alone(block: CodeBlock): string {
+  const given = GIVEN.split("\n").filter((line) => {
+    const [, name] = /^declare const (\w+)/.exec(line) ?? [];
+    return name === undefined || !new RegExp(`(const|using) ${name}\\b`).test(block.code);
+  });
+  return `${given.join("\n")}\n${withoutImports([block])}\nexport {};`;
+}
+
+/** What TypeScript has to say of the modules in `directory`. */
+function compile(): string {
+  const compilerOptions = {
+    ...{
+      noEmit: true,
+      emitDeclarationOnly: false,
+      incremental: false,
+      isolatedDeclarations: false,
+      declaration: false,
+    },
+    ...{ noUnusedLocals: false, noUnusedParameters: false, rootDir: root },
+    // Strict, but without what not even strict programs mostly have.
+    ...{ exactOptionalPropertyTypes: false, noPropertyAccessFromIndexSignature: false },
+    paths: { "mqtt-native": ["../../lib/index.ts"] },
+  };
+  const configuration = { extends: "../../tsconfig.json", compilerOptions, include: ["*.ts"] };
+  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(configuration));
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
+    "bin/tsc",
+  );
+  return spawnSync(process.execPath, [compiler, "-p", directory, "--pretty", "false"], { encoding: "utf8" })
+    .stdout;
+}
+
+test("all examples compile", () => {
+  for (const page of ["README.md", "docs/api.md", "docs/connecting.md", "docs/from-aiomqtt.md"])
+    for (const [index, block] of codeBlocksOf(page).filter(isCode).entries()) {
+      if (page === "README.md" && block.language === "js") continue; // these are run
+      writeFileSync(join(directory, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), alone(block));
+    }
+  // Its examples go on from each other.
+  const mqtt5 = withoutImports(codeBlocksOf("docs/mqtt5.md").filter(isCode));
+  const imports = 'import { Client, MqttCodeError, ProtocolVersion } from "mqtt-native";';
+  writeFileSync(join(directory, "mqtt5.ts"), `${imports}\n${SCRAM}\n${mqtt5}`);
+  expect(compile()).toBe("");
+});
+
+describe("README.md", () => {
+  let broker: Broker;
+  beforeAll(async () => {
+    broker = await startMosquitto();
+  });
+  afterAll(() => broker.stop());
+
+  const programs = codeBlocksOf("README.md").filter(({ language }) => language === "js");
+
+  test.each(programs.map((block, index) => [index, block] as const))(
+    "program %i prints what it gets",
+    async (index, block) => {
+      const path = join(directory, `readme-${index}.mjs`);
+      writeFileSync(path, block.code.replace("test.mosquitto.org", broker.url));
+      const child = spawn(process.execPath, [path, broker.url, "temperature/#"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let printed = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+      });
+      await using client = await Client.connect(broker.url);
+      await eventually(async () => {
+        await client.publish("temperature/room/outside", "-4");
+        expect(printed).toMatch(/^temperature\/room\/outside:? -4\n/);
+      });
+      child.kill();
+      await once(child, "close");
+    },
+  );
+});
+
+test("docs/mqtt5.md", async () => {
+  using plugin = authenticationPlugin();
+  await using broker = await startMosquitto();
+  await using authenticating = await startMosquitto({ config: plugin.config });
+  const blocks = codeBlocksOf("docs/mqtt5.md").filter(isCode);
+  const code = blocks.map((block) => {
+    const isAuthentication = block.heading === "Enhanced authentication";
+    const url = (isAuthentication ? authenticating : broker).url;
+    return {
+      ...block,
+      code: block.code.replaceAll('"localhost"', `"${url}"`).replaceAll("SCRAM-SHA-256", "sum"),
+    };
+  });
+  Object.assign(globalThis, { scram: { begin: () => "2", answer: async (data: Buffer) => sum(data) } });
+  const library = fileURLToPath(new URL("../../lib/index.ts", import.meta.url));
+  const module = [
+    `import { Client, MqttCodeError, ProtocolVersion } from ${JSON.stringify(library)};`,
+    withoutImports(code),
+    "export { authenticated, client, frugal, meter, published, watched };",
+  ].join("\n");
+  const path = join(directory, "run-mqtt5.ts");
+  writeFileSync(path, module);
+  const { published, watched, ...clients } = (await import(path)) as Record<
+    "client" | "meter" | "frugal" | "authenticated" | "watched",
+    Client
+  > & {
+    published: Awaited<ReturnType<Client["publish"]>>;
+  };
+  expect(published.reasonCode.name).toBe("No matching subscribers");
+  expect(watched.connected).toBe(false);
+  expect(clients.authenticated.connection?.properties?.authenticationData?.toString()).toBe("content");
+  for (const client of Object.values(clients)) {
+    expect(client.connected).toBe(true);
+    await client.disconnect();
+  }
+});

@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A plugin that gives a mosquitto enhanced authentication with the method "sum": see enhanced-authentication.c. */
+export interface AuthenticationPlugin extends Disposable {
+  /** Lines for mosquitto.conf. */
+  readonly config: readonly string[];
+}
+
+/** Compiles the plugin. */
+export function authenticationPlugin(): AuthenticationPlugin {
+  const directory = mkdtempSync(join(tmpdir(), "mqtt-native-plugin-"));
+  const plugin = join(directory, "authentication.so");
+  const source = fileURLToPath(new URL("enhanced-authentication.c", import.meta.url));
+  execFileSync("cc", ["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", plugin, source]);
+  return {
+    config: [`plugin ${plugin}`],
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
+  };
+}
+
+/** What a client of the method answers: "12+30" is 42. */
+export const sum = (question: Buffer): string =>
+  String(
+    question
+      .toString()
+      .split("+")
+      .reduce((total, number) => total + Number(number), 0),
+  );
