@@ -74,9 +74,14 @@ export class Client {
   /** The topic that the engine was given last: topics repeat, and then need neither be checked nor handed over again. */
   #lastTopic: string | undefined;
 
-  /** Makes a client and connects it. Takes what the constructor takes. */
-  static async connect(...args: ClientArguments): Promise<Client> {
-    return new Client(...args).connect();
+  /** Makes a client and connects it. Takes what the constructor takes. Of a subclass it makes one of that. */
+  static async connect<T extends Client>(
+    this: new (
+      ...args: ClientArguments
+    ) => T,
+    ...args: ClientArguments
+  ): Promise<T> {
+    return new this(...args).connect();
   }
 
   /**

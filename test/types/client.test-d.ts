@@ -1,7 +1,7 @@
 // What must compile and what must not. Never run: `npm run lint` checks the types of everything.
 
 import {
-  type Client,
+  Client,
   type Message,
   type MqttError,
   type PublishResult,
@@ -27,6 +27,12 @@ same<Awaited<ReturnType<Client["unsubscribe"]>>, ReasonCodes>(true);
 same<Awaited<Client["closed"]>, MqttError | undefined>(true);
 same<Client["statistics"], Statistics>(true);
 same<Client["pendingCallsThreshold"], number>(true);
+
+class Meter extends Client {
+  readonly unit = "kWh";
+}
+export const connecting: Promise<Client> = Client.connect("localhost", 1883, { timeout: 1 });
+same<Awaited<ReturnType<typeof Meter.connect<Meter>>>, Meter>(true);
 
 export async function iterate(): Promise<void> {
   for await (const message of client.messages) {
