@@ -25,7 +25,10 @@ export interface DisconnectOptions {
   reasonCode?: number;
   /** MQTT 5. */
   properties?: DisconnectProperties;
-  /** How long calls that are under way may still take, in seconds. Default: the client's `timeout`. */
+  /**
+   * How long calls that are under way, and bytes that wait for a slow broker, may still take, in seconds. Default: the
+   * client's `timeout`.
+   */
   timeout?: number;
 }
 

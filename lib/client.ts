@@ -18,6 +18,7 @@ import {
 import { Capabilities } from "./capabilities.ts";
 import { validateBoolean, validateCount } from "./check.ts";
 import { Connection, type ConnectionInfo } from "./connection.ts";
+import { deferred } from "./deferred.ts";
 import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import { Log } from "./logger.ts";
@@ -46,6 +47,9 @@ import {
 import { Topic, validateTopic } from "./topic.ts";
 import { validateQoS } from "./will.ts";
 
+/** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
+const GOODBYE = 1;
+
 /** What calls without options share. */
 const NO_OPTIONS = Object.freeze({});
 
@@ -65,12 +69,19 @@ export class Client {
   #capabilities = new Capabilities(undefined);
   #timeout: number;
   #disconnecting: Promise<void> | undefined;
+  /** Gives a disconnect that is under way no more than so many seconds from now on. */
+  #hurry: (seconds: number) => void = () => {};
   /** The topic that the engine was given last: topics repeat, and then need neither be checked nor handed over again. */
   #lastTopic: string | undefined;
 
-  /** Makes a client and connects it. Takes what the constructor takes. */
-  static async connect(...args: ClientArguments): Promise<Client> {
-    return new Client(...args).connect();
+  /** Makes a client and connects it. Takes what the constructor takes. Of a subclass it makes one of that. */
+  static async connect<T extends Client>(
+    this: new (
+      ...args: ClientArguments
+    ) => T,
+    ...args: ClientArguments
+  ): Promise<T> {
+    return new this(...args).connect();
   }
 
   /**
@@ -171,7 +182,8 @@ export class Client {
 
   /**
    * Disconnects: lets the calls that are under way end, as far as the timeout allows, then says DISCONNECT and waits for
-   * the broker to close. Does nothing when there is no connection, and gives up one that is being made.
+   * the broker to close, for no more than a second after the timeout. Does nothing when there is no connection, and gives up one that is being made. Called once more, it
+   * shares that end; a timeout of its own counts, if it is earlier.
    */
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
@@ -186,6 +198,8 @@ export class Client {
     if (state === "connected") {
       this.#connection.beginDisconnect();
       this.#disconnecting = this.#finish(packet, options.timeout ?? this.#timeout);
+    } else if (options.timeout !== undefined) {
+      this.#hurry(options.timeout);
     }
     return this.#disconnecting ?? Promise.resolve();
   }
@@ -353,13 +367,17 @@ export class Client {
   }
 
   async #finish(packet: Buffer, timeout: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = startTimer(timeout, resolve);
-    });
-    await Promise.race([this.#outgoing.idle(), limit]);
-    clearTimeout(timer);
+    const limit = deferred<void>();
+    const timers = [startTimer(timeout, limit.resolve)];
+    this.#hurry = (seconds) => timers.push(startTimer(seconds, limit.resolve));
+    let isOver = false;
+    const giveUp = () => this.#connection.abort("TIMEOUT", "The broker did not take what was left for it");
+    void limit.promise.then(() => isOver || timers.push(startTimer(GOODBYE, giveUp)));
+    await Promise.race([this.#outgoing.idle(), limit.promise]);
     await this.#connection.finish(packet);
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
+    this.#hurry = () => {};
     this.#disconnecting = undefined;
   }
 

@@ -5,8 +5,9 @@ import { show } from "./check.ts";
  *
  * `info` is told of connections made and ended in order, `warn` of what a program should look into (lost and failed
  * connections, full queues, many pending calls), `error` of errors in the program's own message queue, and `debug` of
- * Paho's trace: a line or more for each packet that goes through Paho, of all clients of the process, as Paho does not say
- * which client it is about. Messages of QoS 0, and those of QoS 1 that arrive, go past it. No line has passwords, keys, authentication data or payloads in it.
+ * Paho's trace: a line or more for each packet, of all clients of the process, as Paho does not say which client it is
+ * about. Publishes that go past Paho have lines in its words. No line has passwords, keys, authentication data or payloads
+ * in it.
  */
 export interface Logger {
   /** Paho's trace. */

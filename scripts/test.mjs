@@ -6,6 +6,7 @@ import { engineSteps } from "./checks/engine.mjs";
 import { lintSteps } from "./checks/lint.mjs";
 import { packageSteps } from "./checks/package.mjs";
 import { smokeSetUp, smokeSteps } from "./checks/smoke.mjs";
+import { quickSoakSteps } from "./checks/trust.mjs";
 import { vitestSteps } from "./checks/vitest.mjs";
 import { buildSteps, installPackages } from "./setup/set-up.mjs";
 import { allSteps } from "./setup/steps.mjs";
@@ -15,6 +16,7 @@ const checks = [
   ...engineSteps,
   ...vitestSteps,
   ...benchSteps,
+  ...quickSoakSteps,
   ...packageSteps,
   ...smokeSetUp,
   ...smokeSteps,

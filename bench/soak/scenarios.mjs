@@ -221,7 +221,7 @@ async function hostile({ scale, figure }) {
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const before = await memory();
-    const count = Math.max(5, Math.round(50 * Math.min(1, scale)));
+    const count = Math.max(20, Math.round(50 * Math.min(1, scale)));
     const clients = await Promise.all(
       Array.from({ length: count }, () =>
         Client.connect("127.0.0.1", server.address().port, { protocol: 5 }),

@@ -34,26 +34,25 @@ class InboxEvents final : public paho::Events {
   const uint32_t client_;
 };
 
-net::TimePoint seconds_from_now(const Napi::Value& value) {
-  const double seconds = value.As<Napi::Number>().DoubleValue();
+net::TimePoint from_now(double seconds) {
   constexpr double a_century = 100.0 * 365 * 24 * 3600;
   if (!(seconds < a_century)) return net::never;
   return net::Clock::now() +
          std::chrono::duration_cast<net::Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-paho::ConnectRequest request_of(const Napi::Object& options, std::shared_ptr<net::tls::Context>& tls) {
+paho::ConnectRequest request_of(const Input& options, std::shared_ptr<net::tls::Context>& tls) {
   return {
       .target = target_of(options, tls),
-      .protocol = static_cast<wire::Protocol>(uint32_of(options.Get("protocol"))),
-      .clean = options.Get("clean").ToBoolean(),
-      .session_expiry = uint32_of(options.Get("sessionExpiry")),
-      .connect_packet = BytesArgument(options.Env(), options.Get("packet")).copy(),
-      .keepalive = std::chrono::seconds(uint32_of(options.Get("keepalive"))),
-      .maximum_packet_size = uint32_of(options.Get("maximumPacketSize")),
-      .topic_aliases = options.Get("topicAliases").ToBoolean(),
-      .inflight_limit = uint32_of(options.Get("inflightLimit")),
-      .deadline = seconds_from_now(options.Get("timeout")),
+      .protocol = static_cast<wire::Protocol>(options["protocol"].number()),
+      .clean = options["clean"].flag(),
+      .session_expiry = options["sessionExpiry"].number(),
+      .connect_packet = options["packet"].bytes(),
+      .keepalive = std::chrono::seconds(options["keepalive"].number()),
+      .maximum_packet_size = options["maximumPacketSize"].number(),
+      .topic_aliases = options["topicAliases"].flag(),
+      .inflight_limit = options["inflightLimit"].number(),
+      .deadline = from_now(options["timeout"].real()),
   };
 }
 
@@ -89,7 +88,9 @@ SessionObject::~SessionObject() {
 
 /** connect(options) */
 Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
-  session_->connect(request_of(info[0].As<Napi::Object>(), tls_));
+  bool failed = false;
+  auto request = request_of(Input(info.Env(), info[0], failed), tls_);
+  if (!failed) session_->connect(std::move(request));
   return info.Env().Undefined();
 }
 

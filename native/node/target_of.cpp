@@ -1,106 +1,91 @@
 #include "node/target_of.hpp"
 
-#include "node/values.hpp"
-
 namespace mqtt_native::node {
 
 namespace {
 
-std::string text(const Napi::Object& object, const char* name) {
-  return string_of(object.Env(), object.Get(name));
-}
-
-bool flag(const Napi::Object& object, const char* name) {
-  return object.Get(name).ToBoolean();
-}
-
-uint16_t port(const Napi::Object& object) {
-  return static_cast<uint16_t>(uint32_of(object.Get("port")));
+uint16_t port_of(const Input& object) {
+  return static_cast<uint16_t>(object["port"].number());
 }
 
 /** What `read` makes of each element of an array. */
 template <typename Read>
-auto each(const Napi::Value& array, Read read) {
-  const auto list = array.As<Napi::Array>();
-  std::vector<decltype(read(list.Get(0U)))> results;
-  for (uint32_t i = 0; i < list.Length(); i++) results.push_back(read(list.Get(i)));
+auto each(const Input& array, Read read) {
+  std::vector<decltype(read(array))> results;
+  for (const Input& element : array.elements()) results.push_back(read(element));
   return results;
 }
 
-net::SocketOption socket_option_of(const Napi::Value& value) {
-  const auto triple = value.As<Napi::Array>();
-  return {.level = triple.Get(0U).As<Napi::Number>().Int32Value(),
-          .name = triple.Get(1U).As<Napi::Number>().Int32Value(),
-          .value = BytesArgument(value.Env(), triple.Get(2U)).copy()};
+net::SocketOption socket_option_of(const Input& triple) {
+  const auto parts = triple.elements();
+  if (parts.size() != 3) return {};
+  return {.level = parts[0].integer(), .name = parts[1].integer(), .value = parts[2].bytes()};
 }
 
-net::LocalSide local_side_of(const Napi::Object& local) {
-  return {.address = text(local, "address"),
-          .port = port(local),
-          .options = each(local.Get("options"), socket_option_of)};
+net::LocalSide local_side_of(const Input& local) {
+  return {.address = local["address"].text(),
+          .port = port_of(local),
+          .options = each(local["options"], socket_option_of)};
 }
 
-net::proxy::Proxy proxy_of(const Napi::Object& proxy) {
+net::proxy::Proxy proxy_of(const Input& proxy) {
   using Kind = net::proxy::Proxy::Kind;
-  const std::string kind = text(proxy, "kind");
+  const std::string kind = proxy["kind"].text();
   return {.kind = kind == "http"     ? Kind::http
                   : kind == "socks4" ? Kind::socks4
                                      : Kind::socks5,
-          .host = text(proxy, "host"),
-          .port = port(proxy),
-          .remote_names = flag(proxy, "remoteNames"),
-          .username = text(proxy, "username"),
-          .password = text(proxy, "password")};
+          .host = proxy["host"].text(),
+          .port = port_of(proxy),
+          .remote_names = proxy["remoteNames"].flag(),
+          .username = proxy["username"].text(),
+          .password = proxy["password"].text()};
 }
 
-net::tls::Source source_of(const Napi::Value& value) {
-  const auto source = value.As<Napi::Object>();
-  return {.bytes = BytesArgument(value.Env(), source.Get("bytes")).copy(),
-          .file = text(source, "file"),
-          .passphrase = text(source, "passphrase"),
-          .has_passphrase = source.Get("passphrase").IsString()};
+net::tls::Source source_of(const Input& source) {
+  return {.bytes = source["bytes"].bytes(),
+          .file = source["file"].text(),
+          .passphrase = source["passphrase"].text(),
+          .has_passphrase = source["passphrase"].is_string()};
 }
 
-net::tls::Version version_of(const Napi::Value& value) {
-  return uint32_of(value) == 12 ? net::tls::Version::tls12 : net::tls::Version::tls13;
+std::string text_of(const Input& text) {
+  return text.text();
 }
 
-net::tls::Settings tls_settings_of(const Napi::Object& tls) {
-  const Napi::Value authorities = tls.Get("authorities");
-  const Napi::Value server_name = tls.Get("serverName");
-  const auto protocol_of = [](const Napi::Value& value) { return string_of(value.Env(), value); };
-  net::tls::Settings settings{.revocations = each(tls.Get("revocations"), source_of),
-                              .partial_chains = flag(tls, "partialChains"),
-                              .verify = flag(tls, "verify"),
-                              .verify_name = flag(tls, "verifyName"),
-                              .certificates = each(tls.Get("certificates"), source_of),
-                              .keys = each(tls.Get("keys"), source_of),
-                              .pfx = each(tls.Get("pfx"), source_of),
-                              .ciphers = text(tls, "ciphers"),
-                              .min_version = version_of(tls.Get("minVersion")),
-                              .max_version = version_of(tls.Get("maxVersion")),
-                              .protocols = each(tls.Get("protocols"), protocol_of)};
-  if (authorities.IsArray()) settings.authorities = each(authorities, source_of);
-  if (server_name.IsString()) settings.server_name = string_of(tls.Env(), server_name);
+net::tls::Version version_of(const Input& version) {
+  return version.number() == 12 ? net::tls::Version::tls12 : net::tls::Version::tls13;
+}
+
+net::tls::Settings tls_settings_of(const Input& tls) {
+  net::tls::Settings settings{.revocations = each(tls["revocations"], source_of),
+                              .partial_chains = tls["partialChains"].flag(),
+                              .verify = tls["verify"].flag(),
+                              .verify_name = tls["verifyName"].flag(),
+                              .certificates = each(tls["certificates"], source_of),
+                              .keys = each(tls["keys"], source_of),
+                              .pfx = each(tls["pfx"], source_of),
+                              .ciphers = tls["ciphers"].text(),
+                              .min_version = version_of(tls["minVersion"]),
+                              .max_version = version_of(tls["maxVersion"]),
+                              .protocols = each(tls["protocols"], text_of)};
+  if (tls["authorities"].is_object()) settings.authorities = each(tls["authorities"], source_of);
+  if (tls["serverName"].is_string()) settings.server_name = tls["serverName"].text();
   return settings;
 }
 
 }  // namespace
 
-net::Target target_of(const Napi::Object& options, std::shared_ptr<net::tls::Context>& context) {
-  net::Target target{.host = text(options, "host"), .port = port(options), .path = text(options, "path")};
-  const auto read = [&options](const char* name, auto use) {
-    if (const Napi::Value value = options.Get(name); value.IsObject()) use(value.As<Napi::Object>());
-  };
-  read("local", [&](const Napi::Object& local) { target.local = local_side_of(local); });
-  read("proxy", [&](const Napi::Object& proxy) { target.proxy = proxy_of(proxy); });
-  read("tls", [&](const Napi::Object& tls) {
+net::Target target_of(const Input& options, std::shared_ptr<net::tls::Context>& context) {
+  net::Target target{
+      .host = options["host"].text(), .port = port_of(options), .path = options["path"].text()};
+  if (const Input local = options["local"]; local.is_object()) target.local = local_side_of(local);
+  if (const Input proxy = options["proxy"]; proxy.is_object()) target.proxy = proxy_of(proxy);
+  if (const Input tls = options["tls"]; tls.is_object()) {
     if (!context) context = std::make_shared<net::tls::Context>(tls_settings_of(tls));
     target.tls = context;
-  });
-  read("websocket", [&](const Napi::Object& upgrade) {
-    target.websocket = {.request = text(upgrade, "request"), .accept = text(upgrade, "accept")};
-  });
+  }
+  if (const Input upgrade = options["websocket"]; upgrade.is_object())
+    target.websocket = {.request = upgrade["request"].text(), .accept = upgrade["accept"].text()};
   return target;
 }
 

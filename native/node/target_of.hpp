@@ -1,10 +1,9 @@
 #pragma once
 
-#include <napi.h>
-
 #include <memory>
 
 #include "net/target.hpp"
+#include "node/input.hpp"
 
 namespace mqtt_native::node {
 
@@ -13,7 +12,7 @@ namespace mqtt_native::node {
  * lib/native/road.ts). TLS goes on in `context` when there is one, and leaves its own there when there is
  * none.
  */
-net::Target target_of(const Napi::Object& options,
+net::Target target_of(const Input& options,
                       std::shared_ptr<net::tls::Context>& context);  // loop
 
 }  // namespace mqtt_native::node

@@ -9,7 +9,9 @@ import { whenChanged } from "../setup/stamp.mjs";
 
 const scriptFiles = ["lib", "test", "bench", "examples", "scripts", "vitest.config.ts"];
 const cppFiles = () =>
-  ["native", "test/native", "bench"].flatMap(filesIn).filter((file) => /\.[hc](pp)?$/.test(file));
+  ["native", "test/fuzz", "test/native", "bench"]
+    .flatMap(filesIn)
+    .filter((file) => /\.[hc](pp)?$/.test(file));
 
 export const lintSteps = [
   ["lint:biome", () => runQuietly(packageProgram("biome"), ["check", "--error-on-warnings", ...scriptFiles])],

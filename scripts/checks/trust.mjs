@@ -17,14 +17,19 @@ const randomTests = (seconds, seed) => [
   },
 ];
 
+const soak = (...flags) => show(process.execPath, ["bench/soak/run.mjs", ...flags]);
+
 export const soakSteps = (scale) => [
   ["soak:build", benchBuild],
-  [
-    "soak",
-    async () => {
-      await show(process.execPath, ["bench/soak/run.mjs", "--scale", `${scale}`]);
-    },
-  ],
+  ["soak", () => soak("--scale", `${scale}`)],
+];
+
+const quick = ["hostile", "slow-consumer", "clients"];
+
+/** A look at what can be said in seconds, on any machine. */
+export const quickSoakSteps = [
+  ["soak:build", benchBuild],
+  ["soak:quick", () => soak("--scale", "0.03", ...quick.flatMap((name) => ["--only", name]))],
 ];
 
 export const addressSteps = [...named(engineSteps, "engine:address"), ...sanitizerSteps];

@@ -51,6 +51,16 @@ test("an option wins over what the URL says", async () => {
   expect({ username, password }).toEqual({ username: "user", password: Buffer.from("word") });
 });
 
+test("Client.connect of a subclass makes one of that", async () => {
+  class Meter extends Client {
+    readonly unit = "kWh";
+  }
+  await using broker = await ScriptedBroker.serving();
+  await using meter = await Meter.connect(broker.url);
+  expect(meter).toBeInstanceOf(Meter);
+  expect(meter.unit).toBe("kWh");
+});
+
 test("Client.connect constructs and connects", async () => {
   await using broker = await ScriptedBroker.serving();
   await using client = await Client.connect(broker.host, broker.port, V5);

@@ -34,6 +34,20 @@ describe.each(protocols)("MQTT $name", { timeout: 10_000 }, ({ protocol }) => {
     await all.client.connect();
   });
 
+  test("disconnecting from a broker that reads slowly, and goes on and on, ends all the same", async () => {
+    await using all = await connected({}, { protocol });
+    const { socket } = all.session;
+    socket.on("data", () => {
+      socket.pause();
+      setTimeout(() => socket.resume(), 20);
+    });
+    const published = all.client.publish("t", Buffer.alloc(64 * MIB));
+    await all.client.disconnect({ timeout: 0 });
+    await Promise.allSettled([published]);
+    expect(socket.bytesRead).toBeLessThan(64 * MIB);
+    expect(await all.client.closed).toBeUndefined();
+  });
+
   test("a broker that reads again gets everything", async () => {
     await using all = await connected({}, { protocol });
     const calls = publishInto(all.session, all.client);

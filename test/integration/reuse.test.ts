@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Client, MqttReentrantError, type ReasonCodes } from "../../lib/index.ts";
+import { connected } from "../support/connected.ts";
 import { takeOne } from "../support/messages.ts";
 import { protocols } from "../support/protocols.ts";
 import { silence } from "../support/scripted-answers.ts";
@@ -117,6 +118,19 @@ test("disconnect waits no longer than its timeout, and then rejects what is left
   });
   await client.disconnect({ timeout: 0.05 });
   await published;
+});
+
+test("a second disconnect with a shorter timeout hurries the first", async () => {
+  await using all = await connected({ PUBLISH: silence }, { timeout: 600 });
+  const published = all.client.publish("t", "p", { qos: 1 });
+  const rejected = expect(published).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+  await all.session.waitFor("PUBLISH");
+  const first = all.client.disconnect();
+  const second = all.client.disconnect();
+  await expect(all.session.waitFor("DISCONNECT", { within: 100 })).rejects.toThrow("in time");
+  await Promise.all([first, second, all.client.disconnect({ timeout: 0 })]);
+  await rejected;
+  expect(await all.client.closed).toBeUndefined();
 });
 
 test("closed tells of every connection's end, and why", async () => {

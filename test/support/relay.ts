@@ -36,7 +36,7 @@ export const after = (count: number) => (): Cutter => {
   return (chunk) => {
     const pieces = [chunk.subarray(0, left), chunk.subarray(left)];
     left = Math.max(0, left - chunk.length);
-    return pieces.filter(({ length }) => length > 0);
+    return pieces.filter((piece) => piece.length > 0);
   };
 };
 

@@ -1,7 +1,7 @@
 // What must compile and what must not. Never run: `npm run lint` checks the types of everything.
 
 import {
-  type Client,
+  Client,
   type Message,
   type MqttError,
   type PublishResult,
@@ -27,6 +27,12 @@ same<Awaited<ReturnType<Client["unsubscribe"]>>, ReasonCodes>(true);
 same<Awaited<Client["closed"]>, MqttError | undefined>(true);
 same<Client["statistics"], Statistics>(true);
 same<Client["pendingCallsThreshold"], number>(true);
+
+class Meter extends Client {
+  readonly unit = "kWh";
+}
+export const connecting: Promise<Client> = Client.connect("localhost", 1883, { timeout: 1 });
+same<Awaited<ReturnType<typeof Meter.connect<Meter>>>, Meter>(true);
 
 export async function iterate(): Promise<void> {
   for await (const message of client.messages) {
@@ -66,6 +72,10 @@ client.publish("t", "p", { qos: 3 });
 client.publish("t", { a: 1 });
 // @ts-expect-error
 client.publish("t", true);
+// @ts-expect-error
+client.publish("t", "p", { retian: true });
+// @ts-expect-error
+client.publish("t", "p", 1);
 // @ts-expect-error: a message goes to a topic, not to a filter
 client.publish(new Wildcard("t/#"));
 // @ts-expect-error: of another packet
@@ -87,6 +97,10 @@ client.subscribe("a", { qos: 3 });
 client.subscribe(["a", { retainHandling: 3 }]);
 // @ts-expect-error
 client.subscribe();
+// @ts-expect-error: as aiomqtt has it; here options have names
+client.subscribe("a", 1);
+// @ts-expect-error
+client.subscribe("a", { QoS: 1 });
 // @ts-expect-error: what is unsubscribed from has no QoS
 client.unsubscribe([["a", 1]]);
 

@@ -29,6 +29,18 @@ const tasks = {
     if (value.text() !== "hello") throw new Error(`received ${value.text()}`);
     await client.disconnect();
   },
+  /** Connects again and again, and has much to say about the way there. */
+  connects() {
+    const pem = "-----BEGIN CERTIFICATE-----";
+    const tlsContext = { ca: [pem, pem], cert: pem, key: pem, ALPNProtocols: ["a", "b"] };
+    const proxy = { proxyType: "http", proxyAddr: "127.0.0.1", proxyPort: 9 };
+    for (let count = 0; ; count++) {
+      new Client("wss://localhost", { proxy, tlsContext, bindAddress: "127.0.0.1" })
+        .connect()
+        .catch(() => {});
+      if (count === 50) parentPort.postMessage("in the middle of it"); // where it will be terminated
+    }
+  },
   async exit() {
     await connect();
     process.exit(3);

@@ -49,6 +49,15 @@ const cases = {
     }
     console.log("undisturbed");
   },
+  async "terminated while it says how to connect"() {
+    for (let round = 0; round < 20; round++) {
+      const worker = startWorker("connects");
+      await once(worker, "message");
+      await new Promise((resolve) => setTimeout(resolve, round % 5));
+      await worker.terminate();
+    }
+    console.log("undisturbed");
+  },
   async "several terminated at once"() {
     const workers = Array.from({ length: 4 }, () => startWorker("traffic"));
     await Promise.all(workers.map((worker) => once(worker, "message")));

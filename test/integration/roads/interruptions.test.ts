@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, MqttError } from "../../../lib/index.ts";
 import { eventually } from "../../support/eventually.ts";
-import { everyByte } from "../../support/relay.ts";
+import { after, everyByte } from "../../support/relay.ts";
 import { openSockets, threadCount } from "../../support/resources.ts";
 import { type Network, startNetwork } from "../../support/roads/network.ts";
 import { type Layout, relayed, roads, straight } from "../../support/roads/roads.ts";
@@ -69,6 +69,20 @@ describe.each(Object.entries(roads))("%s", (name, layout) => {
     expect((await client.messages.next({ timeout: 10 })).value?.text()).toBe("z".repeat(300));
   });
 });
+
+test.each(["TLS 1.2", "TLS 1.3", "WebSocket", "WebSocket over TLS 1.3", "HTTP proxy"])(
+  "%s: all that is said may be cut in two, wherever that is",
+  async (name) => {
+    const layout = roads[name]!(network);
+    const counts = await interruptionsOf(name, layout);
+    const left = [...counts];
+    const { road, relay } = await relayed(layout, { cutter: () => after(left.pop() ?? 0)() });
+    await using _relay = relay;
+    const clients = await Promise.all(counts.map(() => Client.connect(road.url, road.options)));
+    await Promise.all(clients.map((client) => client.publish(name, "cut", { qos: 2 })));
+    await Promise.all(clients.map((client) => client.disconnect()));
+  },
+);
 
 test("silence, wherever it begins, ends at the deadline, and leaves nothing behind", async () => {
   const [sockets, threads] = [openSockets().length, threadCount()];
