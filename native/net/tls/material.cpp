@@ -46,6 +46,7 @@ std::optional<Failure> read_file(const std::string& path, std::vector<std::byte>
 struct Passphrase {
   const Source& source;
   bool missing = false;
+  bool given = false;
 
   static int give(char* into, int size, int /*encrypting*/, void* data) {
     auto* self = static_cast<Passphrase*>(data);
@@ -53,9 +54,16 @@ struct Passphrase {
     self->missing = !self->source.has_passphrase;
     if (self->missing || passphrase.size() > static_cast<size_t>(size)) return -1;
     std::memcpy(into, passphrase.data(), passphrase.size());
+    self->given = true;
     return static_cast<int>(passphrase.size());
   }
 };
+
+/** One time in 256 what a wrong one makes of a key looks as if it had been right, and OpenSSL says that it
+ * cannot be read. */
+Failure wrong_passphrase(const std::string& name) {
+  return {"ERR_OSSL_BAD_DECRYPT", name + ": bad decrypt (is the passphrase right?)"};
+}
 
 Failure missing_passphrase(const std::string& name) {
   return {"ERR_MISSING_PASSPHRASE", name + ": it is encrypted, and there is no passphrase"};
@@ -155,6 +163,10 @@ Loaded<Key> Material::key() const {
   if (!key && passphrase.missing) {
     ERR_clear_error();
     return missing_passphrase(name_);
+  }
+  if (!key && passphrase.given) {
+    ERR_clear_error();
+    return wrong_passphrase(name_);
   }
   if (!key) return openssl_failure(name_);
   ERR_clear_error();
