@@ -15,6 +15,16 @@ namespace mqtt_native::net::tls {
 
 namespace {
 
+/**
+ * OpenSSL notes what the extensions of a certificate say when it first needs to know. Here it needs to now,
+ * while no other thread has the certificate yet.
+ */
+void add_certificate(X509_STORE* store, X509* certificate) {
+  constexpr int any_purpose = -1;
+  X509_check_purpose(certificate, any_purpose, 0);
+  X509_STORE_add_cert(store, certificate);
+}
+
 /** The process's default authorities: parsed when they are first needed, which takes some milliseconds. */
 class DefaultAuthorities {
  public:
@@ -33,7 +43,7 @@ class DefaultAuthorities {
   void add_to(X509_STORE* store) {
     const std::lock_guard lock(mutex_);
     parse();
-    for (const Certificate& certificate : certificates_) X509_STORE_add_cert(store, certificate.get());
+    for (const Certificate& certificate : certificates_) add_certificate(store, certificate.get());
   }
 
   Store shared_store() {
@@ -41,8 +51,7 @@ class DefaultAuthorities {
     parse();
     if (!store_) {
       store_.reset(X509_STORE_new());
-      for (const Certificate& certificate : certificates_)
-        X509_STORE_add_cert(store_.get(), certificate.get());
+      for (const Certificate& certificate : certificates_) add_certificate(store_.get(), certificate.get());
     }
     X509_STORE_up_ref(store_.get());
     return Store(store_.get());
@@ -95,12 +104,12 @@ Loaded<Store> make_store(const Settings& settings, std::span<const Certificate> 
   if (!settings.authorities) DefaultAuthorities::get().add_to(store.get());
   if (settings.authorities)
     if (auto failure = add_each(*settings.authorities, "ca", &Material::certificates,
-                                [&](X509* certificate) { X509_STORE_add_cert(store.get(), certificate); }))
+                                [&](X509* certificate) { add_certificate(store.get(), certificate); }))
       return std::move(*failure);
   if (auto failure = add_each(settings.revocations, "crl", &Material::revocations,
                               [&](X509_CRL* list) { X509_STORE_add_crl(store.get(), list); }))
     return std::move(*failure);
-  for (const Certificate& certificate : further) X509_STORE_add_cert(store.get(), certificate.get());
+  for (const Certificate& certificate : further) add_certificate(store.get(), certificate.get());
   return store;
 }
 
