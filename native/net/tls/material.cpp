@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -53,7 +52,7 @@ struct Passphrase {
     const std::string& passphrase = self->source.passphrase;
     self->missing = !self->source.has_passphrase;
     if (self->missing || passphrase.size() > static_cast<size_t>(size)) return -1;
-    std::memcpy(into, passphrase.data(), passphrase.size());
+    std::copy(passphrase.begin(), passphrase.end(), into);
     self->given = true;
     return static_cast<int>(passphrase.size());
   }

@@ -41,8 +41,8 @@ std::optional<Failure> Peer::introduce(SSL* ssl, bool verify, bool verify_name) 
 
 int Peer::keep_session(SSL* ssl, SSL_SESSION* session) {
   const Peer& peer = of(ssl);
-  peer.sessions_->keep(Session(session), peer.name_);
-  return 1;  // it is ours now
+  peer.sessions_->keep(session, peer.name_);
+  return 0;  // it stays OpenSSL's
 }
 
 /**

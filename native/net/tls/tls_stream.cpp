@@ -25,11 +25,6 @@ TlsStream::TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Pee
   SSL_set_connect_state(ssl_.get());
 }
 
-TlsStream::~TlsStream() {
-  // A session whose connection has just ended, closed properly or not, is still good.
-  if (!failure_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-}
-
 // ---- reading ----
 
 Transfer TlsStream::read(std::span<std::byte> into) {

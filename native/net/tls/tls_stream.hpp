@@ -23,7 +23,6 @@ namespace mqtt_native::net::tls {
 class TlsStream final : public Stream {
  public:
   TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Peer> peer);
-  ~TlsStream() override;
 
   /** Shakes hands, before anything else. Blocks. */
   [[nodiscard]] std::optional<Failure> negotiate(const Patience& patience);  // dial
