@@ -37,13 +37,14 @@ const libraries = () =>
   );
 
 /**
- * Reports go into files: programs that are started meanwhile keep their outputs, and their exit codes where all they did is
+ * What has been freed is kept for a while to see whether it is used, but less of it than usual, as tests look at memory. Reports
+ * go into files: programs that are started meanwhile keep their outputs, and their exit codes where all they did is
  * to leak. Symbols are left out, since looking them up takes Node seconds at each exit.
  */
 export const sanitizedEnvironment = () => ({
   LD_PRELOAD: libraries().join(" "),
   MQTT_NATIVE_ADDON: join(root, addon),
-  ASAN_OPTIONS: `log_path=${reports}/asan:abort_on_error=1:detect_leaks=1:exitcode=0:symbolize=0`,
+  ASAN_OPTIONS: `log_path=${reports}/asan:abort_on_error=1:detect_leaks=1:exitcode=0:symbolize=0:quarantine_size_mb=32`,
   UBSAN_OPTIONS: `log_path=${reports}/ubsan:abort_on_error=1:halt_on_error=1:print_stacktrace=1`,
   ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
 });

@@ -8,13 +8,17 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 
 const { SOL_SOCKET, SO_BINDTODEVICE, SO_KEEPALIVE, SO_SNDBUF, IPPROTO_TCP, TCP_NODELAY } = socketConstants;
 
-/** The timer of the socket at this port of 127.0.0.1 (proc(5), /proc/net/tcp): 02 is for probes of an idle connection. */
+/**
+ * The timer of the open socket at this port of 127.0.0.1 (proc(5), /proc/net/tcp): 02 is for probes of an idle connection. The
+ * port may have been that of another one, which still has a timer of its own.
+ */
 function timerOf(port: number): string | undefined {
   const place = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const sockets = readFileSync("/proc/net/tcp", "latin1")
     .split("\n")
     .map((line) => line.trim().split(/\s+/));
-  return sockets.find(([, local]) => local === place)?.[5]?.slice(0, 2);
+  const established = "01";
+  return sockets.find(([, local, , state]) => local === place && state === established)?.[5]?.slice(0, 2);
 }
 
 /** Whether TCP probes the peer of a client with these options. */
