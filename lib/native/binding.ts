@@ -59,7 +59,7 @@ export interface NativeSession {
 }
 
 /** Receives a portion of events. */
-export type Deliver = (slab: ArrayBuffer, payloads: ArrayBuffer[] | undefined) => void;
+export type Deliver = (slab: ArrayBuffer, held: ArrayBuffer[] | undefined) => void;
 
 export interface NativeAddon {
   /** `yieldTurn` is called when more events wait: they are to be asked for with `drain`, in a later turn. */

@@ -18,7 +18,7 @@ class Hub {
 
   constructor() {
     addon.start(
-      (slab, payloads) => this.#reader.read(slab, payloads),
+      (slab, held) => this.#reader.read(slab, held),
       // A turn of its own for each portion: timers and sockets get theirs in between.
       () => setImmediate(addon.drain),
     );

@@ -49,7 +49,8 @@ const KIND = {
 const HEADER_WORDS = 6;
 const CACHED_TOPIC = 1 << 4;
 const CACHE_TOPIC = 1 << 5;
-const LARGE_PAYLOAD = 1 << 6;
+const HELD_PAYLOAD = 1 << 6;
+const PLACE_WORDS = 2;
 const DELIBERATE = 1 << 0;
 const NOTHING: Completion = { identifier: 0, answer: undefined, pahoError: 0 };
 
@@ -63,18 +64,18 @@ export class SlabReader {
   readonly #topics: (Topic | undefined)[] = [];
   #words = new Uint32Array();
   #bytes = Buffer.alloc(0);
-  #payloads: ArrayBuffer[] = [];
+  #held: Buffer[] = [];
 
   constructor(receiverOf: (client: number) => Receiver | undefined, onTrace: OnTrace) {
     this.#receiverOf = receiverOf;
     this.#onTrace = onTrace;
   }
 
-  /** Hands every event of the slab to its receiver. */
-  read(slab: ArrayBuffer, payloads: ArrayBuffer[] | undefined): void {
+  /** Hands every event of the slab to its receiver. `held`: the memory in which payloads lie that are not in the slab. */
+  read(slab: ArrayBuffer, held: ArrayBuffer[] | undefined): void {
     this.#words = new Uint32Array(slab);
     this.#bytes = Buffer.from(slab);
-    this.#payloads = payloads ?? [];
+    this.#held = held === undefined ? [] : held.map((memory) => Buffer.from(memory));
     let at = 0;
     while (at < this.#words.length) at = this.#readRecord(at);
   }
@@ -106,23 +107,22 @@ export class SlabReader {
     const topicSize = this.#word(at + 3);
     const propertiesSize = this.#word(at + 4);
     const payloadSize = this.#word(at + 5);
-    const topicStart = (at + HEADER_WORDS) * 4;
+    const isHeld = (flags & HELD_PAYLOAD) !== 0;
+    const topicStart = (at + HEADER_WORDS + (isHeld ? PLACE_WORDS : 0)) * 4;
     const propertiesStart = topicStart + topicSize;
     const payloadStart = propertiesStart + propertiesSize;
-    const isLarge = (flags & LARGE_PAYLOAD) !== 0;
-    const payload = isLarge ? this.#payloads.shift() : undefined;
     const topic = this.#topicOf(flags, head >>> 16, topicStart, topicSize);
     if (topic === undefined) receiver?.onMalformed("a message with an invalid topic");
     else
       receiver?.onMessage(
         new Message(topic, flags, this.#word(at + 2), {
-          bytes: payload === undefined ? this.#bytes : Buffer.from(payload),
-          start: isLarge ? 0 : payloadStart,
+          bytes: isHeld ? (this.#held[this.#word(at + HEADER_WORDS)] as Buffer) : this.#bytes,
+          start: isHeld ? this.#word(at + HEADER_WORDS + 1) : payloadStart,
           size: payloadSize,
           properties: propertiesSize === 0 ? undefined : this.#bytes.subarray(propertiesStart, payloadStart),
         }),
       );
-    return nextRecord(payloadStart + (isLarge ? 0 : payloadSize));
+    return nextRecord(payloadStart + (isHeld ? 0 : payloadSize));
   }
 
   #topicOf(flags: number, entry: number, start: number, size: number): Topic | undefined {

@@ -2,36 +2,52 @@
 
 #include <cstddef>
 #include <span>
-#include <vector>
 
+#include "net/block.hpp"
 #include "net/stream.hpp"
 
 namespace mqtt_native::net {
 
 /**
- * Bytes that were read from a stream before anybody asked
- * for them: few large reads instead of many small ones.
+ * Bytes that were read from a stream before anybody asked for them: few large reads instead of many small
+ * ones. Others may hold the memory that they lie in; then it is not written to again. Who has nothing
+ * buffered, and waits, has no memory.
  */
 class ReadAhead {
  public:
-  static constexpr size_t default_capacity = 64 * 1024;
+  /** So much may be buffered without `reserve`. */
+  static constexpr size_t capacity = block_size;
 
-  /** Reads once, as much as fits. Makes room by moving what is buffered to the front when little is free. */
+  /** Reads once, as much as fits. */
   Transfer fill(Stream& stream);
 
-  /** What is buffered. The view stays good, consumed or not, until the next `fill` or `reserve`. */
-  [[nodiscard]] std::span<const std::byte> bytes() const { return {bytes_.data() + begin_, end_ - begin_}; }
+  /** What is buffered. The view stays good, consumed or not, until the next `fill`, `reserve` or `rest`. */
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {memory_.get() + begin_, end_ - begin_}; }
 
   void consume(size_t count);
 
   /** Makes sure that `size` buffered bytes fit at once. */
   void reserve(size_t size);
 
+  /** Nothing will be read for a while: gives back memory that little or nothing is buffered in. */
+  void rest();
+
+  /**
+   * The memory that `bytes` lie in, when they came so many at a time that holding it wastes little of it;
+   * otherwise null.
+   */
+  [[nodiscard]] const SharedBytes& memory() const;
+
  private:
-  std::vector<std::byte> bytes_ = std::vector<std::byte>(default_capacity);
+  void make_room();
+  void move_to(SharedBytes memory, size_t size);
+
+  SharedBytes memory_;
+  size_t size_ = 0;  // of the memory
   size_t begin_ = 0;
   size_t end_ = 0;
-  bool used_up_ = false;  // all consumed: memory that grew for one packet may go with the next fill
+  size_t reserved_ = 0;   // until everything is consumed
+  size_t last_fill_ = 0;  // how many bytes it brought
 };
 
 }  // namespace mqtt_native::net

@@ -68,9 +68,9 @@ void Environment::on_ring(napi_env env, napi_value, void* context, void*) {
 void Environment::deliver() {
   const Napi::HandleScope scope(env_);
   if (std::optional<Slab> slab = inbox_->take()) {
-    const napi_value payloads = payload_buffers(*slab);
+    const napi_value held = held_buffers(*slab);
     const napi_value bytes = slab_buffer(*slab);
-    if (payloads != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, payloads});
+    if (held != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, held});
   }
   if (!inbox_->rearm()) call(yield_, {});
 }
@@ -119,24 +119,28 @@ napi_value Environment::copy_buffer(wire::BytesView bytes) {
   return buffer;
 }
 
-napi_value Environment::payload_buffers(Slab& slab) {
-  auto& payloads = slab.large_payloads();
+napi_value Environment::held_buffers(const Slab& slab) {
   napi_value list = nullptr;
-  if (payloads.empty()) return napi_get_undefined(env_, &list) == napi_ok ? list : nullptr;
-  if (napi_create_array_with_length(env_, payloads.size(), &list) != napi_ok) return nullptr;
-  for (uint32_t i = 0; i < payloads.size(); i++) {
-    const napi_value buffer = payload_buffer(payloads[i]);
-    if (buffer == nullptr || napi_set_element(env_, list, i, buffer) != napi_ok) return nullptr;
+  if (slab.held().empty()) return napi_get_undefined(env_, &list) == napi_ok ? list : nullptr;
+  if (napi_create_array_with_length(env_, slab.held().size(), &list) != napi_ok) return nullptr;
+  for (uint32_t i = 0; const Slab::Held& held : slab.held()) {
+    const napi_value buffer = held_buffer(held);
+    if (buffer == nullptr || napi_set_element(env_, list, i++, buffer) != napi_ok) return nullptr;
   }
   return list;
 }
 
-/** Hands the payload's memory over; copies it where the runtime keeps foreign memory out. */
-napi_value Environment::payload_buffer(Slab::LargePayload& payload) {
-  const napi_value buffer = hand_over(payload.memory.get(), payload.size);
-  if (buffer == nullptr)
-    return copy_buffer({static_cast<const std::byte*>(payload.memory.get()), payload.size});
-  (void)payload.memory.release();
+/** JavaScript holds the memory from now on; where the runtime keeps foreign memory out it gets a copy. */
+napi_value Environment::held_buffer(const Slab::Held& held) {
+  auto holder = std::make_unique<net::SharedBytes>(held.memory);
+  const auto let_go = [](napi_env, void*, void* hint) {
+    const std::unique_ptr<net::SharedBytes> memory(static_cast<net::SharedBytes*>(hint));
+  };
+  napi_value buffer = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      env_, const_cast<std::byte*>(held.begin), held.size, let_go, holder.get(), &buffer);
+  if (status != napi_ok) return copy_buffer({held.begin, held.size});
+  (void)holder.release();
   return buffer;
 }
 

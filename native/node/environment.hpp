@@ -47,8 +47,8 @@ class Environment {
   napi_value slab_buffer(Slab& slab);
   napi_value hand_over(void* memory, size_t size);
   napi_value copy_buffer(wire::BytesView bytes);
-  napi_value payload_buffers(Slab& slab);
-  napi_value payload_buffer(Slab::LargePayload& payload);
+  napi_value held_buffers(const Slab& slab);
+  napi_value held_buffer(const Slab::Held& held);
   void shut();
 
   const Napi::Env env_;

@@ -1,8 +1,6 @@
 #include "node/inbox.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 namespace mqtt_native::node {
@@ -13,16 +11,11 @@ constexpr uint8_t retain_flag = 1 << 2;
 constexpr uint8_t duplicate_flag = 1 << 3;
 constexpr uint8_t cached_topic_flag = 1 << 4;  // no topic bytes: the cache has it
 constexpr uint8_t cache_topic_flag = 1 << 5;   // the topic's bytes are to be kept in the cache
-constexpr uint8_t large_payload_flag = 1 << 6;
+constexpr uint8_t held_payload_flag = 1 << 6;  // its place comes first, and it lies beside the slab
 constexpr uint8_t deliberate_flag = 1 << 0;  // closed: by our own disconnect
 
 wire::BytesView view(std::string_view text) {
   return std::as_bytes(std::span(text));
-}
-paho::PahoMemory copy(wire::BytesView bytes) {
-  paho::PahoMemory memory(std::malloc(bytes.size()));
-  std::memcpy(memory.get(), bytes.data(), bytes.size());
-  return memory;
 }
 uint32_t size32(size_t size) {
   return static_cast<uint32_t>(size);
@@ -43,29 +36,31 @@ void Inbox::appended(size_t weight_before) {
   if (!std::exchange(rung_, true)) notice_.ring();
 }
 
-void Inbox::message(uint32_t client, paho::Message message) {
+void Inbox::message(uint32_t client, const paho::Message& message) {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
   Slab& slab = open_slab();
   const size_t before = slab.weight();
   const TopicCache::Lookup topic = topics_.look_up(message.topic);
   const bool hit = topic.use == TopicCache::Use::hit;
-  const bool large = message.payload.size() >= large_payload;
+  const bool held = message.memory && message.payload.size() >= least_held;
   Slab::Header header{
       .kind = Slab::Kind::message, .flags = message.qos, .entry = topic.entry, .client = client};
   if (message.retain) header.flags |= retain_flag;
   if (message.duplicate) header.flags |= duplicate_flag;
   if (hit) header.flags |= cached_topic_flag;
   if (topic.use == TopicCache::Use::replace) header.flags |= cache_topic_flag;
-  if (large) header.flags |= large_payload_flag;
   header.number = message.identifier;
   header.sizes = {hit ? 0 : size32(message.topic.size()), size32(message.properties.size()),
                   size32(message.payload.size())};
-  const wire::BytesView payload = large ? wire::BytesView{} : message.payload;
-  slab.append(header, std::array{hit ? wire::BytesView{} : view(message.topic), message.properties, payload});
-  if (large)
-    slab.append_large(message.memory ? std::move(message.memory) : copy(message.payload),
-                      message.payload.size());
+  const wire::BytesView topic_bytes = hit ? wire::BytesView{} : view(message.topic);
+  if (held) {
+    header.flags |= held_payload_flag;
+    const Slab::Place place = slab.hold(message.memory, message.payload);
+    slab.append(header, std::array{std::as_bytes(std::span(&place, 1)), topic_bytes, message.properties});
+  } else {
+    slab.append(header, std::array{topic_bytes, message.properties, message.payload});
+  }
   appended(before);
 }
 

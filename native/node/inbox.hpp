@@ -24,8 +24,8 @@ class Inbox {
   /** Reading from the network stops above the first, and goes on below the second. */
   static constexpr size_t high_water = 32 * 1024 * 1024;
   static constexpr size_t low_water = 8 * 1024 * 1024;
-  /** From this size on a payload is not copied into the slab. */
-  static constexpr size_t large_payload = 16 * 1024;
+  /** From this size on a payload is not copied into the slab, if its memory can be held. */
+  static constexpr size_t least_held = 1024;
   /** While more than this waits, lines of trace are dropped: they must not keep events waiting. */
   static constexpr size_t trace_limit = 256 * 1024;
 
@@ -37,7 +37,7 @@ class Inbox {
   };
   explicit Inbox(Notice notice) : notice_(std::move(notice)) {}
 
-  void message(uint32_t client, paho::Message message);                      // paho
+  void message(uint32_t client, const paho::Message& message);               // paho
   void completed(uint32_t client, const paho::Completion& completion);       // paho
   void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // paho: CONNACK, AUTH
   void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho

@@ -22,7 +22,7 @@ class InboxEvents final : public paho::Events {
   void connect_failed(const wire::Ending& ending) override {
     inbox_->ended(client_, Slab::Kind::connect_failed, &ending);
   }
-  void message(paho::Message message) override { inbox_->message(client_, std::move(message)); }
+  void message(const paho::Message& message) override { inbox_->message(client_, message); }
   void completed(const paho::Completion& completion) override { inbox_->completed(client_, completion); }
   void closed(const wire::Ending* ending) override { inbox_->ended(client_, Slab::Kind::closed, ending); }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override {

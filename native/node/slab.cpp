@@ -24,9 +24,13 @@ void Slab::append(const Header& header, std::span<const wire::BytesView> section
   events_ += header.kind == Kind::completed ? header.sizes[0] : 1;
 }
 
-void Slab::append_large(paho::PahoMemory memory, size_t size) {
-  large_.push_back({std::move(memory), size});
-  large_size_ += size;
+Slab::Place Slab::hold(const net::SharedBytes& memory, wire::BytesView payload) {
+  held_size_ += payload.size();
+  if (held_.empty() || held_.back().memory != memory) held_.push_back({memory, payload.data(), 0});
+  Held& held = held_.back();
+  const auto offset = static_cast<size_t>(payload.data() - held.begin);  // payloads come in the order of their places
+  held.size = offset + payload.size();
+  return {static_cast<uint32_t>(held_.size() - 1), static_cast<uint32_t>(offset)};
 }
 
 bool Slab::extend_completion(uint32_t client, uint32_t token, uint32_t count) {

@@ -12,7 +12,8 @@ namespace mqtt_native::node {
 
 /**
  * A run of event records as JavaScript reads them (lib/native/slab.ts; docs/inbox-format.md describes the
- * bytes). Payloads that are large travel beside it, so that they are copied as rarely as possible.
+ * bytes). Payloads that lie in memory that can be held stay there, so that they are copied as rarely as
+ * possible.
  */
 class Slab {
  public:
@@ -42,14 +43,22 @@ class Slab {
   /** With room for so many bytes. */
   explicit Slab(size_t capacity) : bytes_(capacity) {}
 
-  struct LargePayload {
-    paho::PahoMemory memory;
+  /** Memory beside the slab, in which payloads of its records lie. */
+  struct Held {
+    net::SharedBytes memory;
+    const std::byte* begin;
     size_t size;
+  };
+  /** Where a payload lies beside the slab. */
+  struct Place {
+    uint32_t index;  // of what is held
+    uint32_t offset;
   };
 
   /** Appends a record: the header, then its sections, padded to a multiple of four bytes. */
   void append(const Header& header, std::span<const wire::BytesView> sections);
-  void append_large(paho::PahoMemory memory, size_t size);
+  /** Holds the memory of a payload. One piece of memory may have many. */
+  Place hold(const net::SharedBytes& memory, wire::BytesView payload);
 
   /** Lets the last record stand for more tokens, when it is a bare completion of the token before them. */
   bool extend_completion(uint32_t client, uint32_t token, uint32_t count);
@@ -57,16 +66,16 @@ class Slab {
   [[nodiscard]] wire::BytesView bytes() const { return bytes_.view(); }
   /** The memory of `bytes`, to be given away when it is worth that. */
   RawBytes& memory() { return bytes_; }
-  std::vector<LargePayload>& large_payloads() { return large_; }
+  [[nodiscard]] const std::vector<Held>& held() const { return held_; }
   /** Events that the records stand for. */
   [[nodiscard]] size_t events() const { return events_; }
-  /** Everything that the slab holds in memory, large payloads included. */
-  [[nodiscard]] size_t weight() const { return bytes_.size() + large_size_; }
+  /** Everything that the slab has in memory, payloads beside it included. */
+  [[nodiscard]] size_t weight() const { return bytes_.size() + held_size_; }
 
  private:
   RawBytes bytes_;
-  std::vector<LargePayload> large_;
-  size_t large_size_ = 0;
+  std::vector<Held> held_;
+  size_t held_size_ = 0;  // of payloads, without what lies between them
   size_t events_ = 0;
   size_t last_ = 0;  // where the last record begins
 };

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -15,6 +16,8 @@ namespace {
 constexpr int no_timeout = 1'000'000;
 /** Paho's own window is never to be the one that blocks: it wakes up from that only once a second. */
 constexpr int no_limit = 65'535;
+/** Smaller payloads are copied: memory that is held has to be let go of, one by one. */
+constexpr size_t least_held = 16 * 1024;
 /** The address by which Paho "reaches" a session, its number being the port. Nothing is ever sent there. */
 constexpr in_addr_t session_network = 0xF0000001;  // 240.0.0.1, of a block that no host has
 
@@ -53,15 +56,24 @@ wire::Bytes encode(MQTTProperties& properties) {
   return bytes;
 }
 
+/** The payload, which the message does not have any more. Our heap hooks have made it plain memory of malloc's. */
+net::SharedBytes take_payload(MQTTAsync_message& message) {
+  return {static_cast<std::byte*>(std::exchange(message.payload, nullptr)),
+          [](std::byte* memory) { std::free(memory); }};
+}
+
 int message_arrived(void* context, char* topic, int topic_length, MQTTAsync_message* message) {
   const size_t length = topic_length > 0 ? static_cast<size_t>(topic_length) : std::strlen(topic);
   const wire::Bytes properties = encode(message->properties);
-  PahoMemory payload(std::exchange(message->payload, nullptr));
+  const wire::BytesView payload{static_cast<const std::byte*>(message->payload),
+                                static_cast<size_t>(message->payloadlen)};
+  net::SharedBytes memory;
+  if (payload.size() >= least_held) memory = take_payload(*message);
   self(context)->on_message({
       .topic = {topic, length},
-      .payload = {static_cast<const std::byte*>(payload.get()), static_cast<size_t>(message->payloadlen)},
-      .memory = std::move(payload),
       .properties = properties,
+      .payload = payload,
+      .memory = memory,
       .identifier = static_cast<uint16_t>(message->msgid),
       .qos = static_cast<uint8_t>(message->qos),
       .retain = message->retained != 0,

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -10,23 +9,7 @@
 
 namespace mqtt_native::paho {
 
-/** Frees what Paho allocated (our heap hooks make that plain malloc). */
-struct PahoFree {
-  void operator()(void* memory) const { std::free(memory); }
-};
-using PahoMemory = std::unique_ptr<void, PahoFree>;
-
-/** A PUBLISH that arrived. The views are good during the call, and the memory may be taken. */
-struct Message {
-  std::string_view topic;
-  wire::BytesView payload;
-  PahoMemory memory;           // of the payload, when that can be taken
-  wire::BytesView properties;  // encoded as in the packet, with their length; empty: none
-  uint16_t identifier;
-  uint8_t qos;
-  bool retain;
-  bool duplicate;
-};
+using Message = wire::IncomingPublish;
 
 /** The end of an operation that the broker has answered; or of several that needed no answer. */
 struct Completion {
@@ -49,7 +32,7 @@ class Events {
   virtual void connect_failed(const wire::Ending& ending) = 0;
   /** The broker has sent an AUTH packet, which waits for `Session::authenticate` unless it says success. */
   virtual void authentication(wire::BytesView packet) = 0;
-  virtual void message(Message message) = 0;
+  virtual void message(const Message& message) = 0;
   virtual void completed(const Completion& completion) = 0;
   /**
    * The connection is over; null: by our own disconnect. What has not been completed by now never will be.

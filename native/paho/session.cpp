@@ -190,8 +190,8 @@ void Session::on_authentication(wire::BytesView packet) {
   if (!disposed_) events_->authentication(packet);
 }
 
-void Session::on_message(Message message) {
-  if (!disposed_) events_->message(std::move(message));
+void Session::on_message(const Message& message) {
+  if (!disposed_) events_->message(message);
 }
 
 void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer) {

@@ -95,7 +95,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_connected();               // receive
   void on_connect_failed();          // paho
   void on_lost();                    // paho
-  void on_message(Message message);  // receive
+  void on_message(const Message& message);  // receive
 
  private:
   enum class State : uint8_t { idle, dialing, connecting, connected, disconnecting };

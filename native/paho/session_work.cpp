@@ -72,10 +72,9 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
             if (const auto session = self.lock()) session->on_authentication(packet);
           },
       .message =
-          [events = events_](const wire::IncomingPublish& publish) {
-            trace_publish_received(publish);
-            events->message({publish.topic, publish.payload, nullptr, publish.properties, publish.identifier,
-                             publish.qos, publish.retain, publish.duplicate});
+          [events = events_](const Message& message) {
+            trace_publish_received(message);
+            events->message(message);
           },
       .settled =
           [self = weak_from_this()](const wire::Exchanges::Settled& settled, wire::BytesView answer) {

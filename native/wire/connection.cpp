@@ -94,9 +94,14 @@ bool Connection::advance() {
     const Opening opening = state == HeaderState::complete ? open_next(header) : Opening::incomplete;
     if (over_ || opening == Opening::opened) return true;
     if (opening == Opening::kept_back) continue;
-    if (has_read || !fill()) return over_;
+    if (has_read || !fill()) break;
     has_read = true;
   }
+  if (!has_input()) {
+    current_ = {};  // the bytes may move
+    incoming_.rest();
+  }
+  return over_;
 }
 
 Connection::Opening Connection::open_next(const FixedHeader& header) {
@@ -107,7 +112,7 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
   if (over_) return Opening::kept_back;
   const BytesView arrived = incoming_.bytes();
   const bool streams =
-      header.type == PacketType::publish && header.packet_size() > net::ReadAhead::default_capacity;
+      header.type == PacketType::publish && header.packet_size() > net::ReadAhead::capacity;
   if (!streams && arrived.size() < header.packet_size()) {
     await_more(header);
     return Opening::incomplete;
@@ -176,6 +181,7 @@ void Connection::deliver(const FixedHeader& header) {
   message_({.topic = {reinterpret_cast<const char*>(front.topic.data()), front.topic.size()},
             .properties = front.properties.size() > 1 ? front.properties : BytesView{},
             .payload = current_.subspan(front.size),
+            .memory = incoming_.memory(),
             .identifier = front.identifier,
             .qos = qos,
             .retain = (header.flags & 0x01) != 0,

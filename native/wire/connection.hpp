@@ -24,11 +24,12 @@ namespace mqtt_native::wire {
 
 class Connection;
 
-/** A PUBLISH that arrived. The views are good during the call. */
+/** A PUBLISH that arrived. The views are good during the call, the payload for as long as `memory` is held. */
 struct IncomingPublish {
   std::string_view topic;
   BytesView properties;  // encoded with their length; empty: none
   BytesView payload;
+  const net::SharedBytes& memory;  // null: the payload is to be copied
   uint16_t identifier;
   uint8_t qos;
   bool retain;

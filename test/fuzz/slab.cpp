@@ -26,13 +26,11 @@ std::string line(Slab::Kind kind, uint32_t client, const std::string& rest) {
 /** Reads slabs as lib/native/slab.ts does. */
 class Reader {
  public:
-  void read(Slab& slab) {
-    large_ = &slab.large_payloads();
-    next_large_ = 0;
+  void read(const Slab& slab) {
+    slab_ = &slab;
     const BytesView bytes = slab.bytes();
     require(bytes.size() % 4 == 0);
     for (size_t at = 0; at < bytes.size();) at = read_record(bytes, at);
-    require(next_large_ == large_->size());
   }
 
   std::deque<std::string> lines;
@@ -69,20 +67,23 @@ class Reader {
   }
 
   void read_message(const Slab::Header& header) {
+    Slab::Place place{};
+    const bool held = (header.flags & 1 << 6) != 0;
+    if (held) std::memcpy(&place, section(sizeof place).data(), sizeof place);
     std::string topic = section(header.sizes[0]);
     if ((header.flags & 1 << 4) != 0) topic = topics_.at(header.entry);
     if ((header.flags & 1 << 5) != 0) topics_.at(header.entry) = topic;
     const std::string properties = section(header.sizes[1]);
-    std::string payload;
-    if ((header.flags & 1 << 6) != 0) {
-      const auto& large = large_->at(next_large_++);
-      require(large.size == header.sizes[2]);
-      payload = string_of({static_cast<const std::byte*>(large.memory.get()), large.size});
-    } else {
-      payload = section(header.sizes[2]);
-    }
+    const std::string payload =
+        held ? held_payload(place, header.sizes[2]) : section(header.sizes[2]);
     lines.push_back(line(header.kind, header.client,
                          topic + '|' + properties + '|' + payload + std::to_string(header.number)));
+  }
+
+  [[nodiscard]] std::string held_payload(Slab::Place place, size_t size) const {
+    const Slab::Held& held = slab_->held().at(place.index);
+    require(place.offset + size <= held.size);
+    return string_of({held.begin + place.offset, size});
   }
 
   std::string section(size_t size) {
@@ -93,8 +94,7 @@ class Reader {
 
   BytesView bytes_;
   size_t at_ = 0;
-  std::vector<Slab::LargePayload>* large_ = nullptr;
-  size_t next_large_ = 0;
+  const Slab* slab_ = nullptr;
   std::vector<std::string> topics_ = std::vector<std::string>(node::TopicCache::size);
 };
 
@@ -110,12 +110,17 @@ std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
   switch (kind) {
     case Slab::Kind::message: {
       std::string payload = second;
-      if (source.byte() % 16 == 0) payload.resize(Inbox::large_payload + payload.size());
+      net::SharedBytes memory;
+      if (source.byte() % 16 == 0) payload.resize(Inbox::least_held + payload.size());
+      if (payload.size() >= Inbox::least_held && source.byte() % 2 == 0) {
+        memory = std::make_shared<std::byte[]>(payload.size());
+        std::memcpy(memory.get(), payload.data(), payload.size());
+      }
       const auto identifier = source.byte();
       inbox.message(client, {.topic = first,
-                             .payload = view(payload),
-                             .memory = nullptr,
                              .properties = view(second),
+                             .payload = memory ? BytesView{memory.get(), payload.size()} : view(payload),
+                             .memory = memory,
                              .identifier = identifier,
                              .qos = 1,
                              .retain = false,

@@ -231,7 +231,7 @@ TEST_CASE("a packet beyond the limit is refused by its header") {
 }
 
 TEST_CASE("a packet costs memory as it arrives, not as it is announced") {
-  constexpr size_t room = 2 * net::ReadAhead::default_capacity;
+  constexpr size_t room = 2 * net::ReadAhead::capacity;
   const Bytes announcements[] = {
       bytes({0x20, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}),                   // CONNACK
       connack5 + bytes({0x90, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1}),        // SUBACK

@@ -15,11 +15,21 @@ using node::Slab;
 
 namespace {
 
-paho::Message message(std::string_view topic, size_t size, char fill = 'x') {
-  paho::PahoMemory memory(std::malloc(size + 1));
-  std::memset(memory.get(), fill, size);
-  const wire::BytesView payload{static_cast<const std::byte*>(memory.get()), size};
-  return {topic, payload, std::move(memory), {}, 7, 1, false, false};
+/** Puts a message in, whose payload lies somewhere in this memory, if there is any. */
+void put(Inbox& inbox, uint32_t client, std::string_view topic, wire::BytesView payload,
+         const net::SharedBytes& memory = {}) {
+  inbox.message(client, {.topic = topic,
+                         .properties = {},
+                         .payload = payload,
+                         .memory = memory,
+                         .identifier = 7,
+                         .qos = 1,
+                         .retain = false,
+                         .duplicate = false});
+}
+
+void put(Inbox& inbox, uint32_t client, std::string_view topic, size_t size) {
+  put(inbox, client, topic, wire::Bytes(size, std::byte{'x'}));
 }
 
 struct Fixture {
@@ -32,7 +42,7 @@ struct Fixture {
 
 TEST_CASE("the bytes of a message record") {
   Fixture fixture;
-  fixture.inbox.message(3, message("a/b", 2));
+  put(fixture.inbox, 3, "a/b", 2);
   const auto slab = fixture.inbox.take();
   REQUIRE(slab);
   wire::Bytes got(slab->bytes().begin(), slab->bytes().end());
@@ -43,8 +53,8 @@ TEST_CASE("the bytes of a message record") {
 
 TEST_CASE("a topic that repeats crosses once") {
   Fixture fixture;
-  fixture.inbox.message(1, message("topic", 1));
-  fixture.inbox.message(1, message("topic", 1));
+  put(fixture.inbox, 1, "topic", 1);
+  put(fixture.inbox, 1, "topic", 1);
   const auto slab = fixture.inbox.take();
   CHECK(slab->bytes().size() == (24 + 8) + (24 + 4));
   CHECK(std::to_integer<int>(slab->bytes()[32 + 1]) == 0x11);  // QoS 1, cached
@@ -84,43 +94,65 @@ TEST_CASE("an ending has its code, its text and the broker's last word") {
                    bytes({5, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
 }
 
-TEST_CASE("a large payload travels beside the slab") {
+TEST_CASE("payloads stay in memory that can be held") {
   Fixture fixture;
-  fixture.inbox.message(1, message("t", Inbox::large_payload));
-  auto slab = fixture.inbox.take();
-  CHECK(slab->bytes().size() == 28);
-  REQUIRE(slab->large_payloads().size() == 1);
-  CHECK(slab->large_payloads()[0].size == Inbox::large_payload);
+  const auto block = std::make_shared<std::byte[]>(10'000);
+  const wire::BytesView memory{block.get(), 10'000};
+  const auto elsewhere = std::make_shared<std::byte[]>(5000);
+  put(fixture.inbox, 1, "t", memory.subspan(100, 2000), block);
+  put(fixture.inbox, 1, "t", memory.subspan(2200, 3000), block);
+  put(fixture.inbox, 1, "t", {elsewhere.get(), 5000}, elsewhere);
+  put(fixture.inbox, 1, "t", memory.subspan(6000, 4000), block);
+  const auto slab = fixture.inbox.take();
+  REQUIRE(slab->held().size() == 3);
+  CHECK(slab->held()[0].begin == block.get() + 100);
+  CHECK(slab->held()[0].size == 5100);
+  CHECK(slab->held()[1].begin == elsewhere.get());
+  CHECK(slab->held()[2].begin == block.get() + 6000);
+  CHECK(block.use_count() == 3);
+  const wire::Bytes got(slab->bytes().begin() + 36, slab->bytes().begin() + 68);
+  CHECK(std::to_integer<int>(got[1]) == 0x51);  // QoS 1, cached, held
+  CHECK(wire::Bytes(got.begin() + 20, got.end()) == bytes({0xB8, 0x0B, 0, 0, 0, 0, 0, 0, 0x34, 0x08, 0, 0}));
+  CHECK(slab->weight() == slab->bytes().size() + 14'000);
+}
+
+TEST_CASE("small payloads are copied from memory that could be held") {
+  Fixture fixture;
+  const auto block = std::make_shared<std::byte[]>(Inbox::least_held);
+  put(fixture.inbox, 1, "t", {block.get(), Inbox::least_held - 1}, block);
+  CHECK(block.use_count() == 1);
+  put(fixture.inbox, 1, "t", {block.get(), Inbox::least_held}, block);
+  CHECK(block.use_count() == 2);
 }
 
 TEST_CASE("the bell rings once, and again when it has been armed again") {
   Fixture fixture;
-  fixture.inbox.message(1, message("t", 1));
-  fixture.inbox.message(1, message("t", 1));
+  put(fixture.inbox, 1, "t", 1);
+  put(fixture.inbox, 1, "t", 1);
   CHECK(fixture.rings == 1);
   CHECK_FALSE(fixture.inbox.rearm());
   CHECK(fixture.inbox.take());
-  fixture.inbox.message(1, message("t", 1));
+  put(fixture.inbox, 1, "t", 1);
   CHECK(fixture.rings == 1);
   CHECK(fixture.inbox.take());
   CHECK(fixture.inbox.rearm());
-  fixture.inbox.message(1, message("t", 1));
+  put(fixture.inbox, 1, "t", 1);
   CHECK(fixture.rings == 2);
 }
 
 TEST_CASE("portions are bounded by records and by bytes") {
   Fixture fixture;
-  for (size_t i = 0; i < Inbox::portion_events + 1; i++) fixture.inbox.message(1, message("t", 1));
+  for (size_t i = 0; i < Inbox::portion_events + 1; i++) put(fixture.inbox, 1, "t", 1);
   CHECK(fixture.inbox.take()->events() == Inbox::portion_events);
   CHECK(fixture.inbox.take()->events() == 1);
-  for (int i = 0; i < 100; i++) fixture.inbox.message(1, message("t", 10'000));
+  for (int i = 0; i < 100; i++) put(fixture.inbox, 1, "t", 10'000);
   CHECK(fixture.inbox.take()->weight() < Inbox::portion_bytes + 11'000);
 }
 
 TEST_CASE("above the high water mark the inbox is congested until it is below the low one") {
   Fixture fixture;
   const size_t size = 1024 * 1024;
-  for (size_t i = 0; i < Inbox::high_water / size + 1; i++) fixture.inbox.message(1, message("t", size));
+  for (size_t i = 0; i < Inbox::high_water / size + 1; i++) put(fixture.inbox, 1, "t", size);
   CHECK(*fixture.inbox.congested());
   while (fixture.inbox.take()) {
     if (fixture.resumed == 0) CHECK(*fixture.inbox.congested());
@@ -132,7 +164,7 @@ TEST_CASE("above the high water mark the inbox is congested until it is below th
 TEST_CASE("a closed inbox takes nothing and rings nobody") {
   Fixture fixture;
   fixture.inbox.close();
-  fixture.inbox.message(1, message("t", 1));
+  put(fixture.inbox, 1, "t", 1);
   CHECK(fixture.rings == 0);
   CHECK_FALSE(fixture.inbox.take());
 }
@@ -151,7 +183,7 @@ TEST_CASE("trace makes room for events, and says how much of it was left out") {
   Fixture fixture;
   const std::string line(1000, 'x');
   for (int i = 0; i < 1000; i++) fixture.inbox.trace(line);
-  fixture.inbox.message(1, message("t", 1));
+  put(fixture.inbox, 1, "t", 1);
   size_t waiting = 0;
   while (const auto slab = fixture.inbox.take()) waiting += slab->bytes().size();
   CHECK(waiting < Inbox::trace_limit + 2048);

@@ -20,7 +20,7 @@ class Recorder final : public paho::Events {
     note("authentication " + std::to_string(packet.size()));
   }
   void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
-  void message(paho::Message message) override {
+  void message(const paho::Message& message) override {
     note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
   }
   void completed(const paho::Completion& completion) override {
