@@ -1,61 +1,66 @@
 #include "net/write_buffer.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
 namespace mqtt_native::net {
 
 namespace {
 
-/** A buffer that grew beyond this for one large message gives its memory back once it is empty. */
-constexpr size_t kept_capacity = 256 * 1024;
+constexpr size_t most_parts = 4;
 
 }  // namespace
 
-void WriteBuffer::append(std::span<const std::byte> bytes) {
-  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-}
-
-void WriteBuffer::append(std::span<const iovec> parts) {
-  append_from(parts, 0);
-}
-
-void WriteBuffer::append_from(std::span<const iovec> parts, size_t skip) {
+void WriteBuffer::append(std::span<const iovec> parts, size_t skip) {
   for (const iovec& part : parts) {
     const size_t skipped = std::min(skip, part.iov_len);
     skip -= skipped;
-    if (part.iov_len > skipped)
-      append({static_cast<const std::byte*>(part.iov_base) + skipped, part.iov_len - skipped});
+    append(std::span(static_cast<const std::byte*>(part.iov_base), part.iov_len).subspan(skipped));
   }
 }
 
-Transfer WriteBuffer::write_through(Stream& stream, std::span<const iovec> parts) {
-  const Transfer before = flush(stream);
-  if (before.state != Transfer::State::moved) {
-    append(parts);
-    return before;
+void WriteBuffer::append(std::span<const std::byte> bytes) {
+  size_ += bytes.size();
+  while (!bytes.empty()) {
+    if (segments_.empty() || segments_.back().end == block_size) segments_.push_back({lend_block()});
+    Segment& last = segments_.back();
+    const auto taken = bytes.first(std::min(bytes.size(), block_size - last.end));
+    std::memcpy(last.block.get() + last.end, taken.data(), taken.size());
+    last.end += taken.size();
+    bytes = bytes.subspan(taken.size());
   }
-  const Transfer direct = stream.write(parts);
-  if (direct.state == Transfer::State::failed) return direct;
-  append_from(parts, direct.bytes);
-  Transfer rest = flush(stream);
-  rest.bytes += before.bytes + direct.bytes;
-  return rest;
 }
 
-Transfer WriteBuffer::flush(Stream& stream) {
-  Transfer whole{Transfer::State::moved};
-  while (!empty() && whole.state == Transfer::State::moved) {
-    const iovec rest{bytes_.data() + begin_, size()};
-    const Transfer part = stream.write({&rest, 1});
-    begin_ += part.bytes;
-    whole = {part.state, whole.bytes + part.bytes, part.error};
+void WriteBuffer::prepend(WriteBuffer bytes) {
+  segments_.insert(segments_.begin(), std::make_move_iterator(bytes.segments_.begin()),
+                   std::make_move_iterator(bytes.segments_.end()));
+  size_ += bytes.size_;
+}
+
+std::vector<iovec> WriteBuffer::parts() const {
+  std::vector<iovec> parts;
+  for (const Segment& segment : segments_) {
+    if (parts.size() == most_parts) break;
+    parts.push_back({segment.block.get() + segment.begin, segment.end - segment.begin});
   }
-  if (empty()) clear();
-  return whole;
+  return parts;
+}
+
+void WriteBuffer::consume(size_t count) {
+  size_ -= count;
+  while (count > 0) {
+    Segment& first = segments_.front();
+    const size_t consumed = std::min(count, first.end - first.begin);
+    first.begin += consumed;
+    count -= consumed;
+    if (first.begin == first.end) segments_.pop_front();
+  }
 }
 
 void WriteBuffer::clear() {
-  begin_ = 0;
-  bytes_.clear();
-  if (bytes_.capacity() > kept_capacity) bytes_.shrink_to_fit();
+  segments_.clear();
+  size_ = 0;
 }
 
 }  // namespace mqtt_native::net

@@ -1,40 +1,45 @@
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
+#include <deque>
 #include <span>
 #include <vector>
 
-#include "net/stream.hpp"
+#include "net/block.hpp"
 
 namespace mqtt_native::net {
 
-/** Bytes on their way into a stream: gathered from many small writes, handed over in few large ones. */
+/**
+ * Bytes on their way into a stream: gathered from many small writes, handed over in few large ones. They lie in
+ * blocks and stay where they are until they are consumed; an empty buffer has no memory.
+ */
 class WriteBuffer {
  public:
+  /** `skip`: so many bytes at the front are left out. */
+  void append(std::span<const iovec> parts, size_t skip = 0);
   void append(std::span<const std::byte> bytes);
-  void append(std::span<const iovec> parts);
+  void prepend(WriteBuffer bytes);
 
-  /**
-   * Appends `parts`, but writes what it can of them straight
-   * from where they lie when nothing waits before them.
-   */
-  Transfer write_through(Stream& stream, std::span<const iovec> parts);
-
-  /**
-   * Hands over as much as the stream takes: so many `bytes`.
-   * `moved` means everything, `blocked` that some still wait.
-   */
-  Transfer flush(Stream& stream);
+  /** What is to be written next, in no more pieces than one system call takes well. More may be appended before it is
+   * consumed. */
+  [[nodiscard]] std::vector<iovec> parts() const;
+  void consume(size_t count);
 
   void clear();
-  [[nodiscard]] size_t size() const { return bytes_.size() - begin_; }
-  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
 
  private:
-  void append_from(std::span<const iovec> parts, size_t skip);
+  struct Segment {
+    SharedBytes block;
+    size_t begin = 0;
+    size_t end = 0;
+  };
 
-  std::vector<std::byte> bytes_;
-  size_t begin_ = 0;
+  std::deque<Segment> segments_;
+  size_t size_ = 0;
 };
 
 }  // namespace mqtt_native::net

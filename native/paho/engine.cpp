@@ -20,7 +20,7 @@ Engine& Engine::instance() {
 }
 
 Engine::Engine()
-    : sockets_({.before_turn = [] { instance().before_turn(); }, .on_room = [] { instance().on_room(); }}) {
+    : sockets_([] { instance().before_turn(); }) {
   for (uint16_t id = most_sessions; id > 0; id--) free_ids_.push_back(id);
 }
 
@@ -64,7 +64,6 @@ size_t Engine::sessions() {
 
 void Engine::post(std::shared_ptr<Session> session) {
   const std::lock_guard lock(mutex_);
-  std::erase(waiting_for_room_, session);
   posted_.push_back(std::move(session));
   signalled_ = true;
   if (resting_) wanted_.notify_one();
@@ -74,24 +73,9 @@ void Engine::pump_after_turn(std::shared_ptr<Session> session) {
   if (unblocked_.empty() || unblocked_.back() != session) unblocked_.push_back(std::move(session));
 }
 
-void Engine::pump_when_room(std::shared_ptr<Session> session) {
-  const std::lock_guard lock(mutex_);
-  if (std::find(waiting_for_room_.begin(), waiting_for_room_.end(), session) == waiting_for_room_.end())
-    waiting_for_room_.push_back(std::move(session));
-}
-
 void Engine::before_turn() {
   for (const auto& session : unblocked_) session->pump();
   unblocked_.clear();
-}
-
-void Engine::on_room() {
-  std::vector<std::shared_ptr<Session>> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    waiting.swap(waiting_for_room_);
-  }
-  for (const auto& session : waiting) session->pump();
 }
 
 void Engine::signal() {

@@ -36,9 +36,7 @@ class Engine {
   /** The session may write more, once for all that is in the receive thread's hands: when it next turns to
    * the network. */
   void pump_after_turn(std::shared_ptr<Session> session);  // receive
-  /** The session may write more once some connection's backlog has shrunk. */
-  void pump_when_room(std::shared_ptr<Session> session);  // any
-  void signal();                                          // any
+  void signal();                                           // any
 
   /** What the send thread does instead of waiting on Paho's condition variable. */
   void rest();  // send
@@ -53,7 +51,6 @@ class Engine {
   void start_threads();
   bool serve_sessions();
   void before_turn();
-  void on_room();
 
   Sockets sockets_;
 
@@ -62,7 +59,6 @@ class Engine {
   bool signalled_ = false;
   bool resting_ = false;
   std::vector<std::shared_ptr<Session>> posted_;
-  std::vector<std::shared_ptr<Session>> waiting_for_room_;
   std::vector<uint16_t> free_ids_;
   std::array<std::atomic<Session*>, most_sessions + 1> sessions_{};
 

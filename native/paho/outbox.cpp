@@ -6,9 +6,6 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** A chunk that has this much is not appended to any more. */
-constexpr size_t chunk_size = 64 * 1024;
-
 /** How an operation lies in a chunk: this, then its sections. */
 struct Record {
   Operation::Kind kind;
@@ -18,18 +15,30 @@ struct Record {
   uint32_t sizes[4];  // topics, options, payload, properties
 };
 
-void append_bytes(wire::Bytes& chunk, const void* data, size_t size) {
-  const auto* begin = static_cast<const std::byte*>(data);
-  chunk.insert(chunk.end(), begin, begin + size);
+size_t size_of(const Operation& operation) {
+  return sizeof(Record) + operation.topics.size() + operation.options.size() + operation.payload.size() +
+         operation.properties.size();
 }
 
 }  // namespace
 
+Outbox::Chunk& Outbox::chunk_with_room_for(size_t size) {
+  if (chunks_.empty() || chunks_.back().capacity - chunks_.back().size < size) {
+    if (size <= net::block_size)
+      chunks_.push_back({net::lend_block(), net::block_size});
+    else
+      chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(size), size});
+  }
+  return chunks_.back();
+}
+
 void Outbox::append(const Operation& operation) {
-  const bool new_chunk =
-      chunks_.empty() || chunks_.back()->size() >= chunk_size || (chunks_.size() == 1 && reading_);
-  if (new_chunk) chunks_.push_back(std::make_shared<Chunk>());
-  Chunk& chunk = *chunks_.back();
+  Chunk& chunk = chunk_with_room_for(size_of(operation));
+  std::byte* end = chunk.memory.get() + chunk.size;
+  const auto write = [&end](const void* data, size_t size) {
+    if (size > 0) std::memcpy(end, data, size);
+    end += size;
+  };
   const auto size32 = [](size_t size) { return static_cast<uint32_t>(size); };
   const Record record{operation.kind,
                       operation.qos,
@@ -37,14 +46,12 @@ void Outbox::append(const Operation& operation) {
                       operation.token,
                       {size32(operation.topics.size()), size32(operation.options.size()),
                        size32(operation.payload.size()), size32(operation.properties.size())}};
-  const size_t needed = chunk.size() + sizeof record + operation.topics.size() + operation.options.size() +
-                        operation.payload.size() + operation.properties.size();
-  if (needed > chunk.capacity()) chunk.reserve(std::max(needed, std::min(chunk.capacity() * 2, chunk_size)));
-  append_bytes(chunk, &record, sizeof record);
-  append_bytes(chunk, operation.topics.data(), operation.topics.size());
-  append_bytes(chunk, operation.options.data(), operation.options.size());
-  append_bytes(chunk, operation.payload.data(), operation.payload.size());
-  append_bytes(chunk, operation.properties.data(), operation.properties.size());
+  write(&record, sizeof record);
+  write(operation.topics.data(), operation.topics.size());
+  write(operation.options.data(), operation.options.size());
+  write(operation.payload.data(), operation.payload.size());
+  write(operation.properties.data(), operation.properties.size());
+  chunk.size += size_of(operation);
   size_++;
 }
 
@@ -58,14 +65,12 @@ const Operation* Outbox::front() {
 }
 
 bool Outbox::read_next() {
-  if (!chunks_.empty() && position_ == chunks_.front()->size()) {
+  if (!chunks_.empty() && position_ == chunks_.front().size) {
     chunks_.pop_front();
     position_ = 0;
-    reading_ = false;
   }
   if (chunks_.empty()) return false;
-  reading_ = true;
-  const std::byte* at = chunks_.front()->data() + position_;
+  const std::byte* at = chunks_.front().memory.get() + position_;
   Record record{};
   std::memcpy(&record, at, sizeof record);
   at += sizeof record;
@@ -80,7 +85,7 @@ bool Outbox::read_next() {
   next_.options = section(record.sizes[1]);
   next_.payload = section(record.sizes[2]);
   next_.properties = section(record.sizes[3]);
-  position_ = static_cast<size_t>(at - chunks_.front()->data());
+  position_ = static_cast<size_t>(at - chunks_.front().memory.get());
   has_next_ = true;
   return true;
 }
@@ -92,7 +97,8 @@ void Outbox::pop() {
 
 void Outbox::take(Batch& batch) {
   if (front() == nullptr) return;
-  if (batch.memory.empty() || batch.memory.back() != chunks_.front()) batch.memory.push_back(chunks_.front());
+  const net::SharedBytes& memory = chunks_.front().memory;
+  if (batch.memory.empty() || batch.memory.back() != memory) batch.memory.push_back(memory);
   batch.operations.push_back(next_);
   pop();
 }
@@ -108,7 +114,7 @@ void Outbox::clear() {
   chunks_.clear();
   withdrawn_.clear();
   position_ = size_ = 0;
-  reading_ = has_next_ = false;
+  has_next_ = false;
 }
 
 }  // namespace mqtt_native::paho

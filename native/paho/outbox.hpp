@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "net/block.hpp"
 #include "paho/operation.hpp"
 
 namespace mqtt_native::paho {
@@ -15,13 +16,11 @@ namespace mqtt_native::paho {
  * without it.
  */
 class Outbox {
-  using Chunk = wire::Bytes;
-
  public:
   /** Operations that have been taken, and the memory they lie in. */
   struct Batch {
     std::vector<Operation> operations;
-    std::vector<std::shared_ptr<const Chunk>> memory;
+    std::vector<net::SharedBytes> memory;
   };
 
   void append(const Operation& operation);
@@ -41,11 +40,18 @@ class Outbox {
   void clear();
 
  private:
+  /** Operations one behind the other. What has been written stays where it is. */
+  struct Chunk {
+    net::SharedBytes memory;
+    size_t capacity;
+    size_t size = 0;
+  };
+
+  Chunk& chunk_with_room_for(size_t size);
   bool read_next();
 
-  std::deque<std::shared_ptr<Chunk>> chunks_;  // the first is read from, the last is appended to
-  size_t position_ = 0;                        // in the first
-  bool reading_ = false;                       // operations of the first chunk have been handed out
+  std::deque<Chunk> chunks_;  // the first is read from, the last is appended to
+  size_t position_ = 0;       // in the first
   size_t size_ = 0;
   std::unordered_set<uint32_t> withdrawn_;
   Operation next_;

@@ -40,12 +40,23 @@ void Session::submit(const Operation& operation) {
   const std::lock_guard lock(mutex_);
   if (state_ != State::connected) return;  // `closed` is on its way and settles it
   const bool is_publish = operation.kind == Operation::Kind::publish;
-  if (!is_publish || operation.qos == 0 || !nothing_waits() || !write(operation)) outbox_.append(operation);
+  if (!is_publish || operation.qos == 0 || !nothing_waits() || !write_now(operation))
+    outbox_.append(operation);
 }
 
 bool Session::publish_now(const Operation& operation) {
   const std::lock_guard lock(mutex_);
-  return state_ == State::connected && nothing_waits() && write(operation);
+  return state_ == State::connected && nothing_waits() && write_now(operation);
+}
+
+/**
+ * To write is the business of the thread that has something to say as long as that is little. Of many bytes it only
+ * writes the first, at once, if they are large; the others the send thread writes while more are gathered.
+ */
+bool Session::write_now(const Operation& operation) {
+  if (!write(operation, !wrote_)) return false;
+  if (connection_->wants_flush()) Engine::instance().post(shared_from_this());
+  return true;
 }
 
 void Session::flush() {
@@ -56,8 +67,8 @@ void Session::flush() {
     if (std::exchange(wrote_, false)) connection = connection_;
     waits = !outbox_.empty();
   }
-  if (connection) connection->flush();
-  if (waits) pump();
+  if (connection && !connection->is_flush_wanted()) connection->flush();
+  if (waits) leave_waiting();
 }
 
 bool Session::withdraw(uint32_t token) {

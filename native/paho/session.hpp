@@ -129,12 +129,16 @@ class Session : public std::enable_shared_from_this<Session> {
   bool feed();
   Outbox::Batch take_requests();
   bool hand_over(const Operation& operation);
-  bool write(const Operation& operation);
+  bool write(const Operation& operation, bool may_write);
+  bool write_now(const Operation& operation);
+  void flush_where_wanted();
   std::vector<Tokens> write_waiting();
   static void note_written(std::vector<Tokens>& written, uint32_t token);
   [[nodiscard]] bool is_open() const { return state_ == State::connected || state_ == State::disconnecting; }
   [[nodiscard]] bool nothing_waits() { return !handing_over_ && outbox_.empty() && !exchanges_->repeats(); }
   [[nodiscard]] bool window_is_open() { return exchanges_->has_place(inflight_limit_); }
+  void leave_waiting();
+  bool is_not_stuck();
   [[nodiscard]] bool waits_for_room();
   [[nodiscard]] bool waits_for_paho();
   void fail_connect(const wire::Ending& ending);

@@ -24,13 +24,13 @@ void Session::note_written(std::vector<Tokens>& written, uint32_t token) {
     written.push_back({token, 1});
 }
 
-/** Writes a publish to the connection. False: not now. */
-bool Session::write(const Operation& operation) {
+/** Writes a publish to the connection, a large one straight to its stream if it may. False: not now. */
+bool Session::write(const Operation& operation, bool may_write) {
   if (operation.acknowledged() && !window_is_open()) return false;
   const std::string_view topic = operation.topics.substr(0, operation.topics.size() - 1);
   const wire::OutgoingPublish publish{topic, operation.properties, operation.payload, operation.retain,
                                       operation.qos};
-  const auto identifier = connection_->publish(publish, operation.token);
+  const auto identifier = connection_->publish(publish, operation.token, may_write);
   if (!identifier) return false;
   trace_publish_sent(*identifier, publish);
   return wrote_ = true;
@@ -44,17 +44,26 @@ void Session::pump() {
     const std::lock_guard lock(mutex_);
     if (!is_open() || !connection_ || handing_over_) return;
     written = write_waiting();
-    if (waits_for_room()) {
-      Engine::instance().pump_when_room(shared_from_this());
-      goes_on = connection_->has_room();  // it came just before we began to wait for it
-    }
-    goes_on |= waits_for_paho();
+    goes_on = is_not_stuck();
     if (std::exchange(wrote_, false)) connection = connection_;
   }
   if (connection) connection->flush();
   for (const auto& [first, count] : written)
     events_->completed({.token = first, .count = count, .identifier = 0});
   if (goes_on) Engine::instance().post(shared_from_this());
+}
+
+void Session::leave_waiting() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_open() || !connection_ || handing_over_ || !is_not_stuck()) return;
+  }
+  Engine::instance().post(shared_from_this());
+}
+
+/** Whether something that waits may go on at once. If it waits for room in the connection, that will say so. */
+bool Session::is_not_stuck() {
+  return waits_for_room() ? connection_->has_room() : waits_for_paho();
 }
 
 /** Repeats first, then what is next in the outbox. What it wrote at QoS 0, which is done with that. */
@@ -64,7 +73,7 @@ std::vector<Session::Tokens> Session::write_waiting() {
   if (exchanges_->repeats()) return written;
   for (size_t bytes = 0; bytes < portion_bytes;) {
     const Operation* next = outbox_.front();
-    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next)) break;
+    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next, true)) break;
     bytes += next->payload.size();
     if (!next->acknowledged()) note_written(written, next->token);
     outbox_.pop();
@@ -90,6 +99,10 @@ bool Session::waits_for_paho() {
 /** Gives Paho the subscribes and unsubscribes that are next. Holds Paho's lock throughout, ours only to take
  * them. */
 bool Session::feed() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_open() || !waits_for_paho()) return false;  // Paho's lock is busy, and this the usual case
+  }
   const PahoLock paho_lock;
   const Outbox::Batch batch = take_requests();
   bool refused = false;

@@ -21,10 +21,16 @@ bool Session::work() {
     open(std::move(wanted.stream), std::move(*wanted.request));
     return true;
   }
+  flush_where_wanted();
   pump();
   const bool fed = feed();
   if (wanted.goodbye) say_goodbye(std::move(*wanted.goodbye));
   return fed || wanted.goodbye;
+}
+
+void Session::flush_where_wanted() {
+  const auto connection = take_connection();
+  if (connection && connection->is_flush_wanted()) connection->flush();
 }
 
 Session::Wanted Session::take_wanted() {
@@ -79,6 +85,10 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
       .settled =
           [self = weak_from_this()](const wire::Exchanges::Settled& settled, wire::BytesView answer) {
             if (const auto session = self.lock()) session->on_settled(settled, answer);
+          },
+      .room =
+          [self = weak_from_this()] {
+            if (auto session = self.lock()) Engine::instance().post(std::move(session));
           },
       .drained =
           [self = weak_from_this()](const wire::Connection* connection) {

@@ -19,7 +19,7 @@ thread_local std::vector<std::shared_ptr<wire::Connection>> written;
 
 }  // namespace
 
-Sockets::Sockets(Listener listener) : listener_(listener) {
+Sockets::Sockets(void (*before_turn)()) : before_turn_(before_turn) {
   free_slots_.reserve(slot_count);
   for (int slot = slot_count; slot-- > 0;) free_slots_.push_back(slot);
 }
@@ -154,14 +154,12 @@ void Sockets::idle(net::TimePoint due) {
 
 /** One visit to the kernel: what was written leaves, what has become possible is noted. */
 void Sockets::turn(net::TimePoint due) {
-  listener_.before_turn();
+  before_turn_();
   flush_written();
   if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
   for (const net::Readiness& ready : poller_.wait(due)) {
     auto* connection = static_cast<wire::Connection*>(ready.owner);
-    const size_t backlog = connection->backlog();
     connection->on_ready(ready.readable, ready.writable, ready.hung_up);
-    if (connection->backlog() < backlog) listener_.on_room();
   }
   finish_closed(net::Clock::now());
 }

@@ -23,12 +23,8 @@ namespace mqtt_native::paho {
  */
 class Sockets {
  public:
-  struct Listener {
-    void (*before_turn)();  // the receive thread is about to turn to the network
-    void (*on_room)();      // a connection's backlog has shrunk
-  };
-
-  explicit Sockets(Listener listener);  // both are called on the receive thread
+  /** `before_turn` is called on the receive thread when that is about to turn to the network. */
+  explicit Sockets(void (*before_turn)());
 
   /** False when the system had no descriptors left for what every connection needs. */
   [[nodiscard]] bool usable() const { return poller_.usable(); }  // any
@@ -92,7 +88,7 @@ class Sockets {
   void turn(net::TimePoint due);
   void finish_closed(net::TimePoint now);
 
-  const Listener listener_;
+  void (*const before_turn_)();
   net::Poller poller_;
   std::array<Slot, slot_count> slots_;
 

@@ -13,8 +13,8 @@ namespace {
 constexpr size_t direct_write_size = 32 * 1024;
 /** More waiting bytes than this are flushed at once. */
 constexpr size_t flush_size = 64 * 1024;
-/** With more than this waiting, publishes wait their turn elsewhere. */
-constexpr size_t publish_limit = 256 * 1024;
+/** With more than this waiting, publishes wait their turn elsewhere, until half of it has left. */
+constexpr size_t publish_limit = 512 * 1024;
 /** Nothing is read while more than this waits to be written: answers to what we read would only add to it. */
 constexpr size_t backlog_limit = 1024 * 1024;
 /** How long a broker may take, without taking a byte, to close its side after our DISCONNECT. */
@@ -59,9 +59,11 @@ Connection::Connection(ConnectionOptions options)
       authentication_(std::move(options.authentication)),
       message_(std::move(options.message)),
       settled_(std::move(options.settled)),
+      room_(std::move(options.room)),
       drained_(std::move(options.drained)),
       requested_keepalive_(options.keepalive),
       deadline_(options.connack_deadline),
+      outlet_(*stream_, [this](size_t bytes) { on_written(bytes); }),
       connect_packet_(std::move(options.connect_packet)),
       terms_(read_terms(connect_packet_, protocol_)),
       exchanges_(std::move(options.exchanges)),
@@ -191,10 +193,10 @@ void Connection::deliver(const FixedHeader& header) {
 
 /** Leaves with the next flush of the receive thread. */
 void Connection::answer(BytesView packet) {
-  const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || write_failed_) return;
-  outgoing_.append(packet);
-  book_written();
+  auto lock = outlet_.lock();
+  if (over_ || closed_ || said_why_ || outlet_.failed()) return;
+  outlet_.gather(packet);
+  flush_if_full(lock);
   answers_wait_ = true;
 }
 
@@ -222,7 +224,7 @@ void Connection::obey_connack() {
   keepalive_.start(interval, net::Clock::now());
   connected_ = connack.reason_code == 0;
   if (!topic_aliases_ || connack.topic_alias_maximum == 0) return;
-  const std::lock_guard lock(out_mutex_);
+  const auto lock = outlet_.lock();
   outgoing_aliases_.emplace(connack.topic_alias_maximum, connack.maximum_packet_size);
 }
 
@@ -231,7 +233,7 @@ bool Connection::fill() {
   if (!stream_readable_) {
     // Only when all that the broker sent has been read does a
     // failed write end the connection: it may have said why.
-    if (write_failed_) end_broken(write_failure_);
+    if (outlet_.failed()) end_broken(outlet_.failure());
     return false;
   }
   if (!has_input()) return false;
@@ -300,36 +302,45 @@ bool Connection::send(std::span<const iovec> packet) {
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
   if (type == PacketType::pubrec) inspector_.on_delivered();
-  const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || write_failed_) return false;
+  auto lock = outlet_.lock();
+  if (over_ || closed_ || said_why_ || outlet_.failed()) return false;
   if (type == PacketType::connect && !connect_packet_.empty()) {
-    outgoing_.append(connect_packet_);
+    outlet_.gather(connect_packet_);
     std::fill(connect_packet_.begin(), connect_packet_.end(), std::byte{});  // it may hold a password
   } else if (type == PacketType::disconnect) {
     if (goodbye_.empty()) return false;
-    outgoing_.append(goodbye_);
+    outlet_.gather(goodbye_);
     said_goodbye_ = true;
   } else {
     if (type == PacketType::subscribe || type == PacketType::unsubscribe)
       exchanges_->on_sent(identifier_in(packet));
-    append(packet);
+    append(lock, packet, true);
   }
-  book_written();
-  return !outgoing_.empty() && !std::exchange(flush_owed_, true);
+  flush_if_full(lock);
+  return outlet_.size() > 0 && !std::exchange(flush_owed_, true);
 }
 
-bool Connection::takes_publishes() const {
-  const bool is_open = !over_ && !closed_ && !said_why_ && established_ && goodbye_.empty() && !write_failed_;
-  return is_open && outgoing_.size() <= publish_limit;
+bool Connection::takes_publishes() {
+  const bool is_open = !over_ && !closed_ && !said_why_ && established_ && goodbye_.empty() && !outlet_.failed();
+  const bool has_room = outlet_.size() <= publish_limit;
+  if (is_open && !has_room) room_wanted_ = true;
+  return is_open && has_room;
+}
+
+/** Lets go of the lock. */
+void Connection::tell_of_room(net::Outlet::Lock& lock) {
+  const bool is_wanted = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
+  lock.unlock();
+  if (is_wanted && room_) room_();
 }
 
 bool Connection::has_room() {
-  const std::lock_guard lock(out_mutex_);
+  const auto lock = outlet_.lock();
   return takes_publishes();
 }
 
-std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token) {
-  const std::lock_guard lock(out_mutex_);
+std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token, bool may_write) {
+  auto lock = outlet_.lock();
   if (!takes_publishes()) return std::nullopt;
   if (publish.qos > 0)
     publish.identifier = exchanges_->begin(publish.qos == 1 ? PacketType::puback : PacketType::pubrec, token);
@@ -340,64 +351,57 @@ std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t to
   if (publish.qos > 0 && exchanges_->keeps_publishes())
     exchanges_->keep(publish.identifier, joined(packet.parts()));
   if (publish.qos > 0) exchanges_->on_sent(publish.identifier);
-  append(packet.parts());
   Traffic::add(traffic_->messages_sent, 1);
-  book_written();
+  append(lock, packet.parts(), may_write);
   return publish.identifier;
 }
 
 bool Connection::repeat() {
-  const std::lock_guard lock(out_mutex_);
+  auto lock = outlet_.lock();
   if (!takes_publishes()) return false;
   const Bytes packet = exchanges_->next_repeat();
   if (packet.empty()) return false;
-  const iovec part{const_cast<std::byte*>(packet.data()), packet.size()};
-  append({&part, 1});
-  book_written();
+  outlet_.gather(packet);
+  flush_if_full(lock);
   return true;
 }
 
-void Connection::book_written() {
-  if (outgoing_.size() >= flush_size) flush_locked();
-  backlog_.store(outgoing_.size(), std::memory_order_relaxed);
-}
-
-void Connection::append(std::span<const iovec> packet) {
-  if (size_of(packet) < direct_write_size || !stream_writable_)
-    outgoing_.append(packet);
+void Connection::append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write) {
+  if (may_write && outlet_.is_clear() && size_of(packet) >= direct_write_size)
+    outlet_.write(lock, packet);
   else
-    after_write(outgoing_.write_through(*stream_, packet));
+    outlet_.gather(packet);
 }
 
 void Connection::flush() {
-  const std::lock_guard lock(out_mutex_);
-  flush_locked();
+  auto lock = outlet_.lock();
+  flush(lock);
+  tell_of_room(lock);
 }
 
-void Connection::flush_locked() {
-  flush_owed_ = false;
-  if (!stream_ || !stream_writable_ || outgoing_.empty()) return;
-  after_write(outgoing_.flush(*stream_));
+void Connection::flush(net::Outlet::Lock& lock) {
+  flush_owed_ = flush_wanted_ = false;
+  outlet_.flush(lock);
 }
 
-void Connection::after_write(const net::Transfer& transfer) {
-  if (transfer.bytes > 0) keepalive_.sent(net::Clock::now());
-  Traffic::add(traffic_->bytes_sent, transfer.bytes);
-  if (transfer.state == State::blocked) stream_writable_ = false;
-  if (transfer.state == State::failed && !write_failed_) {
-    outgoing_.clear();
-    write_failure_ = net::failure_of(*stream_, "write", transfer);
-    write_failed_ = true;
-  }
-  backlog_.store(outgoing_.size(), std::memory_order_relaxed);
+void Connection::flush_if_full(net::Outlet::Lock& lock) {
+  if (outlet_.size() >= flush_size) flush(lock);
+}
+
+bool Connection::wants_flush() {
+  return backlog() >= flush_size && !flush_wanted_.exchange(true);
+}
+
+void Connection::on_written(size_t bytes) {
+  keepalive_.sent(net::Clock::now());
+  Traffic::add(traffic_->bytes_sent, bytes);
 }
 
 void Connection::send_bytes(BytesView packet) {
-  const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || said_why_ || write_failed_) return;
-  outgoing_.append(packet);
-  flush_locked();
-  backlog_.store(outgoing_.size(), std::memory_order_relaxed);
+  auto lock = outlet_.lock();
+  if (over_ || closed_ || said_why_ || outlet_.failed()) return;
+  outlet_.gather(packet);
+  flush(lock);
 }
 
 void Connection::authenticate(BytesView packet) {
@@ -409,7 +413,7 @@ void Connection::authenticate(BytesView packet) {
 }
 
 void Connection::say_goodbye(Bytes packet) {
-  const std::lock_guard lock(out_mutex_);
+  const auto lock = outlet_.lock();
   goodbye_ = std::move(packet);
 }
 
@@ -419,12 +423,9 @@ void Connection::on_ready(bool readable, bool writable, bool hung_up) {
   stream_readable_ |= readable;
   stream_hung_up_ |= hung_up;
   if (!writable) return;
-  const std::lock_guard lock(out_mutex_);
-  stream_writable_ = true;
-  if (outgoing_.empty() && stream_)
-    after_write(stream_->write({}));  // what the stream itself has to say
-  else
-    flush_locked();
+  auto lock = outlet_.lock();
+  outlet_.on_writable(lock);
+  tell_of_room(lock);
 }
 
 void Connection::tick(net::TimePoint now) {
@@ -472,12 +473,11 @@ void Connection::abort(net::Failure failure, uint8_t reason_code) {
 /** Before CONNACK a client that authenticates may send DISCONNECT ([MQTT-3.1.2-30]); others just close. */
 void Connection::tell(uint8_t reason_code) {
   if (protocol_ != Protocol::v5 || (!connected_ && !terms_.authentication)) return;
-  const std::lock_guard lock(out_mutex_);
-  if (over_ || closed_ || write_failed_ || said_goodbye_ || said_why_) return;
-  outgoing_.append(std::array{std::byte{0xE0}, std::byte{0x01}, std::byte{reason_code}});
-  flush_locked();
-  backlog_.store(outgoing_.size(), std::memory_order_relaxed);
+  auto lock = outlet_.lock();
+  if (over_ || closed_ || outlet_.failed() || said_goodbye_ || said_why_) return;
+  outlet_.gather(std::array{std::byte{0xE0}, std::byte{0x01}, std::byte{reason_code}});
   said_why_ = true;
+  flush(lock);
 }
 
 /**
@@ -506,9 +506,10 @@ void Connection::close() {
 
 void Connection::release() {
   {
-    const std::lock_guard lock(out_mutex_);
-    stream_.reset();
+    auto lock = outlet_.lock();
+    outlet_.close(lock);
   }
+  stream_.reset();
   if (drained_) drained_(this);
 }
 
@@ -519,16 +520,13 @@ void Connection::release() {
  */
 bool Connection::drains(net::TimePoint now) {
   {
-    const std::lock_guard lock(out_mutex_);
+    auto lock = outlet_.lock();
     const bool said = said_why_ || (said_goodbye_ && !over_);
-    if (write_failed_ || !said) return false;
-    flush_locked();
-    if (outgoing_.size() < unsent_) linger_until_ = now + linger;
-    unsent_ = outgoing_.size();
-    if (outgoing_.empty() && !finished_writing_) {
-      stream_->finish_writing();
-      finished_writing_ = true;
-    }
+    if (outlet_.failed() || !said) return false;
+    flush(lock);
+    if (outlet_.size() < unsent_) linger_until_ = now + linger;
+    unsent_ = outlet_.size();
+    outlet_.finish();
   }
   return now < linger_until_ && !peer_has_closed();
 }

@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "net/failure.hpp"
+#include "net/outlet.hpp"
 #include "net/read_ahead.hpp"
 #include "net/stream.hpp"
-#include "net/write_buffer.hpp"
 #include "wire/connack.hpp"
 #include "wire/inspector.hpp"
 #include "wire/keepalive.hpp"
@@ -57,6 +57,8 @@ struct ConnectionOptions {
   // Called on the receive thread for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
+  // Called on any thread when publishes are taken again, if one has not been.
+  std::function<void()> room{};
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
 };
@@ -97,16 +99,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool send(std::span<const iovec> packet);  // paho
   /**
    * Takes a PUBLISH; Paho has no part in those. At QoS 1 and 2 it begins an exchange, whose end `settled` is
-   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now.
+   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now. With `may_write` a large one is
+   * written here and now.
    */
-  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token);  // any
+  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write);  // any
   /** Sends the next publish of an earlier connection again. False: there is none, or not now. */
   bool repeat();  // any
-  /** Whether publishes are taken: not when too much waits to be written, nor at the end. */
+  /** Whether publishes are taken: not when too much waits to be written (then `room` will say when that is over), nor at
+   * the end. */
   [[nodiscard]] bool has_room();  // any
   void flush();                   // any
+  /** So much has been gathered that a thread with time for it should flush. Asked for once, then true until somebody does. */
+  bool wants_flush();                                                 // any
+  [[nodiscard]] bool is_flush_wanted() const { return flush_wanted_; }  // any
   /** Bytes that were taken and that the stream has not taken yet. */
-  [[nodiscard]] size_t backlog() const { return backlog_.load(std::memory_order_relaxed); }  // any
+  [[nodiscard]] size_t backlog() const { return outlet_.backlog(); }  // any
 
   void on_ready(bool readable, bool writable, bool hung_up);  // receive
   void tick(net::TimePoint now);                              // receive
@@ -153,11 +160,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool more_may_come(const net::Transfer& transfer);
   ssize_t stream_into(void* into, size_t size);
 
-  [[nodiscard]] bool takes_publishes() const;
-  void append(std::span<const iovec> packet);
-  void book_written();
-  void flush_locked();
-  void after_write(const net::Transfer& transfer);
+  [[nodiscard]] bool takes_publishes();
+  void tell_of_room(net::Outlet::Lock& lock);
+  void append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write);
+  void flush(net::Outlet::Lock& lock);
+  void flush_if_full(net::Outlet::Lock& lock);
+  void on_written(size_t bytes);
   void send_bytes(BytesView packet);
 
   bool peer_has_closed();
@@ -176,6 +184,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const IncomingPublish&)> message_;
   const std::function<void(const Exchanges::Settled&, BytesView)> settled_;
+  const std::function<void()> room_;
   const std::function<void(const Connection*)> drained_;
   const std::chrono::seconds requested_keepalive_;
 
@@ -192,23 +201,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stream_hung_up_ = false;
   std::atomic<bool> established_ = false;
   bool answers_wait_ = false;
-  bool finished_writing_ = false;
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};
 
-  // any, under the lock
-  std::mutex out_mutex_;
-  net::WriteBuffer outgoing_;
+  // any, under the lock of the outlet
+  net::Outlet outlet_;
   Bytes connect_packet_;
   Bytes goodbye_;
-  bool stream_writable_ = true;
   bool flush_owed_ = false;  // one of Paho's threads has been told to flush
   std::optional<OutgoingAliases> outgoing_aliases_;
   bool said_goodbye_ = false;
-  bool said_why_ = false;       // a DISCONNECT with a reason code has gone out as the connection was given up
-  net::Failure write_failure_;  // once `write_failed_`, for good
-  std::atomic<bool> write_failed_ = false;
-  std::atomic<size_t> backlog_ = 0;
+  bool said_why_ = false;  // a DISCONNECT with a reason code has gone out as the connection was given up
+  bool room_wanted_ = false;  // a publish has not been taken
+  std::atomic<bool> flush_wanted_ = false;
 
   // any
   const Terms terms_;

@@ -1,0 +1,77 @@
+#include "net/outlet.hpp"
+
+#include <utility>
+
+namespace mqtt_native::net {
+
+using State = Transfer::State;
+
+void Outlet::gather(std::span<const std::byte> bytes) {
+  waiting_.append(bytes);
+  note_size();
+}
+
+void Outlet::gather(std::span<const iovec> parts) {
+  waiting_.append(parts);
+  note_size();
+}
+
+void Outlet::write(Lock& lock, std::span<const iovec> parts) {
+  const Transfer transfer = hand_over(lock, parts);
+  WriteBuffer rest;
+  rest.append(parts, transfer.bytes);
+  waiting_.prepend(std::move(rest));  // before what others have gathered meanwhile
+  note(transfer);
+  flush(lock);
+}
+
+void Outlet::flush(Lock& lock) {
+  if (writing_) return;  // who is at it looks again when that is done
+  while (can_write() && (stream_has_words_ || !waiting_.empty())) {
+    stream_has_words_ = false;
+    const Transfer transfer = hand_over(lock, waiting_.parts());
+    waiting_.consume(transfer.bytes);
+    note(transfer);
+  }
+}
+
+/** The parts stay where they are: whoever else takes the lock meanwhile only appends. */
+Transfer Outlet::hand_over(Lock& lock, std::span<const iovec> parts) {
+  writing_ = true;
+  became_writable_ = false;
+  lock.unlock();
+  const Transfer transfer = stream_.write(parts);
+  lock.lock();
+  writing_ = false;
+  if (closed_) handed_over_.notify_all();
+  return transfer;
+}
+
+void Outlet::note(const Transfer& transfer) {
+  if (transfer.bytes > 0) on_written_(transfer.bytes);
+  if (transfer.state == State::blocked) writable_ = became_writable_;  // by now it may be again
+  if (transfer.state == State::failed && !failed_ && !closed_) {
+    failure_ = failure_of(stream_, "write", transfer);
+    failed_ = true;
+  }
+  if (failed_) waiting_.clear();
+  note_size();
+}
+
+void Outlet::on_writable(Lock& lock) {
+  writable_ = became_writable_ = stream_has_words_ = true;
+  flush(lock);
+}
+
+bool Outlet::finish() {
+  if (writing_ || !waiting_.empty()) return false;
+  if (!std::exchange(finished_, true)) stream_.finish_writing();
+  return true;
+}
+
+void Outlet::close(Lock& lock) {
+  closed_ = true;
+  handed_over_.wait(lock, [this] { return !writing_; });
+}
+
+}  // namespace mqtt_native::net

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include "net/failure.hpp"
+#include "net/stream.hpp"
+#include "net/write_buffer.hpp"
+
+namespace mqtt_native::net {
+
+/**
+ * The writing side of a stream that several threads write to. What they have to say is gathered under a lock; one of
+ * them at a time hands it over to the stream, without that lock, while the others go on. All calls need the lock that
+ * `lock` gives, but for those that say otherwise.
+ */
+class Outlet {
+ public:
+  using Lock = std::unique_lock<std::mutex>;
+
+  /** `on_written` is told, with the lock held, how many bytes the stream has taken. */
+  Outlet(Stream& stream, std::function<void(size_t)> on_written)
+      : stream_(stream), on_written_(std::move(on_written)) {}
+
+  [[nodiscard]] Lock lock() { return Lock(mutex_); }  // without the lock
+
+  /** Leaves with the next `flush`. */
+  void gather(std::span<const std::byte> bytes);
+  void gather(std::span<const iovec> parts);
+  /** Writes what the stream takes of it at once, from where it lies, and gathers the rest. Nothing may be before it. */
+  void write(Lock& lock, std::span<const iovec> parts);
+  /** Nobody writes, nothing waits, and the stream takes more. */
+  [[nodiscard]] bool is_clear() const { return !writing_ && waiting_.empty() && can_write(); }
+
+  /** Hands over what has been gathered, or as much as the stream takes. */
+  void flush(Lock& lock);
+  /** The stream takes bytes again. */
+  void on_writable(Lock& lock);
+  /** Once all has been handed over, tells the peer that no more will come. Whether it has. */
+  bool finish();
+  /** The stream is about to go: it will not be used any more when this returns. */
+  void close(Lock& lock);
+
+  /** Bytes that wait for the stream. */
+  [[nodiscard]] size_t size() const { return waiting_.size(); }
+  [[nodiscard]] size_t backlog() const { return backlog_.load(std::memory_order_relaxed); }  // without the lock
+
+  /** Whether writing has failed, which is for good. */
+  [[nodiscard]] bool failed() const { return failed_; }                // without the lock
+  [[nodiscard]] const Failure& failure() const { return failure_; }  // once it has; without the lock
+
+ private:
+  [[nodiscard]] bool can_write() const { return writable_ && !closed_ && !failed_; }
+  Transfer hand_over(Lock& lock, std::span<const iovec> parts);
+  void note(const Transfer& transfer);
+  void note_size() { backlog_.store(waiting_.size(), std::memory_order_relaxed); }
+
+  Stream& stream_;
+  const std::function<void(size_t)> on_written_;
+  std::mutex mutex_;
+  std::condition_variable handed_over_;
+  WriteBuffer waiting_;
+  bool writing_ = false;  // a thread hands over
+  bool writable_ = true;
+  bool became_writable_ = false;  // since the thread that hands over let go of the lock
+  bool stream_has_words_ = false;  // the stream itself may have something to say
+  bool finished_ = false;
+  bool closed_ = false;
+  Failure failure_;
+  std::atomic<bool> failed_ = false;
+  std::atomic<size_t> backlog_ = 0;
+};
+
+}  // namespace mqtt_native::net
