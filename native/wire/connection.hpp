@@ -102,7 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
    * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now. With `may_write` a large one is
    * written here and now.
    */
-  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write);  // any
+  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write = true);  // any
   /** Sends the next publish of an earlier connection again. False: there is none, or not now. */
   bool repeat();  // any
   /** Whether publishes are taken: not when too much waits to be written (then `room` will say when that is over), nor at

@@ -1,52 +1,135 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "bytes.hpp"
 #include "fake_stream.hpp"
+#include "net/outlet.hpp"
 #include "net/read_ahead.hpp"
-#include "net/write_buffer.hpp"
 
 using namespace mqtt_native::net;
 using mqtt_native::test::FakeStream;
 using mqtt_native::test::text;
 using State = Transfer::State;
 
-TEST_CASE("many writes leave as one") {
+namespace {
+
+/** An outlet, and the lock that its calls need. */
+struct OutletFixture {
   FakeStream stream;
-  WriteBuffer buffer;
-  buffer.append(text("ab"));
-  buffer.append(text("cd"));
+  size_t reported = 0;
+  Outlet outlet{stream, [this](size_t count) { reported += count; }};
+  Outlet::Lock lock = outlet.lock();
+};
+
+}  // namespace
+
+TEST_CASE("many writes leave as one") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
+  outlet.gather(text("ab"));
+  outlet.gather(text("cd"));
   CHECK(stream.written.empty());
-  CHECK(buffer.flush(stream).state == State::moved);
+  CHECK(outlet.backlog() == 4);
+  outlet.flush(lock);
   CHECK(stream.written == text("abcd"));
   CHECK(stream.writes == 1);
-  CHECK(buffer.empty());
+  CHECK(reported == 4);
+  CHECK(outlet.size() == 0);
 }
 
-TEST_CASE("what a stream does not take waits") {
-  FakeStream stream;
+TEST_CASE("what a stream does not take waits until it says so") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
   stream.writable = 3;
-  WriteBuffer buffer;
-  buffer.append(text("abcdef"));
-  CHECK(buffer.flush(stream).state == State::blocked);
-  CHECK(buffer.size() == 3);
+  outlet.gather(text("abcdef"));
+  outlet.flush(lock);
+  CHECK(outlet.size() == 3);
   stream.writable = 100;
-  CHECK(buffer.flush(stream).state == State::moved);
+  outlet.flush(lock);
+  CHECK(outlet.size() == 3);
+  outlet.on_writable(lock);
   CHECK(stream.written == text("abcdef"));
 }
 
-TEST_CASE("a large write goes out from where it lies, behind what waits") {
-  FakeStream stream;
-  WriteBuffer buffer;
-  buffer.append(text("12"));
+TEST_CASE("a large write goes out from where it lies, its rest before what comes after it") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
   auto first = text("abc");
   auto second = text("defg");
   const iovec parts[] = {{first.data(), first.size()}, {second.data(), second.size()}};
-  stream.writable = 6;
-  buffer.write_through(stream, parts);
-  CHECK(buffer.size() == 3);
+  stream.writable = 4;
+  CHECK(outlet.is_clear());
+  outlet.write(lock, parts);
+  CHECK(stream.written == text("abcd"));
+  CHECK_FALSE(outlet.is_clear());
+  outlet.gather(text("12"));
   stream.writable = 100;
-  buffer.flush(stream);
-  CHECK(stream.written == text("12abcdefg"));
+  outlet.on_writable(lock);
+  CHECK(stream.written == text("abcdefg12"));
+}
+
+TEST_CASE("more than a block leaves in order") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
+  std::vector<std::byte> all;
+  for (size_t i = 0; i < 50'000; i++) {
+    const std::vector<std::byte> piece(1 + i % 40, static_cast<std::byte>(i));
+    all.insert(all.end(), piece.begin(), piece.end());
+    outlet.gather(piece);
+    if (i % 1000 != 0) continue;
+    stream.writable = i;
+    outlet.on_writable(lock);
+  }
+  stream.writable = all.size();
+  outlet.on_writable(lock);
+  CHECK(stream.written == all);
+  CHECK(outlet.size() == 0);
+}
+
+TEST_CASE("a closed outlet writes nothing, and says that it has finished only when it has") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
+  stream.writable = 0;
+  outlet.gather(text("ab"));
+  outlet.flush(lock);
+  CHECK_FALSE(outlet.finish());
+  stream.writable = 1;
+  outlet.on_writable(lock);
+  CHECK_FALSE(outlet.finish());
+  stream.writable = 1;
+  outlet.on_writable(lock);
+  CHECK(outlet.finish());
+  outlet.gather(text("c"));
+  outlet.close(lock);
+  stream.writable = 1;
+  outlet.on_writable(lock);
+  CHECK(stream.written == text("ab"));
+}
+
+TEST_CASE("several threads write through one outlet") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
+  stream.writable = SIZE_MAX;
+  lock.unlock();
+  std::vector<std::thread> threads;
+  for (char name = 'a'; name < 'd'; name++)
+    threads.emplace_back([&outlet = outlet, name] {
+      for (int i = 0; i < 20'000; i++) {
+        auto own = outlet.lock();
+        outlet.gather(text(std::string(3, name)));
+        if (i % 7 == 0) outlet.flush(own);
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  lock.lock();
+  outlet.flush(lock);
+  REQUIRE(stream.written.size() == 180'000);
+  for (size_t i = 0; i < stream.written.size(); i += 3) {
+    REQUIRE(stream.written[i] == stream.written[i + 1]);
+    REQUIRE(stream.written[i] == stream.written[i + 2]);
+  }
 }
 
 TEST_CASE("read-ahead keeps what was not asked for, and makes room by moving it") {
@@ -65,7 +148,7 @@ TEST_CASE("read-ahead keeps what was not asked for, and makes room by moving it"
 TEST_CASE("what somebody holds of read-ahead is not written to again") {
   FakeStream stream;
   ReadAhead buffer;
-  net::SharedBytes held;
+  SharedBytes held;
   std::span<const std::byte> first;
   for (int round = 0; round < 8; round++) {
     stream.feed(std::vector<std::byte>(100'000, static_cast<std::byte>(round)));
