@@ -23,6 +23,7 @@ import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import { Log } from "./logger.ts";
 import { Messages } from "./messages.ts";
+import type { NativeSession } from "./native/binding.ts";
 import type { Completion } from "./native/slab.ts";
 import { requireV5, type Settings, settingsOf } from "./options.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -243,7 +244,7 @@ export class Client {
       const flags = qos | (retain ? 4 : 0);
       this.#outgoing.checkRoom();
       const { isFree } = this.#outgoing;
-      if (qos === 0 && isFree && session.publishNow(flags, this.#newTopic(name), bytes, properties)) {
+      if (qos === 0 && isFree && this.#publishNow(session, flags, name, bytes, properties)) {
         this.#outgoing.flushSoon();
         return this.#pace.done();
       }
@@ -346,6 +347,18 @@ export class Client {
   #checkTopic(name: unknown, hasAlias: boolean): asserts name is string {
     if (name === "" && hasAlias) return;
     if (typeof name !== "string" || name === "" || name !== this.#lastTopic) validateTopic(name);
+  }
+
+  #publishNow(
+    session: NativeSession,
+    flags: number,
+    name: string,
+    payload: string | Uint8Array | undefined,
+    properties: Uint8Array | undefined,
+  ): boolean {
+    const topic = this.#newTopic(name);
+    if (topic === undefined && properties === undefined) return session.publishNow(flags, payload);
+    return session.publishNow(flags, payload, topic, properties);
   }
 
   /** The topic as the session is to be given it: undefined when it has it already. */

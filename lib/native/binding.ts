@@ -29,9 +29,9 @@ export interface NativeSession {
   /** Writes a publish of QoS 0; false when it must be submitted instead. `topic` undefined: that of the last publish. */
   publishNow(
     flags: number,
-    topic: string | undefined,
     payload: string | Uint8Array | undefined,
-    properties: Uint8Array | undefined,
+    topic?: string,
+    properties?: Uint8Array,
   ): boolean;
   /** Submits a publish. `topic` as for `publishNow`. */
   publish(

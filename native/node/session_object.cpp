@@ -94,12 +94,16 @@ Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** publishNow(flags, topic, payload, properties?) → whether it is written; arguments as for `publish` */
+/**
+ * publishNow(flags, payload, topic?, properties?) → whether it is written; arguments as for `publish`. Mostly there are
+ * two: to look at one costs as much as to look it up in a table.
+ */
 Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (info[1].IsString()) topic_.assign(BytesArgument(env, info[1]).text()).push_back('\0');
-  const BytesArgument payload(env, info[2]);
-  const BytesArgument properties(env, info[3]);
+  const bool has_more = info.Length() > 2;
+  if (has_more && info[2].IsString()) topic_.assign(BytesArgument(env, info[2]).text()).push_back('\0');
+  const BytesArgument payload(env, info[1]);
+  const BytesArgument properties(env, has_more ? napi_value(info[3]) : nullptr);
   return Napi::Boolean::New(env, session_->publish_now({.kind = paho::Operation::Kind::publish,
                                                         .retain = (uint32_of(info[0]) & 4) != 0,
                                                         .topics = topic_,

@@ -3,6 +3,7 @@
 namespace mqtt_native::node {
 
 BytesArgument::BytesArgument(napi_env env, napi_value value) {
+  if (value == nullptr) return;
   napi_valuetype type = napi_undefined;
   napi_typeof(env, value, &type);
   if (type == napi_string) {

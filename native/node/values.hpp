@@ -12,7 +12,7 @@ namespace mqtt_native::node {
 
 /**
  * A string as UTF-8, or the bytes of a Uint8Array where they
- * lie; of anything else none. For the time of one call.
+ * lie; of anything else, also of no value, none. For the time of one call.
  */
 class BytesArgument {
  public:

@@ -13,7 +13,7 @@ namespace mqtt_native::paho {
 namespace {
 
 /** Written in one go. More waits for a later one, so that no thread is kept from what else it has to do. */
-constexpr size_t portion_bytes = 256 * 1024;
+constexpr size_t portion_bytes = 512 * 1024;
 
 }  // namespace
 
@@ -73,7 +73,7 @@ std::vector<Session::Tokens> Session::write_waiting() {
   if (exchanges_->repeats()) return written;
   for (size_t bytes = 0; bytes < portion_bytes;) {
     const Operation* next = outbox_.front();
-    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next, true)) break;
+    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next, false)) break;
     bytes += next->payload.size();
     if (!next->acknowledged()) note_written(written, next->token);
     outbox_.pop();

@@ -90,6 +90,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
           [self = weak_from_this()] {
             if (auto session = self.lock()) Engine::instance().post(std::move(session));
           },
+      .unblocked = [] { Engine::instance().sockets().wake(); },
       .drained =
           [self = weak_from_this()](const wire::Connection* connection) {
             if (const auto session = self.lock()) session->on_drained(connection);

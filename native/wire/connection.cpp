@@ -12,11 +12,11 @@ namespace {
 /** A packet of this size or more is written from where it lies instead of being gathered with others. */
 constexpr size_t direct_write_size = 32 * 1024;
 /** More waiting bytes than this are flushed at once. */
-constexpr size_t flush_size = 64 * 1024;
+constexpr size_t flush_size = 32 * 1024;
 /** With more than this waiting, publishes wait their turn elsewhere, until half of it has left. */
-constexpr size_t publish_limit = 512 * 1024;
+constexpr size_t publish_limit = 1024 * 1024;
 /** Nothing is read while more than this waits to be written: answers to what we read would only add to it. */
-constexpr size_t backlog_limit = 1024 * 1024;
+constexpr size_t backlog_limit = 2 * publish_limit;
 /** How long a broker may take, without taking a byte, to close its side after our DISCONNECT. */
 constexpr auto linger = std::chrono::seconds(1);
 
@@ -60,6 +60,7 @@ Connection::Connection(ConnectionOptions options)
       message_(std::move(options.message)),
       settled_(std::move(options.settled)),
       room_(std::move(options.room)),
+      unblocked_(std::move(options.unblocked)),
       drained_(std::move(options.drained)),
       requested_keepalive_(options.keepalive),
       deadline_(options.connack_deadline),
@@ -77,9 +78,12 @@ bool Connection::readable() {
   return advance();
 }
 
-bool Connection::has_input() const {
-  return !over_ && stream_readable_ && !(congested_ && congested_->load(std::memory_order_relaxed)) &&
-         backlog() <= backlog_limit;
+bool Connection::has_input() {
+  const bool may_come = !over_ && stream_readable_ && !(congested_ && congested_->load(std::memory_order_relaxed));
+  if (!may_come || backlog() <= backlog_limit) return may_come;
+  const auto lock = outlet_.lock();
+  input_blocked_ = outlet_.size() > backlog_limit;
+  return !input_blocked_;
 }
 
 /**
@@ -327,11 +331,13 @@ bool Connection::takes_publishes() {
   return is_open && has_room;
 }
 
-/** Lets go of the lock. */
+/** Lets go of the lock, and tells those who wait for others to write. */
 void Connection::tell_of_room(net::Outlet::Lock& lock) {
-  const bool is_wanted = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
+  const bool has_room = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
+  const bool unblocks = outlet_.size() <= backlog_limit && std::exchange(input_blocked_, false);
   lock.unlock();
-  if (is_wanted && room_) room_();
+  if (has_room && room_) room_();
+  if (unblocks && unblocked_) unblocked_();
 }
 
 bool Connection::has_room() {

@@ -59,6 +59,8 @@ struct ConnectionOptions {
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
   // Called on any thread when publishes are taken again, if one has not been.
   std::function<void()> room{};
+  // Called on any thread when reading may go on, after it had to wait for writing.
+  std::function<void()> unblocked{};
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
 };
@@ -87,7 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] bool readable();             // receive
   ssize_t receive(void* into, size_t size);  // receive
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
-  [[nodiscard]] bool has_input() const;  // receive
+  [[nodiscard]] bool has_input();  // receive
   /** Whether `readable` has left answers that wait for `flush`; asks once. */
   bool has_answers() { return std::exchange(answers_wait_, false); }  // receive
 
@@ -185,6 +187,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::function<void(const IncomingPublish&)> message_;
   const std::function<void(const Exchanges::Settled&, BytesView)> settled_;
   const std::function<void()> room_;
+  const std::function<void()> unblocked_;
   const std::function<void(const Connection*)> drained_;
   const std::chrono::seconds requested_keepalive_;
 
@@ -212,7 +215,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<OutgoingAliases> outgoing_aliases_;
   bool said_goodbye_ = false;
   bool said_why_ = false;  // a DISCONNECT with a reason code has gone out as the connection was given up
-  bool room_wanted_ = false;  // a publish has not been taken
+  bool room_wanted_ = false;    // a publish has not been taken
+  bool input_blocked_ = false;  // nothing is read until more has been written
   std::atomic<bool> flush_wanted_ = false;
 
   // any
