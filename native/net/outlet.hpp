@@ -14,9 +14,9 @@
 namespace mqtt_native::net {
 
 /**
- * The writing side of a stream that several threads write to. What they have to say is gathered under a lock; one of
- * them at a time hands it over to the stream, without that lock, while the others go on. All calls need the lock that
- * `lock` gives, but for those that say otherwise.
+ * The writing side of a stream that several threads write to. What they have to say is gathered under a lock;
+ * one of them at a time hands it over to the stream, without that lock, while the others go on. All calls
+ * need the lock that `lock` gives, but for those that say otherwise.
  */
 class Outlet {
  public:
@@ -31,7 +31,8 @@ class Outlet {
   /** Leaves with the next `flush`. */
   void gather(std::span<const std::byte> bytes);
   void gather(std::span<const iovec> parts);
-  /** Writes what the stream takes of it at once, from where it lies, and gathers the rest. Nothing may be before it. */
+  /** Writes what the stream takes of it at once, from where it lies, and gathers the rest. Nothing may be
+   * before it. */
   void write(Lock& lock, std::span<const iovec> parts);
   /** Nobody writes, nothing waits, and the stream takes more. */
   [[nodiscard]] bool is_clear() const { return !writing_ && waiting_.empty() && can_write(); }
@@ -47,10 +48,12 @@ class Outlet {
 
   /** Bytes that wait for the stream. */
   [[nodiscard]] size_t size() const { return waiting_.size(); }
-  [[nodiscard]] size_t backlog() const { return backlog_.load(std::memory_order_relaxed); }  // without the lock
+  [[nodiscard]] size_t backlog() const {
+    return backlog_.load(std::memory_order_relaxed);
+  }  // without the lock
 
   /** Whether writing has failed, which is for good. */
-  [[nodiscard]] bool failed() const { return failed_; }                // without the lock
+  [[nodiscard]] bool failed() const { return failed_; }              // without the lock
   [[nodiscard]] const Failure& failure() const { return failure_; }  // once it has; without the lock
 
  private:
@@ -66,7 +69,7 @@ class Outlet {
   WriteBuffer waiting_;
   bool writing_ = false;  // a thread hands over
   bool writable_ = true;
-  bool became_writable_ = false;  // since the thread that hands over let go of the lock
+  bool became_writable_ = false;   // since the thread that hands over let go of the lock
   bool stream_has_words_ = false;  // the stream itself may have something to say
   bool finished_ = false;
   bool closed_ = false;

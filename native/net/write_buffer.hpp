@@ -12,8 +12,8 @@
 namespace mqtt_native::net {
 
 /**
- * Bytes on their way into a stream: gathered from many small writes, handed over in few large ones. They lie in
- * blocks and stay where they are until they are consumed; an empty buffer has no memory.
+ * Bytes on their way into a stream: gathered from many small writes, handed over in few large ones. They lie
+ * in blocks and stay where they are until they are consumed; an empty buffer has no memory.
  */
 class WriteBuffer {
  public:
@@ -22,8 +22,8 @@ class WriteBuffer {
   void append(std::span<const std::byte> bytes);
   void prepend(WriteBuffer bytes);
 
-  /** What is to be written next, in no more pieces than one system call takes well. More may be appended before it is
-   * consumed. */
+  /** What is to be written next, in no more pieces than one system call takes well. More may be appended
+   * before it is consumed. */
   [[nodiscard]] std::vector<iovec> parts() const;
   void consume(size_t count);
 

@@ -137,8 +137,8 @@ napi_value Environment::held_buffer(const Slab::Held& held) {
     const std::unique_ptr<net::SharedBytes> memory(static_cast<net::SharedBytes*>(hint));
   };
   napi_value buffer = nullptr;
-  const napi_status status = napi_create_external_arraybuffer(
-      env_, const_cast<std::byte*>(held.begin), held.size, let_go, holder.get(), &buffer);
+  const napi_status status = napi_create_external_arraybuffer(env_, const_cast<std::byte*>(held.begin),
+                                                              held.size, let_go, holder.get(), &buffer);
   if (status != napi_ok) return copy_buffer({held.begin, held.size});
   (void)holder.release();
   return buffer;

@@ -12,7 +12,7 @@ constexpr uint8_t duplicate_flag = 1 << 3;
 constexpr uint8_t cached_topic_flag = 1 << 4;  // no topic bytes: the cache has it
 constexpr uint8_t cache_topic_flag = 1 << 5;   // the topic's bytes are to be kept in the cache
 constexpr uint8_t held_payload_flag = 1 << 6;  // its place comes first, and it lies beside the slab
-constexpr uint8_t deliberate_flag = 1 << 0;  // closed: by our own disconnect
+constexpr uint8_t deliberate_flag = 1 << 0;    // closed: by our own disconnect
 
 wire::BytesView view(std::string_view text) {
   return std::as_bytes(std::span(text));

@@ -95,8 +95,8 @@ Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
 }
 
 /**
- * publishNow(flags, payload, topic?, properties?) → whether it is written; arguments as for `publish`. Mostly there are
- * two: to look at one costs as much as to look it up in a table.
+ * publishNow(flags, payload, topic?, properties?) → whether it is written; arguments as for `publish`. Mostly
+ * there are two: to look at one costs as much as to look it up in a table.
  */
 Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();

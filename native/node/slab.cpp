@@ -28,7 +28,8 @@ Slab::Place Slab::hold(const net::SharedBytes& memory, wire::BytesView payload) 
   held_size_ += payload.size();
   if (held_.empty() || held_.back().memory != memory) held_.push_back({memory, payload.data(), 0});
   Held& held = held_.back();
-  const auto offset = static_cast<size_t>(payload.data() - held.begin);  // payloads come in the order of their places
+  const auto offset =
+      static_cast<size_t>(payload.data() - held.begin);  // payloads come in the order of their places
   held.size = offset + payload.size();
   return {static_cast<uint32_t>(held_.size() - 1), static_cast<uint32_t>(offset)};
 }

@@ -56,7 +56,8 @@ wire::Bytes encode(MQTTProperties& properties) {
   return bytes;
 }
 
-/** The payload, which the message does not have any more. Our heap hooks have made it plain memory of malloc's. */
+/** The payload, which the message does not have any more. Our heap hooks have made it plain memory of
+ * malloc's. */
 net::SharedBytes take_payload(MQTTAsync_message& message) {
   return {static_cast<std::byte*>(std::exchange(message.payload, nullptr)),
           [](std::byte* memory) { std::free(memory); }};

@@ -19,8 +19,7 @@ Engine& Engine::instance() {
   return *engine;
 }
 
-Engine::Engine()
-    : sockets_([] { instance().before_turn(); }) {
+Engine::Engine() : sockets_([] { instance().before_turn(); }) {
   for (uint16_t id = most_sessions; id > 0; id--) free_ids_.push_back(id);
 }
 

@@ -50,8 +50,9 @@ bool Session::publish_now(const Operation& operation) {
 }
 
 /**
- * To write is the business of the thread that has something to say as long as that is little. Of many bytes it only
- * writes the first, at once, if they are large; the others the send thread writes while more are gathered.
+ * To write is the business of the thread that has something to say as long as that is little. Of many bytes
+ * it only writes the first, at once, if they are large; the others the send thread writes while more are
+ * gathered.
  */
 bool Session::write_now(const Operation& operation) {
   if (!write(operation, !wrote_)) return false;

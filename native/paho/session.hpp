@@ -92,9 +92,9 @@ class Session : public std::enable_shared_from_this<Session> {
   uint16_t next_identifier();  // send
 
   // What Paho reports. Its lock is held.
-  void on_connected();               // receive
-  void on_connect_failed();          // paho
-  void on_lost();                    // paho
+  void on_connected();                      // receive
+  void on_connect_failed();                 // paho
+  void on_lost();                           // paho
   void on_message(const Message& message);  // receive
 
  private:

@@ -61,7 +61,8 @@ void Session::leave_waiting() {
   Engine::instance().post(shared_from_this());
 }
 
-/** Whether something that waits may go on at once. If it waits for room in the connection, that will say so. */
+/** Whether something that waits may go on at once. If it waits for room in the connection, that will say so.
+ */
 bool Session::is_not_stuck() {
   return waits_for_room() ? connection_->has_room() : waits_for_paho();
 }

@@ -24,7 +24,8 @@ namespace mqtt_native::wire {
 
 class Connection;
 
-/** A PUBLISH that arrived. The views are good during the call, the payload for as long as `memory` is held. */
+/** A PUBLISH that arrived. The views are good during the call, the payload for as long as `memory` is held.
+ */
 struct IncomingPublish {
   std::string_view topic;
   BytesView properties;  // encoded with their length; empty: none
@@ -101,18 +102,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool send(std::span<const iovec> packet);  // paho
   /**
    * Takes a PUBLISH; Paho has no part in those. At QoS 1 and 2 it begins an exchange, whose end `settled` is
-   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now. With `may_write` a large one is
-   * written here and now.
+   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now. With `may_write` a large one
+   * is written here and now.
    */
   std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write = true);  // any
   /** Sends the next publish of an earlier connection again. False: there is none, or not now. */
   bool repeat();  // any
-  /** Whether publishes are taken: not when too much waits to be written (then `room` will say when that is over), nor at
-   * the end. */
+  /** Whether publishes are taken: not when too much waits to be written (then `room` will say when that is
+   * over), nor at the end. */
   [[nodiscard]] bool has_room();  // any
   void flush();                   // any
-  /** So much has been gathered that a thread with time for it should flush. Asked for once, then true until somebody does. */
-  bool wants_flush();                                                 // any
+  /** So much has been gathered that a thread with time for it should flush. Asked for once, then true until
+   * somebody does. */
+  bool wants_flush();                                                   // any
   [[nodiscard]] bool is_flush_wanted() const { return flush_wanted_; }  // any
   /** Bytes that were taken and that the stream has not taken yet. */
   [[nodiscard]] size_t backlog() const { return outlet_.backlog(); }  // any
@@ -145,6 +147,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void release();  // receive
 
  private:
+  /** With more than this waiting, publishes wait their turn elsewhere, until half of it has left. */
+  static constexpr size_t publish_limit = 1024 * 1024;
+  /** Nothing is read while more than this waits to be written: answers to what we read would only add to it.
+   */
+  static constexpr size_t backlog_limit = 2 * publish_limit;
+
   enum class Opening : uint8_t { opened, kept_back, incomplete };
 
   bool advance();
@@ -214,7 +222,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool flush_owed_ = false;  // one of Paho's threads has been told to flush
   std::optional<OutgoingAliases> outgoing_aliases_;
   bool said_goodbye_ = false;
-  bool said_why_ = false;  // a DISCONNECT with a reason code has gone out as the connection was given up
+  bool said_why_ = false;       // a DISCONNECT with a reason code has gone out as the connection was given up
   bool room_wanted_ = false;    // a publish has not been taken
   bool input_blocked_ = false;  // nothing is read until more has been written
   std::atomic<bool> flush_wanted_ = false;

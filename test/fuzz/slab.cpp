@@ -74,8 +74,7 @@ class Reader {
     if ((header.flags & 1 << 4) != 0) topic = topics_.at(header.entry);
     if ((header.flags & 1 << 5) != 0) topics_.at(header.entry) = topic;
     const std::string properties = section(header.sizes[1]);
-    const std::string payload =
-        held ? held_payload(place, header.sizes[2]) : section(header.sizes[2]);
+    const std::string payload = held ? held_payload(place, header.sizes[2]) : section(header.sizes[2]);
     lines.push_back(line(header.kind, header.client,
                          topic + '|' + properties + '|' + payload + std::to_string(header.number)));
   }

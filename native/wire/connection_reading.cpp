@@ -1,0 +1,248 @@
+// What a connection does with the bytes that come. The receive thread's.
+
+#include <cerrno>
+#include <cstring>
+
+#include "wire/connection.hpp"
+
+namespace mqtt_native::wire {
+
+using State = net::Transfer::State;
+
+namespace {
+
+std::array<std::byte, 4> puback(uint16_t identifier) {
+  return {std::byte{0x40}, std::byte{2}, static_cast<std::byte>(identifier >> 8),
+          static_cast<std::byte>(identifier & 0xFF)};
+}
+
+}  // namespace
+
+bool Connection::readable() {
+  if (over_) return true;
+  if (owed_ > 0) return !unreplaced_.empty() || !incoming_.bytes().empty() || fill();
+  return advance();
+}
+
+bool Connection::has_input() {
+  const bool may_come =
+      !over_ && stream_readable_ && !(congested_ && congested_->load(std::memory_order_relaxed));
+  if (!may_come || backlog() <= backlog_limit) return may_come;
+  const auto lock = outlet_.lock();
+  input_blocked_ = outlet_.size() > backlog_limit;
+  return !input_blocked_;
+}
+
+/**
+ * Opens the next packet to Paho, once enough of it is here. True also when there is an end to report instead.
+ * Reads once at most, so that a flood on one connection leaves the others their turn.
+ */
+bool Connection::advance() {
+  for (bool has_read = false;;) {
+    FixedHeader header{};
+    const HeaderState state =
+        skip() ? parse_fixed_header(incoming_.bytes(), header) : HeaderState::incomplete;
+    if (state == HeaderState::malformed) violate({malformed_packet, "A packet with a malformed length"});
+    if (over_) return true;
+    const Opening opening = state == HeaderState::complete ? open_next(header) : Opening::incomplete;
+    if (over_ || opening == Opening::opened) return true;
+    if (opening == Opening::kept_back) continue;
+    if (has_read || !fill()) break;
+    has_read = true;
+  }
+  if (!has_input()) {
+    current_ = {};  // the bytes may move
+    incoming_.rest();
+  }
+  return over_;
+}
+
+Connection::Opening Connection::open_next(const FixedHeader& header) {
+  if (auto violation = inspector_.check(header)) violate(*violation);
+  if (header.packet_size() > maximum_packet_size_)
+    violate({packet_too_large, "A packet of " + std::to_string(header.packet_size()) +
+                                   " bytes; the limit is " + std::to_string(maximum_packet_size_)});
+  if (over_) return Opening::kept_back;
+  const BytesView arrived = incoming_.bytes();
+  const bool streams = header.type == PacketType::publish && header.packet_size() > net::ReadAhead::capacity;
+  if (!streams && arrived.size() < header.packet_size()) {
+    await_more(header);
+    return Opening::incomplete;
+  }
+  current_ = arrived.first(std::min(arrived.size(), header.packet_size()));
+  Finding finding = inspector_.inspect(current_, header);
+  switch (finding.kind) {
+    case Finding::Kind::incomplete:
+      await_more(header);
+      return Opening::incomplete;
+    case Finding::Kind::violation:
+      violate(finding.violation);
+      return Opening::kept_back;
+    case Finding::Kind::kept_back:
+      note(header);
+      if (!finding.reply.empty()) answer(finding.reply);
+      settle(finding);
+      unskipped_ = header.packet_size();
+      return Opening::kept_back;
+    case Finding::Kind::for_paho:
+      if (finding.replaced == 0 && passes_paho(header)) {
+        deliver(header);
+        incoming_.consume(header.packet_size());
+        return Opening::kept_back;
+      }
+      note(header);
+      settle(finding);
+      replacement_ = std::move(finding.replacement);
+      return open(header, finding.replaced);
+  }
+  return Opening::kept_back;
+}
+
+/** Makes room for more of a packet: twice what is here, whatever length it claims, for that may be a lie. */
+void Connection::await_more(const FixedHeader& header) {
+  current_ = {};  // the bytes are about to move
+  incoming_.reserve(std::min(header.packet_size(), incoming_.bytes().size() * 2 + 16));
+}
+
+/** Passes over the rest of a packet that is kept back; false while some of it is yet to come. */
+bool Connection::skip() {
+  const size_t arrived = std::min(unskipped_, incoming_.bytes().size());
+  incoming_.consume(arrived);
+  unskipped_ -= arrived;
+  return unskipped_ == 0;
+}
+
+/** Gives the current packet to Paho, but for so many bytes at its front that the replacement stands for. */
+Connection::Opening Connection::open(const FixedHeader& header, size_t replaced) {
+  unreplaced_ = replacement_;
+  incoming_.consume(replaced);
+  owed_ = replacement_.size() + header.packet_size() - replaced;
+  return Opening::opened;
+}
+
+/** Whether a packet is a message of which Paho has nothing to keep. */
+bool Connection::passes_paho(const FixedHeader& header) const {
+  const bool is_whole = current_.size() == header.packet_size();
+  return header.type == PacketType::publish && (header.flags & 0x04) == 0 && is_whole && message_ &&
+         established_;
+}
+
+void Connection::deliver(const FixedHeader& header) {
+  const PublishFront& front = inspector_.front();
+  const auto qos = static_cast<uint8_t>(header.flags >> 1 & 3);
+  message_({.topic = {reinterpret_cast<const char*>(front.topic.data()), front.topic.size()},
+            .properties = front.properties.size() > 1 ? front.properties : BytesView{},
+            .payload = current_.subspan(front.size),
+            .memory = incoming_.memory(),
+            .identifier = front.identifier,
+            .qos = qos,
+            .retain = (header.flags & 0x01) != 0,
+            .duplicate = (header.flags & 0x08) != 0});
+  if (qos > 0) answer(puback(front.identifier));
+}
+
+/** Leaves with the next flush of the receive thread. */
+void Connection::answer(BytesView packet) {
+  auto lock = outlet_.lock();
+  if (over_ || closed_ || said_why_ || outlet_.failed()) return;
+  outlet_.gather(packet);
+  flush_if_full(lock);
+  answers_wait_ = true;
+}
+
+void Connection::settle(const Finding& finding) {
+  if (finding.settled && settled_)
+    settled_(*finding.settled, finding.answer.empty() ? current_ : BytesView(finding.answer));
+}
+
+/** What a packet means to the connection itself. */
+void Connection::note(const FixedHeader& header) {
+  if (header.type == PacketType::connack) obey_connack();
+  if (header.type == PacketType::auth && authentication_) authentication_(current_);
+  if (header.type != PacketType::disconnect) return;
+  Ending ending{{"CONNECTION_LOST", "The broker disconnected this client"}, 0, {}};
+  ending.packet.assign(current_.begin(), current_.end());
+  const std::lock_guard lock(ending_mutex_);
+  if (!ending_) ending_ = std::move(ending);
+}
+
+void Connection::obey_connack() {
+  deadline_ = net::never;
+  const Connack connack = read_connack(inspector_.connack(), protocol_);
+  const auto interval =
+      connack.server_keep_alive ? std::chrono::seconds(*connack.server_keep_alive) : requested_keepalive_;
+  keepalive_.start(interval, net::Clock::now());
+  connected_ = connack.reason_code == 0;
+  if (!topic_aliases_ || connack.topic_alias_maximum == 0) return;
+  const auto lock = outlet_.lock();
+  outgoing_aliases_.emplace(connack.topic_alias_maximum, connack.maximum_packet_size);
+}
+
+bool Connection::fill() {
+  if (over_) return false;
+  if (!stream_readable_) {
+    // Only when all that the broker sent has been read does a
+    // failed write end the connection: it may have said why.
+    if (outlet_.failed()) end_broken(outlet_.failure());
+    return false;
+  }
+  if (!has_input()) return false;
+  current_ = {};  // the bytes are about to move
+  return more_may_come(incoming_.fill(*stream_));
+}
+
+/** Books what a read did. True when bytes came. */
+bool Connection::more_may_come(const net::Transfer& transfer) {
+  if (transfer.bytes > 0) keepalive_.received(net::Clock::now());
+  Traffic::add(traffic_->bytes_received, transfer.bytes);
+  switch (transfer.state) {
+    case State::moved:
+      break;
+    case State::drained:
+      stream_readable_ = stream_hung_up_;
+      break;
+    case State::blocked:
+      stream_readable_ = false;
+      break;
+    case State::ended:
+      end({{"CONNECTION_LOST", "The broker closed the connection"}, 0, {}});
+      break;
+    case State::failed:
+      end_broken(net::failure_of(*stream_, "read", transfer));
+      break;
+  }
+  return transfer.bytes > 0;
+}
+
+ssize_t Connection::receive(void* into, size_t size) {
+  if (size == 0) return 0;  // Paho's probe while it closes, from any thread: buffers stay untouched
+  if (over_ || (owed_ == 0 && !advance()) || over_) {
+    errno = over_ ? ECONNRESET : EAGAIN;
+    return -1;
+  }
+  const BytesView buffered = unreplaced_.empty() ? incoming_.bytes() : unreplaced_;
+  if (buffered.empty()) return stream_into(into, std::min(size, owed_));
+  const size_t taken = std::min({size, owed_, buffered.size()});
+  std::memcpy(into, buffered.data(), taken);
+  if (unreplaced_.empty())
+    incoming_.consume(taken);
+  else
+    unreplaced_ = unreplaced_.subspan(taken);
+  owed_ -= taken;
+  return static_cast<ssize_t>(taken);
+}
+
+/** The rest of a large PUBLISH goes from the stream straight into Paho's memory. */
+ssize_t Connection::stream_into(void* into, size_t size) {
+  if (stream_readable_) {
+    const net::Transfer transfer = stream_->read({static_cast<std::byte*>(into), size});
+    if (more_may_come(transfer)) {
+      owed_ -= transfer.bytes;
+      return static_cast<ssize_t>(transfer.bytes);
+    }
+  }
+  errno = over_ ? ECONNRESET : EAGAIN;
+  return -1;
+}
+
+}  // namespace mqtt_native::wire

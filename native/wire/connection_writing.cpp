@@ -1,0 +1,161 @@
+// How packets leave a connection. On any thread.
+
+#include "wire/connection.hpp"
+
+namespace mqtt_native::wire {
+
+namespace {
+
+/** A packet of this size or more is written from where it lies instead of being gathered with others. */
+constexpr size_t direct_write_size = 32 * 1024;
+/** More waiting bytes than this are flushed at once. */
+constexpr size_t flush_size = 32 * 1024;
+
+/** Of a SUBSCRIBE or UNSUBSCRIBE of Paho's, whose first part is the fixed header (MQTTPacket.c:232). */
+uint16_t identifier_in(std::span<const iovec> packet) {
+  if (packet.size() < 2 || packet[1].iov_len < 2) return 0;
+  return uint16_at({static_cast<const std::byte*>(packet[1].iov_base), 2}, 0);
+}
+
+size_t size_of(std::span<const iovec> parts) {
+  size_t size = 0;
+  for (const iovec& part : parts) size += part.iov_len;
+  return size;
+}
+
+Bytes joined(std::span<const iovec> parts) {
+  Bytes bytes;
+  bytes.reserve(size_of(parts));
+  for (const iovec& part : parts) {
+    const auto* begin = static_cast<const std::byte*>(part.iov_base);
+    bytes.insert(bytes.end(), begin, begin + part.iov_len);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+bool Connection::send(std::span<const iovec> packet) {
+  if (packet.empty() || packet.front().iov_len == 0) return false;
+  const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
+  const auto type = static_cast<PacketType>(first >> 4);
+  if (type == PacketType::pubrec) inspector_.on_delivered();
+  auto lock = outlet_.lock();
+  if (over_ || closed_ || said_why_ || outlet_.failed()) return false;
+  if (type == PacketType::connect && !connect_packet_.empty()) {
+    outlet_.gather(connect_packet_);
+    std::fill(connect_packet_.begin(), connect_packet_.end(), std::byte{});  // it may hold a password
+  } else if (type == PacketType::disconnect) {
+    if (goodbye_.empty()) return false;
+    outlet_.gather(goodbye_);
+    said_goodbye_ = true;
+  } else {
+    if (type == PacketType::subscribe || type == PacketType::unsubscribe)
+      exchanges_->on_sent(identifier_in(packet));
+    append(lock, packet, true);
+  }
+  flush_if_full(lock);
+  return outlet_.size() > 0 && !std::exchange(flush_owed_, true);
+}
+
+bool Connection::takes_publishes() {
+  const bool is_open =
+      !over_ && !closed_ && !said_why_ && established_ && goodbye_.empty() && !outlet_.failed();
+  const bool has_room = outlet_.size() <= publish_limit;
+  if (is_open && !has_room) room_wanted_ = true;
+  return is_open && has_room;
+}
+
+/** Lets go of the lock, and tells those who wait for others to write. */
+void Connection::tell_of_room(net::Outlet::Lock& lock) {
+  const bool has_room = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
+  const bool unblocks = outlet_.size() <= backlog_limit && std::exchange(input_blocked_, false);
+  lock.unlock();
+  if (has_room && room_) room_();
+  if (unblocks && unblocked_) unblocked_();
+}
+
+bool Connection::has_room() {
+  const auto lock = outlet_.lock();
+  return takes_publishes();
+}
+
+std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token, bool may_write) {
+  auto lock = outlet_.lock();
+  if (!takes_publishes()) return std::nullopt;
+  if (publish.qos > 0)
+    publish.identifier = exchanges_->begin(publish.qos == 1 ? PacketType::puback : PacketType::pubrec, token);
+  else if (outgoing_aliases_)
+    publish = outgoing_aliases_->apply(publish);
+  if (publish.qos > 0 && publish.identifier == 0) return std::nullopt;  // all identifiers are in use
+  const PublishParts packet(publish, protocol_);
+  if (publish.qos > 0 && exchanges_->keeps_publishes())
+    exchanges_->keep(publish.identifier, joined(packet.parts()));
+  if (publish.qos > 0) exchanges_->on_sent(publish.identifier);
+  Traffic::add(traffic_->messages_sent, 1);
+  append(lock, packet.parts(), may_write);
+  return publish.identifier;
+}
+
+bool Connection::repeat() {
+  auto lock = outlet_.lock();
+  if (!takes_publishes()) return false;
+  const Bytes packet = exchanges_->next_repeat();
+  if (packet.empty()) return false;
+  outlet_.gather(packet);
+  flush_if_full(lock);
+  return true;
+}
+
+void Connection::append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write) {
+  if (may_write && outlet_.is_clear() && size_of(packet) >= direct_write_size)
+    outlet_.write(lock, packet);
+  else
+    outlet_.gather(packet);
+}
+
+void Connection::flush() {
+  auto lock = outlet_.lock();
+  flush(lock);
+  tell_of_room(lock);
+}
+
+void Connection::flush(net::Outlet::Lock& lock) {
+  flush_owed_ = flush_wanted_ = false;
+  outlet_.flush(lock);
+}
+
+void Connection::flush_if_full(net::Outlet::Lock& lock) {
+  if (outlet_.size() >= flush_size) flush(lock);
+}
+
+bool Connection::wants_flush() {
+  return backlog() >= flush_size && !flush_wanted_.exchange(true);
+}
+
+void Connection::on_written(size_t bytes) {
+  keepalive_.sent(net::Clock::now());
+  Traffic::add(traffic_->bytes_sent, bytes);
+}
+
+void Connection::send_bytes(BytesView packet) {
+  auto lock = outlet_.lock();
+  if (over_ || closed_ || said_why_ || outlet_.failed()) return;
+  outlet_.gather(packet);
+  flush(lock);
+}
+
+void Connection::authenticate(BytesView packet) {
+  constexpr uint8_t re_authenticate = 0x19;
+  FixedHeader header{};
+  if (parse_fixed_header(packet, header) != HeaderState::complete) return;
+  if (reason_code_of(packet, header) == re_authenticate) inspector_.begin_authentication();
+  send_bytes(packet);
+}
+
+void Connection::say_goodbye(Bytes packet) {
+  const auto lock = outlet_.lock();
+  goodbye_ = std::move(packet);
+}
+
+}  // namespace mqtt_native::wire
