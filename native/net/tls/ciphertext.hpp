@@ -12,6 +12,9 @@ namespace mqtt_native::net::tls {
 
 /** Both ends of the ciphertext of one connection, where OpenSSL takes and leaves it. It never waits. */
 struct Ciphertext {
+  /** How much is read at once: four full records with all that goes around them. */
+  static constexpr size_t read_size = 68 * 1024;
+
   Stream* incoming;                          // read straight into OpenSSL's memory
   bool readable = false;                     // during calls of the reading thread's
   unsigned reads = 0;                        // how often it may still be read, that no call goes on for ever

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "net/tls/ciphertext.hpp"
 #include "net/tls/failures.hpp"
 #include "net/tls/identities.hpp"
 #include "net/tls/material.hpp"
@@ -15,7 +16,6 @@
 #include "net/tls/peer.hpp"
 #include "net/tls/sessions.hpp"
 #include "net/tls/tls_stream.hpp"
-#include "net/tls/transit.hpp"
 #include "net/tls/trust.hpp"
 
 namespace mqtt_native::net::tls {
@@ -104,7 +104,7 @@ Loaded<SslContext> make_context(const Settings& settings) {
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(context.get(), Transit::block_size);
+  SSL_CTX_set_default_read_buffer_len(context.get(), Ciphertext::read_size);
   Peer::teach(context.get());
   if (auto failure = set_ciphers(context.get(), settings.ciphers)) return std::move(*failure);
   if (auto failure = set_protocols(context.get(), settings.protocols)) return std::move(*failure);
