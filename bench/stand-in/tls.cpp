@@ -100,7 +100,8 @@ class TlsTransport final : public Transport {
       }
     }
     BIO* buffer = SSL_get_wbio(ssl_.get());
-    if (BIO_flush(buffer) != 1) return BIO_should_retry(buffer) != 0 ? std::optional<size_t>(0) : std::nullopt;
+    if (BIO_flush(buffer) != 1)
+      return BIO_should_retry(buffer) != 0 ? std::optional<size_t>(0) : std::nullopt;
     return std::exchange(buffered_, 0);
   }
 

@@ -10,6 +10,7 @@ std::optional<Failure> TlsStream::negotiate(const Patience& patience) {
   const std::string doing = "negotiating " + with_whom();
   for (;;) {
     const int state = shake();
+    const uint64_t left_before = left_;
     const Transfer pushed = [this] {
       const std::lock_guard lock(writing_mutex_);
       return push();
@@ -20,8 +21,9 @@ std::optional<Failure> TlsStream::negotiate(const Patience& patience) {
     // A peer that takes nothing more may have said why: that is read first.
     const Transfer& arrived = ciphertext_.arrived;
     if (pushed.state != State::blocked && ciphertext_.has_ended()) return cut_off(arrived);
-    const bool goes_on =
-        pushed.state != State::blocked && (arrived.bytes > 0 || arrived.state == State::moved);
+    // What was read before something was said is no answer to it.
+    const bool goes_on = pushed.state != State::blocked &&
+                         (left_ != left_before || arrived.bytes > 0 || arrived.state == State::moved);
     auto failure =
         goes_on ? patience.over(doing)
                 : patience.wait_for(descriptor(), pushed.state == State::blocked ? POLLOUT : POLLIN, doing);
