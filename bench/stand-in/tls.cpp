@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace stand_in {
 
@@ -73,6 +74,7 @@ class TlsTransport final : public Transport {
   /** OpenSSL hands out one record at a time, so it is asked until it has no more. */
   std::optional<size_t> read(std::span<uint8_t> to) override {
     size_t total = 0;
+    has_more_ = false;
     while (total < to.size()) {
       size_t count = 0;
       const int result = SSL_read_ex(ssl_.get(), to.data() + total, to.size() - total, &count);
@@ -81,17 +83,29 @@ class TlsTransport final : public Transport {
       if (total > 0 || wants_to_wait(result)) return total;
       return std::nullopt;
     }
+    has_more_ = true;
     return total;
   }
 
+  /** Says that bytes were taken only when they have left: nobody would ask for what is buffered. */
   std::optional<size_t> write(View from) override {
-    size_t count = 0;
-    const int result = SSL_write_ex(ssl_.get(), from.data(), from.size(), &count);
-    if (result == 1) return count;
-    return wants_to_wait(result) ? std::optional<size_t>(0) : std::nullopt;
+    if (buffered_ == 0) {
+      while (buffered_ < from.size()) {
+        size_t count = 0;
+        const int result = SSL_write_ex(ssl_.get(), from.data() + buffered_, from.size() - buffered_, &count);
+        buffered_ += count;
+        if (result == 1) continue;
+        if (!wants_to_wait(result)) return std::nullopt;
+        break;
+      }
+    }
+    BIO* buffer = SSL_get_wbio(ssl_.get());
+    if (BIO_flush(buffer) != 1)
+      return BIO_should_retry(buffer) != 0 ? std::optional<size_t>(0) : std::nullopt;
+    return std::exchange(buffered_, 0);
   }
 
-  [[nodiscard]] bool has_more() const override { return SSL_has_pending(ssl_.get()) == 1; }
+  [[nodiscard]] bool has_more() const override { return has_more_; }
 
  private:
   bool wants_to_wait(int result) {
@@ -102,7 +116,19 @@ class TlsTransport final : public Transport {
 
   const std::unique_ptr<SSL, Releaser<SSL_free>> ssl_;
   const int socket_;
+  bool has_more_ = false;
+  size_t buffered_ = 0;  // bytes that have been encrypted, and of which some may not have left
 };
+
+/** Several records at once, or each one would cost a system call, and two where it is read. */
+constexpr size_t buffer_size = 128 * 1024;
+
+/** The socket, and before it a buffer for what is written. Null when there is no memory. */
+BIO* buffered(BIO* socket) {
+  BIO* buffer = BIO_new(BIO_f_buffer());
+  if (buffer == nullptr || BIO_set_write_buffer_size(buffer, buffer_size) != 1) return nullptr;
+  return BIO_push(buffer, socket);
+}
 
 }  // namespace
 
@@ -115,6 +141,8 @@ TlsServer::TlsServer() : context_(SSL_CTX_new(TLS_server_method())) {
   check(SSL_CTX_use_PrivateKey(context_, key.get()) == 1, "use a key");
   // What could not be written is offered again, perhaps from elsewhere and with more after it.
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context_, 1);
+  SSL_CTX_set_default_read_buffer_len(context_, buffer_size);
   certificate_ = pem(certificate.get());
 }
 
@@ -125,6 +153,9 @@ TlsServer::~TlsServer() {
 std::unique_ptr<Transport> TlsServer::accept(int socket) {
   SSL* ssl = SSL_new(context_);
   check(ssl != nullptr && SSL_set_fd(ssl, socket) == 1, "begin a connection");
+  BIO* out = buffered(SSL_get_rbio(ssl));
+  check(out != nullptr && BIO_up_ref(SSL_get_rbio(ssl)) == 1, "begin a connection");
+  SSL_set0_wbio(ssl, out);
   SSL_set_accept_state(ssl);
   return std::make_unique<TlsTransport>(ssl, socket);
 }

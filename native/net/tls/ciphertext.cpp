@@ -1,23 +1,16 @@
 #include "net/tls/ciphertext.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 namespace mqtt_native::net::tls {
 
 namespace {
 
 int read(BIO* bio, char* into, size_t size, size_t* count) {
   BIO_clear_retry_flags(bio);
-  auto& incoming = static_cast<Ciphertext*>(BIO_get_data(bio))->incoming;
-  *count = std::min(size, incoming.size());
-  if (*count == 0) {
-    BIO_set_retry_read(bio);
-    return 0;
-  }
-  std::memcpy(into, incoming.data(), *count);
-  incoming = incoming.subspan(*count);
-  return 1;
+  auto& ciphertext = *static_cast<Ciphertext*>(BIO_get_data(bio));
+  *count = ciphertext.read(std::as_writable_bytes(std::span(into, size)));
+  if (*count > 0) return 1;
+  BIO_set_retry_read(bio);  // also at the end: what that means is not for OpenSSL to say
+  return 0;
 }
 
 int write(BIO* bio, const char* from, size_t size, size_t* count) {
@@ -51,6 +44,13 @@ const BIO_METHOD* method() {
 }
 
 }  // namespace
+
+size_t Ciphertext::read(std::span<std::byte> into) {
+  if (!readable || reads == 0 || arrived.state != Transfer::State::moved) return 0;
+  reads--;
+  arrived = incoming->read(into);
+  return arrived.bytes;
+}
 
 void Ciphertext::connect(SSL* ssl) {
   BIO* bio = BIO_new(method());

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "net/tls/ciphertext.hpp"
 #include "net/tls/failures.hpp"
 #include "net/tls/identities.hpp"
 #include "net/tls/material.hpp"
@@ -102,6 +103,8 @@ Loaded<SslContext> make_context(const Settings& settings) {
   SSL_CTX_set_max_proto_version(context.get(), number_of(settings.max_version));
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context.get(), 1);
+  SSL_CTX_set_default_read_buffer_len(context.get(), Ciphertext::read_size);
   Peer::teach(context.get());
   if (auto failure = set_ciphers(context.get(), settings.ciphers)) return std::move(*failure);
   if (auto failure = set_protocols(context.get(), settings.protocols)) return std::move(*failure);

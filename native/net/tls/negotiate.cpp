@@ -10,22 +10,23 @@ std::optional<Failure> TlsStream::negotiate(const Patience& patience) {
   const std::string doing = "negotiating " + with_whom();
   for (;;) {
     const int state = shake();
-    Transfer transfer = [this] {
+    const uint64_t left_before = left_;
+    const Transfer pushed = [this] {
       const std::lock_guard lock(writing_mutex_);
       return push();
     }();
     if (failure_) return failure_;
-    if (state == SSL_ERROR_NONE && transfer.state == State::moved) return patience.over(doing);
-    if (state == SSL_ERROR_NONE && transfer.state == State::failed) return cut_off(transfer);
-    short awaited = POLLOUT;
-    if (transfer.state != State::blocked) {
-      awaited = POLLIN;
-      transfer = fetch();  // also when the peer takes nothing more: it may have said why
-      if (transfer.state == State::ended || transfer.state == State::failed) return cut_off(transfer);
-    }
-    auto failure = transfer.bytes > 0 || transfer.state == State::moved
-                       ? patience.over(doing)
-                       : patience.wait_for(descriptor(), awaited, doing);
+    if (state == SSL_ERROR_NONE && pushed.state == State::moved) return patience.over(doing);
+    if (state == SSL_ERROR_NONE && pushed.state == State::failed) return cut_off(pushed);
+    // A peer that takes nothing more may have said why: that is read first.
+    const Transfer& arrived = ciphertext_.arrived;
+    if (pushed.state != State::blocked && ciphertext_.has_ended()) return cut_off(arrived);
+    // What was read before something was said is no answer to it.
+    const bool goes_on = pushed.state != State::blocked &&
+                         (left_ != left_before || arrived.bytes > 0 || arrived.state == State::moved);
+    auto failure =
+        goes_on ? patience.over(doing)
+                : patience.wait_for(descriptor(), pushed.state == State::blocked ? POLLOUT : POLLIN, doing);
     if (failure) return failure;
   }
 }

@@ -20,7 +20,10 @@ constexpr size_t held_back_limit = 64 * 1024;
 }  // namespace
 
 TlsStream::TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Peer> peer)
-    : inner_(std::move(inner)), peer_(std::move(peer)), ssl_(std::move(ssl)) {
+    : inner_(std::move(inner)),
+      peer_(std::move(peer)),
+      ciphertext_{.incoming = inner_.get()},
+      ssl_(std::move(ssl)) {
   ciphertext_.connect(ssl_.get());
   SSL_set_connect_state(ssl_.get());
 }
@@ -28,37 +31,29 @@ TlsStream::TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Pee
 // ---- reading ----
 
 Transfer TlsStream::read(std::span<std::byte> into) {
-  size_t count = decrypt(into);
-  Transfer fetched{State::moved};
-  if (count < into.size() && tls_end_.state == State::moved) {
-    fetched = fetch();
-    count += decrypt(into.subspan(count));
-  }
+  const size_t count = decrypt(into);
   if (std::exchange(answer_is_due_, false)) {
     const std::lock_guard lock(writing_mutex_);
     push();  // what comes of it is noticed by those who write or read next
   }
   if (count == into.size()) return {State::moved, count};
-  const Transfer& end = tls_end_.state == State::moved ? inner_end_ : tls_end_;
-  if (end.state != State::moved) return count > 0 ? Transfer{State::moved, count} : end;
-  if (fetched.state == State::blocked && count > 0) return {State::drained, count};
-  return {fetched.state, count};
+  if (tls_end_.state != State::moved) return count > 0 ? Transfer{State::moved, count} : tls_end_;
+  const Transfer& arrived = ciphertext_.arrived;
+  if (ciphertext_.has_ended())
+    return count > 0 ? Transfer{State::moved, count} : Transfer{arrived.state, 0, arrived.error};
+  if (arrived.state == State::blocked && count > 0) return {State::drained, count};
+  return {arrived.state, count};
 }
 
-/** Reads ahead, once. Nothing is left then of what was read before: OpenSSL has asked for more. */
-Transfer TlsStream::fetch() {
-  if (inner_end_.state != State::moved) return inner_end_;
-  const Transfer transfer = inner_->read(incoming_.room());
-  incoming_.commit(transfer.bytes);
-  if (transfer.state == State::ended || transfer.state == State::failed)
-    inner_end_ = {transfer.state, 0, transfer.error};
-  return transfer;
-}
-
+/** What OpenSSL has and, when that is not enough, what comes of reading ahead. */
 size_t TlsStream::decrypt(std::span<std::byte> into) {
   size_t total = 0;
-  while (total < into.size() && tls_end_.state == State::moved && (pending_ || !incoming_.empty()))
-    total += decrypt_record(into.subspan(total));
+  ciphertext_.allow_reads();
+  for (bool more = true; more && total < into.size() && tls_end_.state == State::moved;) {
+    const size_t count = decrypt_record(into.subspan(total));
+    more = count > 0;
+    total += count;
+  }
   return total;
 }
 
@@ -77,7 +72,6 @@ size_t TlsStream::decrypt_record(std::span<std::byte> into) {
       tls_end_ = {State::failed, 0, EPROTO};
       break;
   }
-  pending_ = SSL_pending(ssl_.get()) > 0;
   answer_is_due_ |= owes_an_answer();
   return count;
 }
@@ -186,19 +180,18 @@ TlsStream::Sealing TlsStream::seal(RecordCutter& content) {
 
 // ---- the SSL object ----
 
-/** Makes a call that may read what has come, and says what is wrong if it failed: SSL_ERROR_... */
+/** Makes a call that may read, and says what is wrong if it failed: SSL_ERROR_... */
 int TlsStream::call(auto ssl_function) {
   ERR_clear_error();
-  ciphertext_.incoming = incoming_.bytes();
+  ciphertext_.readable = true;
   const int result = ssl_function(ssl_.get());
-  const int error = SSL_get_error(ssl_.get(), result);
-  incoming_.consume(incoming_.size() - ciphertext_.incoming.size());
-  ciphertext_.incoming = {};
-  return error;
+  ciphertext_.readable = false;
+  return SSL_get_error(ssl_.get(), result);
 }
 
 int TlsStream::shake() {
   const std::lock_guard lock(ssl_mutex_);
+  ciphertext_.allow_reads();
   const int state = call([](SSL* ssl) { return SSL_do_handshake(ssl); });
   if (state != SSL_ERROR_NONE && state != SSL_ERROR_WANT_READ) fail();
   // There are ciphers without certificates, for those who ask for them; but nobody is authentic by them.

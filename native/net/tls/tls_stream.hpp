@@ -18,7 +18,8 @@ namespace mqtt_native::net::tls {
 
 /**
  * TLS over another stream. The SSL object, which one thread reads from while another writes to it, is locked
- * for one record of what is read and for a few of what is written, and never while the inner stream is used.
+ * for one record of what is read, which OpenSSL may take from the inner stream itself, and for a few of what
+ * is written; never while the inner stream is written to.
  */
 class TlsStream final : public Stream {
  public:
@@ -42,7 +43,6 @@ class TlsStream final : public Stream {
   enum class Sealing : uint8_t { done, not_now, failed };
 
   // the reading thread
-  Transfer fetch();
   size_t decrypt(std::span<std::byte> into);
   size_t decrypt_record(std::span<std::byte> into);
 
@@ -68,11 +68,8 @@ class TlsStream final : public Stream {
   const std::unique_ptr<Peer> peer_;
 
   // the reading thread
-  Transit incoming_;                            // read ahead, not decrypted yet
-  bool pending_ = false;                        // a record has been decrypted, and not been taken whole
-  bool answer_is_due_ = false;                  // reading has left something to be sent
-  Transfer tls_end_{Transfer::State::moved};    // how TLS ended, once it has
-  Transfer inner_end_{Transfer::State::moved};  // how the inner stream did
+  bool answer_is_due_ = false;                // reading has left something to be sent
+  Transfer tls_end_{Transfer::State::moved};  // how TLS ended, once it has
 
   // whoever has something to send
   std::mutex writing_mutex_;
@@ -85,7 +82,7 @@ class TlsStream final : public Stream {
   bool finished_ = false;
 
   mutable std::mutex ssl_mutex_;
-  Ciphertext ciphertext_;
+  Ciphertext ciphertext_;  // what concerns `incoming` is the reading thread's
   Ssl ssl_;
   // Taken while the peer is in the middle of a message of its own: OpenSSL encrypts nothing then.
   Transit held_back_;

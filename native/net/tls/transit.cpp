@@ -59,16 +59,6 @@ void Transit::append(std::span<const std::byte> bytes) {
   end_ += bytes.size();
 }
 
-std::span<std::byte> Transit::room() {
-  if (!block_) make_room(block_size);
-  return {block_.get(), capacity_};
-}
-
-void Transit::commit(size_t count) {
-  end_ += count;
-  if (empty()) give_back();
-}
-
 void Transit::consume(size_t count) {
   begin_ += count;
   if (empty()) give_back();

@@ -13,8 +13,8 @@ namespace mqtt_native::net::tls {
  */
 class Transit {
  public:
-  /** Four full records of TLS with all that goes around them. */
-  static constexpr size_t block_size = 68 * 1024;
+  /** Five full records of TLS with all that goes around them: 64 KiB, and what belongs to those. */
+  static constexpr size_t block_size = 85 * 1024;
 
   Transit() = default;
   Transit(const Transit&) = delete;
@@ -28,10 +28,6 @@ class Transit {
   [[nodiscard]] bool empty() const { return begin_ == end_; }
 
   void append(std::span<const std::byte> bytes);
-
-  /** Room for bytes of which `commit` then tells how many there are. While nothing is in transit. */
-  [[nodiscard]] std::span<std::byte> room();
-  void commit(size_t count);
 
   void consume(size_t count);
 
