@@ -359,7 +359,7 @@ TEST_CASE("a publish of QoS 0 goes past Paho") {
   CHECK(fixture.stream->written == bytes({0x31, 6, 0, 1, 't', 0, 'h', 'i'}));
   fixture.stream->writable = 0;
   while (fixture.connection->publish({"t", {}, Bytes(100'000), false}, 0)) continue;
-  CHECK(fixture.connection->backlog() < 1'000'000);
+  CHECK(fixture.connection->backlog() < 2'000'000);
 }
 
 TEST_CASE("a broker that falls silent within a packet is given up all the same") {
