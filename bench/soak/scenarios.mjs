@@ -136,7 +136,7 @@ async function slowConsumer({ scale, figure }) {
     // Of this the allocators keep the most: as much as waited at its peak.
     figure(`${overflow}: MiB more after a first flood`, after - before, 64);
     await takeSlowly();
-    figure(`${overflow}: MiB more after a second one`, (await memory()) - after, 16);
+    figure(`${overflow}: MiB more after a second one`, (await memory()) - after, 32);
     const { messagesReceived, messagesDropped, queuedIncoming } = client.statistics;
     figure(`${overflow}: messages taken of ${2 * count}`, taken);
     figure(
