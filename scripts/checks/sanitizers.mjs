@@ -7,19 +7,26 @@ import { join } from "node:path";
 import { packageProgram, root, run, show } from "../setup/run.mjs";
 import { whenChanged } from "../setup/stamp.mjs";
 import { packageVersions } from "../setup/system-packages.mjs";
+import { canaries, expectReports } from "./canaries.mjs";
 
 const directory = "build/addon-address";
 const addon = `${directory}/RelWithDebInfo/mqtt_native.node`;
+const canary = `${directory}/RelWithDebInfo/canary_mqtt_native.node`;
 const reports = join(root, "build/reports");
 
 export const sanitizerSteps = [
   ["addon:build", buildAddon],
+  ["addon:canaries", () => expectReports(canaries.address, reportOfCanary)],
   ["addon:integration", () => testsOnSanitizedAddon(["test/integration/"])],
   ["addon:lifetime", () => testsOnSanitizedAddon(["test/trust/lifetime"])],
 ];
 
 function buildAddon() {
-  const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
+  const canaryFiles = ["canary.cpp", "canary.hpp", "canary_addon.cpp", "canary_addon.cmake"];
+  const inputs = [
+    ...["native", "CMakeLists.txt", "package.json", "package-lock.json"],
+    ...canaryFiles.map((file) => `test/native/${file}`),
+  ];
   return whenChanged(
     { name: "addon-address", inputs, also: packageVersions("build"), product: addon },
     async () => {
@@ -49,9 +56,28 @@ export const sanitizedEnvironment = () => ({
   ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
 });
 
-async function testsOnSanitizedAddon(paths) {
+function forgetReports() {
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
+}
+
+/** Node loads a library with a defect; what the judge of reports makes of that. */
+async function reportOfCanary(defect) {
+  forgetReports();
+  const env = { ...sanitizedEnvironment(), CANARY: defect };
+  await run(process.execPath, ["-e", "require(process.argv[1])", join(root, canary)], { env }).catch(
+    () => {},
+  );
+  try {
+    judgeReports();
+  } catch (error) {
+    return error.message;
+  }
+  return "";
+}
+
+async function testsOnSanitizedAddon(paths) {
+  forgetReports();
   const env = sanitizedEnvironment();
   try {
     await show(packageProgram("vitest"), ["run", ...paths, "--testTimeout=120000", "--hookTimeout=60000"], {

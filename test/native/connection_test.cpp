@@ -398,6 +398,25 @@ TEST_CASE("a flood is taken in portions") {
   CHECK(count == 1000);
 }
 
+TEST_CASE("a broker that asks for answers, and takes none, is not read any further") {
+  constexpr size_t asked = 400'000;
+  size_t count = 0;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+  fixture.establish();
+  fixture.stream->writable = 0;
+  const Bytes message = bytes({0x32, 5, 0, 1, 't', 0, 9});
+  Bytes flood;
+  for (size_t i = 0; i < asked; i++) flood.insert(flood.end(), message.begin(), message.end());
+  fixture.broker_sends(flood);
+  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+  CHECK(count < asked);
+  CHECK(fixture.connection->backlog() < 1'200'000);
+  fixture.stream->writable = SIZE_MAX;
+  fixture.connection->on_ready(false, true, false);
+  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+  CHECK(count == asked);
+}
+
 TEST_CASE("a publish of QoS 0 goes past Paho") {
   Fixture fixture(wire::Protocol::v5);
   const Bytes payload = text("hi");
