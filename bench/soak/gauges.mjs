@@ -1,6 +1,6 @@
 // What this process holds.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { openSync, readdirSync, readSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Resident memory in MiB: the least that is seen while the collector has its chances, as it gives memory back when it likes. */
@@ -21,5 +21,11 @@ export const files = () => readdirSync("/proc/self/fd").length;
 
 export const threads = () => readdirSync("/proc/self/task").length;
 
+const schedule = openSync("/proc/thread-self/schedstat", "r");
+const text = Buffer.alloc(64);
+
 /** Milliseconds that the main thread has waited for a processor, as the kernel counts. */
-export const waited = () => Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[1]) / 1e6;
+export function waited() {
+  const size = readSync(schedule, text, 0, text.length, 0);
+  return Number(text.toString("latin1", 0, size).split(" ")[1]) / 1e6;
+}

@@ -102,8 +102,7 @@ bool Session::resumes(const ConnectRequest& request) const {
   return handle_ != nullptr && !request.clean && request.protocol == handle_protocol_;
 }
 
-/** A resumed session goes on in the handle that has its messages of QoS 2; any other one gets one without a
- * past. */
+/** A resumed session goes on in its handle; any other one gets one without a past. */
 void Session::prepare_handle(const ConnectRequest& request) {
   if (resumes(request)) {
     // What was queued when the last connection ended has been reported as lost: it must not be sent now.

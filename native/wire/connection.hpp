@@ -161,7 +161,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Opening open_next(const FixedHeader& header);
   Opening open(const FixedHeader& header, size_t replaced);
   [[nodiscard]] bool passes_paho(const FixedHeader& header) const;
-  void deliver(const FixedHeader& header);
+  void deliver(const FixedHeader& header, const Finding& finding);
   void answer(BytesView packet);
   void settle(const Finding& finding);
   void note(const FixedHeader& header);

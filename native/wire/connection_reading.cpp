@@ -11,9 +11,20 @@ using State = net::Transfer::State;
 
 namespace {
 
-std::array<std::byte, 4> puback(uint16_t identifier) {
-  return {std::byte{0x40}, std::byte{2}, static_cast<std::byte>(identifier >> 8),
+/** Of a message at this level of service. */
+std::array<std::byte, 4> acknowledgement(uint8_t qos, uint16_t identifier) {
+  const auto first = static_cast<std::byte>(qos == 1 ? 0x40 : 0x50);  // PUBACK, PUBREC
+  return {first, std::byte{2}, static_cast<std::byte>(identifier >> 8),
           static_cast<std::byte>(identifier & 0xFF)};
+}
+
+/** Of a PUBLISH that stands in the place of one that has been judged. */
+PublishFront front_of(BytesView bytes, const Terms& terms) {
+  FixedHeader header{};
+  parse_fixed_header(bytes, header);
+  PublishFront front;
+  (void)read_publish(bytes, header, terms, front);
+  return front;
 }
 
 }  // namespace
@@ -64,7 +75,9 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
                                    " bytes; the limit is " + std::to_string(maximum_packet_size_)});
   if (over_) return Opening::kept_back;
   const BytesView arrived = incoming_.bytes();
-  const bool streams = header.type == PacketType::publish && header.packet_size() > net::ReadAhead::capacity;
+  // Of QoS 2 Paho would keep the payload until PUBREL, which may never come.
+  const bool streams = header.type == PacketType::publish && (header.flags & 0x04) == 0 &&
+                       header.packet_size() > net::ReadAhead::capacity;
   if (!streams && arrived.size() < header.packet_size()) {
     await_more(header);
     return Opening::incomplete;
@@ -85,8 +98,8 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       unskipped_ = header.packet_size();
       return Opening::kept_back;
     case Finding::Kind::for_paho:
-      if (finding.replaced == 0 && passes_paho(header)) {
-        deliver(header);
+      if (passes_paho(header)) {
+        deliver(header, finding);
         incoming_.consume(header.packet_size());
         return Opening::kept_back;
       }
@@ -120,25 +133,27 @@ Connection::Opening Connection::open(const FixedHeader& header, size_t replaced)
   return Opening::opened;
 }
 
-/** Whether a packet is a message of which Paho has nothing to keep. */
+/** Whether a packet is a message that is here: Paho has nothing to keep of those. */
 bool Connection::passes_paho(const FixedHeader& header) const {
   const bool is_whole = current_.size() == header.packet_size();
-  return header.type == PacketType::publish && (header.flags & 0x04) == 0 && is_whole && message_ &&
-         established_;
+  return header.type == PacketType::publish && is_whole && message_ && established_;
 }
 
-void Connection::deliver(const FixedHeader& header) {
-  const PublishFront& front = inspector_.front();
+void Connection::deliver(const FixedHeader& header, const Finding& finding) {
+  const PublishFront replacement =
+      finding.replaced > 0 ? front_of(finding.replacement, terms_) : PublishFront{};
+  const PublishFront& front = finding.replaced > 0 ? replacement : inspector_.front();
   const auto qos = static_cast<uint8_t>(header.flags >> 1 & 3);
   message_({.topic = {reinterpret_cast<const char*>(front.topic.data()), front.topic.size()},
             .properties = front.properties.size() > 1 ? front.properties : BytesView{},
-            .payload = current_.subspan(front.size),
+            .payload = current_.subspan(finding.replaced > 0 ? finding.replaced : front.size),
             .memory = incoming_.memory(),
             .identifier = front.identifier,
             .qos = qos,
             .retain = (header.flags & 0x01) != 0,
             .duplicate = (header.flags & 0x08) != 0});
-  if (qos > 0) answer(puback(front.identifier));
+  if (qos == 2) inspector_.on_delivered();
+  if (qos > 0) answer(acknowledgement(qos, front.identifier));
 }
 
 /** Leaves with the next flush of the receive thread. */

@@ -39,7 +39,6 @@ bool Connection::send(std::span<const iovec> packet) {
   if (packet.empty() || packet.front().iov_len == 0) return false;
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
-  if (type == PacketType::pubrec) inspector_.on_delivered();
   auto lock = outlet_.lock();
   if (over_ || closed_ || said_why_ || outlet_.failed()) return false;
   if (type == PacketType::connect && !connect_packet_.empty()) {

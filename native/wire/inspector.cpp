@@ -8,12 +8,16 @@ using Kind = Finding::Kind;
 
 constexpr uint8_t continue_authentication = 0x18;
 
+int qos_of(const FixedHeader& header) {
+  return header.flags >> 1 & 3;
+}
+
 Finding broken(uint8_t reason_code, const char* text) {
   return {Kind::violation, {reason_code, text}};
 }
 
-Bytes pubrec(uint16_t identifier) {
-  Bytes packet{std::byte{0x50}, std::byte{2}};
+Bytes acknowledgement(PacketType type, uint16_t identifier) {
+  Bytes packet{static_cast<std::byte>(static_cast<uint8_t>(type) << 4), std::byte{2}};
   append_uint16(packet, identifier);
   return packet;
 }
@@ -29,12 +33,8 @@ Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
       return {};
     case PacketType::auth:
       return inspect_auth(bytes, header);
-    case PacketType::pubrel: {  // Paho answers it with PUBCOMP at once
-      const uint16_t identifier = uint16_at(bytes, header.header_size);
-      deliveries_.erase(identifier);
-      unreleased_->release(identifier);
-      return {};
-    }
+    case PacketType::pubrel:
+      return inspect_release(uint16_at(bytes, header.header_size));
     case PacketType::pingresp:
       return {Kind::kept_back};
     case PacketType::disconnect:
@@ -49,36 +49,56 @@ void Inspector::note_connack(BytesView packet, const FixedHeader& header) {
   authenticating_ = false;
   const bool session_present = (byte_at(packet, header.header_size) & 0x01) != 0;
   const bool accepted = byte_at(packet, header.header_size + 1) == 0;
-  if (accepted) unreleased_->begin(session_present);
+  // Before MQTT 3.1.1 a broker does not say whether it has a session.
+  if (accepted && terms_.protocol != Protocol::v31) unreleased_->begin(session_present);
+}
+
+Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
+  if (auto violation = read_publish(bytes, header, terms_, front_))
+    return {Kind::violation, std::move(*violation)};
+  const PublishFront& front = front_;
+  if (front.size == 0) return {Kind::incomplete};
+  if (!count(header))
+    return broken(receive_maximum_exceeded, "More messages under way than the receive maximum");
+  const bool repeated = is_repeated(header);
+  if (front.topic_alias == 0 && !repeated) return {};
+
+  const BytesView topic =
+      front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
+  if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
+  if (repeated) return {Kind::kept_back, {}, 0, {}, acknowledgement(PacketType::pubrec, front.identifier)};
+  if (front.topic_alias == 0) return {};
+  if (header.packet_size() + topic.size() > largest_packet)
+    return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
+  return {Kind::for_paho, {}, front.size, without_alias(front, header, bytes.front(), topic)};
 }
 
 /**
  * The broker must not have more messages under way than we allow (MQTT 5, section 3.1.2.11.3). One of QoS 1
  * is acknowledged as soon as it is read; those of QoS 2 stay open until PUBREL.
  */
-Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
-  const int qos = header.flags >> 1 & 3;
-  if (auto violation = read_publish(bytes, header, terms_, front_))
-    return {Kind::violation, std::move(*violation)};
-  const PublishFront& front = front_;
-  if (front.size == 0) return {Kind::incomplete};
-  const bool counts = qos > 0 && terms_.protocol == Protocol::v5;
-  const bool under_way = counts && deliveries_.contains(front.identifier);
-  if (counts && !under_way && deliveries_.size() >= terms_.receive_maximum)
-    return broken(receive_maximum_exceeded, "More messages under way than the receive maximum");
-  if (counts && qos == 2) deliveries_.insert(front.identifier);
-  const bool repeated = counts && qos == 2 && unreleased_->contains(front.identifier);
-  if (front.topic_alias == 0 && !repeated) return {};
+bool Inspector::count(const FixedHeader& header) {
+  const int qos = qos_of(header);
+  if (qos == 0 || terms_.protocol != Protocol::v5 || deliveries_.contains(front_.identifier)) return true;
+  if (deliveries_.size() >= terms_.receive_maximum) return false;
+  if (qos == 2) deliveries_.insert(front_.identifier);
+  return true;
+}
 
-  const BytesView topic =
-      front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
-  if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
-  // Paho would not deliver it again, but lose the memory of it (MQTTProtocolClient.c:377).
-  if (repeated) return {Kind::kept_back, {}, 0, {}, pubrec(front.identifier)};
-  if (front.topic_alias == 0) return {};
-  if (header.packet_size() + topic.size() > largest_packet)
-    return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
-  return {Kind::for_paho, {}, front.size, without_alias(front, header, bytes.front(), topic)};
+/**
+ * MQTT 3.1 leaves open whether the broker has forgotten the session. There only the DUP flag tells a message
+ * that comes again from another one under the same identifier.
+ */
+bool Inspector::is_repeated(const FixedHeader& header) const {
+  if (qos_of(header) != 2 || !unreleased_->contains(front_.identifier)) return false;
+  return terms_.protocol != Protocol::v31 || (header.flags & 0x08) != 0;
+}
+
+/** Also what we know nothing of is answered: it lets the broker forget it. */
+Finding Inspector::inspect_release(uint16_t identifier) {
+  deliveries_.erase(identifier);
+  unreleased_->release(identifier);
+  return {Kind::kept_back, {}, 0, {}, acknowledgement(PacketType::pubcomp, identifier)};
 }
 
 /** Those of our publishes are for us, of subscriptions also for Paho, which has sent what they answer. */

@@ -51,16 +51,17 @@ class Inspector {
   [[nodiscard]] const PublishFront& front() const { return front_; }  // receive
   [[nodiscard]] const Bytes& connack() const { return connack_; }     // receive
 
-  /** Paho answers the message of QoS 2 that was inspected last: it has taken all of it, and delivered it. */
-  void on_delivered() {  // receive
-    if (terms_.protocol == Protocol::v5) unreleased_->add(front_.identifier);
-  }
+  /** The message of QoS 2 that was inspected last has been delivered. */
+  void on_delivered() { unreleased_->add(front_.identifier); }  // receive
   /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
   void begin_authentication() { authenticating_ = true; }  // any
 
  private:
   void note_connack(BytesView packet, const FixedHeader& header);
   Finding inspect_publish(BytesView bytes, const FixedHeader& header);
+  bool count(const FixedHeader& header);
+  [[nodiscard]] bool is_repeated(const FixedHeader& header) const;
+  Finding inspect_release(uint16_t identifier);
   Finding inspect_acknowledgement(BytesView packet, const FixedHeader& header);
   Finding inspect_auth(BytesView packet, const FixedHeader& header);
 
@@ -71,8 +72,8 @@ class Inspector {
   IncomingAliases aliases_;
   std::unordered_set<uint16_t>
       deliveries_;  // of QoS 2, begun on this connection, for which no PUBREL has come
-  const std::shared_ptr<Unreleased> unreleased_;  // MQTT 5; before that Paho's own memory will do
-  std::atomic<bool> authenticating_ = true;       // until CONNACK, and again while we re-authenticate
+  const std::shared_ptr<Unreleased> unreleased_;
+  std::atomic<bool> authenticating_ = true;  // until CONNACK, and again while we re-authenticate
 };
 
 }  // namespace mqtt_native::wire

@@ -10,7 +10,8 @@ namespace mqtt_native::wire {
 /**
  * The messages of QoS 2 of a session that have been delivered and that the broker has not released (PUBREL):
  * what comes with the identifier of one of these is a repetition (MQTT 5, section 4.3.3). Lives as long as
- * the session, through all its connections.
+ * the session, through all its connections. Identifiers are all that is kept, so a broker that never
+ * releases anything uses up little.
  */
 class Unreleased {
  public:

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { root, run } from "../setup/run.mjs";
+import { canaries, expectReports } from "./canaries.mjs";
 
 export const engineSteps = [
   ["engine:plain", () => engineTests("build/tests")],
@@ -30,11 +31,17 @@ async function engineTests(directory, sanitizer = "") {
     directory,
     "--target",
     "engine_tests",
+    "canary",
     "--parallel",
     `${availableParallelism()}`,
   ]);
+  await expectReports(canaries[sanitizer] ?? {}, (defect) => reportOf(directory, defect));
   return counts(await run(join(root, directory, "engine_tests"), [], { env }));
 }
+
+/** What a program says that ends because of a defect. */
+const reportOf = (directory, defect) =>
+  run(join(root, directory, "canary"), [defect], { env }).catch((failure) => failure.output ?? "");
 
 /** doctest ends with "test cases: 12 | 12 passed | ..." and the like for the assertions. */
 function counts(output) {

@@ -7,19 +7,26 @@ import { join } from "node:path";
 import { packageProgram, root, run, show } from "../setup/run.mjs";
 import { whenChanged } from "../setup/stamp.mjs";
 import { packageVersions } from "../setup/system-packages.mjs";
+import { canaries, expectReports } from "./canaries.mjs";
 
 const directory = "build/addon-address";
 const addon = `${directory}/RelWithDebInfo/mqtt_native.node`;
+const canary = `${directory}/RelWithDebInfo/canary_mqtt_native.node`;
 const reports = join(root, "build/reports");
 
 export const sanitizerSteps = [
   ["addon:build", buildAddon],
+  ["addon:canaries", () => expectReports(canaries.address, reportOfCanary)],
   ["addon:integration", () => testsOnSanitizedAddon(["test/integration/"])],
   ["addon:lifetime", () => testsOnSanitizedAddon(["test/trust/lifetime"])],
 ];
 
 function buildAddon() {
-  const inputs = ["native", "CMakeLists.txt", "package.json", "package-lock.json"];
+  const canaryFiles = ["canary.cpp", "canary.hpp", "canary_addon.cpp", "canary_addon.cmake"];
+  const inputs = [
+    ...["native", "CMakeLists.txt", "package.json", "package-lock.json"],
+    ...canaryFiles.map((file) => `test/native/${file}`),
+  ];
   return whenChanged(
     { name: "addon-address", inputs, also: packageVersions("build"), product: addon },
     async () => {
@@ -39,19 +46,38 @@ const libraries = () =>
 /**
  * What has been freed is kept for a while to see whether it is used, but less of it than usual, as tests look at memory. Reports
  * go into files: programs that are started meanwhile keep their outputs, and their exit codes where all they did is
- * to leak. Symbols are left out, since looking them up takes Node seconds at each exit.
+ * to leak. Symbols are left out, since looking them up takes Node seconds at each exit. UndefinedBehaviorSanitizer has no
+ * use for a file beside AddressSanitizer: it says what it has to say on standard error, and ends the process.
  */
 export const sanitizedEnvironment = () => ({
   LD_PRELOAD: libraries().join(" "),
   MQTT_NATIVE_ADDON: join(root, addon),
   ASAN_OPTIONS: `log_path=${reports}/asan:abort_on_error=1:detect_leaks=1:exitcode=0:symbolize=0:quarantine_size_mb=32`,
-  UBSAN_OPTIONS: `log_path=${reports}/ubsan:abort_on_error=1:halt_on_error=1:print_stacktrace=1`,
+  UBSAN_OPTIONS: "abort_on_error=1:halt_on_error=1:print_stacktrace=1",
   ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
 });
 
-async function testsOnSanitizedAddon(paths) {
+function forgetReports() {
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
+}
+
+/** Node loads a library with a defect: what it says, and what the judge of reports makes of it. */
+async function reportOfCanary(defect) {
+  forgetReports();
+  const env = { ...sanitizedEnvironment(), CANARY: defect };
+  const node = run(process.execPath, ["-e", "require(process.argv[1])", join(root, canary)], { env });
+  const output = await node.catch((failure) => failure.output ?? "");
+  try {
+    judgeReports();
+  } catch (error) {
+    return `${output}\n${error.message}`;
+  }
+  return output;
+}
+
+async function testsOnSanitizedAddon(paths) {
+  forgetReports();
   const env = sanitizedEnvironment();
   try {
     await show(packageProgram("vitest"), ["run", ...paths, "--testTimeout=120000", "--hookTimeout=60000"], {
@@ -74,7 +100,8 @@ export function judgeReports() {
  * those count in whose stack the addon comes first, the allocators left out.
  */
 function faultsIn(report) {
-  if (!report.includes("LeakSanitizer")) return [report.trim()];
+  // Not every word of LeakSanitizer's: when it gives up it aborts the process, and this file alone says so.
+  if (!report.includes("LeakSanitizer: detected memory leaks")) return [report.trim()];
   return report
     .split("\n\n")
     .filter((record) => /leak of/.test(record) && allocatorOf(record)?.includes("mqtt_native.node"));

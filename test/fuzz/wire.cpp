@@ -43,7 +43,7 @@ class Peer {
         .message =
             [maximum](const mqtt_native::wire::IncomingPublish& publish) {
               require(mqtt_native::wire::is_topic_name(std::as_bytes(std::span(publish.topic))));
-              require(publish.payload.size() <= maximum && publish.qos < 2);
+              require(publish.payload.size() <= maximum && publish.qos <= 2);
             },
         .settled =
             [this](const mqtt_native::wire::Exchanges::Settled& end, mqtt_native::wire::BytesView) {

@@ -24,13 +24,15 @@ const Bytes connack5 = bytes({0x20, 3, 0, 0, 0});
 /** A connection and both its ends: what Paho does, and what the broker does. */
 struct Fixture {
   explicit Fixture(wire::Protocol protocol = wire::Protocol::v311, uint32_t maximum = wire::largest_packet,
-                   std::function<void(const wire::IncomingPublish&)> message = {}) {
+                   std::function<void(const wire::IncomingPublish&)> message = {},
+                   Bytes connect_packet = text("CONNECT"))
+      : is_v5(protocol == wire::Protocol::v5) {
     auto owned = std::make_unique<FakeStream>();
     stream = owned.get();
     connection = std::make_shared<wire::Connection>(
         wire::ConnectionOptions{.stream = std::move(owned),
                                 .protocol = protocol,
-                                .connect_packet = text("CONNECT"),
+                                .connect_packet = std::move(connect_packet),
                                 .keepalive = 10s,
                                 .maximum_packet_size = maximum,
                                 .connack_deadline = net::never,
@@ -39,6 +41,13 @@ struct Fixture {
                                 .message = std::move(message),
                                 .settled = [this](const auto& end, auto) { settled.push_back(*end.token); },
                                 .drained = [this](const wire::Connection*) { drained = true; }});
+  }
+
+  /** Paho has seen a CONNACK. */
+  void establish() {
+    broker_sends(is_v5 ? connack5 : connack);
+    read_packet();
+    connection->established();
   }
 
   void broker_sends(const Bytes& packet) {
@@ -79,6 +88,7 @@ struct Fixture {
     packet.resize(before + static_cast<size_t>(count));
   }
 
+  const bool is_v5;
   FakeStream* stream;
   std::shared_ptr<std::atomic<bool>> congested = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>();
@@ -309,26 +319,67 @@ TEST_CASE("a broker is not given up for an answer that lies unread") {
   CHECK_FALSE(fixture.connection->readable());
 }
 
-TEST_CASE("messages of QoS 0 and 1 go past Paho, which is given only what it has to keep") {
+TEST_CASE("messages go past Paho, and are answered as their level of service asks") {
   std::vector<std::string> messages;
   const auto note = [&](const wire::IncomingPublish& publish) {
     messages.push_back(std::string(publish.topic) + ' ' + std::to_string(publish.payload.size()) + ' ' +
                        std::to_string(publish.qos));
   };
   Fixture fixture(wire::Protocol::v311, wire::largest_packet, note);
-  fixture.broker_sends(connack);
-  fixture.read_packet();
-  fixture.connection->established();
+  fixture.establish();
+  const Bytes qos2 = bytes({0x34, 6, 0, 1, 't', 0, 9, 'x'});
+  const Bytes again = bytes({0x3C, 6, 0, 1, 't', 0, 9, 'x'});
+  const Bytes pubrel = bytes({0x62, 2, 0, 9});
   fixture.broker_sends(publish(5) + bytes({0x32, 6, 0, 1, 't', 0, 9, 'x'}));
+  fixture.broker_sends(qos2 + again + pubrel + pubrel + qos2);
   CHECK_FALSE(fixture.connection->readable());
-  CHECK(messages == std::vector<std::string>{"t 5 0", "t 1 1"});
+  CHECK(messages == std::vector<std::string>{"t 5 0", "t 1 1", "t 1 2", "t 1 2"});
   CHECK(fixture.connection->has_answers());
   CHECK_FALSE(fixture.connection->has_answers());
   fixture.connection->flush();
-  CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
-  const Bytes qos2 = bytes({0x34, 6, 0, 1, 't', 0, 9, 'x'});
-  fixture.broker_sends(qos2);
-  CHECK(fixture.read_packet() == qos2);
+  const Bytes pubrec = bytes({0x50, 2, 0, 9});
+  const Bytes pubcomp = bytes({0x70, 2, 0, 9});
+  CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}) + pubrec + pubrec + pubcomp + pubcomp + pubrec);
+}
+
+TEST_CASE("a large message goes through Paho, but for one of QoS 2, of which Paho would keep the payload") {
+  constexpr size_t size = 300'000;
+  std::vector<size_t> messages;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet,
+                  [&](const wire::IncomingPublish& publish) { messages.push_back(publish.payload.size()); });
+  fixture.establish();
+  Bytes large = bytes({0x34});
+  wire::append_variable(large, 5 + size);
+  large = std::move(large) + bytes({0, 1, 't', 0, 9}) + Bytes(size);
+  for (size_t begin = 0; begin < large.size(); begin += 50'000) {
+    CHECK(messages.empty());
+    const size_t end = std::min(begin + 50'000, large.size());
+    fixture.broker_sends(
+        {large.begin() + static_cast<ptrdiff_t>(begin), large.begin() + static_cast<ptrdiff_t>(end)});
+    while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+  }
+  CHECK(messages == std::vector<size_t>{size});
+  fixture.broker_sends(publish(size));
+  CHECK(fixture.read_packet() == publish(size));
+}
+
+TEST_CASE("a message with an alias is delivered under its topic, without the alias") {
+  std::vector<std::string> messages;
+  const auto note = [&](const wire::IncomingPublish& publish) {
+    messages.push_back(std::string(publish.topic) + ' ' + std::to_string(publish.payload.size()) + ' ' +
+                       std::to_string(publish.properties.size()));
+  };
+  const Bytes connect = bytes({0x10, 17, 0, 4}) + text("MQTT") + bytes({5, 2, 0, 60}) +
+                        bytes({3, 0x22, 0, 2}) + bytes({0, 1, 'c'});  // with a topic alias maximum of 2
+  Fixture fixture(wire::Protocol::v5, wire::largest_packet, note, connect);
+  fixture.establish();
+  const Bytes alias = bytes({0x23, 0, 1});
+  const Bytes format = bytes({1, 1});  // payload format indicator
+  fixture.broker_sends(bytes({0x30, 8, 0, 1, 't', 3}) + alias + bytes({'x'}));
+  fixture.broker_sends(bytes({0x30, 10, 0, 0, 5}) + alias + format + bytes({'x', 'y'}));
+  fixture.broker_sends(bytes({0x34, 8, 0, 0, 0, 9, 3}) + alias);
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(messages == std::vector<std::string>{"t 1 0", "t 2 3", "t 0 0"});
 }
 
 TEST_CASE("a flood is taken in portions") {
@@ -345,6 +396,25 @@ TEST_CASE("a flood is taken in portions") {
   CHECK(fixture.connection->has_input());
   while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
   CHECK(count == 1000);
+}
+
+TEST_CASE("a broker that asks for answers, and takes none, is not read any further") {
+  constexpr size_t asked = 400'000;
+  size_t count = 0;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+  fixture.establish();
+  fixture.stream->writable = 0;
+  const Bytes message = bytes({0x32, 5, 0, 1, 't', 0, 9});
+  Bytes flood;
+  for (size_t i = 0; i < asked; i++) flood.insert(flood.end(), message.begin(), message.end());
+  fixture.broker_sends(flood);
+  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+  CHECK(count < asked);
+  CHECK(fixture.connection->backlog() < 1'200'000);
+  fixture.stream->writable = SIZE_MAX;
+  fixture.connection->on_ready(false, true, false);
+  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+  CHECK(count == asked);
 }
 
 TEST_CASE("a publish of QoS 0 goes past Paho") {

@@ -1,0 +1,53 @@
+#include "canary.hpp"
+
+#include <climits>
+#include <memory>
+#include <thread>
+
+namespace mqtt_native::test {
+
+namespace {
+
+/** Hides from the compiler what it would warn of, or leave out. */
+volatile int opaque = 0;
+int* volatile pointer = nullptr;
+int shared = 0;
+
+void use_after_free() {
+  pointer = std::make_unique<int>(1).get();
+  opaque = *pointer;
+}
+
+void overflow() {
+  opaque = INT_MAX;
+  opaque = opaque + 1;
+}
+
+/** Several, as the address of one may linger on the stack. */
+void leak() {
+  for (int i = 0; i < 100; i++) pointer = std::make_unique<int>(i).release();
+  pointer = nullptr;
+}
+
+void race() {
+  const std::jthread other([] { shared++; });
+  shared++;
+}
+
+}  // namespace
+
+bool commit_defect(std::string_view kind) {
+  if (kind == "use after free")
+    use_after_free();
+  else if (kind == "overflow")
+    overflow();
+  else if (kind == "leak")
+    leak();
+  else if (kind == "race")
+    race();
+  else
+    return false;
+  return true;
+}
+
+}  // namespace mqtt_native::test
