@@ -148,7 +148,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   /** With more than this waiting, publishes wait their turn elsewhere, until half of it has left. */
-  static constexpr size_t publish_limit = 1024 * 1024;
+  static constexpr size_t publish_limit = 512 * 1024;
   /** Nothing is read while more than this waits to be written: answers to what we read would only add to it.
    */
   static constexpr size_t backlog_limit = 2 * publish_limit;
