@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace mqtt_native::net {
 
@@ -13,6 +14,23 @@ constexpr size_t least_room = block_size / 4;
 constexpr size_t small = 16 * 1024;
 /** So many bytes at once are worth being held where they are. */
 constexpr size_t large_fill = 32 * 1024;
+
+/** What is left of the block that the last connection of this thread read into, for the next one. */
+struct Rest {
+  SharedBytes block;
+  size_t used = 0;
+};
+thread_local Rest rest_of_block;
+
+Rest take_rest_of_block() {
+  if (rest_of_block.block) return std::exchange(rest_of_block, {});
+  return {lend_block(), 0};
+}
+
+void leave_rest_of_block(SharedBytes block, size_t used) {
+  const size_t begin = block.use_count() == 1 ? 0 : used;
+  if (block_size - begin >= least_room) rest_of_block = {std::move(block), begin};
+}
 
 }  // namespace
 
@@ -32,16 +50,19 @@ void ReadAhead::make_room() {
     std::memmove(memory_.get(), memory_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
+  } else if (wanted == block_size && (!memory_ || size_ < least_room)) {
+    auto [block, used] = take_rest_of_block();
+    move_to(std::move(block), block_size, used);
   } else if (size_ != wanted || is_short) {
     const bool is_block = wanted == block_size;
-    move_to(is_block ? lend_block() : std::make_shared_for_overwrite<std::byte[]>(wanted), wanted);
+    move_to(is_block ? lend_block() : std::make_shared_for_overwrite<std::byte[]>(wanted), wanted, 0);
   }
 }
 
-void ReadAhead::move_to(SharedBytes memory, size_t size) {
-  std::copy(bytes().begin(), bytes().end(), memory.get());
-  end_ -= begin_;
-  begin_ = 0;
+void ReadAhead::move_to(SharedBytes memory, size_t size, size_t begin) {
+  std::copy(bytes().begin(), bytes().end(), memory.get() + begin);
+  end_ = begin + end_ - begin_;
+  begin_ = begin;
   memory_ = std::move(memory);
   size_ = size;
 }
@@ -57,12 +78,17 @@ void ReadAhead::reserve(size_t size) {
 
 void ReadAhead::rest() {
   const size_t count = end_ - begin_;
+  if (!memory_ || count > small || size_ < block_size) return;
+  const bool is_block = size_ == block_size;
+  SharedBytes before = memory_;
+  const size_t used = end_;
   if (count == 0) {
     memory_.reset();
     size_ = begin_ = end_ = 0;
-  } else if (count <= small && size_ >= block_size) {
-    move_to(std::make_shared_for_overwrite<std::byte[]>(count), count);
+  } else {
+    move_to(std::make_shared_for_overwrite<std::byte[]>(count), count, 0);
   }
+  if (is_block) leave_rest_of_block(std::move(before), used);
 }
 
 const SharedBytes& ReadAhead::memory() const {

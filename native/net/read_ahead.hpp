@@ -10,8 +10,9 @@ namespace mqtt_native::net {
 
 /**
  * Bytes that were read from a stream before anybody asked for them: few large reads instead of many small
- * ones. Others may hold the memory that they lie in; then it is not written to again. Who has nothing
- * buffered, and waits, has no memory.
+ * ones. Others may hold the memory that they lie in; then it is not written to again. Between its turns a
+ * connection has no more memory than for what is buffered: those of a thread read into the same blocks, one
+ * behind the other.
  */
 class ReadAhead {
  public:
@@ -29,7 +30,7 @@ class ReadAhead {
   /** Makes sure that `size` buffered bytes fit at once. */
   void reserve(size_t size);
 
-  /** Nothing will be read for a while: gives back memory that little or nothing is buffered in. */
+  /** The turn of others: leaves them the block, unless much is buffered in it. */
   void rest();
 
   /**
@@ -40,7 +41,7 @@ class ReadAhead {
 
  private:
   void make_room();
-  void move_to(SharedBytes memory, size_t size);
+  void move_to(SharedBytes memory, size_t size, size_t begin);
 
   SharedBytes memory_;
   size_t size_ = 0;  // of the memory

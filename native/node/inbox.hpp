@@ -22,8 +22,8 @@ class Inbox {
   static constexpr size_t portion_bytes = 256 * 1024;
   static constexpr size_t portion_events = 1024;
   /** Reading from the network stops above the first, and goes on below the second. */
-  static constexpr size_t high_water = 4 * 1024 * 1024;
-  static constexpr size_t low_water = 1 * 1024 * 1024;
+  static constexpr size_t high_water = 8 * 1024 * 1024;
+  static constexpr size_t low_water = 4 * 1024 * 1024;
   /** From this size on a payload is not copied into the slab, if its memory can be held. */
   static constexpr size_t least_held = 1024;
   /** While more than this waits, lines of trace are dropped: they must not keep events waiting. */

@@ -61,10 +61,8 @@ bool Connection::advance() {
     if (has_read || !fill()) break;
     has_read = true;
   }
-  if (!has_input()) {
-    current_ = {};  // the bytes may move
-    incoming_.rest();
-  }
+  current_ = {};  // the bytes may move
+  incoming_.rest();
   return over_;
 }
 
