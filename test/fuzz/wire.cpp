@@ -82,18 +82,18 @@ class Peer {
     connection_->send(vector);
   }
 
-  /** False when there is nothing more to read. */
+  /** False when there is nothing more to read: the rest of a packet may come later. */
   bool read_packet() {
-    Bytes packet;
     mqtt_native::wire::FixedHeader header{};
-    auto state = mqtt_native::wire::HeaderState::incomplete;
+    auto state = mqtt_native::wire::parse_fixed_header(packet_, header);
     while (state == mqtt_native::wire::HeaderState::incomplete) {
-      if (!take(packet, 1)) return false;
-      state = mqtt_native::wire::parse_fixed_header(packet, header);
+      if (!take(packet_, 1)) return false;
+      state = mqtt_native::wire::parse_fixed_header(packet_, header);
     }
     require(state == mqtt_native::wire::HeaderState::complete);
-    while (packet.size() < header.packet_size())
-      if (!take(packet, std::min<size_t>(header.packet_size() - packet.size(), 4'096))) return false;
+    while (packet_.size() < header.packet_size())
+      if (!take(packet_, std::min<size_t>(header.packet_size() - packet_.size(), 4'096))) return false;
+    packet_.clear();
     if (header.type == mqtt_native::wire::PacketType::connack) occupy();
     return true;
   }
@@ -121,6 +121,7 @@ class Peer {
 
   std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ = std::make_shared<mqtt_native::wire::Exchanges>();
   uint32_t settled_ = 0;  // a bit for each token
+  Bytes packet_;          // as far as it has been read
   FakeStream* stream_;
   std::shared_ptr<Connection> connection_;
 };
