@@ -22,7 +22,8 @@ class Outlet {
  public:
   using Lock = std::unique_lock<std::mutex>;
 
-  /** `on_written` is told, with the lock held, how many bytes the stream has taken. */
+  /** `on_written` is told, with the lock held, how many bytes the stream has taken; `size` is less by them
+   * then. */
   Outlet(Stream& stream, std::function<void(size_t)> on_written)
       : stream_(stream), on_written_(std::move(on_written)) {}
 

@@ -43,7 +43,6 @@ void Connection::on_ready(bool readable, bool writable, bool hung_up) {
   if (!writable) return;
   auto lock = outlet_.lock();
   outlet_.on_writable(lock);
-  tell_of_room(lock);
 }
 
 void Connection::tick(net::TimePoint now) {

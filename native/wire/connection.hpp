@@ -58,9 +58,9 @@ struct ConnectionOptions {
   // Called on the receive thread for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
-  // Called on any thread when publishes are taken again, if one has not been.
+  // Called on any thread, under its lock, when publishes are taken again, if one has not been.
   std::function<void()> room{};
-  // Called on any thread when reading may go on, after it had to wait for writing.
+  // Called likewise when reading may go on, after it had to wait for writing.
   std::function<void()> unblocked{};
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
@@ -171,7 +171,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t stream_into(void* into, size_t size);
 
   [[nodiscard]] bool takes_publishes();
-  void tell_of_room(net::Outlet::Lock& lock);
   void append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write);
   void flush(net::Outlet::Lock& lock);
   void flush_if_full(net::Outlet::Lock& lock);

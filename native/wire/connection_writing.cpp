@@ -65,15 +65,6 @@ bool Connection::takes_publishes() {
   return is_open && has_room;
 }
 
-/** Lets go of the lock, and tells those who wait for others to write. */
-void Connection::tell_of_room(net::Outlet::Lock& lock) {
-  const bool has_room = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
-  const bool unblocks = outlet_.size() <= backlog_limit && std::exchange(input_blocked_, false);
-  lock.unlock();
-  if (has_room && room_) room_();
-  if (unblocks && unblocked_) unblocked_();
-}
-
 bool Connection::has_room() {
   const auto lock = outlet_.lock();
   return takes_publishes();
@@ -116,7 +107,6 @@ void Connection::append(net::Outlet::Lock& lock, std::span<const iovec> packet, 
 void Connection::flush() {
   auto lock = outlet_.lock();
   flush(lock);
-  tell_of_room(lock);
 }
 
 void Connection::flush(net::Outlet::Lock& lock) {
@@ -132,9 +122,14 @@ bool Connection::wants_flush() {
   return backlog() >= flush_size && !flush_wanted_.exchange(true);
 }
 
+/** Called with the outlet's lock, whoever wrote: tells those who wait for that, too. */
 void Connection::on_written(size_t bytes) {
   keepalive_.sent(net::Clock::now());
   Traffic::add(traffic_->bytes_sent, bytes);
+  const bool has_room = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
+  const bool unblocks = outlet_.size() <= backlog_limit && std::exchange(input_blocked_, false);
+  if (has_room && room_) room_();
+  if (unblocks && unblocked_) unblocked_();
 }
 
 void Connection::send_bytes(BytesView packet) {
