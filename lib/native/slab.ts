@@ -78,6 +78,7 @@ export class SlabReader {
     this.#held = held === undefined ? [] : held.map((memory) => Buffer.from(memory));
     let at = 0;
     while (at < this.#words.length) at = this.#readRecord(at);
+    this.#held = []; // no longer than messages do
   }
 
   #word(at: number): number {

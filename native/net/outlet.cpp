@@ -25,13 +25,14 @@ void Outlet::write(Lock& lock, std::span<const iovec> parts) {
   flush(lock);
 }
 
-void Outlet::flush(Lock& lock) {
+void Outlet::flush(Lock& lock, size_t at_most) {
   if (writing_) return;  // who is at it looks again when that is done
-  while (can_write() && (stream_has_words_ || !waiting_.empty())) {
+  for (size_t bytes = 0; bytes < at_most && can_write() && (stream_has_words_ || !waiting_.empty());) {
     stream_has_words_ = false;
     const Transfer transfer = hand_over(lock, waiting_.parts());
     waiting_.consume(transfer.bytes);
     note(transfer);
+    bytes += transfer.bytes;
   }
 }
 
@@ -48,7 +49,6 @@ Transfer Outlet::hand_over(Lock& lock, std::span<const iovec> parts) {
 }
 
 void Outlet::note(const Transfer& transfer) {
-  if (transfer.bytes > 0) on_written_(transfer.bytes);
   if (transfer.state == State::blocked) writable_ = became_writable_;  // by now it may be again
   if (transfer.state == State::failed && !failed_ && !closed_) {
     failure_ = failure_of(stream_, "write", transfer);
@@ -56,6 +56,7 @@ void Outlet::note(const Transfer& transfer) {
   }
   if (failed_) waiting_.clear();
   note_size();
+  on_written_(transfer.bytes);
 }
 
 void Outlet::on_writable(Lock& lock) {

@@ -22,8 +22,10 @@ class Outlet {
  public:
   using Lock = std::unique_lock<std::mutex>;
 
-  /** `on_written` is told, with the lock held, how many bytes the stream has taken; `size` is less by them
-   * then. */
+  /**
+   * `on_written` is told, with the lock held, how many bytes the stream has taken, 0 too; what waits is less
+   * by them then, and nothing once writing has failed.
+   */
   Outlet(Stream& stream, std::function<void(size_t)> on_written)
       : stream_(stream), on_written_(std::move(on_written)) {}
 
@@ -38,8 +40,15 @@ class Outlet {
   /** Nobody writes, nothing waits, and the stream takes more. */
   [[nodiscard]] bool is_clear() const { return !writing_ && waiting_.empty() && can_write(); }
 
-  /** Hands over what has been gathered, or as much as the stream takes. */
-  void flush(Lock& lock);
+  /** So much is handed over in one go: others may add to it as fast as it leaves, and the thread has more to
+   * do. */
+  static constexpr size_t portion = 1024 * 1024;
+
+  /** Hands over what has been gathered, or as much as the stream takes, or the portion. */
+  void flush(Lock& lock, size_t at_most = portion);
+  /** Nobody hands over, though more could be. */
+  [[nodiscard]] bool has_more() const { return !writing_ && can_write() && !waiting_.empty(); }
+  [[nodiscard]] bool can_write() const { return writable_ && !closed_ && !failed_; }
   /** The stream takes bytes again. */
   void on_writable(Lock& lock);
   /** Once all has been handed over, tells the peer that no more will come. Whether it has. */
@@ -58,7 +67,6 @@ class Outlet {
   [[nodiscard]] const Failure& failure() const { return failure_; }  // once it has; without the lock
 
  private:
-  [[nodiscard]] bool can_write() const { return writable_ && !closed_ && !failed_; }
   Transfer hand_over(Lock& lock, std::span<const iovec> parts);
   void note(const Transfer& transfer);
   void note_size() { backlog_.store(waiting_.size(), std::memory_order_relaxed); }

@@ -26,7 +26,10 @@ void Slab::append(const Header& header, std::span<const wire::BytesView> section
 
 Slab::Place Slab::hold(const net::SharedBytes& memory, wire::BytesView payload) {
   held_size_ += payload.size();
-  if (held_.empty() || held_.back().memory != memory) held_.push_back({memory, payload.data(), 0});
+  if (held_.empty() || held_.back().memory != memory) {
+    held_.push_back({memory, payload.data(), 0});
+    held_size_ += around_payloads;
+  }
   Held& held = held_.back();
   const auto offset =
       static_cast<size_t>(payload.data() - held.begin);  // payloads come in the order of their places

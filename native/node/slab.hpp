@@ -49,6 +49,9 @@ class Slab {
     const std::byte* begin;
     size_t size;
   };
+  /** What each piece of memory counts beyond its payloads: it may have much else in it, of up to a block. */
+  static constexpr size_t around_payloads = 32 * 1024;
+
   /** Where a payload lies beside the slab. */
   struct Place {
     uint32_t index;  // of what is held
@@ -75,7 +78,7 @@ class Slab {
  private:
   RawBytes bytes_;
   std::vector<Held> held_;
-  size_t held_size_ = 0;  // of payloads, without what lies between them
+  size_t held_size_ = 0;  // of payloads, and something for what lies around them
   size_t events_ = 0;
   size_t last_ = 0;  // where the last record begins
 };

@@ -43,6 +43,7 @@ void Connection::on_ready(bool readable, bool writable, bool hung_up) {
   if (!writable) return;
   auto lock = outlet_.lock();
   outlet_.on_writable(lock);
+  leave_the_rest();
 }
 
 void Connection::tick(net::TimePoint now) {
@@ -140,7 +141,7 @@ bool Connection::drains(net::TimePoint now) {
     auto lock = outlet_.lock();
     const bool said = said_why_ || (said_goodbye_ && !over_);
     if (outlet_.failed() || !said) return false;
-    flush(lock);
+    outlet_.flush(lock, SIZE_MAX);
     if (outlet_.size() < unsent_) linger_until_ = now + linger;
     unsent_ = outlet_.size();
     outlet_.finish();

@@ -58,7 +58,8 @@ struct ConnectionOptions {
   // Called on the receive thread for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
-  // Called on any thread, under its lock, when publishes are taken again, if one has not been.
+  // Called on any thread, under its lock, when publishes are taken again, if one has not been, or a flush has
+  // become wanted.
   std::function<void()> room{};
   // Called likewise when reading may go on, after it had to wait for writing.
   std::function<void()> unblocked{};
@@ -174,6 +175,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write);
   void flush(net::Outlet::Lock& lock);
   void flush_if_full(net::Outlet::Lock& lock);
+  void leave_the_rest();
   void on_written(size_t bytes);
   void send_bytes(BytesView packet);
 

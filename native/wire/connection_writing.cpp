@@ -98,10 +98,9 @@ bool Connection::repeat() {
 }
 
 void Connection::append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write) {
-  if (may_write && outlet_.is_clear() && size_of(packet) >= direct_write_size)
-    outlet_.write(lock, packet);
-  else
-    outlet_.gather(packet);
+  if (!may_write || !outlet_.is_clear() || size_of(packet) < direct_write_size) return outlet_.gather(packet);
+  outlet_.write(lock, packet);
+  leave_the_rest();
 }
 
 void Connection::flush() {
@@ -112,6 +111,12 @@ void Connection::flush() {
 void Connection::flush(net::Outlet::Lock& lock) {
   flush_owed_ = flush_wanted_ = false;
   outlet_.flush(lock);
+  leave_the_rest();
+}
+
+/** What is more than a portion waits for its next turn on the send thread. */
+void Connection::leave_the_rest() {
+  if (outlet_.has_more() && room_ && !flush_wanted_.exchange(true)) room_();
 }
 
 void Connection::flush_if_full(net::Outlet::Lock& lock) {
@@ -119,12 +124,14 @@ void Connection::flush_if_full(net::Outlet::Lock& lock) {
 }
 
 bool Connection::wants_flush() {
-  return backlog() >= flush_size && !flush_wanted_.exchange(true);
+  if (backlog() < flush_size) return false;
+  const auto lock = outlet_.lock();
+  return outlet_.can_write() && !flush_wanted_.exchange(true);
 }
 
 /** Called with the outlet's lock, whoever wrote: tells those who wait for that, too. */
 void Connection::on_written(size_t bytes) {
-  keepalive_.sent(net::Clock::now());
+  if (bytes > 0) keepalive_.sent(net::Clock::now());
   Traffic::add(traffic_->bytes_sent, bytes);
   const bool has_room = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
   const bool unblocks = outlet_.size() <= backlog_limit && std::exchange(input_blocked_, false);

@@ -88,6 +88,33 @@ TEST_CASE("more than a block leaves in order") {
   CHECK(outlet.size() == 0);
 }
 
+TEST_CASE("who hands over stops after a portion, though more comes as fast as it leaves") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
+  for (size_t i = 0; i < 3 * Outlet::portion / 1000; i++) outlet.gather(std::vector<std::byte>(1000));
+  outlet.flush(lock);
+  CHECK(outlet.has_more());
+  CHECK(reported >= Outlet::portion);
+  CHECK(reported <= 2 * Outlet::portion);
+  outlet.flush(lock, SIZE_MAX);
+  CHECK_FALSE(outlet.has_more());
+  CHECK(outlet.size() == 0);
+}
+
+TEST_CASE("when writing fails nothing waits any more, and that is told") {
+  FakeStream stream;
+  size_t left = SIZE_MAX;
+  Outlet* self = nullptr;
+  Outlet outlet(stream, [&](size_t) { left = self->size(); });
+  self = &outlet;
+  auto lock = outlet.lock();
+  outlet.gather(text("abc"));
+  stream.write_error = EPIPE;
+  outlet.flush(lock);
+  CHECK(outlet.failed());
+  CHECK(left == 0);
+}
+
 TEST_CASE("a closed outlet writes nothing, and says that it has finished only when it has") {
   OutletFixture fixture;
   auto& [stream, reported, outlet, lock] = fixture;
