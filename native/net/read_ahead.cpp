@@ -42,6 +42,7 @@ Transfer ReadAhead::fill(Stream& stream) {
   return transfer;
 }
 
+/** Others only let go of what they hold, and new holders come from this thread: a count of one stays one. */
 void ReadAhead::make_room() {
   const size_t wanted = std::max(reserved_, block_size);
   const bool is_sole_holder = memory_.use_count() == 1;

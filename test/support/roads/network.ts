@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Broker } from "../../../scripts/broker.mjs";
+import { onFreePorts } from "../../../scripts/services.mjs";
 import { startMosquitto } from "../mosquitto.ts";
 import { ScriptedProxy } from "../proxies/scripted-proxy.ts";
 import { type Account, startMicrosocks, startNginx, startTinyproxy } from "../proxies/services.ts";
@@ -35,8 +36,10 @@ export interface Network extends AsyncDisposable {
   pfxPassphrase: string;
 }
 
-/** Starts all of it; takes about a second. */
-export async function startNetwork(): Promise<Network> {
+/** Starts all of it; takes about a second. A port that is free on 127.0.0.1 may be in use on ::1. */
+export const startNetwork = (): Promise<Network> => onFreePorts(startOnPorts);
+
+async function startOnPorts(): Promise<Network> {
   await using stack = new AsyncStack();
   const root = stack.use(await Authority.create("root"));
   const intermediate = stack.use(await root.subordinate("intermediate"));
