@@ -16,6 +16,11 @@ void Outlet::gather(std::span<const iovec> parts) {
   note_size();
 }
 
+void Outlet::gather_held(const SharedBytes& memory, std::span<const std::byte> bytes) {
+  waiting_.append_held(memory, bytes);
+  note_size();
+}
+
 void Outlet::write(Lock& lock, std::span<const iovec> parts) {
   const Transfer transfer = hand_over(lock, parts);
   WriteBuffer rest;

@@ -34,6 +34,8 @@ class Outlet {
   /** Leaves with the next `flush`. */
   void gather(std::span<const std::byte> bytes);
   void gather(std::span<const iovec> parts);
+  /** Gathers bytes without copying them: they stay where they are for as long as their memory is held. */
+  void gather_held(const SharedBytes& memory, std::span<const std::byte> bytes);
   /** Writes what the stream takes of it at once, from where it lies, and gathers the rest. Nothing may be
    * before it. */
   void write(Lock& lock, std::span<const iovec> parts);

@@ -8,7 +8,9 @@ namespace mqtt_native::net {
 
 namespace {
 
-constexpr size_t most_parts = 4;
+/** Of one system call: many small parts cost it little, and 1 MiB is more than a socket takes at once. */
+constexpr size_t most_parts = 256;
+constexpr size_t most_bytes = 1024 * 1024;
 
 }  // namespace
 
@@ -23,13 +25,25 @@ void WriteBuffer::append(std::span<const iovec> parts, size_t skip) {
 void WriteBuffer::append(std::span<const std::byte> bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {
-    if (segments_.empty() || segments_.back().end == block_size) segments_.push_back({lend_block()});
-    Segment& last = segments_.back();
-    const auto taken = bytes.first(std::min(bytes.size(), block_size - last.end));
-    std::memcpy(last.block.get() + last.end, taken.data(), taken.size());
-    last.end += taken.size();
+    if (!block_ || used_ == block_size) {
+      block_ = lend_block();
+      used_ = 0;
+    }
+    const bool goes_on =
+        !segments_.empty() && segments_.back().memory == block_ && segments_.back().end == used_;
+    if (!goes_on) segments_.push_back({block_, used_, used_});
+    const auto taken = bytes.first(std::min(bytes.size(), block_size - used_));
+    std::memcpy(block_.get() + used_, taken.data(), taken.size());
+    used_ += taken.size();
+    segments_.back().end = used_;
     bytes = bytes.subspan(taken.size());
   }
+}
+
+void WriteBuffer::append_held(const SharedBytes& memory, std::span<const std::byte> bytes) {
+  const auto begin = static_cast<size_t>(bytes.data() - memory.get());
+  segments_.push_back({memory, begin, begin + bytes.size()});
+  size_ += bytes.size();
 }
 
 void WriteBuffer::prepend(WriteBuffer bytes) {
@@ -40,9 +54,11 @@ void WriteBuffer::prepend(WriteBuffer bytes) {
 
 std::vector<iovec> WriteBuffer::parts() const {
   std::vector<iovec> parts;
+  size_t bytes = 0;
   for (const Segment& segment : segments_) {
-    if (parts.size() == most_parts) break;
-    parts.push_back({segment.block.get() + segment.begin, segment.end - segment.begin});
+    if (parts.size() == most_parts || bytes >= most_bytes) break;
+    parts.push_back({segment.memory.get() + segment.begin, segment.end - segment.begin});
+    bytes += parts.back().iov_len;
   }
   return parts;
 }
@@ -56,10 +72,12 @@ void WriteBuffer::consume(size_t count) {
     count -= consumed;
     if (first.begin == first.end) segments_.pop_front();
   }
+  if (segments_.empty()) block_.reset();
 }
 
 void WriteBuffer::clear() {
   segments_.clear();
+  block_.reset();
   size_ = 0;
 }
 

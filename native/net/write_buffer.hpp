@@ -20,6 +20,8 @@ class WriteBuffer {
   /** `skip`: so many bytes at the front are left out. */
   void append(std::span<const iovec> parts, size_t skip = 0);
   void append(std::span<const std::byte> bytes);
+  /** Holds the memory that the bytes lie in, instead of copying them. */
+  void append_held(const SharedBytes& memory, std::span<const std::byte> bytes);
   void prepend(WriteBuffer bytes);
 
   /** What is to be written next, in no more pieces than one system call takes well. More may be appended
@@ -33,12 +35,14 @@ class WriteBuffer {
 
  private:
   struct Segment {
-    SharedBytes block;
-    size_t begin = 0;
-    size_t end = 0;
+    SharedBytes memory;
+    size_t begin;
+    size_t end;
   };
 
   std::deque<Segment> segments_;
+  SharedBytes block_;  // that bytes are copied into
+  size_t used_ = 0;    // of it
   size_t size_ = 0;
 };
 

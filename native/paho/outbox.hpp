@@ -27,6 +27,8 @@ class Outbox {
 
   /** The oldest operation; null when there is none. */
   const Operation* front();
+  /** The memory that `front` lies in. */
+  [[nodiscard]] const net::SharedBytes& memory() const { return chunks_.front().memory; }
   /** Removes the oldest operation, which is `front`. */
   void pop();
   /** Moves the oldest operation to the batch. */

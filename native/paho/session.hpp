@@ -129,7 +129,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool feed();
   Outbox::Batch take_requests();
   bool hand_over(const Operation& operation);
-  bool write(const Operation& operation, bool may_write);
+  bool write(const Operation& operation, bool may_write, const net::SharedBytes& memory = {});
   bool write_now(const Operation& operation);
   void flush_where_wanted();
   std::vector<Tokens> write_waiting();

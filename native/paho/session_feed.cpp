@@ -24,13 +24,13 @@ void Session::note_written(std::vector<Tokens>& written, uint32_t token) {
     written.push_back({token, 1});
 }
 
-/** Writes a publish to the connection, a large one straight to its stream if it may. False: not now. */
-bool Session::write(const Operation& operation, bool may_write) {
+/** Writes a publish to the connection: see there for what else it takes. False: not now. */
+bool Session::write(const Operation& operation, bool may_write, const net::SharedBytes& memory) {
   if (operation.acknowledged() && !window_is_open()) return false;
   const std::string_view topic = operation.topics.substr(0, operation.topics.size() - 1);
   const wire::OutgoingPublish publish{topic, operation.properties, operation.payload, operation.retain,
                                       operation.qos};
-  const auto identifier = connection_->publish(publish, operation.token, may_write);
+  const auto identifier = connection_->publish(publish, operation.token, may_write, memory);
   if (!identifier) return false;
   trace_publish_sent(*identifier, publish);
   return wrote_ = true;
@@ -74,7 +74,8 @@ std::vector<Session::Tokens> Session::write_waiting() {
   if (exchanges_->repeats()) return written;
   for (size_t bytes = 0; bytes < portion_bytes;) {
     const Operation* next = outbox_.front();
-    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next, false)) break;
+    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next, false, outbox_.memory()))
+      break;
     bytes += next->payload.size();
     if (!next->acknowledged()) note_written(written, next->token);
     outbox_.pop();

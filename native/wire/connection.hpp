@@ -103,10 +103,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool send(std::span<const iovec> packet);  // paho
   /**
    * Takes a PUBLISH; Paho has no part in those. At QoS 1 and 2 it begins an exchange, whose end `settled` is
-   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now. With `may_write` a large one
-   * is written here and now.
+   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now. A large payload is held where
+   * there is memory to hold, and otherwise, with `may_write`, written here and now.
    */
-  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write = true);  // any
+  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write = true,
+                                  const net::SharedBytes& memory = {});  // any
   /** Sends the next publish of an earlier connection again. False: there is none, or not now. */
   bool repeat();  // any
   /** Whether publishes are taken: not when too much waits to be written (then `room` will say when that is
@@ -172,7 +173,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t stream_into(void* into, size_t size);
 
   [[nodiscard]] bool takes_publishes();
-  void append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write);
+  void append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write,
+              const net::SharedBytes& memory);
   void flush(net::Outlet::Lock& lock);
   void flush_if_full(net::Outlet::Lock& lock);
   void leave_the_rest();

@@ -8,6 +8,8 @@ namespace {
 
 /** A packet of this size or more is written from where it lies instead of being gathered with others. */
 constexpr size_t direct_write_size = 32 * 1024;
+/** A smaller payload is copied sooner than held. */
+constexpr size_t least_held = 2 * 1024;
 /** More waiting bytes than this are flushed at once. */
 constexpr size_t flush_size = 32 * 1024;
 
@@ -51,7 +53,7 @@ bool Connection::send(std::span<const iovec> packet) {
   } else {
     if (type == PacketType::subscribe || type == PacketType::unsubscribe)
       exchanges_->on_sent(identifier_in(packet));
-    append(lock, packet, true);
+    append(lock, packet, true, {});
   }
   flush_if_full(lock);
   return outlet_.size() > 0 && !std::exchange(flush_owed_, true);
@@ -70,7 +72,8 @@ bool Connection::has_room() {
   return takes_publishes();
 }
 
-std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token, bool may_write) {
+std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token, bool may_write,
+                                            const net::SharedBytes& memory) {
   auto lock = outlet_.lock();
   if (!takes_publishes()) return std::nullopt;
   if (publish.qos > 0)
@@ -83,7 +86,7 @@ std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t to
     exchanges_->keep(publish.identifier, joined(packet.parts()));
   if (publish.qos > 0) exchanges_->on_sent(publish.identifier);
   Traffic::add(traffic_->messages_sent, 1);
-  append(lock, packet.parts(), may_write);
+  append(lock, packet.parts(), may_write, memory);
   return publish.identifier;
 }
 
@@ -97,7 +100,14 @@ bool Connection::repeat() {
   return true;
 }
 
-void Connection::append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write) {
+/** `memory`: of the last part, the payload, if it can be held. */
+void Connection::append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write,
+                        const net::SharedBytes& memory) {
+  const iovec& payload = packet.back();
+  if (memory && payload.iov_len >= least_held) {
+    outlet_.gather(packet.first(packet.size() - 1));
+    return outlet_.gather_held(memory, {static_cast<const std::byte*>(payload.iov_base), payload.iov_len});
+  }
   if (!may_write || !outlet_.is_clear() || size_of(packet) < direct_write_size) return outlet_.gather(packet);
   outlet_.write(lock, packet);
   leave_the_rest();

@@ -115,6 +115,33 @@ TEST_CASE("when writing fails nothing waits any more, and that is told") {
   CHECK(left == 0);
 }
 
+TEST_CASE("what is held leaves in its place, and is held no longer than that") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
+  const auto memory = std::make_shared<std::byte[]>(10'000);
+  std::fill_n(memory.get(), 10'000, std::byte{'x'});
+  std::vector<std::byte> expected;
+  for (int i = 0; i < 300; i++) {  // more parts than one system call gets
+    outlet.gather(text("head"));
+    outlet.gather_held(memory, {memory.get() + i, 1000});
+    const auto head = text("head");
+    expected.insert(expected.end(), head.begin(), head.end());
+    expected.insert(expected.end(), 1000, std::byte{'x'});
+  }
+  CHECK(memory.use_count() == 301);
+  stream.writable = 150'500;
+  outlet.flush(lock);
+  CHECK(memory.use_count() == 301 - 149);
+  outlet.gather(text("tail"));
+  stream.writable = SIZE_MAX;
+  outlet.on_writable(lock);
+  const auto tail = text("tail");
+  expected.insert(expected.end(), tail.begin(), tail.end());
+  CHECK(stream.written == expected);
+  CHECK(memory.use_count() == 1);
+  CHECK(stream.keeps_contract);
+}
+
 TEST_CASE("a closed outlet writes nothing, and says that it has finished only when it has") {
   OutletFixture fixture;
   auto& [stream, reported, outlet, lock] = fixture;
