@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "bytes.hpp"
 #include "fake_stream.hpp"
@@ -99,6 +100,44 @@ TEST_CASE("who hands over stops after a portion, though more comes as fast as it
   outlet.flush(lock, SIZE_MAX);
   CHECK_FALSE(outlet.has_more());
   CHECK(outlet.size() == 0);
+}
+
+namespace {
+
+/** A stream that becomes writable again just as a write finds that it is not, before the writer can take
+ * note. */
+class EagerStream final : public Stream {
+ public:
+  Transfer read(std::span<std::byte>) override { return {State::blocked}; }
+  Transfer write(std::span<const iovec> from) override {
+    if (std::exchange(full, false)) {
+      auto lock = outlet->lock();
+      outlet->on_writable(lock);
+      return {State::blocked};
+    }
+    size_t count = 0;
+    for (const iovec& part : from) count += part.iov_len;
+    written += count;
+    return {State::moved, count};
+  }
+  void finish_writing() override {}
+  [[nodiscard]] int descriptor() const override { return -1; }
+
+  Outlet* outlet = nullptr;
+  bool full = true;
+  size_t written = 0;
+};
+
+}  // namespace
+
+TEST_CASE("readiness that comes while a write fails for want of it is not lost") {
+  EagerStream stream;
+  Outlet outlet(stream, [](size_t) {});
+  stream.outlet = &outlet;
+  auto lock = outlet.lock();
+  outlet.gather(text("abc"));
+  outlet.flush(lock);
+  CHECK(stream.written == 3);
 }
 
 TEST_CASE("when writing fails nothing waits any more, and that is told") {

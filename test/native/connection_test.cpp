@@ -40,6 +40,8 @@ struct Fixture {
                                 .exchanges = exchanges,
                                 .message = std::move(message),
                                 .settled = [this](const auto& end, auto) { settled.push_back(*end.token); },
+                                .room = [this] { rooms++; },
+                                .unblocked = [this] { unblocked++; },
                                 .drained = [this](const wire::Connection*) { drained = true; }});
   }
 
@@ -94,6 +96,8 @@ struct Fixture {
   std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>();
   std::shared_ptr<wire::Connection> connection;
   std::vector<uint32_t> settled;
+  int rooms = 0;
+  int unblocked = 0;
   bool drained = false;
 };
 
@@ -430,6 +434,36 @@ TEST_CASE("a publish of QoS 0 goes past Paho") {
   fixture.stream->writable = 0;
   while (fixture.connection->publish({"t", {}, Bytes(100'000), false}, 0)) continue;
   CHECK(fixture.connection->backlog() < 2'000'000);
+}
+
+TEST_CASE("who was not let publish is told of room, whoever made it") {
+  Fixture fixture(wire::Protocol::v5);
+  fixture.broker_sends(connack5);
+  fixture.read_packet();
+  fixture.connection->established();
+  fixture.stream->writable = 0;
+  while (fixture.connection->publish({"t", {}, Bytes(100'000), false}, 0)) continue;
+  CHECK(fixture.rooms == 0);
+  fixture.stream->writable = SIZE_MAX;
+  fixture.connection->on_ready(false, true, false);
+  CHECK(fixture.rooms == 1);
+}
+
+TEST_CASE("reading that waited for writing goes on when anybody has written") {
+  Fixture fixture(wire::Protocol::v5);
+  fixture.broker_sends(connack5);
+  fixture.read_packet();
+  fixture.connection->established();
+  fixture.stream->writable = 0;
+  CHECK(fixture.connection->publish({"t", {}, Bytes(2'000'000), false}, 0));
+  fixture.connection->on_ready(true, false, false);
+  CHECK_FALSE(fixture.connection->has_input());
+  CHECK(fixture.unblocked == 0);
+  fixture.stream->writable = SIZE_MAX;
+  fixture.connection->on_ready(false, true, false);
+  fixture.connection->flush();
+  CHECK(fixture.unblocked == 1);
+  CHECK(fixture.connection->has_input());
 }
 
 TEST_CASE("a broker that falls silent within a packet is given up all the same") {
