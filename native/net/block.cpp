@@ -35,7 +35,7 @@ class SpareBlocks {
   }
 
  private:
-  static constexpr size_t most = 32;
+  static constexpr size_t most = 16;
 
   std::mutex mutex_;
   std::vector<Block> blocks_;

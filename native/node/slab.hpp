@@ -50,7 +50,7 @@ class Slab {
     size_t size;
   };
   /** What each piece of memory counts beyond its payloads: it may have much else in it, of up to a block. */
-  static constexpr size_t around_payloads = 32 * 1024;
+  static constexpr size_t around_payloads = 64 * 1024;
 
   /** Where a payload lies beside the slab. */
   struct Place {
