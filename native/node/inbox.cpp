@@ -33,7 +33,16 @@ Slab& Inbox::open_slab() {
 void Inbox::appended(size_t weight_before) {
   weight_ += slabs_.back().weight() - weight_before;
   if (weight_ > high_water) congested_->store(true, std::memory_order_relaxed);
+}
+
+void Inbox::ring() {
+  unannounced_ = 0;
   if (!std::exchange(rung_, true)) notice_.ring();
+}
+
+void Inbox::announce() {
+  const std::lock_guard lock(mutex_);
+  if (unannounced_ > 0) ring();
 }
 
 void Inbox::message(uint32_t client, const paho::Message& message) {
@@ -62,6 +71,7 @@ void Inbox::message(uint32_t client, const paho::Message& message) {
     slab.append(header, std::array{topic_bytes, message.properties, message.payload});
   }
   appended(before);
+  if (++unannounced_ == many) ring();
 }
 
 void Inbox::completed(uint32_t client, const paho::Completion& completion) {
@@ -78,6 +88,7 @@ void Inbox::completed(uint32_t client, const paho::Completion& completion) {
     slab.append(header, std::array{completion.answer});
   }
   appended(before);
+  if (++unannounced_ == many) ring();
 }
 
 void Inbox::packet(uint32_t client, Slab::Kind kind, wire::BytesView packet) {
@@ -87,6 +98,7 @@ void Inbox::packet(uint32_t client, Slab::Kind kind, wire::BytesView packet) {
   const size_t before = slab.weight();
   slab.append({.kind = kind, .client = client, .sizes = {0, 0, size32(packet.size())}}, std::array{packet});
   appended(before);
+  ring();
 }
 
 void Inbox::ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending) {
@@ -105,6 +117,7 @@ void Inbox::ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending) 
                 std::array{view(failure.code), view(failure.text), wire::BytesView(packet)});
   }
   appended(before);
+  ring();
 }
 
 void Inbox::trace(std::string_view line) {
@@ -121,6 +134,7 @@ void Inbox::trace(std::string_view line) {
                .sizes = {size32(line.size()), 0, 0}},
               std::array{view(line)});
   appended(before);
+  ring();
 }
 
 std::optional<Slab> Inbox::take() {
@@ -131,6 +145,7 @@ std::optional<Slab> Inbox::take() {
     if (slabs_.empty()) return std::nullopt;
     slab = std::move(slabs_.front());
     slabs_.pop_front();
+    if (slabs_.empty()) unannounced_ = 0;
     weight_ -= slab->weight();
     last_size_ = std::clamp(slab->bytes().size(), smallest_slab, portion_bytes);
     if (weight_ < low_water) resume = congested_->exchange(false, std::memory_order_relaxed);

@@ -30,6 +30,8 @@ class Inbox {
   static constexpr size_t trace_limit = 256 * 1024;
 
   static constexpr size_t smallest_slab = 1024;
+  /** The loop thread begins with so many messages and completions, though more of them follow. */
+  static constexpr uint32_t many = 32;
 
   struct Notice {
     std::function<void()> ring;    // something waits; called with the lock held, and not again before `rearm`
@@ -37,8 +39,10 @@ class Inbox {
   };
   explicit Inbox(Notice notice) : notice_(std::move(notice)) {}
 
-  void message(uint32_t client, const paho::Message& message);               // paho
-  void completed(uint32_t client, const paho::Completion& completion);       // paho
+  void message(uint32_t client, const paho::Message& message);          // paho
+  void completed(uint32_t client, const paho::Completion& completion);  // paho
+  /** Rings for the messages and completions so far. Without it they ring only when they have become many. */
+  void announce();                                                           // paho
   void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // paho: CONNACK, AUTH
   void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho
   void trace(std::string_view line);                                         // paho
@@ -59,6 +63,7 @@ class Inbox {
  private:
   Slab& open_slab();
   void appended(size_t weight_before);
+  void ring();
 
   const Notice notice_;
   const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
@@ -70,6 +75,7 @@ class Inbox {
   size_t weight_ = 0;
   uint32_t dropped_lines_ = 0;
   bool rung_ = false;
+  uint32_t unannounced_ = 0;  // messages and completions that nobody has rung for
   bool closed_ = false;
 };
 

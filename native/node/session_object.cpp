@@ -24,6 +24,7 @@ class InboxEvents final : public paho::Events {
   }
   void message(const paho::Message& message) override { inbox_->message(client_, message); }
   void completed(const paho::Completion& completion) override { inbox_->completed(client_, completion); }
+  void announce() override { inbox_->announce(); }
   void closed(const wire::Ending* ending) override { inbox_->ended(client_, Slab::Kind::closed, ending); }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override {
     return inbox_->congested();

@@ -203,7 +203,9 @@ void Session::on_authentication(wire::BytesView packet) {
 }
 
 void Session::on_message(const Message& message) {
-  if (!disposed_) events_->message(message);
+  if (disposed_) return;
+  events_->message(message);
+  events_->announce();
 }
 
 void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer) {

@@ -50,6 +50,7 @@ void Session::pump() {
   if (connection) connection->flush();
   for (const auto& [first, count] : written)
     events_->completed({.token = first, .count = count, .identifier = 0});
+  if (!written.empty()) events_->announce();
   if (goes_on) Engine::instance().post(shared_from_this());
 }
 
@@ -132,8 +133,10 @@ bool Session::hand_over(const Operation& operation) {
   if (last_identifier_ != 0) exchanges_->withdraw(last_identifier_);
   // That there is no connection any more is no refusal: the end of the connection is on its way, and settles
   // it.
-  if (error != MQTTASYNC_DISCONNECTED)
+  if (error != MQTTASYNC_DISCONNECTED) {
     events_->completed({.token = operation.token, .identifier = 0, .paho_error = error});
+    events_->announce();
+  }
   return false;
 }
 

@@ -86,6 +86,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
           [self = weak_from_this()](const wire::Exchanges::Settled& settled, wire::BytesView answer) {
             if (const auto session = self.lock()) session->on_settled(settled, answer);
           },
+      .announce = [events = events_] { events->announce(); },
       .room =
           [self = weak_from_this()] {
             if (auto session = self.lock()) Engine::instance().post(std::move(session));

@@ -24,6 +24,7 @@ Connection::Connection(ConnectionOptions options)
       authentication_(std::move(options.authentication)),
       message_(std::move(options.message)),
       settled_(std::move(options.settled)),
+      announce_(std::move(options.announce)),
       room_(std::move(options.room)),
       unblocked_(std::move(options.unblocked)),
       drained_(std::move(options.drained)),

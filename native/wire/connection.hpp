@@ -58,6 +58,8 @@ struct ConnectionOptions {
   // Called on the receive thread for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
+  // Called on the receive thread when no more of `message` and `settled` follow for now.
+  std::function<void()> announce{};
   // Called on any thread, under its lock, when publishes are taken again, if one has not been, or a flush has
   // become wanted.
   std::function<void()> room{};
@@ -158,6 +160,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Opening : uint8_t { opened, kept_back, incomplete };
 
   bool advance();
+  bool take_packets();
   bool skip();
   void await_more(const FixedHeader& header);
   Opening open_next(const FixedHeader& header);
@@ -197,6 +200,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const IncomingPublish&)> message_;
   const std::function<void(const Exchanges::Settled&, BytesView)> settled_;
+  const std::function<void()> announce_;
   const std::function<void()> room_;
   const std::function<void()> unblocked_;
   const std::function<void(const Connection*)> drained_;
@@ -215,6 +219,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stream_hung_up_ = false;
   std::atomic<bool> established_ = false;
   bool answers_wait_ = false;
+  bool has_news_ = false;     // `announce` is owed
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};
 

@@ -44,11 +44,17 @@ bool Connection::has_input() {
   return !input_blocked_;
 }
 
-/**
- * Opens the next packet to Paho, once enough of it is here. True also when there is an end to report instead.
- * Reads once at most, so that a flood on one connection leaves the others their turn.
+/** Opens the next packet to Paho, once enough of it is here. True also when there is an end to report
+ * instead.
  */
 bool Connection::advance() {
+  const bool is_ready = take_packets();
+  if (std::exchange(has_news_, false) && announce_) announce_();
+  return is_ready;
+}
+
+/** Reads once at most, so that a flood on one connection leaves the others their turn. */
+bool Connection::take_packets() {
   for (bool has_read = false;;) {
     FixedHeader header{};
     const HeaderState state =
@@ -150,6 +156,7 @@ void Connection::deliver(const FixedHeader& header, const Finding& finding) {
             .qos = qos,
             .retain = (header.flags & 0x01) != 0,
             .duplicate = (header.flags & 0x08) != 0});
+  has_news_ = true;
   if (qos == 2) inspector_.on_delivered();
   if (qos > 0) answer(acknowledgement(qos, front.identifier));
 }
@@ -164,8 +171,9 @@ void Connection::answer(BytesView packet) {
 }
 
 void Connection::settle(const Finding& finding) {
-  if (finding.settled && settled_)
-    settled_(*finding.settled, finding.answer.empty() ? current_ : BytesView(finding.answer));
+  if (!finding.settled || !settled_) return;
+  settled_(*finding.settled, finding.answer.empty() ? current_ : BytesView(finding.answer));
+  has_news_ = true;
 }
 
 /** What a packet means to the connection itself. */

@@ -179,6 +179,7 @@ void slab(Input input) {
   };
   while (!source.done()) {
     for (auto& event : put(inbox, source, token, empty)) expected.push_back(std::move(event));
+    inbox.announce();
     require(rung == emptied + 1);  // once for all that waits
     if (source.byte() % 8 == 0) empty();
   }

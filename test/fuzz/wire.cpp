@@ -41,7 +41,8 @@ class Peer {
         .exchanges = exchanges_,
         .authentication = [](mqtt_native::wire::BytesView packet) { require(!packet.empty()); },
         .message =
-            [maximum](const mqtt_native::wire::IncomingPublish& publish) {
+            [this, maximum](const mqtt_native::wire::IncomingPublish& publish) {
+              has_news_ = true;
               require(mqtt_native::wire::is_topic_name(std::as_bytes(std::span(publish.topic))));
               require(publish.payload.size() <= maximum && publish.qos <= 2);
             },
@@ -49,7 +50,9 @@ class Peer {
             [this](const mqtt_native::wire::Exchanges::Settled& end, mqtt_native::wire::BytesView) {
               require(end.token.has_value() && (settled_ >> *end.token & 1U) == 0);  // once
               settled_ |= 1U << *end.token;
+              has_news_ = true;
             },
+        .announce = [this] { has_news_ = false; },
         .drained = {}});
     send({bytes({0x10, 2}), bytes({0, 0})});
   }
@@ -58,6 +61,7 @@ class Peer {
     stream_->feed({piece.begin(), piece.end()});
     connection_->on_ready(true, true, false);
     for (int rounds = 0; rounds < 1'000 && connection_->readable() && read_packet();) rounds++;
+    require(!has_news_);
     connection_->tick(net::Clock::now());
     connection_->flush();
   }
@@ -120,8 +124,9 @@ class Peer {
   }
 
   std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ = std::make_shared<mqtt_native::wire::Exchanges>();
-  uint32_t settled_ = 0;  // a bit for each token
-  Bytes packet_;          // as far as it has been read
+  bool has_news_ = false;  // that has not been announced
+  uint32_t settled_ = 0;   // a bit for each token
+  Bytes packet_;           // as far as it has been read
   FakeStream* stream_;
   std::shared_ptr<Connection> connection_;
 };

@@ -127,16 +127,58 @@ TEST_CASE("small payloads are copied from memory that could be held") {
 
 TEST_CASE("the bell rings once, and again when it has been armed again") {
   Fixture fixture;
-  put(fixture.inbox, 1, "t", 1);
-  put(fixture.inbox, 1, "t", 1);
+  const auto put_and_announce = [&fixture] {
+    put(fixture.inbox, 1, "t", 1);
+    fixture.inbox.announce();
+  };
+  put_and_announce();
+  put_and_announce();
   CHECK(fixture.rings == 1);
   CHECK_FALSE(fixture.inbox.rearm());
   CHECK(fixture.inbox.take());
-  put(fixture.inbox, 1, "t", 1);
+  put_and_announce();
   CHECK(fixture.rings == 1);
   CHECK(fixture.inbox.take());
   CHECK(fixture.inbox.rearm());
+  put_and_announce();
+  CHECK(fixture.rings == 2);
+}
+
+TEST_CASE("messages and completions wait for the announcement, unless they are many") {
+  Fixture fixture;
   put(fixture.inbox, 1, "t", 1);
+  fixture.inbox.completed(1, {.token = 1, .identifier = 0});
+  CHECK(fixture.rings == 0);
+  fixture.inbox.announce();
+  CHECK(fixture.rings == 1);
+  while (fixture.inbox.take()) {
+  }
+  CHECK(fixture.inbox.rearm());
+  for (uint32_t i = 0; i < Inbox::many - 1; i++) put(fixture.inbox, 1, "t", 1);
+  CHECK(fixture.rings == 1);
+  put(fixture.inbox, 1, "t", 1);
+  CHECK(fixture.rings == 2);
+}
+
+TEST_CASE("what has been taken before the announcement is not rung for") {
+  Fixture fixture;
+  put(fixture.inbox, 1, "t", 1);
+  CHECK(fixture.inbox.take());
+  CHECK(fixture.inbox.rearm());
+  fixture.inbox.announce();
+  CHECK(fixture.rings == 0);
+}
+
+TEST_CASE("what ends a connection, or is traced, rings at once, for what came before it too") {
+  Fixture fixture;
+  put(fixture.inbox, 1, "t", 1);
+  fixture.inbox.ended(1, Slab::Kind::closed, nullptr);
+  CHECK(fixture.rings == 1);
+  CHECK(fixture.inbox.take()->events() == 2);
+  CHECK(fixture.inbox.rearm());
+  fixture.inbox.announce();
+  CHECK(fixture.rings == 1);
+  fixture.inbox.trace("abc");
   CHECK(fixture.rings == 2);
 }
 
@@ -165,6 +207,7 @@ TEST_CASE("a closed inbox takes nothing and rings nobody") {
   Fixture fixture;
   fixture.inbox.close();
   put(fixture.inbox, 1, "t", 1);
+  fixture.inbox.announce();
   CHECK(fixture.rings == 0);
   CHECK_FALSE(fixture.inbox.take());
 }

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -12,7 +14,7 @@
 
 namespace mqtt_native::test {
 
-/** Writes a session's events down, for the test to wait for. */
+/** Writes a session's events down, for the test to wait for: messages and completions once they are announced. */
 class Recorder final : public paho::Events {
  public:
   void connected(wire::BytesView) override { note("connected"); }
@@ -21,10 +23,14 @@ class Recorder final : public paho::Events {
   }
   void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
   void message(const paho::Message& message) override {
-    note("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
+    keep("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
   }
   void completed(const paho::Completion& completion) override {
-    for (uint32_t i = 0; i < completion.count; i++) note("completed " + std::to_string(completion.token + i));
+    for (uint32_t i = 0; i < completion.count; i++) keep("completed " + std::to_string(completion.token + i));
+  }
+  void announce() override {
+    const std::lock_guard lock(mutex_);
+    arrive();
   }
   void closed(const wire::Ending* ending) override {
     note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
@@ -45,7 +51,16 @@ class Recorder final : public paho::Events {
  private:
   void note(std::string event) {
     const std::lock_guard lock(mutex_);
-    events_.push_back(std::move(event));
+    unannounced_.push_back(std::move(event));
+    arrive();
+  }
+  void keep(std::string event) {
+    const std::lock_guard lock(mutex_);
+    unannounced_.push_back(std::move(event));
+  }
+  void arrive() {
+    std::move(unannounced_.begin(), unannounced_.end(), std::back_inserter(events_));
+    unannounced_.clear();
     arrived_.notify_all();
   }
 
@@ -53,6 +68,7 @@ class Recorder final : public paho::Events {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<std::string> events_;
+  std::vector<std::string> unannounced_;
   size_t taken_ = 0;
 };
 
