@@ -73,7 +73,6 @@ Napi::Function SessionObject::define(Napi::Env env) {
   return DefineClass(env, "Session",
                      {
                          InstanceMethod<&SessionObject::connect>("connect"),
-                         InstanceMethod<&SessionObject::publish_now>("publishNow"),
                          InstanceMethod<&SessionObject::publish>("publish"),
                          InstanceMethod<&SessionObject::subscribe>("subscribe"),
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
@@ -91,6 +90,22 @@ Napi::Function SessionObject::define(Napi::Env env) {
 SessionObject::SessionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const auto& inbox = Environment::of(info.Env())->inbox();
   session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(inbox, uint32_of(info[0])));
+  add_publish_now(info);
+}
+
+/**
+ * A function of this object alone, since a method of its class would have to look up which object it is
+ * called on, and that takes as long as the rest of it. It keeps the object.
+ */
+void SessionObject::add_publish_now(const Napi::CallbackInfo& info) {
+  const auto call = [](napi_env env, napi_callback_info call_info) -> napi_value {
+    const Napi::CallbackInfo arguments(env, call_info);
+    return static_cast<SessionObject*>(arguments.Data())->publish_now(arguments);
+  };
+  napi_value publish_now = nullptr;
+  napi_create_function(info.Env(), "publishNow", NAPI_AUTO_LENGTH, call, this, &publish_now);
+  napi_set_named_property(info.Env(), publish_now, "session", info.This());
+  napi_set_named_property(info.Env(), info.This(), "publishNow", publish_now);
 }
 
 SessionObject::~SessionObject() {

@@ -40,6 +40,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value in_flight(const Napi::CallbackInfo& info);     // loop
   Napi::Value traffic(const Napi::CallbackInfo& info);       // loop
 
+  void add_publish_now(const Napi::CallbackInfo& info);
   void keep_topic(uint32_t number, const Napi::Value& topic);
 
   std::shared_ptr<paho::Session> session_;
