@@ -27,6 +27,7 @@ import type { NativeSession } from "./native/binding.ts";
 import type { Completion } from "./native/slab.ts";
 import { requireV5, type Settings, settingsOf } from "./options.ts";
 import { Outgoing } from "./outgoing.ts";
+import { OutgoingTopics } from "./outgoing-topics.ts";
 import { Pace } from "./pace.ts";
 import { byteSize, ownBytes, type Payload, toBytes, validatePublishSize } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
@@ -51,6 +52,9 @@ import { validateQoS } from "./will.ts";
 /** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
 const GOODBYE = 1;
 
+/** Where the topic's number begins in the flags of a publish. */
+const TOPIC_SHIFT = 3;
+
 /** What calls without options share. */
 const NO_OPTIONS = Object.freeze({});
 
@@ -72,8 +76,7 @@ export class Client {
   #disconnecting: Promise<void> | undefined;
   /** Gives a disconnect that is under way no more than so many seconds from now on. */
   #hurry: (seconds: number) => void = () => {};
-  /** The topic that the engine was given last: topics repeat, and then need neither be checked nor handed over again. */
-  #lastTopic: string | undefined;
+  readonly #topics = new OutgoingTopics();
 
   /** Makes a client and connects it. Takes what the constructor takes. Of a subclass it makes one of that. */
   static async connect<T extends Client>(
@@ -226,14 +229,15 @@ export class Client {
       if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
       const name = topic instanceof Topic ? topic.value : topic;
       const alias = options.properties?.topicAlias;
-      this.#checkTopic(name, alias !== undefined);
       const { qos = 0, retain = false } = options;
       validateQoS("qos", qos);
       validateBoolean("retain", retain);
       const bytes = toBytes(payload);
       const properties = publishProperties(options.properties, qos, this.#settings);
-      validatePublishSize(name, bytes, properties);
       const limits = this.#limits(options);
+      // Not before all options are read: their getters may publish, too, and give the number to another topic.
+      const number = this.#checkTopic(name, alias !== undefined);
+      validatePublishSize(name, bytes, properties);
       const session = this.#connection.session;
       this.#capabilities.checkPublish(
         qos,
@@ -244,13 +248,13 @@ export class Client {
       const flags = qos | (retain ? 4 : 0);
       this.#outgoing.checkRoom();
       const { isFree } = this.#outgoing;
-      if (qos === 0 && isFree && this.#publishNow(session, flags, name, bytes, properties)) {
+      if (qos === 0 && isFree && this.#publishNow(session, flags, number, name, bytes, properties)) {
         this.#outgoing.flushSoon();
         return this.#pace.done();
       }
       const kept = isFree ? bytes : ownBytes(bytes);
       return this.#outgoing.start(limits, readPublished, (token) =>
-        session.publish(token, flags, this.#newTopic(name), kept, properties),
+        this.#submit(session, token, flags, name, kept, properties),
       );
     } catch (error) {
       return Promise.reject(error);
@@ -343,29 +347,57 @@ export class Client {
     return { timeout, signal };
   }
 
-  /** A topic that the session has been given is known to be right. An empty one needs an alias in its place. */
-  #checkTopic(name: unknown, hasAlias: boolean): asserts name is string {
-    if (name === "" && hasAlias) return;
-    if (typeof name !== "string" || name === "" || name !== this.#lastTopic) validateTopic(name);
+  /** The number of a topic that the engine has: that one is known to be right. An empty one needs an alias in its place. */
+  #checkTopic(name: unknown, hasAlias: boolean): number | undefined {
+    if (typeof name === "string" && (name !== "" || hasAlias)) {
+      const number = this.#topics.find(name);
+      if (number !== undefined) return number;
+    }
+    if (name !== "" || !hasAlias) validateTopic(name);
+    return undefined;
   }
 
+  /** `number`: of the topic; undefined when the engine does not have it. */
   #publishNow(
     session: NativeSession,
     flags: number,
+    number: number | undefined,
     name: string,
     payload: string | Uint8Array | undefined,
     properties: Uint8Array | undefined,
   ): boolean {
-    const topic = this.#newTopic(name);
-    if (topic === undefined && properties === undefined) return session.publishNow(flags, payload);
-    return session.publishNow(flags, payload, topic, properties);
+    if (number !== undefined && properties === undefined)
+      return session.publishNow(flags | (number << TOPIC_SHIFT), payload);
+    return this.#publishMoreNow(session, flags, number, name, payload, properties);
   }
 
-  /** The topic as the session is to be given it: undefined when it has it already. */
-  #newTopic(name: string): string | undefined {
-    if (name === this.#lastTopic) return undefined;
-    this.#lastTopic = name;
-    return name;
+  // On its own, so that the usual case is small enough for V8 to have it inlined.
+  #publishMoreNow(
+    session: NativeSession,
+    flags: number,
+    known: number | undefined,
+    name: string,
+    payload: string | Uint8Array | undefined,
+    properties: Uint8Array | undefined,
+  ): boolean {
+    const number = known ?? this.#topics.add(name);
+    const topic = known === undefined ? name : undefined;
+    return session.publishNow(flags | (number << TOPIC_SHIFT), payload, topic, properties);
+  }
+
+  /** Looks the topic up itself: since it was checked, others may have taken its place. */
+  #submit(
+    session: NativeSession,
+    token: number,
+    flags: number,
+    name: string,
+    payload: string | Uint8Array | undefined,
+    properties: Uint8Array | undefined,
+  ): void {
+    const known = this.#topics.find(name);
+    const number = known ?? this.#topics.add(name);
+    const topic = known === undefined ? name : undefined;
+    session.publish(token, flags | (number << TOPIC_SHIFT), topic, payload, properties);
   }
 
   /** Runs `read`; an answer that breaks the protocol ends the connection. */

@@ -26,14 +26,17 @@ export interface NativeConnectOptions extends NativeRoad {
 /** A client's native half. Arguments must be valid; results come as events. */
 export interface NativeSession {
   connect(options: NativeConnectOptions): void;
-  /** Writes a publish of QoS 0; false when it must be submitted instead. `topic` undefined: that of the last publish. */
+  /**
+   * Writes a publish of QoS 0; false when it must be submitted instead. `flags`: QoS in the low two bits, then retain, then
+   * the topic's number. `topic`: has that number from now on; undefined: the one that has it.
+   */
   publishNow(
     flags: number,
     payload: string | Uint8Array | undefined,
     topic?: string,
     properties?: Uint8Array,
   ): boolean;
-  /** Submits a publish. `topic` as for `publishNow`. */
+  /** Submits a publish. `flags` and `topic` as for `publishNow`. */
   publish(
     token: number,
     flags: number,

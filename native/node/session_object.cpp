@@ -57,13 +57,23 @@ paho::ConnectRequest request_of(const Input& options, std::shared_ptr<net::tls::
   };
 }
 
+/** QoS in the low two bits, then retain, then the topic's number. */
+struct PublishFlags {
+  explicit PublishFlags(const Napi::Value& value) : PublishFlags(uint32_of(value)) {}
+  explicit PublishFlags(uint32_t bits)
+      : qos(static_cast<uint8_t>(bits & 3)), retain((bits & 4) != 0), topic(bits >> 3) {}
+
+  uint8_t qos;
+  bool retain;
+  uint32_t topic;
+};
+
 }  // namespace
 
 Napi::Function SessionObject::define(Napi::Env env) {
   return DefineClass(env, "Session",
                      {
                          InstanceMethod<&SessionObject::connect>("connect"),
-                         InstanceMethod<&SessionObject::publish_now>("publishNow"),
                          InstanceMethod<&SessionObject::publish>("publish"),
                          InstanceMethod<&SessionObject::subscribe>("subscribe"),
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
@@ -81,6 +91,22 @@ Napi::Function SessionObject::define(Napi::Env env) {
 SessionObject::SessionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const auto& inbox = Environment::of(info.Env())->inbox();
   session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(inbox, uint32_of(info[0])));
+  add_publish_now(info);
+}
+
+/**
+ * A function of this object alone, since a method of its class would have to look up which object it is
+ * called on, and that takes as long as the rest of it. It keeps the object.
+ */
+void SessionObject::add_publish_now(const Napi::CallbackInfo& info) {
+  const auto call = [](napi_env env, napi_callback_info call_info) -> napi_value {
+    const Napi::CallbackInfo arguments(env, call_info);
+    return static_cast<SessionObject*>(arguments.Data())->publish_now(arguments);
+  };
+  napi_value publish_now = nullptr;
+  napi_create_function(info.Env(), "publishNow", NAPI_AUTO_LENGTH, call, this, &publish_now);
+  napi_set_named_property(info.Env(), publish_now, "session", info.This());
+  napi_set_named_property(info.Env(), info.This(), "publishNow", publish_now);
 }
 
 SessionObject::~SessionObject() {
@@ -101,35 +127,37 @@ Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
  */
 Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  const PublishFlags flags(info[0]);
   const bool has_more = info.Length() > 2;
-  if (has_more && info[2].IsString()) topic_.assign(BytesArgument(env, info[2]).text()).push_back('\0');
+  if (has_more) keep_topic(flags.topic, info[2]);
   const BytesArgument payload(env, info[1]);
   const BytesArgument properties(env, has_more ? napi_value(info[3]) : nullptr);
   return Napi::Boolean::New(env, session_->publish_now({.kind = paho::Operation::Kind::publish,
-                                                        .retain = (uint32_of(info[0]) & 4) != 0,
-                                                        .topics = topic_,
+                                                        .retain = flags.retain,
+                                                        .topics = topics_[flags.topic],
                                                         .payload = payload.view(),
                                                         .properties = properties.view()}));
 }
 
-/**
- * publish(token, flags, topic, payload, properties?); flags: QoS in the low two bits, then retain; a topic
- * that is not a string: the one of the last publish
- */
+/** publish(token, flags, topic, payload, properties?); a string as topic has its number from now on */
 Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const uint32_t flags = uint32_of(info[1]);
-  if (info[2].IsString()) topic_.assign(BytesArgument(env, info[2]).text()).push_back('\0');
+  const PublishFlags flags(info[1]);
+  keep_topic(flags.topic, info[2]);
   const BytesArgument payload(env, info[3]);
   const BytesArgument properties(env, info[4]);
   session_->submit({.kind = paho::Operation::Kind::publish,
-                    .qos = static_cast<uint8_t>(flags & 3),
-                    .retain = (flags & 4) != 0,
+                    .qos = flags.qos,
+                    .retain = flags.retain,
                     .token = uint32_of(info[0]),
-                    .topics = topic_,
+                    .topics = topics_[flags.topic],
                     .payload = payload.view(),
                     .properties = properties.view()});
   return env.Undefined();
+}
+
+void SessionObject::keep_topic(uint32_t number, const Napi::Value& topic) {
+  if (topic.IsString()) topics_.set(number, BytesArgument(topic.Env(), topic).text());
 }
 
 /** subscribe(token, filters, options: one byte each, properties?) */

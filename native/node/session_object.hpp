@@ -3,8 +3,8 @@
 #include <napi.h>
 
 #include <memory>
-#include <string>
 
+#include "node/outgoing_topics.hpp"
 #include "paho/session.hpp"
 
 namespace mqtt_native::node {
@@ -40,9 +40,12 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value in_flight(const Napi::CallbackInfo& info);     // loop
   Napi::Value traffic(const Napi::CallbackInfo& info);       // loop
 
+  void add_publish_now(const Napi::CallbackInfo& info);
+  void keep_topic(uint32_t number, const Napi::Value& topic);
+
   std::shared_ptr<paho::Session> session_;
   std::shared_ptr<net::tls::Context> tls_;  // of all connections, once one has needed it
-  std::string topic_;                       // of the last publish, with its NUL
+  OutgoingTopics topics_;
 };
 
 }  // namespace mqtt_native::node

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { Client, ProtocolVersion, type PublishOptions } from "../../lib/index.ts";
+import { MOST_TOPICS } from "../../lib/outgoing-topics.ts";
+import { combinations } from "../support/protocols.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
+import type { ScriptedSession } from "../support/scripted-session.ts";
+
+type QoS = NonNullable<PublishOptions["qos"]>;
+
+const topicsOf = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}/${i}`);
+
+/** Publishes each topic's own name. */
+async function publishAll(client: Client, topics: readonly string[], qos: QoS): Promise<void> {
+  await Promise.all(topics.map((topic) => client.publish(topic, topic, { qos })));
+}
+
+/** Resolves, once the client has disconnected, with how many messages came; each must be its own topic. */
+async function received(session: ScriptedSession): Promise<number> {
+  await session.waitFor("DISCONNECT");
+  const messages = session.received.filter((packet) => packet.type === "PUBLISH");
+  for (const { topic, payload } of messages) expect(payload.toString()).toBe(topic);
+  return messages.length;
+}
+
+test.each(combinations)(
+  "MQTT $name, QoS $qos: hundreds of topics of two clients, and of two connections each",
+  async ({ protocol, qos }) => {
+    await using broker = await ScriptedBroker.serving();
+    const clients = ["one", "two"].map((name) => ({ client: new Client(broker.url, { protocol }), name }));
+    for (let connection = 0; connection < 2; connection++) {
+      for (const { client } of clients) await client.connect();
+      for (let round = 0; round < 3; round++)
+        await Promise.all(clients.map(({ client, name }) => publishAll(client, topicsOf(name, 300), qos)));
+      for (const { client } of clients) await client.disconnect();
+      for (const _ of clients) expect(await received(await broker.accept())).toBe(900);
+    }
+  },
+);
+
+test("more topics than are kept, long ones among them, and at any QoS", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const client = await Client.connect(broker.url, { maxConcurrentOutgoingCalls: 50 });
+  const used = topicsOf("used", 500);
+  const long = topicsOf("l".repeat(1000), 3);
+  const batches = [used, used, long, topicsOf("new", MOST_TOPICS), used, long, used];
+  for (const [index, batch] of batches.entries()) await publishAll(client, batch, (index % 3) as QoS);
+  await client.disconnect();
+  expect(await received(await broker.accept())).toBe(batches.flat().length);
+});
+
+test("a getter of the options that publishes does not mix up topics", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const client = await Client.connect(broker.url);
+  await publishAll(client, topicsOf("kept", MOST_TOPICS), 0);
+  await publishAll(client, topicsOf("kept", MOST_TOPICS), 0);
+  const options = {
+    get qos(): QoS {
+      void client.publish("other", "other");
+      return 0;
+    },
+  };
+  await client.publish("kept/0", "kept/0", options);
+  await client.publish("kept/1", "kept/1", options);
+  await client.disconnect();
+  expect(await received(await broker.accept())).toBeGreaterThan(2 * MOST_TOPICS + 2);
+});
+
+test("an empty topic that went out with an alias is no topic without one", async () => {
+  await using broker = await ScriptedBroker.serving({
+    CONNECT: (_packet, session) =>
+      session.send(session.packets.connack({ properties: { topicAliasMaximum: 1 } })),
+  });
+  const client = await Client.connect(broker.url, { protocol: ProtocolVersion.V5, topicAliases: "off" });
+  const aliased = { properties: { topicAlias: 1 } };
+  await client.publish("a", "a", aliased);
+  for (let i = 0; i < 3; i++) {
+    await client.publish("", "", aliased);
+    await client.publish(`after/${i}`, `after/${i}`);
+    await expect(client.publish("", "p")).rejects.toThrow(RangeError);
+  }
+  await client.disconnect();
+  expect(await received(await broker.accept())).toBe(7);
+});
