@@ -14,8 +14,7 @@ using SharedBytes = std::shared_ptr<std::byte[]>;
  */
 constexpr size_t block_size = 520 * 1024;
 
-/** A block of memory that is not zeroed. When nobody holds it any more it serves others: fresh memory costs a
- * page fault for each of its pages. */
+/** A block of memory that is not zeroed. When nobody holds it any more it serves others. */
 SharedBytes lend_block();
 
 }  // namespace mqtt_native::net

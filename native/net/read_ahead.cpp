@@ -34,9 +34,9 @@ void leave_rest_of_block(SharedBytes block, size_t used) {
 
 }  // namespace
 
-Transfer ReadAhead::fill(Stream& stream) {
+Transfer ReadAhead::fill(Stream& stream, size_t at_most) {
   make_room();
-  const Transfer transfer = stream.read({memory_.get() + end_, size_ - end_});
+  const Transfer transfer = stream.read({memory_.get() + end_, std::min(size_ - end_, at_most)});
   end_ += transfer.bytes;
   last_fill_ = transfer.bytes;
   return transfer;

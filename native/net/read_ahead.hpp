@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "net/block.hpp"
@@ -19,8 +20,8 @@ class ReadAhead {
   /** So much may be buffered without `reserve`. */
   static constexpr size_t capacity = block_size;
 
-  /** Reads once, as much as fits. */
-  Transfer fill(Stream& stream);
+  /** Reads once, as much as fits or is wanted. */
+  Transfer fill(Stream& stream, size_t at_most = SIZE_MAX);
 
   /** What is buffered. The view stays good, consumed or not, until the next `fill`, `reserve` or `rest`. */
   [[nodiscard]] std::span<const std::byte> bytes() const { return {memory_.get() + begin_, end_ - begin_}; }

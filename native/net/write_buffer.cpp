@@ -11,6 +11,8 @@ namespace {
 /** Of one system call: many small parts cost it little, and 1 MiB is more than a socket takes at once. */
 constexpr size_t most_parts = 256;
 constexpr size_t most_bytes = 1024 * 1024;
+constexpr size_t first_capacity = 2 * 1024;
+constexpr size_t growth = 8;
 
 }  // namespace
 
@@ -25,19 +27,25 @@ void WriteBuffer::append(std::span<const iovec> parts, size_t skip) {
 void WriteBuffer::append(std::span<const std::byte> bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {
-    if (!block_ || used_ == block_size) {
-      block_ = lend_block();
-      used_ = 0;
-    }
+    if (!block_ || used_ == capacity_) open_block(bytes.size());
     const bool goes_on =
         !segments_.empty() && segments_.back().memory == block_ && segments_.back().end == used_;
     if (!goes_on) segments_.push_back({block_, used_, used_});
-    const auto taken = bytes.first(std::min(bytes.size(), block_size - used_));
+    const auto taken = bytes.first(std::min(bytes.size(), capacity_ - used_));
     std::memcpy(block_.get() + used_, taken.data(), taken.size());
     used_ += taken.size();
     segments_.back().end = used_;
     bytes = bytes.subspan(taken.size());
   }
+}
+
+/** Each more than the one before it, up to whole blocks: of many connections each may have a little to say.
+ */
+void WriteBuffer::open_block(size_t wanted) {
+  capacity_ = segments_.empty() ? first_capacity : std::min(capacity_ * growth, block_size);
+  if (capacity_ < wanted) capacity_ = block_size;
+  block_ = capacity_ < block_size ? std::make_shared_for_overwrite<std::byte[]>(capacity_) : lend_block();
+  used_ = 0;
 }
 
 void WriteBuffer::append_held(const SharedBytes& memory, std::span<const std::byte> bytes) {

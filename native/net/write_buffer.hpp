@@ -34,6 +34,8 @@ class WriteBuffer {
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
  private:
+  void open_block(size_t wanted);
+
   struct Segment {
     SharedBytes memory;
     size_t begin;
@@ -42,7 +44,8 @@ class WriteBuffer {
 
   std::deque<Segment> segments_;
   SharedBytes block_;  // that bytes are copied into
-  size_t used_ = 0;    // of it
+  size_t capacity_ = 0;
+  size_t used_ = 0;
   size_t size_ = 0;
 };
 

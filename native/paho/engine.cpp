@@ -1,6 +1,5 @@
 #include "paho/engine.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 namespace mqtt_native::paho {

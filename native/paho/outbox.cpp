@@ -1,10 +1,16 @@
 #include "paho/outbox.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace mqtt_native::paho {
 
 namespace {
+
+/** Memory that what waits begins with, unless it is much: a block for each of many sessions would be too
+ * many.
+ */
+constexpr size_t little = 16 * 1024;
 
 /** How an operation lies in a chunk: this, then its sections. */
 struct Record {
@@ -23,13 +29,16 @@ size_t size_of(const Operation& operation) {
 }  // namespace
 
 Outbox::Chunk& Outbox::chunk_with_room_for(size_t size) {
-  if (chunks_.empty() || chunks_.back().capacity - chunks_.back().size < size) {
-    if (size <= net::block_size)
-      chunks_.push_back({net::lend_block(), net::block_size});
-    else
-      chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(size), size});
-  }
+  if (chunks_.empty() || chunks_.back().capacity - chunks_.back().size < size)
+    chunks_.push_back(new_chunk(size));
   return chunks_.back();
+}
+
+Outbox::Chunk Outbox::new_chunk(size_t size) const {
+  const bool is_little = chunks_.empty() && size <= little;
+  if (!is_little && size <= net::block_size) return {net::lend_block(), net::block_size};
+  const size_t capacity = std::max(size, little);
+  return {std::make_shared_for_overwrite<std::byte[]>(capacity), capacity};
 }
 
 void Outbox::append(const Operation& operation) {

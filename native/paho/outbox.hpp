@@ -50,6 +50,7 @@ class Outbox {
   };
 
   Chunk& chunk_with_room_for(size_t size);
+  [[nodiscard]] Chunk new_chunk(size_t size) const;
   bool read_next();
 
   std::deque<Chunk> chunks_;  // the first is read from, the last is appended to

@@ -172,6 +172,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void note(const FixedHeader& header);
   void obey_connack();
   bool fill();
+  [[nodiscard]] bool awaits_packet_for_paho() const;
   bool more_may_come(const net::Transfer& transfer);
   ssize_t stream_into(void* into, size_t size);
 
@@ -239,6 +240,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Terms terms_;
   const std::shared_ptr<Exchanges> exchanges_;
   std::atomic<bool> connected_ = false;  // CONNACK has come
+  std::atomic<uint32_t> requests_ = 0;   // SUBSCRIBE and UNSUBSCRIBE that have not been answered
   Inspector inspector_;
   std::mutex ending_mutex_;
   std::optional<Ending> ending_;

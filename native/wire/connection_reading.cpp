@@ -11,6 +11,8 @@ using State = net::Transfer::State;
 
 namespace {
 
+constexpr size_t short_fill = 16 * 1024;
+
 /** Of a message at this level of service. */
 std::array<std::byte, 4> acknowledgement(uint8_t qos, uint16_t identifier) {
   const auto first = static_cast<std::byte>(qos == 1 ? 0x40 : 0x50);  // PUBACK, PUBREC
@@ -62,14 +64,14 @@ bool Connection::take_packets() {
     if (state == HeaderState::malformed) violate({malformed_packet, "A packet with a malformed length"});
     if (over_) return true;
     const Opening opening = state == HeaderState::complete ? open_next(header) : Opening::incomplete;
-    if (over_ || opening == Opening::opened) return true;
+    if (over_) return true;
     if (opening == Opening::kept_back) continue;
-    if (has_read || !fill()) break;
+    if (opening == Opening::opened || has_read || !fill()) break;
     has_read = true;
   }
   current_ = {};  // the bytes may move
   incoming_.rest();
-  return over_;
+  return over_ || owed_ > 0;
 }
 
 Connection::Opening Connection::open_next(const FixedHeader& header) {
@@ -133,6 +135,7 @@ bool Connection::skip() {
 Connection::Opening Connection::open(const FixedHeader& header, size_t replaced) {
   unreplaced_ = replacement_;
   incoming_.consume(replaced);
+  if (header.type == PacketType::suback || header.type == PacketType::unsuback) requests_--;
   owed_ = replacement_.size() + header.packet_size() - replaced;
   return Opening::opened;
 }
@@ -209,7 +212,13 @@ bool Connection::fill() {
   }
   if (!has_input()) return false;
   current_ = {};  // the bytes are about to move
-  return more_may_come(incoming_.fill(*stream_));
+  return more_may_come(incoming_.fill(*stream_, awaits_packet_for_paho() ? short_fill : SIZE_MAX));
+}
+
+/** What is read together with such a packet lies here until Paho has taken that: with many connections, much.
+ */
+bool Connection::awaits_packet_for_paho() const {
+  return !established_ || requests_ > 0;
 }
 
 /** Books what a read did. True when bytes came. */

@@ -51,8 +51,10 @@ bool Connection::send(std::span<const iovec> packet) {
     outlet_.gather(goodbye_);
     said_goodbye_ = true;
   } else {
-    if (type == PacketType::subscribe || type == PacketType::unsubscribe)
+    if (type == PacketType::subscribe || type == PacketType::unsubscribe) {
       exchanges_->on_sent(identifier_in(packet));
+      requests_++;
+    }
     append(lock, packet, true, {});
   }
   flush_if_full(lock);

@@ -404,6 +404,35 @@ TEST_CASE("what one read brought is announced together, and nothing is not annou
   CHECK(fixture.announcements == 1);
 }
 
+TEST_CASE("little is read together with what Paho has to take first") {
+  size_t count = 0;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+  const size_t little = 16 * 1024;
+  Bytes flood;
+  for (int i = 0; i < 100; i++) flood = std::move(flood) + publish(1000);
+  const auto largest_read = [&fixture] { return std::exchange(fixture.stream->largest_read, 0); };
+  const auto read_flood = [&fixture] {
+    while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+  };
+  fixture.broker_sends(connack + flood);
+  CHECK(fixture.read_packet() == connack);
+  CHECK(largest_read() == little);
+  fixture.connection->established();
+  read_flood();
+  CHECK(count == 100);
+  CHECK(largest_read() > little);
+
+  fixture.exchanges->begin(wire::PacketType::suback, 7);
+  fixture.send_parts({bytes({0x82, 6}), bytes({0, 1, 0, 1, 't', 0})});
+  const Bytes suback = bytes({0x90, 3, 0, 1, 0});
+  fixture.broker_sends(suback + flood);
+  CHECK(fixture.read_packet() == suback);
+  CHECK(largest_read() == little);
+  read_flood();
+  CHECK(count == 200);
+  CHECK(largest_read() > little);
+}
+
 TEST_CASE("a flood is taken in portions") {
   size_t count = 0;
   Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });

@@ -2,46 +2,19 @@
 
 #include <algorithm>
 #include <cstring>
-#include <mutex>
-#include <vector>
+
+#include "net/block_pool.hpp"
 
 namespace mqtt_native::net::tls {
 
 namespace {
 
-/** Blocks that nobody uses: no more than threads that could soon want some. */
-class Blocks {
- public:
-  using Block = std::unique_ptr<std::byte[]>;
-
-  static Blocks& get() {
-    static auto* const blocks = new Blocks;  // never deleted: connections may outlive statics
-    return *blocks;
-  }
-
-  Block lend() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!spare_.empty()) {
-        Block block = std::move(spare_.back());
-        spare_.pop_back();
-        return block;
-      }
-    }
-    return std::make_unique_for_overwrite<std::byte[]>(Transit::block_size);
-  }
-
-  void take_back(Block block) {
-    const std::lock_guard lock(mutex_);
-    if (spare_.size() < most) spare_.push_back(std::move(block));
-  }
-
- private:
-  static constexpr size_t most = 8;
-
-  std::mutex mutex_;
-  std::vector<Block> spare_;
-};
+/** As many spare ones as there are threads that could soon want some. */
+BlockPool& pool() {
+  // never deleted: connections may outlive statics
+  static auto* const pool = new BlockPool(Transit::block_size, 8);
+  return *pool;
+}
 
 }  // namespace
 
@@ -66,7 +39,7 @@ void Transit::consume(size_t count) {
 
 void Transit::make_room(size_t size) {
   if (!block_ && size <= block_size) {
-    block_ = Blocks::get().lend();
+    block_ = pool().lend();
     capacity_ = block_size;
     return;
   }
@@ -82,7 +55,7 @@ void Transit::make_room(size_t size) {
 }
 
 void Transit::give_back() {
-  if (capacity_ == block_size) Blocks::get().take_back(std::move(block_));
+  if (capacity_ == block_size) pool().take_back(std::move(block_));
   block_.reset();
   capacity_ = begin_ = end_ = 0;
 }
