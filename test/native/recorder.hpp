@@ -14,7 +14,8 @@
 
 namespace mqtt_native::test {
 
-/** Writes a session's events down, for the test to wait for: messages and completions once they are announced. */
+/** Writes a session's events down, for the test to wait for: messages and completions once they are
+ * announced. */
 class Recorder final : public paho::Events {
  public:
   void connected(wire::BytesView) override { note("connected"); }
