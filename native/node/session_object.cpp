@@ -99,14 +99,9 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) 
  * called on, and that takes as long as the rest of it. It keeps the object.
  */
 void SessionObject::add_publish_now(const Napi::CallbackInfo& info) {
-  const auto call = [](napi_env env, napi_callback_info call_info) -> napi_value {
-    const Napi::CallbackInfo arguments(env, call_info);
-    return static_cast<SessionObject*>(arguments.Data())->publish_now(arguments);
-  };
-  napi_value publish_now = nullptr;
-  napi_create_function(info.Env(), "publishNow", NAPI_AUTO_LENGTH, call, this, &publish_now);
-  napi_set_named_property(info.Env(), publish_now, "session", info.This());
-  napi_set_named_property(info.Env(), info.This(), "publishNow", publish_now);
+  auto function = Napi::Function::New<&SessionObject::publish_now>(info.Env(), "publishNow", this);
+  function.Set("session", info.This());
+  info.This().As<Napi::Object>().Set("publishNow", function);
 }
 
 SessionObject::~SessionObject() {
@@ -126,17 +121,18 @@ Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
  * there are two: to look at one costs as much as to look it up in a table.
  */
 Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
+  auto& self = *static_cast<SessionObject*>(info.Data());
   const Napi::Env env = info.Env();
   const PublishFlags flags(info[0]);
   const bool has_more = info.Length() > 2;
-  if (has_more) keep_topic(flags.topic, info[2]);
+  if (has_more) self.keep_topic(flags.topic, info[2]);
   const BytesArgument payload(env, info[1]);
   const BytesArgument properties(env, has_more ? napi_value(info[3]) : nullptr);
-  return Napi::Boolean::New(env, session_->publish_now({.kind = paho::Operation::Kind::publish,
-                                                        .retain = flags.retain,
-                                                        .topics = topics_[flags.topic],
-                                                        .payload = payload.view(),
-                                                        .properties = properties.view()}));
+  return Napi::Boolean::New(env, self.session_->publish_now({.kind = paho::Operation::Kind::publish,
+                                                             .retain = flags.retain,
+                                                             .topics = self.topics_[flags.topic],
+                                                             .payload = payload.view(),
+                                                             .properties = properties.view()}));
 }
 
 /** publish(token, flags, topic, payload, properties?); a string as topic has its number from now on */
