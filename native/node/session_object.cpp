@@ -74,10 +74,8 @@ Napi::Function SessionObject::define(Napi::Env env) {
   return DefineClass(env, "Session",
                      {
                          InstanceMethod<&SessionObject::connect>("connect"),
-                         InstanceMethod<&SessionObject::publish>("publish"),
                          InstanceMethod<&SessionObject::subscribe>("subscribe"),
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
-                         InstanceMethod<&SessionObject::flush>("flush"),
                          InstanceMethod<&SessionObject::withdraw>("withdraw"),
                          InstanceMethod<&SessionObject::authenticate>("authenticate"),
                          InstanceMethod<&SessionObject::disconnect>("disconnect"),
@@ -91,17 +89,25 @@ Napi::Function SessionObject::define(Napi::Env env) {
 SessionObject::SessionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const auto& inbox = Environment::of(info.Env())->inbox();
   session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(inbox, uint32_of(info[0])));
-  add_publish_now(info);
+  add_function<&SessionObject::publish_now>(info, "publishNow");
+  add_function<&SessionObject::publish>(info, "publish");
+  add_function<&SessionObject::flush>(info, "flush");
 }
 
 /**
  * A function of this object alone, since a method of its class would have to look up which object it is
  * called on, and that takes as long as the rest of it. It keeps the object.
  */
-void SessionObject::add_publish_now(const Napi::CallbackInfo& info) {
-  auto function = Napi::Function::New<&SessionObject::publish_now>(info.Env(), "publishNow", this);
+template <auto method>
+void SessionObject::add_function(const Napi::CallbackInfo& info, const char* name) {
+  auto function = Napi::Function::New<&SessionObject::call<method>>(info.Env(), name, this);
   function.Set("session", info.This());
-  info.This().As<Napi::Object>().Set("publishNow", function);
+  info.This().As<Napi::Object>().Set(name, function);
+}
+
+template <auto method>
+Napi::Value SessionObject::call(const Napi::CallbackInfo& info) {
+  return (static_cast<SessionObject*>(info.Data())->*method)(info);
 }
 
 SessionObject::~SessionObject() {
@@ -121,18 +127,17 @@ Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
  * there are two: to look at one costs as much as to look it up in a table.
  */
 Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
-  auto& self = *static_cast<SessionObject*>(info.Data());
   const Napi::Env env = info.Env();
   const PublishFlags flags(info[0]);
   const bool has_more = info.Length() > 2;
-  if (has_more) self.keep_topic(flags.topic, info[2]);
+  if (has_more) keep_topic(flags.topic, info[2]);
   const BytesArgument payload(env, info[1]);
   const BytesArgument properties(env, has_more ? napi_value(info[3]) : nullptr);
-  return Napi::Boolean::New(env, self.session_->publish_now({.kind = paho::Operation::Kind::publish,
-                                                             .retain = flags.retain,
-                                                             .topics = self.topics_[flags.topic],
-                                                             .payload = payload.view(),
-                                                             .properties = properties.view()}));
+  return Napi::Boolean::New(env, session_->publish_now({.kind = paho::Operation::Kind::publish,
+                                                        .retain = flags.retain,
+                                                        .topics = topics_[flags.topic],
+                                                        .payload = payload.view(),
+                                                        .properties = properties.view()}));
 }
 
 /** publish(token, flags, topic, payload, properties?); a string as topic has its number from now on */

@@ -26,21 +26,24 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   ~SessionObject() override;
 
  private:
-  Napi::Value connect(const Napi::CallbackInfo& info);             // loop
-  static Napi::Value publish_now(const Napi::CallbackInfo& info);  // loop
-  Napi::Value publish(const Napi::CallbackInfo& info);             // loop
-  Napi::Value subscribe(const Napi::CallbackInfo& info);           // loop
-  Napi::Value unsubscribe(const Napi::CallbackInfo& info);         // loop
-  Napi::Value flush(const Napi::CallbackInfo& info);               // loop
-  Napi::Value withdraw(const Napi::CallbackInfo& info);            // loop
-  Napi::Value authenticate(const Napi::CallbackInfo& info);        // loop
-  Napi::Value disconnect(const Napi::CallbackInfo& info);          // loop
-  Napi::Value abort(const Napi::CallbackInfo& info);               // loop
-  Napi::Value queued(const Napi::CallbackInfo& info);              // loop
-  Napi::Value in_flight(const Napi::CallbackInfo& info);           // loop
-  Napi::Value traffic(const Napi::CallbackInfo& info);             // loop
+  Napi::Value connect(const Napi::CallbackInfo& info);       // loop
+  Napi::Value publish_now(const Napi::CallbackInfo& info);   // loop
+  Napi::Value publish(const Napi::CallbackInfo& info);       // loop
+  Napi::Value subscribe(const Napi::CallbackInfo& info);     // loop
+  Napi::Value unsubscribe(const Napi::CallbackInfo& info);   // loop
+  Napi::Value flush(const Napi::CallbackInfo& info);         // loop
+  Napi::Value withdraw(const Napi::CallbackInfo& info);      // loop
+  Napi::Value authenticate(const Napi::CallbackInfo& info);  // loop
+  Napi::Value disconnect(const Napi::CallbackInfo& info);    // loop
+  Napi::Value abort(const Napi::CallbackInfo& info);         // loop
+  Napi::Value queued(const Napi::CallbackInfo& info);        // loop
+  Napi::Value in_flight(const Napi::CallbackInfo& info);     // loop
+  Napi::Value traffic(const Napi::CallbackInfo& info);       // loop
 
-  void add_publish_now(const Napi::CallbackInfo& info);
+  template <auto method>
+  static Napi::Value call(const Napi::CallbackInfo& info);
+  template <auto method>
+  void add_function(const Napi::CallbackInfo& info, const char* name);
   void keep_topic(uint32_t number, const Napi::Value& topic);
 
   std::shared_ptr<paho::Session> session_;
