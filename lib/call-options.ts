@@ -32,6 +32,9 @@ export interface DisconnectOptions {
   timeout?: number;
 }
 
+/** What calls without options share. */
+export const NO_OPTIONS: Readonly<Record<string, never>> = Object.freeze({});
+
 type Names = ReadonlySet<string>;
 
 /** The names of what each kind of call takes. */

@@ -1,4 +1,5 @@
 import { MqttCodeError } from "./errors.ts";
+import { byteSize } from "./payload.ts";
 import type { ConnackProperties } from "./property-types.ts";
 import { ReasonCode } from "./reason-code.ts";
 
@@ -28,13 +29,22 @@ export class Capabilities {
     return this.#properties.maximumPacketSize ?? LARGEST_PACKET;
   }
 
-  /** Throws what the broker would answer to such a publish. `contentSize`: of topic, properties and payload, in bytes. */
-  checkPublish(qos: 0 | 1 | 2, retain: boolean, contentSize: () => number): void {
+  /** Throws what the broker would answer to such a publish. */
+  checkPublish(
+    qos: 0 | 1 | 2,
+    retain: boolean,
+    topic: string,
+    payload: string | Uint8Array | undefined,
+    properties: Uint8Array | undefined,
+  ): void {
     const { maximumQoS, retainAvailable, maximumPacketSize } = this.#properties;
     if (maximumQoS !== undefined && qos > maximumQoS) refuse(QOS_NOT_SUPPORTED);
     if (retain && retainAvailable === false) refuse(RETAIN_NOT_SUPPORTED);
     // Without a limit there is no need to count.
-    if (maximumPacketSize !== undefined) this.#checkSize(2 + (qos > 0 ? 2 : 0) + contentSize());
+    if (maximumPacketSize !== undefined) {
+      const overhead = 2 + (qos > 0 ? 2 : 0) + (properties?.byteLength ?? 1);
+      this.#checkSize(overhead + Buffer.byteLength(topic) + byteSize(payload));
+    }
   }
 
   /** Throws what the broker would answer to a topic alias that the program has chosen itself. */

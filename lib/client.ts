@@ -1,35 +1,24 @@
 import { type ClientArguments, placeOf } from "./address.ts";
-import {
-  type PublishResult,
-  type ReasonCodes,
-  readPublished,
-  readSubscribed,
-  readUnsubscribed,
-  WRITTEN,
-} from "./answers.ts";
+import { type PublishResult, type ReasonCodes, readSubscribed, readUnsubscribed } from "./answers.ts";
 import {
   type CallOptions,
   type DisconnectOptions,
+  NO_OPTIONS,
   OPTIONS,
   type PublishOptions,
   validateOptions,
-  validateSignal,
 } from "./call-options.ts";
-import { Capabilities } from "./capabilities.ts";
-import { validateBoolean, validateCount } from "./check.ts";
+import { validateCount } from "./check.ts";
 import { Connection, type ConnectionInfo } from "./connection.ts";
 import { deferred } from "./deferred.ts";
-import { startTimer, validateDuration } from "./duration.ts";
+import { startTimer } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import { Log } from "./logger.ts";
 import { Messages } from "./messages.ts";
-import type { NativeSession } from "./native/binding.ts";
 import type { Completion } from "./native/slab.ts";
 import { requireV5, type Settings, settingsOf } from "./options.ts";
 import { Outgoing } from "./outgoing.ts";
-import { OutgoingTopics } from "./outgoing-topics.ts";
-import { Pace } from "./pace.ts";
-import { byteSize, ownBytes, type Payload, toBytes, validatePublishSize } from "./payload.ts";
+import type { Payload } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
 import type {
   BinaryInput,
@@ -37,7 +26,8 @@ import type {
   SubscribeProperties,
   UnsubscribeProperties,
 } from "./property-types.ts";
-import { disconnectPacket, publishProperties } from "./requests.ts";
+import { Publisher } from "./publisher.ts";
+import { disconnectPacket } from "./requests.ts";
 import type { Statistics } from "./statistics.ts";
 import {
   filterTexts,
@@ -46,17 +36,11 @@ import {
   subscribeRequest,
   type TopicFilter,
 } from "./subscription.ts";
-import { Topic, validateTopic } from "./topic.ts";
-import { validateQoS } from "./will.ts";
+import { TimeLimit } from "./time-limit.ts";
+import type { Topic } from "./topic.ts";
 
 /** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
 const GOODBYE = 1;
-
-/** Where the topic's number begins in the flags of a publish. */
-const TOPIC_SHIFT = 3;
-
-/** What calls without options share. */
-const NO_OPTIONS = Object.freeze({});
 
 /**
  * An MQTT client. It may connect again and again, but it is not reentrant: it has one connection at a time.
@@ -69,14 +53,12 @@ export class Client {
   readonly #settings: Settings;
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
-  readonly #pace = new Pace(WRITTEN);
   readonly #log: Log;
-  #capabilities = new Capabilities(undefined);
-  #timeout: number;
+  readonly #timeLimit: TimeLimit;
+  readonly #publisher: Publisher;
   #disconnecting: Promise<void> | undefined;
   /** Gives a disconnect that is under way no more than so many seconds from now on. */
   #hurry: (seconds: number) => void = () => {};
-  readonly #topics = new OutgoingTopics();
 
   /** Makes a client and connects it. Takes what the constructor takes. Of a subclass it makes one of that. */
   static async connect<T extends Client>(
@@ -95,7 +77,7 @@ export class Client {
    */
   constructor(...args: ClientArguments) {
     this.#settings = settingsOf(placeOf(args));
-    this.#timeout = this.#settings.timeout;
+    this.#timeLimit = new TimeLimit(this.#settings.timeout);
     this.#log = new Log(this.#settings.logger);
     this.messages = new Messages({ ...this.#settings, log: this.#log });
     this.#connection = new Connection(this.#settings, {
@@ -106,16 +88,16 @@ export class Client {
       onEnd: (error) => this.#onEnd(error),
     });
     this.#outgoing = new Outgoing(this.#connection, { ...this.#settings, log: this.#log });
+    this.#publisher = new Publisher(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
   }
 
   /** The limit of calls that name none, in seconds; `Infinity` is none. May be changed at any time. */
   get timeout(): number {
-    return this.#timeout;
+    return this.#timeLimit.seconds;
   }
 
   set timeout(seconds: number) {
-    validateDuration("timeout", seconds);
-    this.#timeout = seconds;
+    this.#timeLimit.seconds = seconds;
   }
 
   /**
@@ -180,7 +162,7 @@ export class Client {
    */
   async connect(options: CallOptions = NO_OPTIONS): Promise<this> {
     validateOptions(options, OPTIONS.call);
-    await this.#connection.connect(this.#limits(options));
+    await this.#connection.connect(this.#timeLimit.of(options));
     return this;
   }
 
@@ -192,7 +174,7 @@ export class Client {
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
     try {
-      packet = disconnectPacket(options, this.#settings, this.#capabilities.maximumPacketSize);
+      packet = disconnectPacket(options, this.#settings, this.#connection.capabilities.maximumPacketSize);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -201,7 +183,7 @@ export class Client {
     if (state === "connecting") return this.#connection.giveUpConnect().then(() => this.disconnect(options));
     if (state === "connected") {
       this.#connection.beginDisconnect();
-      this.#disconnecting = this.#finish(packet, options.timeout ?? this.#timeout);
+      this.#disconnecting = this.#finish(packet, options.timeout ?? this.timeout);
     } else if (options.timeout !== undefined) {
       this.#hurry(options.timeout);
     }
@@ -225,40 +207,7 @@ export class Client {
     payload?: Payload,
     options: PublishOptions = NO_OPTIONS,
   ): Promise<PublishResult> {
-    try {
-      if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
-      const name = topic instanceof Topic ? topic.value : topic;
-      const alias = options.properties?.topicAlias;
-      const { qos = 0, retain = false } = options;
-      validateQoS("qos", qos);
-      validateBoolean("retain", retain);
-      const bytes = toBytes(payload);
-      const properties = publishProperties(options.properties, qos, this.#settings);
-      const limits = this.#limits(options);
-      // Not before all options are read: their getters may publish, too, and give the number to another topic.
-      const number = this.#checkTopic(name, alias !== undefined);
-      validatePublishSize(name, bytes, properties);
-      const session = this.#connection.session;
-      this.#capabilities.checkPublish(
-        qos,
-        retain,
-        () => Buffer.byteLength(name) + byteSize(bytes) + (properties?.byteLength ?? 1),
-      );
-      if (alias !== undefined) this.#capabilities.checkAlias(alias);
-      const flags = qos | (retain ? 4 : 0);
-      this.#outgoing.checkRoom();
-      const { isFree } = this.#outgoing;
-      if (qos === 0 && isFree && this.#publishNow(session, flags, number, name, bytes, properties)) {
-        this.#outgoing.flushSoon();
-        return this.#pace.done();
-      }
-      const kept = isFree ? bytes : ownBytes(bytes);
-      return this.#outgoing.start(limits, readPublished, (token) =>
-        this.#submit(session, token, flags, name, kept, properties),
-      );
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#publisher.publish(topic, payload, options);
   }
 
   /**
@@ -277,10 +226,10 @@ export class Client {
     const request = subscribeRequest(topic, defaults, protocol);
     if (properties !== undefined) requireV5("properties", protocol);
     const encoded = properties && encodeProperties("subscribe", properties);
-    const limits = this.#limits(options);
+    const limits = this.#timeLimit.of(options);
     const session = this.#connection.session;
     const hasIdentifier = properties?.subscriptionIdentifier !== undefined;
-    this.#capabilities.checkSubscribe(request.filters, encoded, hasIdentifier);
+    this.#connection.capabilities.checkSubscribe(request.filters, encoded, hasIdentifier);
     const read = (completion: Completion) =>
       this.#judge(() => readSubscribed(completion, request.filters.length, protocol));
     return this.#outgoing.start(limits, read, (token) =>
@@ -301,9 +250,9 @@ export class Client {
     const filters = filterTexts(topic);
     if (options.properties !== undefined) requireV5("properties", protocol);
     const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
-    const limits = this.#limits(options);
+    const limits = this.#timeLimit.of(options);
     const session = this.#connection.session;
-    this.#capabilities.checkUnsubscribe(filters, encoded);
+    this.#connection.capabilities.checkUnsubscribe(filters, encoded);
     const read = (completion: Completion) =>
       this.#judge(() => readUnsubscribed(completion, filters.length, protocol));
     return this.#outgoing.start(limits, read, (token) => session.unsubscribe(token, filters, encoded));
@@ -321,7 +270,7 @@ export class Client {
    */
   async reauthenticate(data?: BinaryInput, options: CallOptions = NO_OPTIONS): Promise<ServerAuthProperties> {
     validateOptions(options, OPTIONS.call);
-    return this.#connection.reauthenticate(data, this.#limits(options));
+    return this.#connection.reauthenticate(data, this.#timeLimit.of(options));
   }
 
   /** An open connection keeps the process alive: the default. */
@@ -334,70 +283,6 @@ export class Client {
   unref(): this {
     this.#connection.ref(false);
     return this;
-  }
-
-  /** How long a call may take. Throws the signal's reason when it has been given up already. */
-  #limits({ timeout = this.#timeout, signal }: CallOptions): {
-    timeout: number;
-    signal: AbortSignal | undefined;
-  } {
-    if (timeout !== this.#timeout) validateDuration("timeout", timeout);
-    validateSignal(signal);
-    signal?.throwIfAborted();
-    return { timeout, signal };
-  }
-
-  /** The number of a topic that the engine has: that one is known to be right. An empty one needs an alias in its place. */
-  #checkTopic(name: unknown, hasAlias: boolean): number | undefined {
-    if (typeof name === "string" && (name !== "" || hasAlias)) {
-      const number = this.#topics.find(name);
-      if (number !== undefined) return number;
-    }
-    if (name !== "" || !hasAlias) validateTopic(name);
-    return undefined;
-  }
-
-  /** `number`: of the topic; undefined when the engine does not have it. */
-  #publishNow(
-    session: NativeSession,
-    flags: number,
-    number: number | undefined,
-    name: string,
-    payload: string | Uint8Array | undefined,
-    properties: Uint8Array | undefined,
-  ): boolean {
-    if (number !== undefined && properties === undefined)
-      return session.publishNow(flags | (number << TOPIC_SHIFT), payload);
-    return this.#publishMoreNow(session, flags, number, name, payload, properties);
-  }
-
-  // On its own, so that the usual case is small enough for V8 to have it inlined.
-  #publishMoreNow(
-    session: NativeSession,
-    flags: number,
-    known: number | undefined,
-    name: string,
-    payload: string | Uint8Array | undefined,
-    properties: Uint8Array | undefined,
-  ): boolean {
-    const number = known ?? this.#topics.add(name);
-    const topic = known === undefined ? name : undefined;
-    return session.publishNow(flags | (number << TOPIC_SHIFT), payload, topic, properties);
-  }
-
-  /** Looks the topic up itself: since it was checked, others may have taken its place. */
-  #submit(
-    session: NativeSession,
-    token: number,
-    flags: number,
-    name: string,
-    payload: string | Uint8Array | undefined,
-    properties: Uint8Array | undefined,
-  ): void {
-    const known = this.#topics.find(name);
-    const number = known ?? this.#topics.add(name);
-    const topic = known === undefined ? name : undefined;
-    session.publish(token, flags | (number << TOPIC_SHIFT), topic, payload, properties);
   }
 
   /** Runs `read`; an answer that breaks the protocol ends the connection. */
@@ -432,7 +317,6 @@ export class Client {
   }
 
   #onConnected(info: ConnectionInfo): void {
-    this.#capabilities = new Capabilities(info.properties);
     this.#log.info(`Connected to ${this.#place}${info.sessionPresent ? ", and resumed the session" : ""}`);
     this.messages.begin();
   }

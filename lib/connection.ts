@@ -1,5 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { Authentication } from "./authentication.ts";
+import { Capabilities } from "./capabilities.ts";
 import { connectRequest } from "./connect-request.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { connectError, errorOf, lossError } from "./endings.ts";
@@ -64,6 +65,7 @@ export class Connection implements Receiver {
   #refed = true;
   #clean = true;
   #info: ConnectionInfo | undefined;
+  #capabilities = new Capabilities(undefined);
   readonly #authentication: Authentication | undefined;
   /** Why we end the connection, when that has a cause of its own. */
   #failure: MqttError | undefined;
@@ -96,6 +98,11 @@ export class Connection implements Receiver {
 
   get info(): ConnectionInfo | undefined {
     return this.#info;
+  }
+
+  /** What the broker can do, as of its last CONNACK. */
+  get capabilities(): Capabilities {
+    return this.#capabilities;
   }
 
   /** How often it has been made. */
@@ -226,6 +233,7 @@ export class Connection implements Receiver {
     const info = this.#read(() => decodeConnack(packet, this.#settings.protocol));
     if (info === undefined || !this.#isAgreed(info)) return;
     this.#info = info;
+    this.#capabilities = new Capabilities(info.properties);
     this.#identifier = info.properties?.assignedClientIdentifier ?? this.#identifier;
     this.#state = "connected";
     this.#connects++;
