@@ -15,6 +15,9 @@ namespace mqtt_native::node {
 class TopicCache {
  public:
   static constexpr uint16_t size = 8192;
+  /** Entries that a topic may have: with one, of a thousand topics each ninth would share its own with
+   * another. */
+  static constexpr uint16_t ways = 4;
   static constexpr size_t longest_topic = 256;  // bytes; a longer topic is not kept
 
   enum class Use : uint8_t {
@@ -30,7 +33,13 @@ class TopicCache {
   Lookup look_up(std::string_view topic);
 
  private:
-  std::vector<std::string> entries_;  // made with the first message
+  struct Entry {
+    size_t hash = 0;
+    std::string topic;
+  };
+
+  std::vector<Entry> entries_;  // made with the first message
+  uint16_t next_way_ = 0;       // that has to make room, where none is free
 };
 
 }  // namespace mqtt_native::node

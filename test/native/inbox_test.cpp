@@ -61,6 +61,29 @@ TEST_CASE("a topic that repeats crosses once") {
   CHECK(slab->bytes()[2] == slab->bytes()[32 + 2]);
 }
 
+TEST_CASE("of a thousand topics in turn nearly all cross once") {
+  node::TopicCache cache;
+  int hits = 0;
+  for (int i = 0; i < 2000; i++) {
+    const auto use = cache.look_up("a/topic/" + std::to_string(i % 1000)).use;
+    CHECK((i >= 1000 || use == node::TopicCache::Use::replace));
+    hits += use == node::TopicCache::Use::hit;
+  }
+  CHECK(hits > 980);
+}
+
+TEST_CASE("an entry of the topic cache has what was put there last") {
+  node::TopicCache cache;
+  std::vector<std::string> others(node::TopicCache::size);  // as JavaScript keeps them
+  for (int i = 0; i < 100'000; i++) {
+    const std::string topic = std::to_string(int64_t{i} * i % 30'011);
+    const auto [use, entry] = cache.look_up(topic);
+    REQUIRE(use != node::TopicCache::Use::none);
+    if (use == node::TopicCache::Use::replace) others[entry] = topic;
+    REQUIRE(others[entry] == topic);
+  }
+}
+
 TEST_CASE("completions in a row are one record") {
   Fixture fixture;
   fixture.inbox.completed(9, {.token = 4, .identifier = 0});
