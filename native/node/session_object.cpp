@@ -74,8 +74,11 @@ Napi::Function SessionObject::define(Napi::Env env) {
   return DefineClass(env, "Session",
                      {
                          InstanceMethod<&SessionObject::connect>("connect"),
+                         own_function("publishNow"),
+                         own_function("publish"),
                          InstanceMethod<&SessionObject::subscribe>("subscribe"),
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
+                         InstanceMethod<&SessionObject::flush>("flush"),
                          InstanceMethod<&SessionObject::withdraw>("withdraw"),
                          InstanceMethod<&SessionObject::authenticate>("authenticate"),
                          InstanceMethod<&SessionObject::disconnect>("disconnect"),
@@ -89,20 +92,31 @@ Napi::Function SessionObject::define(Napi::Env env) {
 SessionObject::SessionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const auto& inbox = Environment::of(info.Env())->inbox();
   session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(inbox, uint32_of(info[0])));
-  add_function<&SessionObject::publish_now>(info, "publishNow");
-  add_function<&SessionObject::publish>(info, "publish");
-  add_function<&SessionObject::flush>(info, "flush");
+}
+
+/** One of the functions that `make_functions` makes, and how it comes to that. */
+Napi::ClassPropertyDescriptor<SessionObject> SessionObject::own_function(const char* name) {
+  return InstanceAccessor<&SessionObject::make_functions>(name, napi_default, const_cast<char*>(name));
 }
 
 /**
- * A function of this object alone, since a method of its class would have to look up which object it is
- * called on, and that takes as long as the rest of it. It keeps the object.
+ * Functions of this object alone, since a method of its class would have to look up which object it is called
+ * on, and that takes as long as the rest of a publish. Made when one of them is asked for first: many clients
+ * never publish.
  */
+Napi::Value SessionObject::make_functions(const Napi::CallbackInfo& info) {
+  const auto object = info.This().As<Napi::Object>();
+  make_function<&SessionObject::publish_now>(object, "publishNow");
+  make_function<&SessionObject::publish>(object, "publish");
+  return object.Get(static_cast<const char*>(info.Data()));
+}
+
+/** The function keeps the object. */
 template <auto method>
-void SessionObject::add_function(const Napi::CallbackInfo& info, const char* name) {
-  auto function = Napi::Function::New<&SessionObject::call<method>>(info.Env(), name, this);
-  function.Set("session", info.This());
-  info.This().As<Napi::Object>().Set(name, function);
+void SessionObject::make_function(Napi::Object object, const char* name) {
+  auto function = Napi::Function::New<&SessionObject::call<method>>(object.Env(), name, this);
+  function.Set("session", object);
+  object.DefineProperty(Napi::PropertyDescriptor::Value(name, function));
 }
 
 template <auto method>

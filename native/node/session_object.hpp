@@ -40,10 +40,12 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value in_flight(const Napi::CallbackInfo& info);     // loop
   Napi::Value traffic(const Napi::CallbackInfo& info);       // loop
 
+  static Napi::ClassPropertyDescriptor<SessionObject> own_function(const char* name);
+  Napi::Value make_functions(const Napi::CallbackInfo& info);  // loop
+  template <auto method>
+  void make_function(Napi::Object object, const char* name);
   template <auto method>
   static Napi::Value call(const Napi::CallbackInfo& info);
-  template <auto method>
-  void add_function(const Napi::CallbackInfo& info, const char* name);
   void keep_topic(uint32_t number, const Napi::Value& topic);
 
   std::shared_ptr<paho::Session> session_;
