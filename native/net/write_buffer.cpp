@@ -39,8 +39,7 @@ void WriteBuffer::append(std::span<const std::byte> bytes) {
   }
 }
 
-/** Each more than the one before it, up to whole blocks: of many connections each may have a little to say.
- */
+/** Each larger than the one before it, up to whole blocks: many connections may each have a little to say. */
 void WriteBuffer::open_block(size_t wanted) {
   capacity_ = segments_.empty() ? first_capacity : std::min(capacity_ * growth, block_size);
   if (capacity_ < wanted) capacity_ = block_size;

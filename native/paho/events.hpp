@@ -34,9 +34,7 @@ class Events {
   virtual void authentication(wire::BytesView packet) = 0;
   virtual void message(const Message& message) = 0;          // then `announce`
   virtual void completed(const Completion& completion) = 0;  // then `announce`
-  /** Has whoever these are for look at them. They come in runs, and to wake a thread for each costs both
-   * much.
-   */
+  /** Has whoever these are for look at them. They come in runs: to wake a thread for each would cost much. */
   virtual void announce() = 0;
   /**
    * The connection is over; null: by our own disconnect. What has not been completed by now never will be.

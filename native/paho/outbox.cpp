@@ -7,9 +7,7 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** Memory that what waits begins with, unless it is much: a block for each of many sessions would be too
- * many.
- */
+/** Memory that what waits begins with, unless it is much: a block for each session would be too many. */
 constexpr size_t little = 16 * 1024;
 
 /** How an operation lies in a chunk: this, then its sections. */

@@ -11,6 +11,7 @@ using State = net::Transfer::State;
 
 namespace {
 
+/** Read at most while Paho has to take something first: a thousand connections may wait for it at once. */
 constexpr size_t short_fill = 16 * 1024;
 
 /** Of a message at this level of service. */
@@ -46,9 +47,7 @@ bool Connection::has_input() {
   return !input_blocked_;
 }
 
-/** Opens the next packet to Paho, once enough of it is here. True also when there is an end to report
- * instead.
- */
+/** Whether there is something for Paho: a packet, of which enough is here, or an end to report. */
 bool Connection::advance() {
   const bool is_ready = take_packets();
   if (std::exchange(has_news_, false) && announce_) announce_();
@@ -215,8 +214,7 @@ bool Connection::fill() {
   return more_may_come(incoming_.fill(*stream_, awaits_packet_for_paho() ? short_fill : SIZE_MAX));
 }
 
-/** What is read together with such a packet lies here until Paho has taken that: with many connections, much.
- */
+/** What is read together with such a packet lies here until Paho has taken that. */
 bool Connection::awaits_packet_for_paho() const {
   return !established_ || requests_ > 0;
 }
