@@ -1,5 +1,5 @@
 // npm run test:trust, test:asan, test:tsan, test:fuzz, soak: long tests, each of them one command.
-// Arguments: which of them, then --seconds for random tests and fuzzers, --seed, --scale of the soak.
+// Arguments: which of them, then --seconds for random tests and fuzzers, --seed, --scale and --only of the soak.
 
 import { parseArgs } from "node:util";
 import { fuzzSteps } from "./checks/fuzz.mjs";
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: "string", default: "60" },
     seed: { type: "string", default: `${Math.floor(Math.random() * 1e9)}` },
     scale: { type: "string", default: "1" },
+    only: { type: "string", multiple: true, default: [] },
   },
 });
 const seconds = Number(values.seconds);
@@ -21,7 +22,7 @@ const kinds = {
   asan: () => addressSteps,
   tsan: () => threadSteps,
   fuzz: () => fuzzSteps(seconds),
-  soak: () => soakSteps(Number(values.scale)),
+  soak: () => soakSteps(Number(values.scale), values.only),
 };
 const [kind = "all"] = positionals;
 if (!(kind in kinds)) {

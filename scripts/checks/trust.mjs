@@ -17,11 +17,12 @@ const randomTests = (seconds, seed) => [
   },
 ];
 
+const onlyFlags = (names) => names.flatMap((name) => ["--only", name]);
 const soak = (...flags) => show(process.execPath, ["bench/soak/run.mjs", ...flags]);
 
-export const soakSteps = (scale) => [
+export const soakSteps = (scale, only = []) => [
   ["soak:build", benchBuild],
-  ["soak", () => soak("--scale", `${scale}`)],
+  ["soak", () => soak("--scale", `${scale}`, ...onlyFlags(only))],
 ];
 
 const quick = ["hostile", "slow-consumer", "clients"];
@@ -29,7 +30,7 @@ const quick = ["hostile", "slow-consumer", "clients"];
 /** A look at what can be said in seconds, on any machine. */
 export const quickSoakSteps = [
   ["soak:build", benchBuild],
-  ["soak:quick", () => soak("--scale", "0.03", ...quick.flatMap((name) => ["--only", name]))],
+  ["soak:quick", () => soak("--scale", "0.03", ...onlyFlags(quick))],
 ];
 
 export const addressSteps = [...named(engineSteps, "engine:address"), ...sanitizerSteps];
