@@ -52,8 +52,8 @@ struct ConnectionOptions {
   std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();     // of the session
   std::shared_ptr<Unreleased> unreleased = std::make_shared<Unreleased>();  // the session's
   std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
-  // Called on the receive thread for each message of QoS 0 and 1 that fits the read-ahead buffer. Those never
-  // reach Paho: there is nothing to keep of them, and one of QoS 1 asks for no more than an acknowledgement.
+  // Called on the receive thread for each message that is here whole: of QoS 2 always, of the others when it
+  // fits the read-ahead buffer. Those never reach Paho, which would have nothing to do but to pass them on.
   std::function<void(const IncomingPublish&)> message{};
   // Called on the receive thread for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
