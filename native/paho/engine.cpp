@@ -18,7 +18,7 @@ Engine& Engine::instance() {
   return *engine;
 }
 
-Engine::Engine() : sockets_([] { instance().before_turn(); }) {
+Engine::Engine() {
   for (uint16_t id = most_sessions; id > 0; id--) free_ids_.push_back(id);
 }
 
@@ -65,15 +65,6 @@ void Engine::post(std::shared_ptr<Session> session) {
   posted_.push_back(std::move(session));
   signalled_ = true;
   if (resting_) wanted_.notify_one();
-}
-
-void Engine::pump_after_turn(std::shared_ptr<Session> session) {
-  if (unblocked_.empty() || unblocked_.back() != session) unblocked_.push_back(std::move(session));
-}
-
-void Engine::before_turn() {
-  for (const auto& session : unblocked_) session->pump();
-  unblocked_.clear();
 }
 
 void Engine::signal() {

@@ -33,10 +33,7 @@ class Engine {
 
   /** The session has something to do on the send thread. */
   void post(std::shared_ptr<Session> session);  // any
-  /** The session may write more, once for all that is in the receive thread's hands: when it next turns to
-   * the network. */
-  void pump_after_turn(std::shared_ptr<Session> session);  // receive
-  void signal();                                           // any
+  void signal();                                // any
 
   /** What the send thread does instead of waiting on Paho's condition variable. */
   void rest();  // send
@@ -50,7 +47,6 @@ class Engine {
   Engine();
   void start_threads();
   bool serve_sessions();
-  void before_turn();
 
   Sockets sockets_;
 
@@ -62,9 +58,8 @@ class Engine {
   std::vector<uint16_t> free_ids_;
   std::array<std::atomic<Session*>, most_sessions + 1> sessions_{};
 
-  std::vector<std::shared_ptr<Session>> unblocked_;  // receive
-  std::vector<std::shared_ptr<Session>> fed_;        // send: given to Paho, which is processing it
-  unsigned rounds_ = 0;                              // send
+  std::vector<std::shared_ptr<Session>> fed_;  // send: given to Paho, which is processing it
+  unsigned rounds_ = 0;                        // send
   MQTTAsync anchor_ = nullptr;
 };
 

@@ -212,7 +212,7 @@ void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesVie
   if (disposed_) return;
   {
     const std::lock_guard lock(mutex_);
-    if (!nothing_waits()) Engine::instance().pump_after_turn(shared_from_this());
+    if (!nothing_waits()) way_is_free_ = true;
   }
   trace_acknowledged(settled.identifier, answer);
   if (!settled.token) return;
@@ -220,6 +220,12 @@ void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesVie
   constexpr size_t bare_acknowledgement = 4;
   if (answer.size() <= bare_acknowledgement) answer = {};
   events_->completed({.token = *settled.token, .identifier = settled.identifier, .answer = answer});
+}
+
+/** Once for all that one read brought. */
+void Session::on_read() {
+  events_->announce();
+  if (way_is_free_.exchange(false)) pump();
 }
 
 // ---- endings ----

@@ -117,6 +117,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_drained(const wire::Connection* connection);                               // receive
   void on_authentication(wire::BytesView packet);                                    // receive
   void on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer);  // receive
+  void on_read();                                                                    // receive
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
   std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
@@ -160,8 +161,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<wire::Bytes> goodbye_;    // to be said
   std::shared_ptr<wire::Connection> connection_;
   Outbox outbox_;
-  bool wrote_ = false;         // to the connection, since the last flush
-  bool handing_over_ = false;  // Paho has operations that it has not written yet
+  bool wrote_ = false;                     // to the connection, since the last flush
+  std::atomic<bool> way_is_free_ = false;  // an answer has come, for which something has waited
+  bool handing_over_ = false;              // Paho has operations that it has not written yet
   size_t inflight_limit_ = 0;
 
   const Operation* handed_over_ = nullptr;  // send: the operation that Paho is being given

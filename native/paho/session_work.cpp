@@ -86,7 +86,10 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
           [self = weak_from_this()](const wire::Exchanges::Settled& settled, wire::BytesView answer) {
             if (const auto session = self.lock()) session->on_settled(settled, answer);
           },
-      .announce = [events = events_] { events->announce(); },
+      .announce =
+          [self = weak_from_this()] {
+            if (const auto session = self.lock()) session->on_read();
+          },
       .room =
           [self = weak_from_this()] {
             if (auto session = self.lock()) Engine::instance().post(std::move(session));

@@ -19,7 +19,7 @@ thread_local std::vector<std::shared_ptr<wire::Connection>> written;
 
 }  // namespace
 
-Sockets::Sockets(void (*before_turn)()) : before_turn_(before_turn) {
+Sockets::Sockets() {
   free_slots_.reserve(slot_count);
   for (int slot = slot_count; slot-- > 0;) free_slots_.push_back(slot);
 }
@@ -154,7 +154,6 @@ void Sockets::idle(net::TimePoint due) {
 
 /** One visit to the kernel: what was written leaves, what has become possible is noted. */
 void Sockets::turn(net::TimePoint due) {
-  before_turn_();
   flush_written();
   if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
   for (const net::Readiness& ready : poller_.wait(due)) {

@@ -23,8 +23,7 @@ namespace mqtt_native::paho {
  */
 class Sockets {
  public:
-  /** `before_turn` is called on the receive thread when that is about to turn to the network. */
-  explicit Sockets(void (*before_turn)());
+  Sockets();
 
   /** False when the system had no descriptors left for what every connection needs. */
   [[nodiscard]] bool usable() const { return poller_.usable(); }  // any
@@ -88,7 +87,6 @@ class Sockets {
   void turn(net::TimePoint due);
   void finish_closed(net::TimePoint now);
 
-  void (*const before_turn_)();
   net::Poller poller_;
   std::array<Slot, slot_count> slots_;
 
