@@ -65,8 +65,11 @@ export interface NativeSession {
 export type Deliver = (slab: ArrayBuffer, held: ArrayBuffer[] | undefined) => void;
 
 export interface NativeAddon {
-  /** `yieldTurn` is called when more events wait: they are to be asked for with `drain`, in a later turn. */
-  start(deliver: Deliver, yieldTurn: () => void): void;
+  /**
+   * `yieldTurn` is called when more events wait: they are to be asked for with `drain`, in a later turn. `hasLibuv`: the
+   * event loop is libuv's.
+   */
+  start(deliver: Deliver, yieldTurn: () => void, hasLibuv: boolean): void;
   drain(): void;
   keepAlive(alive: boolean): void;
   /** Whether lines of Paho's trace are among the events. */

@@ -1,4 +1,5 @@
 import { addon, type NativeAddon, type NativeSession } from "./binding.ts";
+import { hasLibuv } from "./machine.ts";
 import { type Receiver, SlabReader } from "./slab.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -21,6 +22,7 @@ class Hub {
       (slab, held) => this.#reader.read(slab, held),
       // A turn of its own for each portion: timers and sockets get theirs in between.
       () => setImmediate(addon.drain),
+      hasLibuv(),
     );
   }
 

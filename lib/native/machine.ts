@@ -27,6 +27,12 @@ export function thisMachine(): Machine {
   };
 }
 
+/** Whether the event loop is libuv's. Other runtimes may have its functions as well, to end the process when they are called. */
+export function hasLibuv(): boolean {
+  const { bun, deno } = process.versions;
+  return !bun && !deno;
+}
+
 /** A program names the loader that it wants near its beginning. */
 function isForMusl(program: string): boolean {
   const beginning = Buffer.alloc(4096);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "node/loop_poll.hpp"
 #include "paho/engine.hpp"
 #include "paho/trace.hpp"
 
@@ -15,7 +16,7 @@ constexpr size_t smallest_handed_over = 16 * 1024;
 
 }  // namespace
 
-Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield)
+Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv)
     : env_(env), deliver_(Napi::Persistent(deliver)), yield_(Napi::Persistent(yield)) {
   napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "mqtt-native"), 0, 1, nullptr,
                                   nullptr, this, on_ring, &doorbell_);
@@ -25,6 +26,10 @@ Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function y
                    doorbell_] { napi_call_threadsafe_function(doorbell, nullptr, napi_tsfn_nonblocking); },
       .resume = [] { paho::Engine::instance().sockets().wake(); },
   });
+  if (has_libuv) {
+    reading_.emplace(env, "mqtt-native");
+    poll_in_loop(env, reader_->descriptor(), [this, reader = reader_] { on_readable(); });
+  }
   napi_add_env_cleanup_hook(env, on_exit, this);
 }
 
@@ -43,6 +48,7 @@ void Environment::shut() {
   if (std::exchange(shut_, true)) return;
   trace(false);
   inbox_->close();
+  reading_.reset();
   napi_release_threadsafe_function(doorbell_, napi_tsfn_abort);
 }
 
@@ -63,6 +69,15 @@ void Environment::trace(bool wanted) {
 
 void Environment::on_ring(napi_env env, napi_value, void* context, void*) {
   if (env != nullptr) static_cast<Environment*>(context)->deliver();
+}
+
+/** Something has come for one of this thread's sessions. */
+void Environment::on_readable() {
+  if (shut_) return;
+  const Napi::HandleScope handles(env_);
+  const Napi::CallbackScope scope(env_, *reading_);
+  reader_->read();
+  deliver();
 }
 
 void Environment::deliver() {

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "node/inbox.hpp"
+#include "node/loop_reader.hpp"
 
 namespace mqtt_native::node {
 
@@ -18,15 +19,16 @@ class Environment {
  public:
   /**
    * `deliver(slab, payloads)` gets every portion of events. `yield()` is called when more wait, and has
-   * `deliver` of this class called in a later turn of the event loop.
+   * `deliver` of this class called in a later turn of the event loop. `has_libuv`: that loop is libuv's.
    */
-  Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield);  // loop
-  ~Environment();                                                            // loop
+  Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv);  // loop
+  ~Environment();                                                                            // loop
 
   /** Null before `start`. */
   static Environment* of(Napi::Env env) { return env.GetInstanceData<Environment>(); }  // loop
 
   [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
+  [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }
 
   /** Delivers one portion of what waits. */
   void deliver();  // loop
@@ -43,6 +45,7 @@ class Environment {
  private:
   static void on_ring(napi_env env, napi_value callback, void* context, void* data);
   static void on_exit(void* environment);
+  void on_readable();
   void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
   napi_value slab_buffer(Slab& slab);
   napi_value hand_over(void* memory, size_t size);
@@ -56,6 +59,8 @@ class Environment {
   Napi::FunctionReference yield_;
   napi_threadsafe_function doorbell_ = nullptr;
   std::shared_ptr<Inbox> inbox_;
+  const std::shared_ptr<LoopReader> reader_ = std::make_shared<LoopReader>();
+  std::optional<Napi::AsyncContext> reading_;  // what JavaScript is called in for what `reader_` has read
   std::optional<uint32_t> tracing_;
   bool shut_ = false;
 };

@@ -32,6 +32,8 @@ class Inbox {
   static constexpr size_t smallest_slab = 1024;
   /** The loop thread begins with so many messages and completions, though more of them follow. */
   static constexpr uint32_t many = 32;
+  /** And it takes so few of them at a time while little is going on. */
+  static constexpr size_t few = 4;
 
   struct Notice {
     std::function<void()> ring;    // something waits; called with the lock held, and not again before `rearm`
@@ -57,6 +59,9 @@ class Inbox {
   /** Drops everything, now and from now on; nobody is called after this returns. */
   void close();  // loop
 
+  /** Whether the loop thread has had little to take of late. */
+  [[nodiscard]] bool is_quiet() const { return quiet_.load(std::memory_order_relaxed); }  // any
+
   /** True while what waits exceeds the high water mark. */
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const { return congested_; }  // any
 
@@ -67,6 +72,7 @@ class Inbox {
 
   const Notice notice_;
   const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<bool> quiet_ = true;
 
   std::mutex mutex_;
   std::deque<Slab> slabs_;

@@ -11,7 +11,8 @@ namespace {
 /** Notes a session's events in the inbox of the thread that the session belongs to. */
 class InboxEvents final : public paho::Events {
  public:
-  InboxEvents(std::shared_ptr<Inbox> inbox, uint32_t client) : inbox_(std::move(inbox)), client_(client) {}
+  InboxEvents(const Environment& environment, uint32_t client)
+      : inbox_(environment.inbox()), reader_(environment.reader()), client_(client) {}
 
   void connected(wire::BytesView connack) override {
     inbox_->packet(client_, Slab::Kind::connected, connack);
@@ -25,6 +26,11 @@ class InboxEvents final : public paho::Events {
   void message(const paho::Message& message) override { inbox_->message(client_, message); }
   void completed(const paho::Completion& completion) override { inbox_->completed(client_, completion); }
   void announce() override { inbox_->announce(); }
+  bool little(int descriptor) override {
+    const bool is_quiet = inbox_->is_quiet();
+    if (is_quiet) reader_->watch(client_, descriptor);
+    return is_quiet;
+  }
   void closed(const wire::Ending* ending) override { inbox_->ended(client_, Slab::Kind::closed, ending); }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override {
     return inbox_->congested();
@@ -32,6 +38,7 @@ class InboxEvents final : public paho::Events {
 
  private:
   const std::shared_ptr<Inbox> inbox_;
+  const std::shared_ptr<LoopReader> reader_;
   const uint32_t client_;
 };
 
@@ -89,9 +96,11 @@ Napi::Function SessionObject::define(Napi::Env env) {
                      });
 }
 
-SessionObject::SessionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  const auto& inbox = Environment::of(info.Env())->inbox();
-  session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(inbox, uint32_of(info[0])));
+SessionObject::SessionObject(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), client_(uint32_of(info[0])), reader_(Environment::of(info.Env())->reader()) {
+  const Environment& environment = *Environment::of(info.Env());
+  session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(environment, client_));
+  reader_->add(client_, *session_);
 }
 
 /** One of the functions that `make_functions` makes, and how it comes to that. */
@@ -125,7 +134,9 @@ Napi::Value SessionObject::call(const Napi::CallbackInfo& info) {
 }
 
 SessionObject::~SessionObject() {
-  if (session_) session_->dispose();
+  if (!session_) return;
+  reader_->remove(client_);
+  session_->dispose();
 }
 
 /** connect(options) */

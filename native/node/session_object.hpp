@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "node/loop_reader.hpp"
 #include "node/outgoing_topics.hpp"
 #include "paho/session.hpp"
 
@@ -48,6 +49,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   static Napi::Value call(const Napi::CallbackInfo& info);
   void keep_topic(uint32_t number, const Napi::Value& topic);
 
+  uint32_t client_ = 0;
+  std::shared_ptr<LoopReader> reader_;
   std::shared_ptr<paho::Session> session_;
   std::shared_ptr<net::tls::Context> tls_;  // of all connections, once one has needed it
   OutgoingTopics topics_;

@@ -21,8 +21,8 @@ struct Completion {
 };
 
 /**
- * What happens to a session. Called on Paho's threads, mostly with Paho's one lock held: an implementation
- * takes note and returns, it neither blocks nor calls back.
+ * What happens to a session. Called on Paho's threads, mostly with Paho's one lock held, and by
+ * `Session::read`: an implementation takes note and returns, it neither blocks nor calls back.
  */
 class Events {
  public:
@@ -36,6 +36,11 @@ class Events {
   virtual void completed(const Completion& completion) = 0;  // then `announce`
   /** Has whoever these are for look at them. They come in runs: to wake a thread for each would cost much. */
   virtual void announce() = 0;
+  /**
+   * They come little by little: whoever they are for may wait for this descriptor himself, and call
+   * `Session::read` once it is readable. Whether he does; then this is not called again before that.
+   */
+  virtual bool little(int descriptor) = 0;
   /**
    * The connection is over; null: by our own disconnect. What has not been completed by now never will be.
    */

@@ -41,7 +41,7 @@ int __wrap_fcntl(int, int, ...) {
  */
 int __wrap_connect(int descriptor, const sockaddr* address, socklen_t) {
   auto* session = mqtt_native::paho::session_at(address);
-  auto connection = session != nullptr ? session->take_connection() : nullptr;
+  auto connection = session != nullptr ? session->connection() : nullptr;
   if (!connection) {
     errno = ECONNREFUSED;
     return -1;

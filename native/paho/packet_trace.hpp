@@ -8,7 +8,7 @@ namespace mqtt_native::paho {
 // Lines, worded as Paho words its own, for the packets that go past it.
 
 void trace_publish_sent(uint16_t identifier, const wire::OutgoingPublish& publish);  // any
-void trace_publish_received(const wire::IncomingPublish& publish);                   // receive
-void trace_acknowledged(uint16_t identifier, wire::BytesView packet);                // receive
+void trace_publish_received(const wire::IncomingPublish& publish);                   // reader
+void trace_acknowledged(uint16_t identifier, wire::BytesView packet);                // reader
 
 }  // namespace mqtt_native::paho

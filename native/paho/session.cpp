@@ -111,6 +111,12 @@ void Session::abort(net::Failure failure, uint8_t reason_code) {
   }
 }
 
+void Session::read() {
+  const auto open = connection();
+  if (open && open->read_little()) Engine::instance().sockets().wake();
+  go_on();
+}
+
 void Session::dispose() {
   {
     const std::lock_guard lock(mutex_);
@@ -223,8 +229,7 @@ void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesVie
 }
 
 /** Once for all that one read brought. */
-void Session::on_read() {
-  events_->announce();
+void Session::go_on() {
   if (way_is_free_.exchange(false)) pump();
 }
 

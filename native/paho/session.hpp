@@ -72,6 +72,12 @@ class Session : public std::enable_shared_from_this<Session> {
   /** Gives everything up; no event comes any more. The object must not be used after that. */
   void dispose();  // loop
 
+  /**
+   * Reads what has come for this session, if it is little and no other thread does. The events need no
+   * `announce` then.
+   */
+  void read();  // loop
+
   /** Operations that wait in the queue, and those that wait for the broker's answer. */
   [[nodiscard]] size_t queued();     // any
   [[nodiscard]] size_t in_flight();  // any
@@ -85,8 +91,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /** Writes what may be written of the publishes that wait; word is left for what must follow. */
   void pump();  // any
 
-  /** The connection that Paho is about to open for this session. */
-  std::shared_ptr<wire::Connection> take_connection();  // send
+  /** The connection that Paho has, or is about to open, for this session; null: none. */
+  [[nodiscard]] std::shared_ptr<wire::Connection> connection();  // any
 
   /** A packet identifier for the operation that is being handed over; 0 when all are in use. */
   uint16_t next_identifier();  // send
@@ -114,10 +120,9 @@ class Session : public std::enable_shared_from_this<Session> {
   };
 
   void on_dialed(net::DialResult result);                                            // dial thread
-  void on_drained(const wire::Connection* connection);                               // receive
-  void on_authentication(wire::BytesView packet);                                    // receive
-  void on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer);  // receive
-  void on_read();                                                                    // receive
+  void on_drained(const wire::Connection* connection);                               // reader
+  void on_authentication(wire::BytesView packet);                                    // reader
+  void on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer);  // reader
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
   std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
@@ -132,6 +137,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool hand_over(const Operation& operation);
   bool write(const Operation& operation, bool may_write, const net::SharedBytes& memory = {});
   bool write_now(const Operation& operation);
+  void go_on();
   void flush_where_wanted();
   std::vector<Tokens> write_waiting();
   static void note_written(std::vector<Tokens>& written, uint32_t token);

@@ -29,8 +29,8 @@ bool Session::work() {
 }
 
 void Session::flush_where_wanted() {
-  const auto connection = take_connection();
-  if (connection && connection->is_flush_wanted()) connection->flush();
+  const auto open = connection();
+  if (open && open->is_flush_wanted()) open->flush();
 }
 
 Session::Wanted Session::take_wanted() {
@@ -87,9 +87,11 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
             if (const auto session = self.lock()) session->on_settled(settled, answer);
           },
       .announce =
-          [self = weak_from_this()] {
-            if (const auto session = self.lock()) session->on_read();
+          [self = weak_from_this(), events = events_] {
+            events->announce();
+            if (const auto session = self.lock()) session->go_on();
           },
+      .little = [events = events_](int descriptor) { return events->little(descriptor); },
       .room =
           [self = weak_from_this()] {
             if (auto session = self.lock()) Engine::instance().post(std::move(session));
@@ -123,7 +125,7 @@ int Session::start_paho(const ConnectRequest& request) {
   return start_connect(handle_, *this, request);
 }
 
-std::shared_ptr<wire::Connection> Session::take_connection() {
+std::shared_ptr<wire::Connection> Session::connection() {
   const std::lock_guard lock(mutex_);
   return connection_;
 }

@@ -63,6 +63,10 @@ void Sockets::attach(int descriptor, std::shared_ptr<wire::Connection> connectio
 
 void Sockets::close(int descriptor) {
   Slot& slot = slot_of(descriptor);
+  if (wire::Connection* connection = find(descriptor)) {
+    const auto reader = connection->reader();
+    connection->close();
+  }
   {
     const std::lock_guard lock(mutex_);
     slot.connection.store(nullptr, std::memory_order_release);
@@ -70,15 +74,16 @@ void Sockets::close(int descriptor) {
     slot.generation = (slot.generation + 1) & generation_mask;
     free_slots_.push_back(descriptor & (slot_count - 1));
     if (!slot.owner) return;
-    slot.owner->close();
     closed_.push_back(std::move(slot.owner));
   }
   wake();
 }
 
 ssize_t Sockets::read(int descriptor, void* into, size_t size) {
-  wire::Connection* connection = find(descriptor);
-  if (connection != nullptr) return connection->receive(into, size);
+  if (wire::Connection* connection = find(descriptor)) {
+    const auto reader = connection->reader();
+    return connection->receive(into, size);
+  }
   errno = ENOTCONN;
   return -1;
 }
@@ -129,10 +134,13 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
   Look look;
   for (pollfd& entry : entries) {
     wire::Connection* connection = find(entry.fd);
-    const bool ready = connection != nullptr && connection->readable();
-    entry.revents = ready ? POLLIN : 0;
-    if (ready) look.ready++;
+    entry.revents = 0;
     if (connection == nullptr) continue;
+    const auto reader = connection->reader();
+    if (connection->readable()) {
+      entry.revents = POLLIN;
+      look.ready++;
+    }
     if (connection->has_answers()) written.push_back(connection->shared_from_this());
     look.fresh |= slot_of(entry.fd).fresh;
     look.busy |= connection->has_input();
@@ -143,9 +151,12 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
 
 void Sockets::tick(std::span<pollfd> entries) {
   const net::TimePoint now = net::Clock::now();
-  for (const pollfd& entry : entries)
-    if (wire::Connection* connection = find(entry.fd); connection != nullptr && now >= connection->due())
-      connection->tick(now);
+  for (const pollfd& entry : entries) {
+    wire::Connection* connection = find(entry.fd);
+    if (connection == nullptr) continue;
+    const auto reader = connection->reader();
+    if (now >= connection->due()) connection->tick(now);
+  }
 }
 
 void Sockets::idle(net::TimePoint due) {
@@ -158,6 +169,7 @@ void Sockets::turn(net::TimePoint due) {
   if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
   for (const net::Readiness& ready : poller_.wait(due)) {
     auto* connection = static_cast<wire::Connection*>(ready.owner);
+    const auto reader = connection->reader();
     connection->on_ready(ready.readable, ready.writable, ready.hung_up);
   }
   finish_closed(net::Clock::now());
@@ -170,6 +182,7 @@ void Sockets::finish_closed(net::TimePoint now) {
     closed_.clear();
   }
   std::erase_if(closing_, [this, now](const auto& connection) {
+    const auto reader = connection->reader();
     if (connection->drains(now)) return false;
     poller_.remove(connection->descriptor());
     connection->release();

@@ -25,6 +25,7 @@ Connection::Connection(ConnectionOptions options)
       message_(std::move(options.message)),
       settled_(std::move(options.settled)),
       announce_(std::move(options.announce)),
+      little_(std::move(options.little)),
       room_(std::move(options.room)),
       unblocked_(std::move(options.unblocked)),
       drained_(std::move(options.drained)),
@@ -36,7 +37,7 @@ Connection::Connection(ConnectionOptions options)
       exchanges_(std::move(options.exchanges)),
       inspector_(terms_, *exchanges_, std::move(options.unreleased)) {}
 
-// ---- readiness and time: receive thread ----
+// ---- readiness and time ----
 
 void Connection::on_ready(bool readable, bool writable, bool hung_up) {
   stream_readable_ |= readable;

@@ -51,15 +51,18 @@ struct ConnectionOptions {
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();     // of the session
   std::shared_ptr<Unreleased> unreleased = std::make_shared<Unreleased>();  // the session's
-  std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called on the receive thread
-  // Called on the receive thread for each message that is here whole: of QoS 2 always, of the others when it
+  std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called by the reader
+  // Called by the reader for each message that is here whole: of QoS 2 always, of the others when it
   // fits the read-ahead buffer. Those never reach Paho, which would have nothing to do but to pass them on.
   std::function<void(const IncomingPublish&)> message{};
-  // Called on the receive thread for each exchange that the broker has answered, with its packet (or a PUBREC
+  // Called by the reader for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
   // Called on the receive thread when no more of `message` and `settled` follow for now.
   std::function<void()> announce{};
+  // Called by the reader when little has come: who is to have it may wait for this descriptor himself, and
+  // then call `read_little`. Whether he does; then this is not called again before that.
+  std::function<bool(int)> little{};
   // Called on any thread, under its lock, when publishes are taken again, if one has not been, or a flush has
   // become wanted.
   std::function<void()> room{};
@@ -81,7 +84,8 @@ struct Ending {
  * two lie what Paho cannot do or does wrong: packet limits, keepalive, the CONNACK's details, and all
  * publishes.
  *
- * Reading, timing and ending belong to the receive thread. Writing may happen on any.
+ * Reading, timing and ending belong to one thread at a time, the reader: mostly the receive thread, which
+ * waits until it is. Writing may happen on any.
  */
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -89,13 +93,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   [[nodiscard]] int descriptor() const { return stream_->descriptor(); }  // until `release`
 
+  /** Who holds it is the reader. */
+  using Reader = std::unique_lock<std::mutex>;
+  [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }  // paho
+  /**
+   * Becomes the reader if nobody is, and takes what little there is, without `announce`. True: now there is
+   * something for the receive thread to do, which must be woken.
+   */
+  [[nodiscard]] bool read_little();  // any
+
   // As recv(2), but a packet is begun only when enough of it has arrived to be checked.
-  [[nodiscard]] bool readable();             // receive
-  ssize_t receive(void* into, size_t size);  // receive
+  [[nodiscard]] bool readable();             // reader
+  ssize_t receive(void* into, size_t size);  // reader
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
-  [[nodiscard]] bool has_input();  // receive
+  [[nodiscard]] bool has_input();  // reader
   /** Whether `readable` has left answers that wait for `flush`; asks once. */
-  bool has_answers() { return std::exchange(answers_wait_, false); }  // receive
+  bool has_answers() { return std::exchange(answers_wait_, false); }  // reader
 
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // receive
 
@@ -123,9 +136,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /** Bytes that were taken and that the stream has not taken yet. */
   [[nodiscard]] size_t backlog() const { return outlet_.backlog(); }  // any
 
-  void on_ready(bool readable, bool writable, bool hung_up);  // receive
-  void tick(net::TimePoint now);                              // receive
-  [[nodiscard]] net::TimePoint due() const;                   // receive
+  void on_ready(bool readable, bool writable, bool hung_up);  // reader
+  void tick(net::TimePoint now);                              // reader
+  [[nodiscard]] net::TimePoint due() const;                   // reader
 
   /** Paho has seen the CONNACK: messages may flow. */
   void established() { established_ = true; }  // receive
@@ -144,11 +157,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] Ending ending();                              // any: once Paho has let go
 
   /** Paho lets go. What is written still leaves; `drains` then goes on with that. */
-  void close();  // paho
+  void close();  // reader
   /** Goes on with the end of a closed connection; false when nothing is left to do but `release`. */
-  bool drains(net::TimePoint now);  // receive
+  bool drains(net::TimePoint now);  // reader
   /** Closes the descriptor, here and now, whoever else still holds this object. */
-  void release();  // receive
+  void release();  // reader
 
  private:
   /** With more than this waiting, publishes wait their turn elsewhere, until half of it has left. */
@@ -160,7 +173,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Opening : uint8_t { opened, kept_back, incomplete };
 
   bool advance();
-  bool take_packets();
+  bool take_packets(size_t at_most);
+  void offer_what_comes();
   bool skip();
   void await_more(const FixedHeader& header);
   Opening open_next(const FixedHeader& header);
@@ -171,7 +185,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void settle(const Finding& finding);
   void note(const FixedHeader& header);
   void obey_connack();
-  bool fill();
+  size_t fill(size_t at_most);
   [[nodiscard]] bool awaits_packet_for_paho() const;
   bool more_may_come(const net::Transfer& transfer);
   ssize_t stream_into(void* into, size_t size);
@@ -202,12 +216,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::function<void(const IncomingPublish&)> message_;
   const std::function<void(const Exchanges::Settled&, BytesView)> settled_;
   const std::function<void()> announce_;
+  const std::function<bool(int)> little_;
   const std::function<void()> room_;
   const std::function<void()> unblocked_;
   const std::function<void(const Connection*)> drained_;
   const std::chrono::seconds requested_keepalive_;
 
-  // receive
+  std::mutex reader_mutex_;
+
+  // reader
   net::ReadAhead incoming_;
   size_t owed_ = 0;       // bytes of the current packet that Paho has not taken yet
   size_t unskipped_ = 0;  // bytes of a packet that is kept back that have not been passed over yet
@@ -218,7 +235,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::TimePoint deadline_;
   bool stream_readable_ = true;
   bool stream_hung_up_ = false;
-  std::atomic<bool> established_ = false;
   bool answers_wait_ = false;
   bool has_news_ = false;     // `announce` is owed
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
@@ -239,8 +255,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // any
   const Terms terms_;
   const std::shared_ptr<Exchanges> exchanges_;
-  std::atomic<bool> connected_ = false;  // CONNACK has come
-  std::atomic<uint32_t> requests_ = 0;   // SUBSCRIBE and UNSUBSCRIBE that have not been answered
+  std::atomic<bool> connected_ = false;    // CONNACK has come
+  std::atomic<bool> established_ = false;  // and Paho has seen it
+  std::atomic<bool> is_watched_ = false;   // `read_little` will be called
+  std::atomic<uint32_t> requests_ = 0;     // SUBSCRIBE and UNSUBSCRIBE that have not been answered
   Inspector inspector_;
   std::mutex ending_mutex_;
   std::optional<Ending> ending_;

@@ -1,4 +1,4 @@
-// What a connection does with the bytes that come. The receive thread's.
+// What a connection does with the bytes that come. The reader's.
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +13,8 @@ namespace {
 
 /** Read at most while Paho has to take something first: a thousand connections may wait for it at once. */
 constexpr size_t short_fill = 16 * 1024;
+/** So many packets, in as many bytes, are little. */
+constexpr size_t few_packets = 2;
 
 /** Of a message at this level of service. */
 std::array<std::byte, 4> acknowledgement(uint8_t qos, uint16_t identifier) {
@@ -34,7 +36,7 @@ PublishFront front_of(BytesView bytes, const Terms& terms) {
 
 bool Connection::readable() {
   if (over_) return true;
-  if (owed_ > 0) return !unreplaced_.empty() || !incoming_.bytes().empty() || fill();
+  if (owed_ > 0) return !unreplaced_.empty() || !incoming_.bytes().empty() || fill(SIZE_MAX) > 0;
   return advance();
 }
 
@@ -47,16 +49,30 @@ bool Connection::has_input() {
   return !input_blocked_;
 }
 
+bool Connection::read_little() {
+  is_watched_ = false;
+  const Reader reader(reader_mutex_, std::try_to_lock);
+  // Otherwise the receive thread reads it, which has been woken as well.
+  if (!reader || over_ || closed_ || owed_ > 0 || awaits_packet_for_paho()) return false;
+  stream_readable_ = true;
+  const bool is_for_paho = take_packets(short_fill);
+  has_news_ = false;
+  if (has_answers()) flush();
+  return is_for_paho || has_input();
+}
+
 /** Whether there is something for Paho: a packet, of which enough is here, or an end to report. */
 bool Connection::advance() {
-  const bool is_ready = take_packets();
+  const bool is_ready = take_packets(awaits_packet_for_paho() ? short_fill : SIZE_MAX);
   if (std::exchange(has_news_, false) && announce_) announce_();
   return is_ready;
 }
 
 /** Reads once at most, so that a flood on one connection leaves the others their turn. */
-bool Connection::take_packets() {
-  for (bool has_read = false;;) {
+bool Connection::take_packets(size_t at_most) {
+  size_t packets = 0;
+  size_t bytes = 0;
+  for (;;) {
     FixedHeader header{};
     const HeaderState state =
         skip() ? parse_fixed_header(incoming_.bytes(), header) : HeaderState::incomplete;
@@ -64,13 +80,26 @@ bool Connection::take_packets() {
     if (over_) return true;
     const Opening opening = state == HeaderState::complete ? open_next(header) : Opening::incomplete;
     if (over_) return true;
-    if (opening == Opening::kept_back) continue;
-    if (opening == Opening::opened || has_read || !fill()) break;
-    has_read = true;
+    if (opening == Opening::kept_back) {
+      packets++;
+      continue;
+    }
+    if (opening == Opening::opened || bytes > 0) break;
+    bytes = fill(at_most);
+    if (bytes == 0) break;
   }
   current_ = {};  // the bytes may move
   incoming_.rest();
+  if (packets <= few_packets && bytes <= short_fill) offer_what_comes();
   return over_ || owed_ > 0;
+}
+
+/** To whoever waits for it, unless the receive thread still has something to do here. */
+void Connection::offer_what_comes() {
+  const bool has_more = over_ || owed_ > 0 || stream_readable_;
+  if (has_more || !little_ || !established_ || is_watched_) return;
+  is_watched_ = true;  // first: the other thread may be here before `little_` returns
+  if (!little_(stream_->descriptor())) is_watched_ = false;
 }
 
 Connection::Opening Connection::open_next(const FixedHeader& header) {
@@ -201,17 +230,18 @@ void Connection::obey_connack() {
   outgoing_aliases_.emplace(connack.topic_alias_maximum, connack.maximum_packet_size);
 }
 
-bool Connection::fill() {
-  if (over_) return false;
+size_t Connection::fill(size_t at_most) {
+  if (over_) return 0;
   if (!stream_readable_) {
     // Only when all that the broker sent has been read does a
     // failed write end the connection: it may have said why.
     if (outlet_.failed()) end_broken(outlet_.failure());
-    return false;
+    return 0;
   }
-  if (!has_input()) return false;
+  if (!has_input()) return 0;
   current_ = {};  // the bytes are about to move
-  return more_may_come(incoming_.fill(*stream_, awaits_packet_for_paho() ? short_fill : SIZE_MAX));
+  const net::Transfer transfer = incoming_.fill(*stream_, at_most);
+  return more_may_come(transfer) ? transfer.bytes : 0;
 }
 
 /** What is read together with such a packet lies here until Paho has taken that. */

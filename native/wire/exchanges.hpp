@@ -56,7 +56,7 @@ class Exchanges {
 
   /** Judges an incoming acknowledgement, and goes on with its exchange. `code`: its reason code, 0 where
    * there is none. */
-  Outcome on_received(PacketType type, uint16_t identifier, uint8_t code, BytesView packet);  // receive
+  Outcome on_received(PacketType type, uint16_t identifier, uint8_t code, BytesView packet);  // reader
 
   /** Exchanges that the current connection has begun, or repeated, and the broker has not answered. */
   [[nodiscard]] size_t under_way();  // any

@@ -33,7 +33,7 @@ struct Finding {
 /**
  * Sees each packet of a connection before Paho does, and remembers what is needed to tell whether the broker
  * may send it: what waits for an acknowledgement, what topic aliases mean, which deliveries are open. Belongs
- * to the receive thread, but for what other threads send.
+ * to the connection's reader, but for what other threads send.
  */
 class Inspector {
  public:
@@ -41,18 +41,18 @@ class Inspector {
       : terms_(terms), exchanges_(exchanges), unreleased_(std::move(unreleased)) {}
 
   /** Judges a packet by its fixed header. */
-  [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {  // receive
+  [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {  // reader
     return check_header(header, terms_, !connack_.empty());
   }
   /** Judges a packet, of which `bytes` have arrived: of a PUBLISH perhaps not all, of others the whole. */
-  Finding inspect(BytesView bytes, const FixedHeader& header);  // receive
+  Finding inspect(BytesView bytes, const FixedHeader& header);  // reader
 
   /** The front of the PUBLISH that was inspected last. */
-  [[nodiscard]] const PublishFront& front() const { return front_; }  // receive
-  [[nodiscard]] const Bytes& connack() const { return connack_; }     // receive
+  [[nodiscard]] const PublishFront& front() const { return front_; }  // reader
+  [[nodiscard]] const Bytes& connack() const { return connack_; }     // reader
 
   /** The message of QoS 2 that was inspected last has been delivered. */
-  void on_delivered() { unreleased_->add(front_.identifier); }  // receive
+  void on_delivered() { unreleased_->add(front_.identifier); }  // reader
   /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
   void begin_authentication() { authenticating_ = true; }  // any
 

@@ -9,7 +9,7 @@ namespace mqtt_native::wire {
 
 /**
  * When to send PINGREQ, and when to give a silent peer up (MQTT 5, section 3.1.2.10). Knows time only: the
- * connection does the sending. Everything but `sent` belongs to the receive thread.
+ * connection does the sending. Everything but `sent` belongs to its reader.
  */
 class Keepalive {
  public:

@@ -13,7 +13,7 @@ class IncomingAliases {
  public:
   /** The topic of a PUBLISH with an alias: its own, which the alias means from now on, or else the one that
    * it means. Empty: it means none. */
-  BytesView resolve(uint16_t alias, BytesView topic);  // receive
+  BytesView resolve(uint16_t alias, BytesView topic);  // reader
 
  private:
   std::unordered_map<uint16_t, Bytes> topics_;

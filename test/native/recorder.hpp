@@ -33,6 +33,7 @@ class Recorder final : public paho::Events {
     const std::lock_guard lock(mutex_);
     arrive();
   }
+  bool little(int) override { return false; }
   void closed(const wire::Ending* ending) override {
     note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
   }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "net/file_descriptor.hpp"
+
+namespace mqtt_native::net {
+
+/**
+ * Descriptors that an event loop of somebody else's waits for. To that it is one descriptor, which is
+ * readable when one of those is.
+ */
+class Watch {
+ public:
+  Watch();
+
+  /** Negative when the system had none left. */
+  [[nodiscard]] int descriptor() const { return epoll_.number(); }  // any
+
+  /** Has `take` report once, by this number, that the descriptor is readable. */
+  void arm(int descriptor, uint32_t owner);  // any
+
+  /** A few of those that are. The span is valid until the next call. */
+  std::span<const uint32_t> take();  // one thread
+
+ private:
+  /** The event loop has other things to do. */
+  static constexpr int few = 4;
+
+  FileDescriptor epoll_;
+  std::array<uint32_t, few> ready_{};
+};
+
+}  // namespace mqtt_native::net

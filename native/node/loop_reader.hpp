@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "net/watch.hpp"
+#include "paho/session.hpp"
+
+namespace mqtt_native::node {
+
+/**
+ * Reads, on a JavaScript thread, what comes for its sessions little by little. So a message wakes that thread
+ * by itself, not by way of the receive thread. That wakes up, too, and reads what the loop is too busy for.
+ */
+class LoopReader {
+ public:
+  void add(uint32_t client, paho::Session& session) { sessions_.emplace(client, &session); }  // loop
+  void remove(uint32_t client) { sessions_.erase(client); }                                   // loop
+
+  /** Once the descriptor is readable, that client's session is to be read. */
+  void watch(uint32_t client, int descriptor) { watch_.arm(descriptor, client); }  // any
+
+  /** Readable when `read` has something to do. */
+  [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any
+  void read();                                                          // loop
+
+ private:
+  net::Watch watch_;
+  std::unordered_map<uint32_t, paho::Session*> sessions_;
+};
+
+}  // namespace mqtt_native::node
