@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <future>
 
 #include "bytes.hpp"
 #include "fake_stream.hpp"
@@ -41,6 +42,11 @@ struct Fixture {
                                 .message = std::move(message),
                                 .settled = [this](const auto& end, auto) { settled.push_back(*end.token); },
                                 .announce = [this] { announcements++; },
+                                .little =
+                                    [this](int) {
+                                      offers++;
+                                      return takes_offers;
+                                    },
                                 .room = [this] { rooms++; },
                                 .unblocked = [this] { unblocked++; },
                                 .drained = [this](const wire::Connection*) { drained = true; }});
@@ -98,6 +104,8 @@ struct Fixture {
   std::shared_ptr<wire::Connection> connection;
   std::vector<uint32_t> settled;
   int announcements = 0;
+  int offers = 0;
+  bool takes_offers = true;
   int rooms = 0;
   int unblocked = 0;
   bool drained = false;
@@ -401,6 +409,115 @@ TEST_CASE("what one read brought is announced together, and nothing is not annou
   CHECK(fixture.announcements == 1);
   CHECK_FALSE(fixture.connection->readable());
   CHECK(fixture.announcements == 1);
+}
+
+TEST_CASE("who waits for what comes little by little reads it himself") {
+  size_t count = 0;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(fixture.offers == 0);
+  fixture.establish();
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(fixture.offers == 1);
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(fixture.offers == 1);
+
+  fixture.stream->written.clear();
+  fixture.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 9}));
+  CHECK_FALSE(fixture.connection->read_little());
+  CHECK(count == 1);
+  CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
+  CHECK(fixture.announcements == 0);
+  CHECK(fixture.offers == 2);
+
+  fixture.broker_sends(publish(5));
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK_FALSE(fixture.connection->read_little());  // the receive thread was faster
+  CHECK(count == 2);
+  CHECK(fixture.offers == 3);
+}
+
+TEST_CASE("what comes is offered again and again, until somebody waits for it, unless it is much") {
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
+  fixture.takes_offers = false;
+  fixture.establish();
+  for (int i = 1; i <= 3; i++) {
+    fixture.broker_sends(publish(5));
+    CHECK_FALSE(fixture.connection->readable());
+    CHECK(fixture.offers == i);
+  }
+  fixture.broker_sends(publish(5) + publish(5) + publish(5));
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.broker_sends(publish(20'000));
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(fixture.offers == 3);
+}
+
+TEST_CASE("who reads little leaves the rest to the receive thread") {
+  size_t count = 0;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+  fixture.stream->feed(publish(5));
+  CHECK_FALSE(fixture.connection->read_little());  // there is no connection yet
+  fixture.stream->discard();
+  fixture.establish();
+
+  SUBCASE("what is much") {
+    for (int i = 0; i < 20; i++) fixture.stream->feed(publish(1000));
+    CHECK(fixture.connection->read_little());
+    CHECK(count < 20);
+    while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
+    CHECK(count == 20);
+  }
+  SUBCASE("what is for Paho") {
+    fixture.exchanges->begin(wire::PacketType::suback, 7);
+    fixture.send_parts({bytes({0x82, 6}), bytes({0, 1, 0, 1, 't', 0})});
+    const Bytes suback = bytes({0x90, 3, 0, 1, 0});
+    fixture.stream->feed(publish(5) + suback);
+    CHECK_FALSE(fixture.connection->read_little());
+    CHECK(count == 0);
+    fixture.connection->on_ready(true, false, false);
+    CHECK(fixture.connection->readable());
+    CHECK(fixture.read_packet() == suback);
+    CHECK(count == 1);
+  }
+  SUBCASE("a packet that Paho gets unasked") {
+    const Bytes disconnect = bytes({0xE0, 0});
+    Fixture v5(wire::Protocol::v5);
+    v5.establish();
+    v5.stream->feed(disconnect);
+    CHECK(v5.connection->read_little());
+    CHECK_FALSE(v5.connection->read_little());
+    CHECK(v5.read_packet() == disconnect);
+  }
+  SUBCASE("a violation") {
+    fixture.stream->feed(publish(5) + bytes({0x00, 0}));
+    CHECK(fixture.connection->read_little());
+    CHECK(count == 1);
+    CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
+  }
+  SUBCASE("the end") {
+    fixture.stream->ended = true;
+    CHECK(fixture.connection->read_little());
+    CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
+  }
+  SUBCASE("all, while that is the reader") {
+    fixture.stream->feed(publish(5));
+    const auto reader = fixture.connection->reader();
+    CHECK_FALSE(std::async(std::launch::async, [&] { return fixture.connection->read_little(); }).get());
+    CHECK(count == 0);
+  }
+  SUBCASE("all, while the receiver cannot keep up") {
+    fixture.stream->feed(publish(5));
+    *fixture.congested = true;
+    CHECK_FALSE(fixture.connection->read_little());
+    CHECK(count == 0);
+  }
+  SUBCASE("all, once Paho has let go") {
+    fixture.stream->feed(publish(5));
+    fixture.connection->close();
+    CHECK_FALSE(fixture.connection->read_little());
+    CHECK(count == 0);
+  }
 }
 
 TEST_CASE("little is read together with what Paho has to take first") {

@@ -17,6 +17,8 @@ class FakeStream final : public net::Stream {
 
   void feed(const wire::Bytes& bytes) { incoming_.insert(incoming_.end(), bytes.begin(), bytes.end()); }
 
+  void discard() { incoming_.clear(); }
+
   net::Transfer read(std::span<std::byte> into) override {
     largest_read = std::max(largest_read, into.size());
     if (incoming_.empty()) return ended ? net::Transfer{State::ended} : net::Transfer{State::blocked};

@@ -260,3 +260,17 @@ TEST_CASE("trace makes room for events, and says how much of it was left out") {
   std::memcpy(&dropped, slab->bytes().data() + 8, sizeof dropped);
   CHECK(dropped == 1000 - waiting / (24 + line.size()));
 }
+
+TEST_CASE("it is quiet while a few events are taken at a time, and all of them") {
+  Fixture fixture;
+  CHECK(fixture.inbox.is_quiet());
+  for (size_t i = 0; i < Inbox::few; i++) put(fixture.inbox, 1, "t", 1);
+  (void)fixture.inbox.take();
+  CHECK(fixture.inbox.is_quiet());
+  for (size_t i = 0; i <= Inbox::few; i++) put(fixture.inbox, 1, "t", 1);
+  (void)fixture.inbox.take();
+  CHECK_FALSE(fixture.inbox.is_quiet());
+  put(fixture.inbox, 1, "t", 1);
+  (void)fixture.inbox.take();
+  CHECK(fixture.inbox.is_quiet());
+}

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <iterator>
 #include <mutex>
 #include <string>
@@ -33,11 +34,14 @@ class Recorder final : public paho::Events {
     const std::lock_guard lock(mutex_);
     arrive();
   }
-  bool little(int) override { return false; }
+  bool little(int descriptor) override { return on_little && on_little(descriptor); }
   void closed(const wire::Ending* ending) override {
     note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
   }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override { return congested_; }
+
+  /** Whether somebody waits for the descriptor, to call `Session::read`. Set before there is a connection. */
+  std::function<bool(int descriptor)> on_little;
 
   /** The next event, in order. */
   std::string next() {

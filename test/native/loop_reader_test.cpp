@@ -1,0 +1,131 @@
+#include "node/loop_reader.hpp"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "bytes.hpp"
+#include "recorder.hpp"
+#include "test_broker.hpp"
+
+using namespace std::chrono_literals;
+using namespace mqtt_native;
+using mqtt_native::test::bytes;
+using mqtt_native::test::publish;
+using mqtt_native::test::Recorder;
+using mqtt_native::test::TestBroker;
+using mqtt_native::test::TestPeer;
+using mqtt_native::test::text;
+using mqtt_native::test::operator+;
+using wire::Bytes;
+
+namespace {
+
+constexpr uint32_t client = 1;
+
+/** A connected session, and an event loop that does nothing but to read for it. */
+class Fixture {
+ public:
+  Fixture() {
+    events->on_little = [this](int descriptor) {
+      reader_.watch(client, descriptor);
+      return true;
+    };
+    session->connect({.target = {"127.0.0.1", broker_.port()},
+                      .connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0}),
+                      .deadline = net::Clock::now() + 10s});
+    peer.emplace(broker_.accept());
+    peer->expect(0x10);
+    peer->write(bytes({0x20, 2, 0, 0}));
+    CHECK(events->next() == "connected");
+    loop_ = std::thread([this] { run(); });
+  }
+  ~Fixture() {
+    stopped_ = true;
+    loop_.join();
+    session->dispose();
+  }
+  Fixture(const Fixture&) = delete;
+  Fixture& operator=(const Fixture&) = delete;
+
+  std::optional<TestPeer> peer;
+  std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
+  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
+
+ private:
+  void run() {
+    reader_.add(client, *session);
+    while (!stopped_) {
+      pollfd entry{reader_.descriptor(), POLLIN, 0};
+      if (::poll(&entry, 1, 1) == 0) continue;
+      reader_.read();
+      events->announce();
+    }
+    reader_.remove(client);
+  }
+
+  TestBroker broker_;
+  node::LoopReader reader_;
+  std::atomic<bool> stopped_ = false;
+  std::thread loop_;
+};
+
+}  // namespace
+
+TEST_CASE("two threads read from one connection, and nothing is lost, doubled or out of order") {
+  Fixture fixture;
+  constexpr size_t count = 2000;
+  for (size_t size = 0; size < count; size++) {
+    fixture.peer->write(bytes({0x32, 0x85, 0x20, 0, 1, 't', 0, 1}) + Bytes(4096));
+    CHECK(fixture.peer->expect(0x40) == bytes({0x40, 2, 0, 1}));
+    fixture.peer->write(publish(size) + publish(size));
+  }
+  for (size_t size = 0; size < count; size++) {
+    CHECK(fixture.events->next() == "message t 4096");
+    CHECK(fixture.events->next() == "message t " + std::to_string(size));
+    CHECK(fixture.events->next() == "message t " + std::to_string(size));
+  }
+}
+
+TEST_CASE("answers that a loop has read let go out what waited for them") {
+  Fixture fixture;
+  constexpr uint32_t count = 500;  // the window is 20
+  for (uint32_t token = 1; token <= count; token++)
+    fixture.session->submit({.qos = 1, .token = token, .topics = {"t\0", 2}});
+  fixture.session->flush();
+  for (uint32_t token = 1; token <= count; token++) {
+    const Bytes packet = fixture.peer->expect(0x32);
+    fixture.peer->write(bytes({0x40, 2}) + Bytes{packet[5], packet[6]});
+  }
+  for (uint32_t token = 1; token <= count; token++)
+    CHECK(fixture.events->next() == "completed " + std::to_string(token));
+}
+
+TEST_CASE("the end comes after all that was read, whoever read it") {
+  for (int i = 0; i < 100; i++) {
+    Fixture fixture;
+    fixture.peer->write(publish(1));
+    CHECK(fixture.events->next() == "message t 1");
+    fixture.peer->write(publish(2));
+    fixture.peer->close();
+    CHECK(fixture.events->next() == "message t 2");
+    CHECK(fixture.events->next() == "lost CONNECTION_LOST");
+    CHECK(fixture.events->count() == 4);
+  }
+}
+
+TEST_CASE("a session may be given up while a loop reads for it") {
+  for (int i = 0; i < 100; i++) {
+    Fixture fixture;
+    for (size_t size = 0; size < 3; size++) fixture.peer->write(publish(size));
+    if (i % 2 == 0) fixture.session->abort({"TEST", "given up"});
+    if (i % 2 == 1) fixture.session->disconnect(bytes({0xE0, 0}));
+    std::string last;
+    while (last.rfind("message", 0) == 0 || last.empty()) last = fixture.events->next();
+    CHECK(last == (i % 2 == 0 ? "lost TEST" : "closed"));
+    if (i % 2 == 1) fixture.peer->close();
+  }
+}
