@@ -42,7 +42,7 @@ Transfer ReadAhead::fill(Stream& stream, size_t at_most) {
   return transfer;
 }
 
-/** Others only let go of what they hold, and new holders come from this thread: a count of one stays one. */
+/** Others only let go of what they hold, and new holders come from who reads: a count of one stays one. */
 void ReadAhead::make_room() {
   const size_t wanted = std::max(reserved_, block_size);
   const bool is_sole_holder = memory_.use_count() == 1;
@@ -74,7 +74,8 @@ void ReadAhead::consume(size_t count) {
 }
 
 void ReadAhead::reserve(size_t size) {
-  reserved_ = size;
+  const bool is_early = size > reserved_ && end_ - begin_ < reserved_;
+  if (!is_early) reserved_ = size;
 }
 
 void ReadAhead::rest() {

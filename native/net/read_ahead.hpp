@@ -28,7 +28,7 @@ class ReadAhead {
 
   void consume(size_t count);
 
-  /** Makes sure that `size` buffered bytes fit at once. */
+  /** Makes sure that `size` buffered bytes fit at once; of more than before, once that much is buffered. */
   void reserve(size_t size);
 
   /** The turn of others: leaves them the block, unless much is buffered in it. */

@@ -29,8 +29,8 @@ struct Transfer {
 };
 
 /**
- * An open byte stream to a broker that never blocks. Reading belongs to one thread and writing to one at a
- * time; both may happen at once.
+ * An open byte stream to a broker that never blocks. One thread at a time reads, and one at a time writes;
+ * both may happen at once.
  *
  * Streams lie on top of each other: a socket, on it perhaps TLS, on that perhaps WebSocket. The upper ones
  * put what they are given into records or frames. So:

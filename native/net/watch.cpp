@@ -9,13 +9,12 @@ namespace mqtt_native::net {
 
 Watch::Watch() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
 
-void Watch::arm(int descriptor, uint32_t owner) {
+bool Watch::arm(int descriptor, uint32_t owner) {
   epoll_event interest{};
   interest.events = EPOLLIN | EPOLLONESHOT;
   interest.data.u32 = owner;
-  const bool is_known = ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, descriptor, &interest) == 0;
-  // Should that fail, nobody waits for it here, and the thread that reads all others wakes the loop.
-  if (!is_known) ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest);
+  return ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, descriptor, &interest) == 0 ||
+         ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest) == 0;
 }
 
 std::span<const uint32_t> Watch::take() {

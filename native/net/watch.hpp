@@ -19,8 +19,8 @@ class Watch {
   /** Negative when the system had none left. */
   [[nodiscard]] int descriptor() const { return epoll_.number(); }  // any
 
-  /** Has `take` report once, by this number, that the descriptor is readable. */
-  void arm(int descriptor, uint32_t owner);  // any
+  /** Has `take` report once, by this number, that the descriptor is readable. False when it cannot. */
+  [[nodiscard]] bool arm(int descriptor, uint32_t owner);  // any
 
   /** A few of those that are. The span is valid until the next call. */
   std::span<const uint32_t> take();  // one thread

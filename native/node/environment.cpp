@@ -26,10 +26,7 @@ Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function y
                    doorbell_] { napi_call_threadsafe_function(doorbell, nullptr, napi_tsfn_nonblocking); },
       .resume = [] { paho::Engine::instance().sockets().wake(); },
   });
-  if (has_libuv) {
-    reading_.emplace(env, "mqtt-native");
-    poll_in_loop(env, reader_->descriptor(), [this, reader = reader_] { on_readable(); });
-  }
+  if (has_libuv) read_in_loop();
   napi_add_env_cleanup_hook(env, on_exit, this);
 }
 
@@ -71,13 +68,20 @@ void Environment::on_ring(napi_env env, napi_value, void* context, void*) {
   if (env != nullptr) static_cast<Environment*>(context)->deliver();
 }
 
+void Environment::read_in_loop() {
+  const auto reader = std::make_shared<LoopReader>();
+  if (!poll_in_loop(env_, reader->descriptor(), [this, reader] { on_readable(); })) return;
+  reader_ = reader;
+  reading_.emplace(env_, "mqtt-native");
+}
+
 /** Something has come for one of this thread's sessions. */
 void Environment::on_readable() {
   if (shut_) return;
   const Napi::HandleScope handles(env_);
   const Napi::CallbackScope scope(env_, *reading_);
   reader_->read();
-  deliver();
+  if (!yielded_) deliver();
 }
 
 void Environment::deliver() {
@@ -87,7 +91,8 @@ void Environment::deliver() {
     const napi_value bytes = slab_buffer(*slab);
     if (held != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, held});
   }
-  if (!inbox_->rearm()) call(yield_, {});
+  yielded_ = !inbox_->rearm();
+  if (yielded_) call(yield_, {});
 }
 
 /**

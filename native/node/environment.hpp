@@ -28,6 +28,7 @@ class Environment {
   static Environment* of(Napi::Env env) { return env.GetInstanceData<Environment>(); }  // loop
 
   [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
+  /** Null where the loop cannot wait for it. */
   [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }
 
   /** Delivers one portion of what waits. */
@@ -45,6 +46,7 @@ class Environment {
  private:
   static void on_ring(napi_env env, napi_value callback, void* context, void* data);
   static void on_exit(void* environment);
+  void read_in_loop();
   void on_readable();
   void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
   napi_value slab_buffer(Slab& slab);
@@ -59,9 +61,10 @@ class Environment {
   Napi::FunctionReference yield_;
   napi_threadsafe_function doorbell_ = nullptr;
   std::shared_ptr<Inbox> inbox_;
-  const std::shared_ptr<LoopReader> reader_ = std::make_shared<LoopReader>();
+  std::shared_ptr<LoopReader> reader_;
   std::optional<Napi::AsyncContext> reading_;  // what JavaScript is called in for what `reader_` has read
   std::optional<uint32_t> tracing_;
+  bool yielded_ = false;  // `deliver` will be called in a later turn
   bool shut_ = false;
 };
 

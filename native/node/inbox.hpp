@@ -13,8 +13,9 @@
 namespace mqtt_native::node {
 
 /**
- * Where the events of all clients of one JavaScript thread wait for it, in one order. Paho's threads append
- * under a short lock and ring once; the loop thread takes what has gathered, a bounded portion at a time.
+ * Where the events of all clients of one JavaScript thread wait for it, in one order. Who has some appends
+ * them under a short lock and rings once; the loop thread takes what has gathered, a bounded portion at a
+ * time.
  */
 class Inbox {
  public:
@@ -41,13 +42,13 @@ class Inbox {
   };
   explicit Inbox(Notice notice) : notice_(std::move(notice)) {}
 
-  void message(uint32_t client, const paho::Message& message);          // paho
-  void completed(uint32_t client, const paho::Completion& completion);  // paho
+  void message(uint32_t client, const paho::Message& message);          // any
+  void completed(uint32_t client, const paho::Completion& completion);  // any
   /** Rings for the messages and completions so far. Without it they ring only when they have become many. */
-  void announce();                                                           // paho
+  void announce();                                                           // any
   void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // paho: CONNACK, AUTH
   void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho
-  void trace(std::string_view line);                                         // paho
+  void trace(std::string_view line);                                         // any
 
   /** The next portion, oldest first; nothing when nothing waits. */
   std::optional<Slab> take();  // loop

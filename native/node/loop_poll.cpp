@@ -51,16 +51,17 @@ void on_exit(napi_async_cleanup_hook_handle, void* poll) {
 
 }  // namespace
 
-void poll_in_loop(napi_env env, int descriptor, std::function<void()> on_readable) {
+bool poll_in_loop(napi_env env, int descriptor, std::function<void()> on_readable) {
   uv_loop_s* loop = nullptr;
-  if (uv_poll_init == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok) return;
+  if (uv_poll_init == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok) return false;
   auto poll = std::make_unique<Poll>(std::move(on_readable));
-  if (uv_poll_init(loop, poll->poll(), descriptor) != 0) return;
+  if (uv_poll_init(loop, poll->poll(), descriptor) != 0) return false;
   uv_handle_set_data(poll->base(), poll.get());
   uv_poll_start(poll->poll(), uv_readable, on_event);
   uv_unref(poll->base());
   napi_add_async_cleanup_hook(env, on_exit, poll.get(), &poll->end);
   (void)poll.release();
+  return true;
 }
 
 }  // namespace mqtt_native::node

@@ -17,8 +17,8 @@ class LoopReader {
   void add(uint32_t client, paho::Session& session) { sessions_.emplace(client, &session); }  // loop
   void remove(uint32_t client) { sessions_.erase(client); }                                   // loop
 
-  /** Once the descriptor is readable, that client's session is to be read. */
-  void watch(uint32_t client, int descriptor) { watch_.arm(descriptor, client); }  // any
+  /** Once the descriptor is readable, that client's session is to be read. False when that cannot be told. */
+  [[nodiscard]] bool watch(uint32_t client, int descriptor) { return watch_.arm(descriptor, client); }  // any
 
   /** Readable when `read` has something to do. */
   [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any

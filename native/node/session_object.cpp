@@ -27,9 +27,7 @@ class InboxEvents final : public paho::Events {
   void completed(const paho::Completion& completion) override { inbox_->completed(client_, completion); }
   void announce() override { inbox_->announce(); }
   bool little(int descriptor) override {
-    const bool is_quiet = inbox_->is_quiet();
-    if (is_quiet) reader_->watch(client_, descriptor);
-    return is_quiet;
+    return reader_ && inbox_->is_quiet() && reader_->watch(client_, descriptor);
   }
   void closed(const wire::Ending* ending) override { inbox_->ended(client_, Slab::Kind::closed, ending); }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override {
@@ -100,7 +98,7 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
     : ObjectWrap(info), client_(uint32_of(info[0])), reader_(Environment::of(info.Env())->reader()) {
   const Environment& environment = *Environment::of(info.Env());
   session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(environment, client_));
-  reader_->add(client_, *session_);
+  if (reader_) reader_->add(client_, *session_);
 }
 
 /** One of the functions that `make_functions` makes, and how it comes to that. */
@@ -135,7 +133,7 @@ Napi::Value SessionObject::call(const Napi::CallbackInfo& info) {
 
 SessionObject::~SessionObject() {
   if (!session_) return;
-  reader_->remove(client_);
+  if (reader_) reader_->remove(client_);
   session_->dispose();
 }
 

@@ -49,8 +49,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   static Napi::Value call(const Napi::CallbackInfo& info);
   void keep_topic(uint32_t number, const Napi::Value& topic);
 
-  uint32_t client_ = 0;
-  std::shared_ptr<LoopReader> reader_;
+  const uint32_t client_;
+  const std::shared_ptr<LoopReader> reader_;
   std::shared_ptr<paho::Session> session_;
   std::shared_ptr<net::tls::Context> tls_;  // of all connections, once one has needed it
   OutgoingTopics topics_;

@@ -114,7 +114,7 @@ void Session::abort(net::Failure failure, uint8_t reason_code) {
 void Session::read() {
   const auto open = connection();
   if (open && open->read_little()) Engine::instance().sockets().wake();
-  go_on();
+  if (way_is_free_.exchange(false)) Engine::instance().post(shared_from_this());
 }
 
 void Session::dispose() {
@@ -228,8 +228,9 @@ void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesVie
   events_->completed({.token = *settled.token, .identifier = settled.identifier, .answer = answer});
 }
 
-/** Once for all that one read brought. */
-void Session::go_on() {
+/** What one read of the receive thread brought has been reported. */
+void Session::on_read() {
+  events_->announce();
   if (way_is_free_.exchange(false)) pump();
 }
 

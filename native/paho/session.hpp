@@ -122,6 +122,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_dialed(net::DialResult result);                                            // dial thread
   void on_drained(const wire::Connection* connection);                               // reader
   void on_authentication(wire::BytesView packet);                                    // reader
+  void on_read();                                                                    // receive
   void on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer);  // reader
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
@@ -137,7 +138,6 @@ class Session : public std::enable_shared_from_this<Session> {
   bool hand_over(const Operation& operation);
   bool write(const Operation& operation, bool may_write, const net::SharedBytes& memory = {});
   bool write_now(const Operation& operation);
-  void go_on();
   void flush_where_wanted();
   std::vector<Tokens> write_waiting();
   static void note_written(std::vector<Tokens>& written, uint32_t token);

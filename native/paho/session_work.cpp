@@ -87,9 +87,8 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
             if (const auto session = self.lock()) session->on_settled(settled, answer);
           },
       .announce =
-          [self = weak_from_this(), events = events_] {
-            events->announce();
-            if (const auto session = self.lock()) session->go_on();
+          [self = weak_from_this()] {
+            if (const auto session = self.lock()) session->on_read();
           },
       .little = [events = events_](int descriptor) { return events->little(descriptor); },
       .room =

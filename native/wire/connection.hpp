@@ -97,8 +97,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Reader = std::unique_lock<std::mutex>;
   [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }  // paho
   /**
-   * Becomes the reader if nobody is, and takes what little there is, without `announce`. True: now there is
-   * something for the receive thread to do, which must be woken.
+   * Once what `little` offered is readable: becomes the reader if nobody is, and takes what little there is,
+   * without `announce`. True: now there is something for the receive thread to do, which must be woken.
    */
   [[nodiscard]] bool read_little();  // any
 
@@ -174,6 +174,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool advance();
   bool take_packets(size_t at_most);
+  [[nodiscard]] bool has_little() const;
   void offer_what_comes();
   bool skip();
   void await_more(const FixedHeader& header);
@@ -226,11 +227,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // reader
   net::ReadAhead incoming_;
-  size_t owed_ = 0;       // bytes of the current packet that Paho has not taken yet
-  size_t unskipped_ = 0;  // bytes of a packet that is kept back that have not been passed over yet
-  BytesView current_;     // the packet that Paho was given last, as far as it had arrived
-  Bytes replacement_;     // what Paho gets in place of the front of the current packet
-  BytesView unreplaced_;  // what it has not taken yet of that
+  bool is_with_paho_ = false;  // a packet, and Paho has not asked for the next one yet
+  size_t owed_ = 0;            // bytes of it that Paho has not taken yet
+  size_t unskipped_ = 0;       // bytes of a packet that is kept back that have not been passed over yet
+  BytesView current_;          // the packet that Paho was given last, as far as it had arrived
+  Bytes replacement_;          // what Paho gets in place of the front of the current packet
+  BytesView unreplaced_;       // what it has not taken yet of that
   Keepalive keepalive_;
   net::TimePoint deadline_;
   bool stream_readable_ = true;

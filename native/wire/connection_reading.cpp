@@ -50,10 +50,9 @@ bool Connection::has_input() {
 }
 
 bool Connection::read_little() {
-  is_watched_ = false;
+  if (!is_watched_.exchange(false)) return false;  // what was watched was an earlier connection
   const Reader reader(reader_mutex_, std::try_to_lock);
-  // Otherwise the receive thread reads it, which has been woken as well.
-  if (!reader || over_ || closed_ || owed_ > 0 || awaits_packet_for_paho()) return false;
+  if (!reader || !has_little()) return false;  // the receive thread reads it, which has been woken as well
   stream_readable_ = true;
   const bool is_for_paho = take_packets(short_fill);
   has_news_ = false;
@@ -61,8 +60,15 @@ bool Connection::read_little() {
   return is_for_paho || has_input();
 }
 
+/** Whether nothing is under way that is for Paho, nor much. */
+bool Connection::has_little() const {
+  return !over_ && !closed_ && !is_with_paho_ && !awaits_packet_for_paho() &&
+         incoming_.bytes().size() <= short_fill;
+}
+
 /** Whether there is something for Paho: a packet, of which enough is here, or an end to report. */
 bool Connection::advance() {
+  is_with_paho_ = false;
   const bool is_ready = take_packets(awaits_packet_for_paho() ? short_fill : SIZE_MAX);
   if (std::exchange(has_news_, false) && announce_) announce_();
   return is_ready;
@@ -96,8 +102,7 @@ bool Connection::take_packets(size_t at_most) {
 
 /** To whoever waits for it, unless the receive thread still has something to do here. */
 void Connection::offer_what_comes() {
-  const bool has_more = over_ || owed_ > 0 || stream_readable_;
-  if (has_more || !little_ || !established_ || is_watched_) return;
+  if (!has_little() || stream_readable_ || !little_ || is_watched_) return;
   is_watched_ = true;  // first: the other thread may be here before `little_` returns
   if (!little_(stream_->descriptor())) is_watched_ = false;
 }
@@ -164,6 +169,7 @@ Connection::Opening Connection::open(const FixedHeader& header, size_t replaced)
   unreplaced_ = replacement_;
   incoming_.consume(replaced);
   if (header.type == PacketType::suback || header.type == PacketType::unsuback) requests_--;
+  is_with_paho_ = true;
   owed_ = replacement_.size() + header.packet_size() - replaced;
   return Opening::opened;
 }

@@ -282,6 +282,22 @@ TEST_CASE("read-ahead at rest has no memory but for what is in it") {
   CHECK(buffer.bytes().data() == nullptr);
 }
 
+TEST_CASE("what arrives in small pieces is not moved for each of them") {
+  FakeStream stream;
+  ReadAhead buffer;
+  size_t moves = 0;
+  const std::byte* place = nullptr;
+  stream.feed(std::vector<std::byte>(ReadAhead::capacity));
+  for (int piece = 0; piece < 100; piece++) {
+    buffer.reserve(2 * buffer.bytes().size() + 16);
+    buffer.fill(stream);
+    if (std::exchange(place, buffer.bytes().data()) != buffer.bytes().data()) moves++;
+    stream.feed(text("x"));
+  }
+  CHECK(buffer.bytes().size() == ReadAhead::capacity + 99);
+  CHECK(moves <= 2);
+}
+
 TEST_CASE("read-ahead grows for one large packet and shrinks after it") {
   FakeStream stream;
   ReadAhead buffer;

@@ -457,9 +457,10 @@ TEST_CASE("who reads little leaves the rest to the receive thread") {
   size_t count = 0;
   Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
   fixture.stream->feed(publish(5));
-  CHECK_FALSE(fixture.connection->read_little());  // there is no connection yet
+  CHECK_FALSE(fixture.connection->read_little());  // nothing has been offered yet
   fixture.stream->discard();
   fixture.establish();
+  CHECK_FALSE(fixture.connection->readable());
 
   SUBCASE("what is much") {
     for (int i = 0; i < 20; i++) fixture.stream->feed(publish(1000));
@@ -484,10 +485,36 @@ TEST_CASE("who reads little leaves the rest to the receive thread") {
     const Bytes disconnect = bytes({0xE0, 0});
     Fixture v5(wire::Protocol::v5);
     v5.establish();
+    CHECK_FALSE(v5.connection->readable());
     v5.stream->feed(disconnect);
     CHECK(v5.connection->read_little());
-    CHECK_FALSE(v5.connection->read_little());
     CHECK(v5.read_packet() == disconnect);
+  }
+  SUBCASE("what comes behind a packet that Paho still has to report") {
+    Fixture behind(wire::Protocol::v311, wire::largest_packet,
+                   [&](const wire::IncomingPublish&) { count++; });
+    behind.establish();
+    CHECK_FALSE(behind.connection->readable());
+    behind.broker_sends(publish(600'000) + publish(5));
+    CHECK(behind.connection->readable());
+    CHECK(behind.read_packet() == publish(600'000));
+    CHECK_FALSE(behind.connection->read_little());
+    CHECK(count == 0);
+    CHECK_FALSE(behind.connection->readable());
+    CHECK(count == 1);
+  }
+  SUBCASE("the rest of a packet of which much is here") {
+    Bytes large = publish(50'000);
+    const Bytes rest(large.end() - 1, large.end());
+    large.pop_back();
+    fixture.broker_sends(large);
+    CHECK_FALSE(fixture.connection->readable());
+    fixture.stream->feed(rest);
+    CHECK_FALSE(fixture.connection->read_little());
+    CHECK(count == 0);
+    fixture.connection->on_ready(true, false, false);
+    CHECK_FALSE(fixture.connection->readable());
+    CHECK(count == 1);
   }
   SUBCASE("a violation") {
     fixture.stream->feed(publish(5) + bytes({0x00, 0}));

@@ -31,10 +31,7 @@ constexpr uint32_t client = 1;
 class Fixture {
  public:
   Fixture() {
-    events->on_little = [reader = reader_](int descriptor) {
-      reader->watch(client, descriptor);
-      return true;
-    };
+    events->on_little = [reader = reader_](int descriptor) { return reader->watch(client, descriptor); };
     session->connect({.target = {"127.0.0.1", broker_.port()},
                       .connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0}),
                       .deadline = net::Clock::now() + 10s});

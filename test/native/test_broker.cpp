@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -44,7 +45,10 @@ TestBroker::TestBroker(int family) : listener_(::socket(family, SOCK_STREAM | SO
 
 TestPeer TestBroker::accept() {
   wait_readable(listener_.number());
-  return TestPeer(net::FileDescriptor(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC)));
+  net::FileDescriptor socket(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
+  const int no_delay = 1;  // small packets wait for acknowledgements otherwise, up to 40 ms
+  ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
+  return TestPeer(std::move(socket));
 }
 
 bool TestPeer::read_exactly(wire::Bytes& into, size_t size) {

@@ -39,7 +39,7 @@ std::vector<uint32_t> take(net::Watch& watch) {
 TEST_CASE("what is watched is reported once, until it is armed again") {
   net::Watch watch;
   const Pipe pipe;
-  watch.arm(pipe.reading.number(), 7);
+  CHECK(watch.arm(pipe.reading.number(), 7));
   CHECK_FALSE(is_readable(watch));
   CHECK(take(watch).empty());
   pipe.write();
@@ -48,7 +48,7 @@ TEST_CASE("what is watched is reported once, until it is armed again") {
   CHECK_FALSE(is_readable(watch));
   pipe.write();
   CHECK(take(watch).empty());
-  watch.arm(pipe.reading.number(), 8);
+  CHECK(watch.arm(pipe.reading.number(), 8));
   CHECK(take(watch) == std::vector<uint32_t>{8});
 }
 
@@ -56,17 +56,22 @@ TEST_CASE("what is watched and closed is forgotten") {
   net::Watch watch;
   {
     const Pipe pipe;
-    watch.arm(pipe.reading.number(), 7);
+    CHECK(watch.arm(pipe.reading.number(), 7));
     pipe.write();
   }
   CHECK(take(watch).empty());
+}
+
+TEST_CASE("what cannot be watched is refused") {
+  net::Watch watch;
+  CHECK_FALSE(watch.arm(-1, 7));
 }
 
 TEST_CASE("of many that are readable a few are reported at a time, and all in the end") {
   net::Watch watch;
   const std::vector<Pipe> pipes(10);
   for (uint32_t i = 0; i < pipes.size(); i++) {
-    watch.arm(pipes[i].reading.number(), i);
+    CHECK(watch.arm(pipes[i].reading.number(), i));
     pipes[i].write();
   }
   std::vector<uint32_t> all;
