@@ -28,7 +28,9 @@ constexpr int uv_readable = 1;   // UV_READABLE
 
 /** Lives until the loop has let go of its handle, at the end of the environment. */
 struct Poll {
-  std::function<void()> on_readable;
+  explicit Poll(std::function<void()> function) : on_readable(std::move(function)) {}
+
+  const std::function<void()> on_readable;
   std::unique_ptr<void, decltype(&std::free)> handle{std::malloc(uv_handle_size(uv_poll_type)), std::free};
   napi_async_cleanup_hook_handle end = nullptr;
 

@@ -25,6 +25,8 @@ using wire::Bytes;
 
 namespace {
 
+const Bytes connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0});
+const Bytes connack = bytes({0x20, 2, 0, 0});
 constexpr uint32_t client = 1;
 
 /** A connected session, and an event loop that does nothing but to read for it. */
@@ -33,11 +35,11 @@ class Fixture {
   Fixture() {
     events->on_little = [reader = reader_](int descriptor) { return reader->watch(client, descriptor); };
     session->connect({.target = {"127.0.0.1", broker_.port()},
-                      .connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0}),
+                      .connect_packet = connect_packet,
                       .deadline = net::Clock::now() + 10s});
     peer.emplace(broker_.accept());
     peer->expect(0x10);
-    peer->write(bytes({0x20, 2, 0, 0}));
+    peer->write(connack);
     CHECK(events->next() == "connected");
     loop_ = std::thread([this] { run(); });
   }
