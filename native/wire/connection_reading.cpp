@@ -11,7 +11,10 @@ using State = net::Transfer::State;
 
 namespace {
 
-/** Read at most while Paho has to take something first: a thousand connections may wait for it at once. */
+/**
+ * Read at most by a thread that has other things to do; and while Paho has to take something first, as a
+ * thousand connections may wait for that at once.
+ */
 constexpr size_t short_fill = 16 * 1024;
 /** So many packets, in as many bytes, are little. */
 constexpr size_t few_packets = 2;
