@@ -20,7 +20,7 @@ constexpr uint32_t small_maximum = 300;
 
 /** CONNECT with the authentication method "m", topic aliases up to 2 and a receive maximum of 2. */
 Bytes connect_packet(Protocol protocol) {
-  if (protocol != Protocol::v5) return bytes({0x10, 12, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0, 0});
+  if (protocol != Protocol::v5) return mqtt_native::test::connect_packet;
   return bytes({0x10, 23, 0, 4, 'M', 'Q', 'T', 'T', 5, 2, 0, 60, 10}) +
          bytes({0x15, 0, 1, 'm', 0x22, 0, 2, 0x21, 0, 2, 0, 0});
 }

@@ -23,6 +23,10 @@ inline wire::Bytes operator+(wire::Bytes left, const wire::Bytes& right) {
   return left;
 }
 
+/** CONNECT of MQTT 3.1.1, with clean start and no identifier; and the CONNACK that accepts it. */
+inline const wire::Bytes connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0});
+inline const wire::Bytes connack = bytes({0x20, 2, 0, 0});
+
 /** A PUBLISH with a topic of one character and `size` bytes of payload. */
 inline wire::Bytes publish(size_t size, int first_byte = 0x30) {
   wire::Bytes packet = bytes({first_byte});

@@ -11,6 +11,7 @@
 using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
+using mqtt_native::test::connack;
 using mqtt_native::test::FakeStream;
 using mqtt_native::test::publish;
 using mqtt_native::test::text;
@@ -19,7 +20,6 @@ using wire::Bytes;
 
 namespace {
 
-const Bytes connack = bytes({0x20, 2, 0, 0});
 const Bytes connack5 = bytes({0x20, 3, 0, 0, 0});
 
 /** A connection and both its ends: what Paho does, and what the broker does. */

@@ -11,6 +11,8 @@
 using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
+using mqtt_native::test::connack;
+using mqtt_native::test::connect_packet;
 using mqtt_native::test::publish;
 using mqtt_native::test::Recorder;
 using mqtt_native::test::TestBroker;
@@ -21,8 +23,6 @@ using wire::Bytes;
 
 namespace {
 
-const Bytes connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0});
-const Bytes connack = bytes({0x20, 2, 0, 0});
 constexpr std::string_view topics("t\0", 2);
 
 struct Fixture {
