@@ -9,7 +9,7 @@ const packagesFor = {
   running: ["mosquitto"],
   tests: [
     ...["clang-format", "clang-tidy", "doctest-dev", "libmosquitto-dev", "mosquitto-dev"],
-    ...["microsocks", "nginx", "openssl", "tinyproxy-bin"],
+    ...["iproute2", "microsocks", "nginx", "openssl", "tinyproxy-bin"],
   ],
   fuzzing: ["clang-14", "libclang-rt-14-dev"],
   // The cross compiler brings its own C library to link with.

@@ -23,11 +23,13 @@ export function runChild(
   args: string[],
   nodeOptions: string[] = [],
   env: NodeJS.ProcessEnv = {},
+  wrapper: string[] = [],
 ): Promise<Ended> {
-  return runScript(new URL(`../integration/children/${script}`, import.meta.url), args, nodeOptions, env);
+  const url = new URL(`../integration/children/${script}`, import.meta.url);
+  return runScript(url, args, nodeOptions, env, wrapper);
 }
 
-/** Runs any script with Node, until its end. */
+/** Runs any script with Node, until its end. `wrapper`: a command that is given this one as its last arguments. */
 export async function runScript(
   script: URL,
   args: string[],

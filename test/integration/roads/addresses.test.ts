@@ -1,0 +1,49 @@
+// A name with several addresses, most of which lead nowhere: in a network of the test's own, with a hosts file of its own.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { runChild } from "../../support/child.ts";
+
+const NAME = "broker.test";
+
+const directory = mkdtempSync(join(tmpdir(), "mqtt-native-addresses-"));
+const hosts = join(directory, "hosts");
+afterAll(() => rmSync(directory, { recursive: true }));
+
+// Nobody is at the other end of the cable, so what is sent to 2001:db8::/64 is lost. These addresses are for documentation
+// (RFC 3849); having one of them, the system prefers them to 127.0.0.1.
+const setUp = `
+  ip link set lo up && ip link add near type veth peer name far && ip link set near up && ip link set far up &&
+  ip -6 addr add 2001:db8::ffff/64 dev near nodad &&
+  mount --bind "${hosts}" /etc/hosts`;
+const inNetworkOfItsOwn = ["unshare", "--map-root-user", "--net", "--mount", "sh", "-c"];
+
+/** Why it cannot be done here; undefined when it can. It takes Linux, iproute2, and a system that lets us have namespaces. */
+function obstacle(): string | undefined {
+  const [command = "", ...args] = inNetworkOfItsOwn;
+  writeFileSync(hosts, "");
+  try {
+    execFileSync(command, [...args, setUp], { stdio: "pipe" });
+    return undefined;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: Buffer };
+    return stderr?.toString().trim() || message;
+  }
+}
+
+const reason = obstacle();
+if (reason !== undefined) console.log(`skipped, as there is no network to change: ${reason}`);
+
+test.skipIf(reason !== undefined).each([
+  ["the first refuses", ["::1", "127.0.0.1"]],
+  ["the first is silent", ["2001:db8::1", "127.0.0.1"]],
+  ["a whole family is silent", ["2001:db8::1", "2001:db8::2", "2001:db8::3", "127.0.0.1"]],
+])("a name with several addresses: %s", async (_what, addresses) => {
+  writeFileSync(hosts, addresses.map((address) => `${address} ${NAME}\n`).join(""));
+  const wrapper = [...inNetworkOfItsOwn, `${setUp} && exec "$@"`, "sh"];
+  const ended = await runChild("addresses.mjs", [NAME], [], {}, wrapper);
+  expect(ended).toMatchObject({ code: 0, stderr: "", lines: [addresses.join(), "published"] });
+});
