@@ -166,6 +166,7 @@ void Inbox::close() {
   closed_ = true;
   slabs_.clear();
   weight_ = 0;
+  unannounced_ = 0;  // who has appended and is about to announce must not ring any more
   congested_->store(false, std::memory_order_relaxed);
 }
 

@@ -46,8 +46,8 @@ class Inbox {
   void completed(uint32_t client, const paho::Completion& completion);  // any
   /** Rings for the messages and completions so far. Without it they ring only when they have become many. */
   void announce();                                                           // any
-  void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // paho: CONNACK, AUTH
-  void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // paho
+  void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // any: CONNACK, AUTH
+  void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // any
   void trace(std::string_view line);                                         // any
 
   /** The next portion, oldest first; nothing when nothing waits. */

@@ -235,6 +235,14 @@ TEST_CASE("a closed inbox takes nothing and rings nobody") {
   CHECK_FALSE(fixture.inbox.take());
 }
 
+TEST_CASE("nor for what was put before it was closed") {
+  Fixture fixture;
+  put(fixture.inbox, 1, "t", 1);
+  fixture.inbox.close();
+  fixture.inbox.announce();
+  CHECK(fixture.rings == 0);
+}
+
 TEST_CASE("the bytes of a line of trace") {
   Fixture fixture;
   fixture.inbox.trace("abc");
