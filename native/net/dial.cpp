@@ -40,7 +40,7 @@ DialResult reach_path(const std::string& path, const LocalSide& local, const Pat
     if (errno != EAGAIN) return system_failure("connect", errno, shown(path));
     pollfd cancelled{patience.cancel().descriptor(), POLLIN, 0};
     constexpr int retry_after = 10;  // milliseconds
-    ::poll(&cancelled, 1, std::min(retry_after, milliseconds_until(patience.deadline(), retry_after)));
+    ::poll(&cancelled, 1, retry_after);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <future>
 
@@ -57,6 +58,23 @@ TEST_CASE("an abstract name is dialed as it is, byte by byte") {
     CHECK(code_of(dial({.host = "localhost", .path = each + '\0'}, soon, cancel)) ==
           (each == longest ? "ENAMETOOLONG" : "ECONNREFUSED"));
   }
+}
+
+TEST_CASE("a Unix socket whose queue is full is waited for, also without a deadline") {
+  const std::string name = std::string(1, '\0') + "mqtt-native-full-" + std::to_string(::getpid());
+  const FileDescriptor listener = listen_at(name);
+  const Cancel cancel;
+  std::vector<DialResult> queued;
+  while (queued.empty() || code_of(queued.back()).empty())
+    queued.push_back(dial({.host = "localhost", .path = name}, Clock::now() + 1ms, cancel));
+  CHECK(code_of(queued.back()) == "TIMEOUT");
+  std::array<std::promise<DialResult>, 20> waiting;
+  for (auto& promise : waiting)
+    dial_in_background({.host = "localhost", .path = name}, never, std::make_shared<Cancel>(),
+                       [&promise](DialResult result) { promise.set_value(std::move(result)); });
+  for (size_t i = 0; i < queued.size() - 1 + waiting.size(); i++)
+    REQUIRE(FileDescriptor(::accept4(listener.number(), nullptr, nullptr, SOCK_CLOEXEC)));
+  for (auto& promise : waiting) CHECK(code_of(promise.get_future().get()).empty());
 }
 
 TEST_CASE("what cannot be dialed says why") {
