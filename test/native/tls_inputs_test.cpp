@@ -186,4 +186,6 @@ TEST_CASE("what is no file of certificates does not keep anybody waiting") {
   CHECK(text_of(meet(settings)) == "read EISDIR " + directory.path());
   settings.authorities = {{.file = "/dev/zero"}};
   CHECK(text_of(meet(settings)) == "read EFBIG /dev/zero");
+  settings.authorities = {{.bytes = std::vector<std::byte>(64 * 1024 * 1024 + 1)}};
+  CHECK(text_of(meet(settings)) == "read EFBIG ca");
 }

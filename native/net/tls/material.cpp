@@ -20,7 +20,7 @@ namespace mqtt_native::net::tls {
 namespace {
 
 /** More than any list of certificates; a device that never ends must end somewhere. */
-constexpr size_t largest_file = 64 * 1024 * 1024;
+constexpr size_t largest_source = 64 * 1024 * 1024;
 
 std::optional<Failure> read_file(const std::string& path, std::vector<std::byte>& into) {
   // A pipe without a writer would be waited for until the deadline, and beyond.
@@ -34,7 +34,7 @@ std::optional<Failure> read_file(const std::string& path, std::vector<std::byte>
     if (count < 0) failure = system_failure("read", errno, path);
     if (count <= 0) break;
     into.insert(into.end(), part.begin(), part.begin() + count);
-    if (into.size() > largest_file) failure = system_failure("read", EFBIG, path);
+    if (into.size() > largest_source) failure = system_failure("read", EFBIG, path);
     if (failure) break;
   }
   OPENSSL_cleanse(part.data(), part.size());
@@ -132,6 +132,7 @@ Material::~Material() {
 
 Loaded<Material> Material::read(const Source& source, std::string_view role) {
   Material material(source, role);
+  if (source.bytes.size() > largest_source) return system_failure("read", EFBIG, material.name());
   if (source.bytes.empty() && !source.file.empty())
     if (auto failure = read_file(source.file, material.from_file_)) return std::move(*failure);
   return material;
