@@ -1,6 +1,7 @@
 #include "net/read_ahead.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -27,8 +28,19 @@ Rest take_rest_of_block() {
   return {lend_block(), 0};
 }
 
+/**
+ * Whether the memory may be written to again. Others only let go of what they hold, and new holders come from
+ * who reads: a count of one stays one. The fence has what they did with it come before what we do: a count
+ * alone orders nothing.
+ */
+bool is_sole_holder(const SharedBytes& memory) {
+  if (memory.use_count() != 1) return false;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return true;
+}
+
 void leave_rest_of_block(SharedBytes block, size_t used) {
-  const size_t begin = block.use_count() == 1 ? 0 : used;
+  const size_t begin = is_sole_holder(block) ? 0 : used;
   if (block_size - begin >= least_room) rest_of_block = {std::move(block), begin};
 }
 
@@ -42,12 +54,10 @@ Transfer ReadAhead::fill(Stream& stream, size_t at_most) {
   return transfer;
 }
 
-/** Others only let go of what they hold, and new holders come from who reads: a count of one stays one. */
 void ReadAhead::make_room() {
   const size_t wanted = std::max(reserved_, block_size);
-  const bool is_sole_holder = memory_.use_count() == 1;
   const bool is_short = size_ - end_ < least_room || size_ - begin_ < reserved_;
-  if (size_ == wanted && is_sole_holder && (is_short || begin_ == end_)) {
+  if (size_ == wanted && (is_short || begin_ == end_) && is_sole_holder(memory_)) {
     std::memmove(memory_.get(), memory_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
@@ -94,8 +104,9 @@ void ReadAhead::rest() {
 }
 
 const SharedBytes& ReadAhead::memory() const {
-  static const SharedBytes none;
-  return last_fill_ >= large_fill ? memory_ : none;
+  // never deleted: the receive thread may outlive statics
+  static const auto* const none = new SharedBytes;
+  return last_fill_ >= large_fill ? memory_ : *none;
 }
 
 }  // namespace mqtt_native::net

@@ -31,7 +31,8 @@ class PublishParts {
   [[nodiscard]] size_t size() const;
 
  private:
-  std::array<std::byte, 7> head_;    // the fixed header, and the topic's length
+  // The fixed header, and the topic's length. A length may have a digit too many: the size is checked later.
+  std::array<std::byte, 8> head_;
   std::array<std::byte, 9> middle_;  // the packet identifier, the properties' length, and the alias
   std::array<iovec, 5> parts_;
 };
