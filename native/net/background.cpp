@@ -1,5 +1,6 @@
 #include "net/background.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <system_error>
 #include <thread>
@@ -20,6 +21,10 @@ bool run_in_background(std::function<void()> task) {
   }
   pthread_sigmask(SIG_SETMASK, &previous, nullptr);
   return started;
+}
+
+Failure no_thread() {
+  return system_failure("pthread_create", EAGAIN);
 }
 
 }  // namespace mqtt_native::net

@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "net/failure.hpp"
+
 namespace mqtt_native::net {
 
 /**
@@ -9,5 +11,8 @@ namespace mqtt_native::net {
  * task has not run then, and will not.
  */
 [[nodiscard]] bool run_in_background(std::function<void()> task);
+
+/** What is reported when it could not. */
+Failure no_thread();
 
 }  // namespace mqtt_native::net

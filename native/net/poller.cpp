@@ -5,14 +5,20 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace mqtt_native::net {
 
-Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+bool Poller::open() {
+  FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+  FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   epoll_event interest{};
   interest.events = EPOLLIN | EPOLLET;  // edge-triggered: the counter need never be read
   interest.data.ptr = nullptr;
-  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, event_.number(), &interest);
+  if (::epoll_ctl(epoll.number(), EPOLL_CTL_ADD, event.number(), &interest) != 0) return false;
+  epoll_ = std::move(epoll);
+  event_ = std::move(event);
+  return true;
 }
 
 int Poller::add(int descriptor, void* owner) {

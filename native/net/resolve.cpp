@@ -40,10 +40,6 @@ struct Lookup {
 
 }  // namespace
 
-Failure no_thread() {
-  return system_failure("pthread_create", EAGAIN);
-}
-
 Outcome resolve(const std::string& host, uint16_t port, const Patience& patience) {
   Outcome numeric = look_up(host, port, AI_NUMERICHOST);
   if (std::holds_alternative<std::vector<Address>>(numeric)) return numeric;

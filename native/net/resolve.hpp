@@ -20,7 +20,4 @@ namespace mqtt_native::net {
 std::variant<std::vector<Address>, Failure> resolve(const std::string& host, uint16_t port,
                                                     const Patience& patience);
 
-/** What a connection attempt reports for which the system has no thread. */
-Failure no_thread();
-
 }  // namespace mqtt_native::net

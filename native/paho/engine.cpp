@@ -1,6 +1,10 @@
 #include "paho/engine.hpp"
 
+#include <cerrno>
 #include <chrono>
+#include <utility>
+
+#include "net/background.hpp"
 
 namespace mqtt_native::paho {
 
@@ -27,7 +31,7 @@ Engine::Engine() {
  * takes up to seconds. This client is never destroyed; its connect leads nowhere, but the threads are there
  * from now on.
  */
-void Engine::start_threads() {
+void Engine::connect_anchor() {
   MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
   options.MQTTVersion = MQTTVERSION_3_1_1;
   MQTTAsync_createWithOptions(&anchor_, "tcp://240.0.0.1:0", "", MQTTCLIENT_PERSISTENCE_NONE, nullptr,
@@ -37,9 +41,24 @@ void Engine::start_threads() {
   MQTTAsync_connect(anchor_, &nowhere);
 }
 
+std::optional<net::Failure> Engine::start() {
+  const std::lock_guard lock(start_mutex_);
+  if (!has_poller_) {
+    if (!sockets_.open_poller()) return net::system_failure("epoll_create1", EMFILE);
+    has_poller_ = true;
+    connect_anchor();
+  }
+  std::erase_if(owed_threads_, [](const auto& run) { return net::run_in_background(run); });
+  if (!owed_threads_.empty()) return net::no_thread();
+  return std::nullopt;
+}
+
+/** Called from `connect_anchor`. */
+void Engine::owe_thread(std::function<void()> run) {
+  owed_threads_.push_back(std::move(run));
+}
+
 uint16_t Engine::add(Session* session) {
-  static std::once_flag started;
-  std::call_once(started, [this] { start_threads(); });
   const std::lock_guard lock(mutex_);
   if (free_ids_.empty()) return 0;
   const uint16_t id = free_ids_.back();

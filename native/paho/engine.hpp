@@ -3,8 +3,10 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "paho/session.hpp"
@@ -21,7 +23,12 @@ class Engine {
  public:
   static Engine& instance();  // any
 
-  Sockets& sockets() { return sockets_; }
+  Sockets& sockets() { return sockets_; }  // any
+
+  /** Before the first connection. Why it cannot start now; then it can be tried again. */
+  [[nodiscard]] std::optional<net::Failure> start();  // any
+  /** Paho wants a thread, and the system has none: `start` tries it again. */
+  void owe_thread(std::function<void()> run);  // any
 
   /**
    * Sessions have small numbers, so that they fit where Paho has room for a context. 0: there are too many.
@@ -45,10 +52,14 @@ class Engine {
   static constexpr uint16_t most_sessions = (1 << 14) - 1;  // as many as there are descriptors for them
 
   Engine();
-  void start_threads();
+  void connect_anchor();
   bool serve_sessions();
 
   Sockets sockets_;
+
+  std::mutex start_mutex_;
+  bool has_poller_ = false;
+  std::vector<std::function<void()>> owed_threads_;
 
   std::mutex mutex_;
   std::condition_variable wanted_;

@@ -14,6 +14,7 @@ extern "C" {
 
 /**
  * Signals are for the program's own threads: one that lands here would interrupt calls that expect no EINTR.
+ * Paho does not look at the result, and would wait for ever for a thread that could not be started.
  */
 int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
                           void* argument) {
@@ -23,7 +24,8 @@ int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, v
   pthread_sigmask(SIG_SETMASK, &all, &previous);
   const int error = pthread_create(thread, attributes, run, argument);
   pthread_sigmask(SIG_SETMASK, &previous, nullptr);
-  return error;
+  if (error != 0) Engine::instance().owe_thread([run, argument] { run(argument); });
+  return 0;
 }
 
 /** Paho reads the clock twice for each packet, for timers that count in hundreds of milliseconds. */

@@ -20,8 +20,8 @@ Session::~Session() {
 // ---- what the JavaScript thread asks for ----
 
 void Session::connect(ConnectRequest request) {
-  if (id_ == 0 || !Engine::instance().sockets().usable())
-    return events_->connect_failed({{"EMFILE", "Too many clients or open files in this process"}, 0, {}});
+  if (id_ == 0) return events_->connect_failed({{"EMFILE", "Too many clients in this process"}, 0, {}});
+  if (auto failure = Engine::instance().start()) return events_->connect_failed({std::move(*failure), 0, {}});
   const auto cancel = std::make_shared<net::Cancel>();
   const net::Target target = request.target;
   const net::TimePoint deadline = request.deadline;
