@@ -262,6 +262,7 @@ bool Connection::awaits_packet_for_paho() const {
 bool Connection::more_may_come(const net::Transfer& transfer) {
   if (transfer.bytes > 0) keepalive_.received(net::Clock::now());
   Traffic::add(traffic_->bytes_received, transfer.bytes);
+  if (transfer.unblocks) on_ready(false, true, false);
   switch (transfer.state) {
     case State::moved:
       break;

@@ -25,7 +25,7 @@ class FakeStream final : public net::Stream {
     const size_t count = std::min({into.size(), incoming_.size(), step});
     std::copy_n(incoming_.begin(), count, into.begin());
     incoming_.erase(incoming_.begin(), incoming_.begin() + static_cast<ptrdiff_t>(count));
-    return {count < into.size() && incoming_.empty() ? State::drained : State::moved, count};
+    return {count < into.size() && incoming_.empty() ? State::drained : State::moved, count, 0, unblocks};
   }
 
   net::Transfer write(std::span<const iovec> from) override {
@@ -54,6 +54,7 @@ class FakeStream final : public net::Stream {
   int write_error = 0;
   bool keeps_contract = true;  // each write began with what the one before it had not taken
   bool ended = false;
+  bool unblocks = false;  // as reads say
   bool finished = false;
 
  private:

@@ -72,9 +72,10 @@ struct Secured {
 
   /** Reads until nothing more is to be had now. */
   net::Transfer read_all(wire::Bytes& into, size_t at_a_time = 64 * 1024) {
-    for (;;) {
+    for (bool unblocks = false;;) {
       wire::Bytes part(at_a_time);
-      const net::Transfer transfer = stream().read(part);
+      net::Transfer transfer = stream().read(part);
+      transfer.unblocks = unblocks |= transfer.unblocks;
       into.insert(into.end(), part.begin(), part.begin() + static_cast<ptrdiff_t>(transfer.bytes));
       if (transfer.state != net::Transfer::State::moved) return transfer;
     }

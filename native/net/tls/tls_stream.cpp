@@ -31,6 +31,12 @@ TlsStream::TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Pee
 // ---- reading ----
 
 Transfer TlsStream::read(std::span<std::byte> into) {
+  Transfer transfer = read_content(into);
+  transfer.unblocks = std::exchange(unblocks_, false);
+  return transfer;
+}
+
+Transfer TlsStream::read_content(std::span<std::byte> into) {
   const size_t count = decrypt(into);
   if (std::exchange(answer_is_due_, false)) {
     const std::lock_guard lock(writing_mutex_);
@@ -73,6 +79,7 @@ size_t TlsStream::decrypt_record(std::span<std::byte> into) {
       break;
   }
   answer_is_due_ |= owes_an_answer();
+  if (write_waits_ && SSL_in_init(ssl_.get()) == 0) unblocks_ = std::exchange(write_waits_, false);
   return count;
 }
 
@@ -165,7 +172,8 @@ TlsStream::Sealing TlsStream::seal(RecordCutter& content) {
       held_back_.append(
           content.next(std::min(RecordCutter::record_size, held_back_limit - held_back_.size())));
     unreported_ += held_back_.size() - before;
-    return content.empty() ? Sealing::done : Sealing::not_now;
+    write_waits_ = !content.empty();
+    return write_waits_ ? Sealing::not_now : Sealing::done;
   }
   constexpr size_t record_at_most = RecordCutter::record_size + SSL3_RT_MAX_ENCRYPTED_OVERHEAD;
   do {

@@ -43,6 +43,7 @@ class TlsStream final : public Stream {
   enum class Sealing : uint8_t { done, not_now, failed };
 
   // the reading thread
+  Transfer read_content(std::span<std::byte> into);
   size_t decrypt(std::span<std::byte> into);
   size_t decrypt_record(std::span<std::byte> into);
 
@@ -69,6 +70,7 @@ class TlsStream final : public Stream {
 
   // the reading thread
   bool answer_is_due_ = false;                // reading has left something to be sent
+  bool unblocks_ = false;                     // what a write had to wait for has been read
   Transfer tls_end_{Transfer::State::moved};  // how TLS ended, once it has
 
   // whoever has something to send
@@ -87,6 +89,7 @@ class TlsStream final : public Stream {
   // Taken while the peer is in the middle of a message of its own: OpenSSL encrypts nothing then.
   Transit held_back_;
   bool close_is_due_ = false;
+  bool write_waits_ = false;        // for the same, all that may be held back being held back
   std::optional<Failure> failure_;  // of TLS itself; nothing is sent after it
 };
 
