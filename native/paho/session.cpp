@@ -95,20 +95,22 @@ void Session::disconnect(wire::Bytes packet) {
 }
 
 void Session::authenticate(const wire::Bytes& packet) {
-  const std::lock_guard lock(mutex_);
-  if (connection_) connection_->authenticate(packet);
+  if (const auto open = connection()) open->authenticate(packet);
 }
 
 void Session::abort(net::Failure failure, uint8_t reason_code) {
-  const std::lock_guard lock(mutex_);
-  if (state_ == State::idle) return;
-  if (connection_) {
-    connection_->abort(std::move(failure), reason_code);
-    Engine::instance().sockets().wake();
-  } else {
-    given_up_ = std::move(failure);
-    dial_->request();
+  std::shared_ptr<wire::Connection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::idle) return;
+    connection = connection_;
+    if (!connection) {
+      given_up_ = std::move(failure);
+      return dial_->request();
+    }
   }
+  connection->abort(std::move(failure), reason_code);
+  Engine::instance().sockets().wake();
 }
 
 void Session::read() {

@@ -139,6 +139,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool write(const Operation& operation, bool may_write, const net::SharedBytes& memory = {});
   bool write_now(const Operation& operation);
   void flush_where_wanted();
+  size_t repeat_waiting();
   std::vector<Tokens> write_waiting();
   static void note_written(std::vector<Tokens>& written, uint32_t token);
   [[nodiscard]] bool is_open() const { return state_ == State::connected || state_ == State::disconnecting; }
@@ -177,7 +178,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   MQTTAsync handle_ = nullptr;                                                           // send
   std::shared_ptr<wire::Unreleased> unreleased_ = std::make_shared<wire::Unreleased>();  // send
-  wire::Protocol handle_protocol_{};                                                     // send
+  wire::Protocol handle_protocol_{};  // send; and on Paho's other thread while a connection is there
 };
 
 }  // namespace mqtt_native::paho

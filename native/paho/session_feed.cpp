@@ -68,12 +68,24 @@ bool Session::is_not_stuck() {
   return waits_for_room() ? connection_->has_room() : waits_for_paho();
 }
 
+/** Repeats what an earlier connection left unacknowledged, in portions, too. How many bytes. */
+size_t Session::repeat_waiting() {
+  size_t bytes = 0;
+  while (bytes < portion_bytes && window_is_open()) {
+    const size_t repeated = connection_->repeat();
+    if (repeated == 0) break;
+    bytes += repeated;
+    wrote_ = true;
+  }
+  return bytes;
+}
+
 /** Repeats first, then what is next in the outbox. What it wrote at QoS 0, which is done with that. */
 std::vector<Session::Tokens> Session::write_waiting() {
   std::vector<Tokens> written;
-  while (window_is_open() && connection_->repeat()) wrote_ = true;
+  size_t bytes = repeat_waiting();
   if (exchanges_->repeats()) return written;
-  for (size_t bytes = 0; bytes < portion_bytes;) {
+  while (bytes < portion_bytes) {
     const Operation* next = outbox_.front();
     if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next, false, outbox_.memory()))
       break;

@@ -110,7 +110,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /** Whether `readable` has left answers that wait for `flush`; asks once. */
   bool has_answers() { return std::exchange(answers_wait_, false); }  // reader
 
-  [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // receive
+  [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // paho
 
   /**
    * Takes one packet, as writev(2), always whole. True: something now waits for `flush` that did not before.
@@ -123,8 +123,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
    */
   std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write = true,
                                   const net::SharedBytes& memory = {});  // any
-  /** Sends the next publish of an earlier connection again. False: there is none, or not now. */
-  bool repeat();  // any
+  /** Takes the next publish of an earlier connection once more. How large it is; 0: there is none, or not
+   * now. */
+  size_t repeat();  // any
   /** Whether publishes are taken: not when too much waits to be written (then `room` will say when that is
    * over), nor at the end. */
   [[nodiscard]] bool has_room();  // any

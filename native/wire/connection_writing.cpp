@@ -92,14 +92,12 @@ std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t to
   return publish.identifier;
 }
 
-bool Connection::repeat() {
-  auto lock = outlet_.lock();
-  if (!takes_publishes()) return false;
+size_t Connection::repeat() {
+  const auto lock = outlet_.lock();
+  if (!takes_publishes()) return 0;
   const Bytes packet = exchanges_->next_repeat();
-  if (packet.empty()) return false;
   outlet_.gather(packet);
-  flush_if_full(lock);
-  return true;
+  return packet.size();
 }
 
 /** `memory`: of the last part, the payload, if it can be held. */

@@ -639,6 +639,22 @@ TEST_CASE("who was not let publish is told of room, whoever made it") {
   CHECK(fixture.rooms == 1);
 }
 
+TEST_CASE("writing that waited for reading goes on when that has been read") {
+  Fixture fixture;
+  fixture.establish();
+  fixture.stream->writable = 0;
+  CHECK(fixture.connection->publish({"t", {}, text("hi"), false}, 0));
+  fixture.connection->flush();
+  fixture.stream->writable = SIZE_MAX;
+  fixture.broker_sends(bytes({0xD0, 0}));
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(fixture.stream->written.empty());  // it is not tried at random
+  fixture.stream->unblocks = true;
+  fixture.broker_sends(bytes({0xD0, 0}));
+  CHECK_FALSE(fixture.connection->readable());
+  CHECK(fixture.stream->written == bytes({0x30, 5, 0, 1, 't', 'h', 'i'}));
+}
+
 TEST_CASE("reading that waited for writing goes on when anybody has written") {
   Fixture fixture(wire::Protocol::v5);
   fixture.broker_sends(connack5);
@@ -718,4 +734,26 @@ TEST_CASE("a broker that never closes is not waited for") {
   const net::TimePoint now = net::Clock::now();
   CHECK(fixture.connection->drains(now));
   CHECK_FALSE(fixture.connection->drains(now + 2s));
+}
+
+TEST_CASE("what is repeated leaves with a flush, and no more of it is taken than of other publishes") {
+  constexpr size_t size = 100'000;
+  constexpr uint32_t count = 20;
+  constexpr size_t publish_limit = 512 * 1024;
+  Fixture fixture;
+  fixture.exchanges->keep_publishes(true);
+  for (uint32_t token = 0; token < count; token++)
+    fixture.exchanges->keep(fixture.exchanges->begin(wire::PacketType::puback, token), Bytes(size));
+  fixture.exchanges->on_connection_end();
+  fixture.establish();
+  for (size_t taken = 0, portions = 1; taken < count; portions++) {
+    const size_t before = taken;
+    while (fixture.connection->repeat() == size) taken++;
+    CHECK(fixture.stream->written.size() == before * size);
+    CHECK((taken - before) * size <= publish_limit + size);
+    if (taken < count) CHECK(fixture.rooms == portions - 1);
+    fixture.connection->flush();
+    if (taken < count) CHECK(fixture.rooms == portions);
+  }
+  CHECK(fixture.stream->written.size() == count * size);
 }

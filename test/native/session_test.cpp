@@ -184,6 +184,34 @@ TEST_CASE("a resumed session repeats what is unacknowledged, in that session onl
   bystander.expect(0x30);
 }
 
+TEST_CASE("a resumed session repeats all of what is much, in order") {
+  constexpr size_t count = 300;
+  Fixture fixture;
+  auto request = fixture.request(false);
+  request.inflight_limit = count;
+  const Bytes payload(10'000, std::byte{'x'});
+  const auto connect = [&](const Bytes& answer) {
+    fixture.session->connect(request);
+    TestPeer peer = fixture.broker.accept();
+    peer.expect(0x10);
+    peer.write(answer);
+    CHECK(fixture.events->next() == "connected");
+    return peer;
+  };
+  TestPeer first = connect(connack);
+  for (uint32_t token = 1; token <= count; token++)
+    fixture.submit({.qos = 1, .token = token, .topics = topics, .payload = payload});
+  for (size_t i = 0; i < count; i++) first.expect(0x32);
+  first.close();
+  CHECK(fixture.events->next() == "lost CONNECTION_LOST");
+  TestPeer second = connect(bytes({0x20, 2, 1, 0}));
+  for (size_t i = 1; i <= count; i++) {
+    const Bytes packet = second.expect(0x3A);
+    CHECK(wire::uint16_at(packet, 6) == i);  // after the fixed header, of three bytes, and the topic
+    CHECK(packet.size() == 8 + payload.size());
+  }
+}
+
 TEST_CASE("no more than the window is under way, and the rest follows in order") {
   Fixture fixture;
   auto request = fixture.request();
@@ -204,7 +232,7 @@ TEST_CASE("no more than the window is under way, and the rest follows in order")
   }
 }
 
-TEST_CASE("an operation can be withdrawn until Paho has it") {
+TEST_CASE("an operation can be withdrawn until it is sent") {
   Fixture fixture;
   auto request = fixture.request();
   request.inflight_limit = 1;
