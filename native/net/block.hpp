@@ -15,6 +15,6 @@ using SharedBytes = std::shared_ptr<std::byte[]>;
 constexpr size_t block_size = 520 * 1024;
 
 /** A block of memory that is not zeroed. When nobody holds it any more it serves others. */
-SharedBytes lend_block();
+SharedBytes lend_block();  // any
 
 }  // namespace mqtt_native::net

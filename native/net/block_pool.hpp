@@ -18,8 +18,8 @@ class BlockPool {
   /** `size`: of a block. `most_spare`: so many are kept. */
   BlockPool(size_t size, size_t most_spare) : size_(size), most_spare_(most_spare) {}
 
-  Block lend();
-  void take_back(Block block);
+  Block lend();                 // any
+  void take_back(Block block);  // any
 
  private:
   const size_t size_;

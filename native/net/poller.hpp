@@ -18,7 +18,8 @@ struct Readiness {
 /** Waits for readiness of many descriptors (epoll, edge-triggered), and can be woken from any thread. */
 class Poller {
  public:
-  /** Before anything else. False, and it can be tried again, when the system has no descriptors left for it. */
+  /** Before anything else. False, and it can be tried again, when the system has no descriptors left for it.
+   */
   [[nodiscard]] bool open();
 
   /** Every later edge on the descriptor is reported with this owner. Zero, or an errno. */

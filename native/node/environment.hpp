@@ -27,9 +27,9 @@ class Environment {
   /** Null before `start`. */
   static Environment* of(Napi::Env env) { return env.GetInstanceData<Environment>(); }  // loop
 
-  [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
+  [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }  // loop
   /** Null where the loop cannot wait for it. */
-  [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }
+  [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }  // loop
 
   /** Delivers one portion of what waits. */
   void deliver();  // loop

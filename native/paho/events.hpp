@@ -21,8 +21,9 @@ struct Completion {
 };
 
 /**
- * What happens to a session. Called on Paho's threads, mostly with Paho's one lock held, and by
- * `Session::read`: an implementation takes note and returns, it neither blocks nor calls back.
+ * What happens to a session. Called on any thread: on Paho's, mostly with Paho's one lock held, by
+ * `Session::read`, and where an attempt to connect fails. An implementation takes note and returns, it
+ * neither blocks nor calls back.
  */
 class Events {
  public:

@@ -11,9 +11,9 @@
 namespace mqtt_native::paho {
 
 /**
- * Operations that wait for Paho, packed one behind the other: appending one allocates nothing of its own, and
- * taking many costs one lock. Guarded by its owner's lock, but for the operations of a batch, which stay good
- * without it.
+ * Operations that wait to be sent, packed one behind the other: appending one allocates nothing of its own,
+ * and taking many costs one lock. Guarded by its owner's lock, but for the operations of a batch, which stay
+ * good without it.
  */
 class Outbox {
  public:

@@ -42,8 +42,8 @@ class Exchanges {
   };
 
   /** Whether publishes are kept to be repeated: the session may outlive its connection. */
-  void keep_publishes(bool keep);  // send
-  [[nodiscard]] bool keeps_publishes() const { return keeps_publishes_; }
+  void keep_publishes(bool keep);                                          // send
+  [[nodiscard]] bool keeps_publishes() const { return keeps_publishes_; }  // any
 
   /** Begins an exchange that ends with this answer. Its identifier; 0 when all are in use. */
   uint16_t begin(PacketType answer, uint32_t token);  // any

@@ -29,7 +29,8 @@ class OutgoingAliases {
   /** What the broker's CONNACK allows. */
   OutgoingAliases(uint16_t maximum, uint32_t maximum_packet_size);
 
-  /** The PUBLISH to send in place of this one: perhaps with an alias, perhaps without the topic. */
+  /** The PUBLISH to send in place of this one: perhaps with an alias, perhaps without the topic. Guarded, as
+   * all of this, by its connection's outlet's lock. */
   OutgoingPublish apply(const OutgoingPublish& publish);
 
  private:
