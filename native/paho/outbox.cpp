@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace mqtt_native::paho {
 
@@ -113,8 +114,21 @@ void Outbox::take(Batch& batch) {
 bool Outbox::withdraw(uint32_t token) {
   const Operation* oldest = front();
   const bool taken = oldest == nullptr || static_cast<int32_t>(token - oldest->token) < 0;
-  if (!taken) withdrawn_.insert(token);
-  return !taken;
+  if (taken) return false;
+  withdrawn_.insert(token);
+  if (withdrawn_.size() > size()) compact();
+  return true;
+}
+
+/** What is withdrawn keeps its memory until then: so it is no more than what waits, however long that does.
+ */
+void Outbox::compact() {
+  Outbox compacted;
+  while (const Operation* operation = front()) {
+    compacted.append(*operation);
+    pop();
+  }
+  *this = std::move(compacted);
 }
 
 void Outbox::clear() {

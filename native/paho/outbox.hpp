@@ -52,6 +52,7 @@ class Outbox {
   Chunk& chunk_with_room_for(size_t size);
   [[nodiscard]] Chunk new_chunk(size_t size) const;
   bool read_next();
+  void compact();
 
   std::deque<Chunk> chunks_;  // the first is read from, the last is appended to
   size_t position_ = 0;       // in the first

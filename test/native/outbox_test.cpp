@@ -1,0 +1,130 @@
+#include "paho/outbox.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <string>
+
+#include "bytes.hpp"
+
+using namespace mqtt_native;
+using mqtt_native::test::bytes;
+using mqtt_native::test::text;
+using paho::Operation;
+using paho::Outbox;
+using wire::Bytes;
+
+namespace {
+
+constexpr std::string_view topics("t\0", 2);
+
+Operation publish(uint32_t token, wire::BytesView payload) {
+  return {.qos = 1, .token = token, .topics = topics, .payload = payload};
+}
+
+/** The tokens of what is there, oldest first; it is empty then. */
+std::vector<uint32_t> drain(Outbox& outbox) {
+  std::vector<uint32_t> tokens;
+  while (const Operation* operation = outbox.front()) {
+    tokens.push_back(operation->token);
+    outbox.pop();
+  }
+  return tokens;
+}
+
+size_t peak_kibibytes() {
+  rusage usage{};
+  REQUIRE(::getrusage(RUSAGE_SELF, &usage) == 0);
+  return static_cast<size_t>(usage.ru_maxrss);
+}
+
+}  // namespace
+
+TEST_CASE("an operation comes out as it went in") {
+  const Bytes options = bytes({1, 2});
+  const Bytes payload = text("payload");
+  const Bytes properties = bytes({0});
+  Outbox outbox;
+  outbox.append({.kind = Operation::Kind::subscribe, .token = 1, .topics = topics, .options = options});
+  outbox.append(
+      {.qos = 2, .retain = true, .token = 2, .topics = topics, .payload = payload, .properties = properties});
+  const Operation* subscribe = outbox.front();
+  REQUIRE(subscribe != nullptr);
+  CHECK(subscribe->kind == Operation::Kind::subscribe);
+  CHECK(subscribe->topics == topics);
+  CHECK(std::ranges::equal(subscribe->options, options));
+  outbox.pop();
+  const Operation* publish = outbox.front();
+  REQUIRE(publish != nullptr);
+  CHECK(publish->qos == 2);
+  CHECK(publish->retain);
+  CHECK(std::ranges::equal(publish->payload, payload));
+  CHECK(std::ranges::equal(publish->properties, properties));
+  outbox.pop();
+  CHECK(outbox.empty());
+}
+
+TEST_CASE("operations of any size keep their order") {
+  Outbox outbox;
+  std::vector<uint32_t> expected;
+  uint32_t token = 0;
+  for (const size_t size : {0, 15'000, 2'000, 100'000, 500'000, 10, 2'000'000, 1, 300'000, 300'000}) {
+    expected.push_back(++token);
+    outbox.append(publish(token, Bytes(size)));
+  }
+  CHECK(outbox.size() == expected.size());
+  CHECK(drain(outbox) == expected);
+  CHECK(outbox.size() == 0);
+}
+
+TEST_CASE("what a batch has taken stays good while more comes and goes") {
+  const Bytes payload(1000, std::byte{'x'});
+  Outbox outbox;
+  outbox.append(publish(1, payload));
+  outbox.append(publish(2, payload));
+  Outbox::Batch batch;
+  outbox.take(batch);
+  outbox.take(batch);
+  outbox.clear();
+  for (uint32_t token = 3; token < 1000; token++) outbox.append(publish(token, Bytes(1000)));
+  REQUIRE(batch.operations.size() == 2);
+  for (const Operation& operation : batch.operations) CHECK(std::ranges::equal(operation.payload, payload));
+}
+
+TEST_CASE("any operation that is here can be withdrawn, once") {
+  Outbox outbox;
+  for (uint32_t token = 1; token <= 6; token++) outbox.append(publish(token, {}));
+  outbox.front();
+  outbox.pop();
+  CHECK_FALSE(outbox.withdraw(1));  // it has been taken
+  CHECK(outbox.withdraw(2));        // the oldest
+  CHECK(outbox.withdraw(4));
+  CHECK(outbox.size() == 3);
+  CHECK(outbox.withdraw(6));
+  CHECK(outbox.size() == 2);
+  CHECK(drain(outbox) == std::vector<uint32_t>{3, 5});
+  CHECK_FALSE(outbox.withdraw(5));
+}
+
+TEST_CASE("tokens ascend also past the largest number") {
+  Outbox outbox;
+  outbox.append(publish(0xFFFF'FFFF, {}));
+  outbox.append(publish(0, {}));
+  CHECK(outbox.withdraw(0));
+  CHECK(drain(outbox) == std::vector<uint32_t>{0xFFFF'FFFF});
+}
+
+TEST_CASE("what is withdrawn behind one that stays does not keep its memory") {
+  constexpr size_t size = 100'000;
+  constexpr uint32_t count = 5'000;  // half a gigabyte
+  const Bytes payload(size);
+  Outbox outbox;
+  outbox.append(publish(1, {}));
+  const size_t before = peak_kibibytes();
+  for (uint32_t token = 2; token < count; token++) {
+    outbox.append(publish(token, payload));
+    REQUIRE(outbox.withdraw(token));
+  }
+  CHECK(peak_kibibytes() - before < 64 * 1024);
+  CHECK(drain(outbox) == std::vector<uint32_t>{1});
+}
