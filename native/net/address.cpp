@@ -1,6 +1,7 @@
 #include "net/address.hpp"
 
 #include <netdb.h>
+#include <netinet/in.h>
 
 #include <array>
 #include <cstring>
@@ -18,10 +19,15 @@ std::string Address::host() const {
 }
 
 std::string Address::text() const {
-  std::array<char, NI_MAXSERV> port{};
-  if (::getnameinfo(data(), size(), nullptr, 0, port.data(), port.size(), NI_NUMERICSERV) != 0) return "?";
-  const std::string name = host();
-  return (family() == AF_INET6 ? '[' + name + ']' : name) + ':' + port.data();
+  const bool is_ipv6 = family() == AF_INET6;
+  const in_port_t port = is_ipv6 ? reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_port
+                                 : reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port;
+  return host_and_port(host(), ntohs(port));
+}
+
+std::string host_and_port(const std::string& host, uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
 }  // namespace mqtt_native::net

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <cstdint>
 #include <string>
 
 struct addrinfo;
@@ -27,5 +28,8 @@ class Address {
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
 };
+
+/** `localhost:1883`, `[::1]:1883` */
+std::string host_and_port(const std::string& host, uint16_t port);
 
 }  // namespace mqtt_native::net

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "net/address.hpp"
+
 namespace mqtt_native::net {
 
 namespace {
@@ -34,11 +36,6 @@ void set_defaults(int socket) {
   set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_limit);
 }
 
-std::string place(const std::string& address, uint16_t port) {
-  return (address.find(':') == std::string::npos ? address : '[' + address + ']') + ':' +
-         std::to_string(port);
-}
-
 std::optional<Failure> bind_to(int socket, int family, const std::string& address, uint16_t port) {
   addrinfo hints{};
   hints.ai_family = family;
@@ -47,12 +44,12 @@ std::optional<Failure> bind_to(int socket, int family, const std::string& addres
   addrinfo* list = nullptr;
   const std::string service = std::to_string(port);
   if (::getaddrinfo(address.empty() ? nullptr : address.c_str(), service.c_str(), &hints, &list) != 0)
-    return system_failure("bind", EAFNOSUPPORT, place(address, port));
+    return system_failure("bind", EAFNOSUPPORT, host_and_port(address, port));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
   // A port of one's own is wanted again right after the last connection: its remains must not be in the way.
   if (port != 0) set(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (::bind(socket, list->ai_addr, list->ai_addrlen) == 0) return std::nullopt;
-  return system_failure("bind", errno, place(address, port));
+  return system_failure("bind", errno, host_and_port(address, port));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/parts.hpp"
+
 namespace mqtt_native::paho {
 
 namespace {
@@ -89,14 +91,13 @@ ssize_t Sockets::read(int descriptor, void* into, size_t size) {
 }
 
 ssize_t Sockets::write(int descriptor, const iovec* parts, int count) {
-  ssize_t size = 0;
-  for (int i = 0; i < count; i++) size += static_cast<ssize_t>(parts[i].iov_len);
+  const std::span packet(parts, static_cast<size_t>(count));
   if (wire::Connection* connection = find(descriptor)) {
     slot_of(descriptor).fresh = false;
-    if (connection->send({parts, static_cast<size_t>(count)}))
-      written.push_back(connection->shared_from_this());
+    if (connection->send(packet)) written.push_back(connection->shared_from_this());
   }
-  return size;  // always whole: Paho's handling of partial writes loses packets
+  return static_cast<ssize_t>(
+      net::size_of(packet));  // always whole: Paho's handling of partial writes loses packets
 }
 
 void Sockets::flush_written() {

@@ -19,13 +19,6 @@ constexpr size_t short_fill = 16 * 1024;
 /** So many packets, in as many bytes, are little. */
 constexpr size_t few_packets = 2;
 
-/** Of a message at this level of service. */
-std::array<std::byte, 4> acknowledgement(uint8_t qos, uint16_t identifier) {
-  const auto first = static_cast<std::byte>(qos == 1 ? 0x40 : 0x50);  // PUBACK, PUBREC
-  return {first, std::byte{2}, static_cast<std::byte>(identifier >> 8),
-          static_cast<std::byte>(identifier & 0xFF)};
-}
-
 /** Of a PUBLISH that stands in the place of one that has been judged. */
 PublishFront front_of(BytesView bytes, const Terms& terms) {
   FixedHeader header{};
@@ -135,7 +128,7 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       return Opening::kept_back;
     case Finding::Kind::kept_back:
       note(header);
-      if (!finding.reply.empty()) answer(finding.reply);
+      if (finding.reply) answer(*finding.reply);
       settle(finding);
       unskipped_ = header.packet_size();
       return Opening::kept_back;
@@ -198,7 +191,7 @@ void Connection::deliver(const FixedHeader& header, const Finding& finding) {
             .duplicate = (header.flags & 0x08) != 0});
   has_news_ = true;
   if (qos == 2) inspector_.on_delivered();
-  if (qos > 0) answer(acknowledgement(qos, front.identifier));
+  if (qos > 0) answer(acknowledgement(qos == 1 ? PacketType::puback : PacketType::pubrec, front.identifier));
 }
 
 /** Leaves with the next flush of the receive thread. */

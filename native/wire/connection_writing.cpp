@@ -1,8 +1,11 @@
 // How packets leave a connection. On any thread.
 
+#include "net/parts.hpp"
 #include "wire/connection.hpp"
 
 namespace mqtt_native::wire {
+
+using net::size_of;
 
 namespace {
 
@@ -17,12 +20,6 @@ constexpr size_t flush_size = 32 * 1024;
 uint16_t identifier_in(std::span<const iovec> packet) {
   if (packet.size() < 2 || packet[1].iov_len < 2) return 0;
   return uint16_at({static_cast<const std::byte*>(packet[1].iov_base), 2}, 0);
-}
-
-size_t size_of(std::span<const iovec> parts) {
-  size_t size = 0;
-  for (const iovec& part : parts) size += part.iov_len;
-  return size;
 }
 
 Bytes joined(std::span<const iovec> parts) {

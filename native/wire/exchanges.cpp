@@ -14,12 +14,6 @@ bool is_publish(PacketType answer) {
 
 }  // namespace
 
-Bytes pubrel(uint16_t identifier) {
-  Bytes packet{std::byte{0x62}, std::byte{2}};
-  append_uint16(packet, identifier);
-  return packet;
-}
-
 void Exchanges::keep_publishes(bool keep) {
   keeps_publishes_ = keep;
 }
@@ -138,7 +132,10 @@ Bytes Exchanges::next_repeat() {
   Exchange& exchange = exchanges_[next_repeat_];
   exchange.to_repeat = false;
   to_repeat_--;
-  if (exchange.answer == PacketType::pubcomp) return pubrel(identifier_at(next_repeat_));
+  if (exchange.answer == PacketType::pubcomp) {
+    const auto pubrel = acknowledgement(PacketType::pubrel, identifier_at(next_repeat_));
+    return {pubrel.begin(), pubrel.end()};
+  }
   exchange.packet.front() |= duplicate;
   return exchange.packet;
 }

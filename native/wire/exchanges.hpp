@@ -97,7 +97,4 @@ class Exchanges {
   std::atomic<bool> keeps_publishes_ = false;
 };
 
-/** PUBREL, the client's answer to PUBREC. */
-Bytes pubrel(uint16_t identifier);
-
 }  // namespace mqtt_native::wire

@@ -13,13 +13,11 @@ int qos_of(const FixedHeader& header) {
 }
 
 Finding broken(uint8_t reason_code, const char* text) {
-  return {Kind::violation, {reason_code, text}};
+  return {.kind = Kind::violation, .violation = {reason_code, text}};
 }
 
-Bytes acknowledgement(PacketType type, uint16_t identifier) {
-  Bytes packet{static_cast<std::byte>(static_cast<uint8_t>(type) << 4), std::byte{2}};
-  append_uint16(packet, identifier);
-  return packet;
+Finding answered(PacketType type, uint16_t identifier) {
+  return {.kind = Kind::kept_back, .reply = acknowledgement(type, identifier)};
 }
 
 }  // namespace
@@ -66,11 +64,11 @@ Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
   const BytesView topic =
       front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
   if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
-  if (repeated) return {Kind::kept_back, {}, 0, {}, acknowledgement(PacketType::pubrec, front.identifier)};
+  if (repeated) return answered(PacketType::pubrec, front.identifier);
   if (front.topic_alias == 0) return {};
   if (header.packet_size() + topic.size() > largest_packet)
     return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
-  return {Kind::for_paho, {}, front.size, without_alias(front, header, bytes.front(), topic)};
+  return {.replaced = front.size, .replacement = without_alias(front, header, bytes.front(), topic)};
 }
 
 /**
@@ -98,7 +96,7 @@ bool Inspector::is_repeated(const FixedHeader& header) const {
 Finding Inspector::inspect_release(uint16_t identifier) {
   deliveries_.erase(identifier);
   unreleased_->release(identifier);
-  return {Kind::kept_back, {}, 0, {}, acknowledgement(PacketType::pubcomp, identifier)};
+  return answered(PacketType::pubcomp, identifier);
 }
 
 /** Those of our publishes are for us, of subscriptions also for Paho, which has sent what they answer. */
@@ -117,7 +115,7 @@ Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& 
   finding.answer = std::move(outcome.answer);
   // Also for what we know nothing of: it lets the broker forget it.
   if (type == PacketType::pubrec && code < 0x80 && outcome.verdict != Verdict::late)
-    finding.reply = pubrel(identifier);
+    finding.reply = acknowledgement(PacketType::pubrel, identifier);
   return finding;
 }
 

@@ -25,7 +25,7 @@ struct Finding {
   Violation violation{};
   size_t replaced = 0;  // of a packet for Paho: bytes of its front that are replaced by `replacement`
   Bytes replacement{};
-  Bytes reply{};                                // to one that is kept back
+  std::optional<Acknowledgement> reply{};       // to one that is kept back
   std::optional<Exchanges::Settled> settled{};  // the exchange that it ends
   Bytes answer{};                               // that is to be read in its place, by who settles
 };

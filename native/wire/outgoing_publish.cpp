@@ -1,5 +1,6 @@
 #include "wire/outgoing_publish.hpp"
 
+#include "net/parts.hpp"
 #include "wire/properties.hpp"
 
 namespace mqtt_native::wire {
@@ -55,9 +56,7 @@ PublishParts::PublishParts(const OutgoingPublish& publish, Protocol protocol) {
 }
 
 size_t PublishParts::size() const {
-  size_t size = 0;
-  for (const iovec& part : parts_) size += part.iov_len;
-  return size;
+  return net::size_of(parts_);
 }
 
 }  // namespace mqtt_native::wire

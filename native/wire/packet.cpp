@@ -16,11 +16,10 @@ HeaderState parse_fixed_header(BytesView bytes, FixedHeader& header) {
   return HeaderState::malformed;
 }
 
-std::optional<uint16_t> packet_identifier(BytesView packet) {
-  FixedHeader header{};
-  if (parse_fixed_header(packet, header) != HeaderState::complete) return std::nullopt;
-  if (header.body_size < 2 || packet.size() < header.header_size + 2) return std::nullopt;
-  return uint16_at(packet, header.header_size);
+Acknowledgement acknowledgement(PacketType type, uint16_t identifier) {
+  const unsigned flags = type == PacketType::pubrel ? 2 : 0;
+  return {static_cast<std::byte>(static_cast<unsigned>(type) << 4 | flags), std::byte{2},
+          static_cast<std::byte>(identifier >> 8), static_cast<std::byte>(identifier & 0xFF)};
 }
 
 void append_variable(Bytes& bytes, size_t value) {

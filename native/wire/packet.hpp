@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -51,11 +52,9 @@ enum class HeaderState : uint8_t { complete, incomplete, malformed };
 /** Reads the fixed header at the front of `bytes` into `header`. */
 HeaderState parse_fixed_header(BytesView bytes, FixedHeader& header);
 
-/**
- * The packet identifier of a whole packet that has one at
- * the front of its body (acknowledgements, SUBACK, …).
- */
-std::optional<uint16_t> packet_identifier(BytesView packet);
+/** PUBACK, PUBREC, PUBREL or PUBCOMP that says no more than success. */
+using Acknowledgement = std::array<std::byte, 4>;
+Acknowledgement acknowledgement(PacketType type, uint16_t identifier);
 
 inline uint8_t byte_at(BytesView bytes, size_t index) {
   return std::to_integer<uint8_t>(bytes[index]);

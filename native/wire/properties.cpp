@@ -47,7 +47,7 @@ class Cursor {
   BytesView bytes_;
 };
 
-enum class Type : uint8_t { none, flag, uint8, uint16, uint32, varint, text, binary, pair };
+enum class Type : uint8_t { none, flag, uint16, uint32, varint, text, binary, pair };
 
 /** A property as a broker may send it (MQTT 5, table 2-4). */
 struct Rule {
@@ -125,7 +125,6 @@ std::optional<Property> next_property(Cursor& cursor) {
     case Type::none:
       return std::nullopt;
     case Type::flag:
-    case Type::uint8:
       return number(cursor.fixed(1));
     case Type::uint16:
       return number(cursor.fixed(2));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "net/address.hpp"
 #include "net/http/response_head.hpp"
 
 namespace mqtt_native::net::proxy {

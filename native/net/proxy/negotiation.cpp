@@ -1,5 +1,7 @@
 #include "net/proxy/negotiation.hpp"
 
+#include "net/address.hpp"
+
 namespace mqtt_native::net::proxy {
 
 Negotiation::Negotiation(Stream& stream, const Proxy& proxy, const Destination& destination,
@@ -26,11 +28,6 @@ Failure Negotiation::malformed(std::string_view did) const {
 
 std::string Negotiation::name() const {
   return "The proxy " + host_and_port(proxy_.host, proxy_.port);
-}
-
-std::string host_and_port(const std::string& host, uint16_t port) {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
 std::string hexadecimal(uint8_t byte) {

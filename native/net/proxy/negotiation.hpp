@@ -40,9 +40,6 @@ class Negotiation {
   Exchange exchange_;
 };
 
-/** `broker.example:1883`, `[::1]:1883` */
-std::string host_and_port(const std::string& host, uint16_t port);
-
 /** `0x5B` */
 std::string hexadecimal(uint8_t byte);
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/parts.hpp"
+
 namespace mqtt_native::net::tls {
 
-RecordCutter::RecordCutter(std::span<const iovec> parts) : parts_(parts) {
-  for (const iovec& part : parts) size_ += part.iov_len;
-}
+RecordCutter::RecordCutter(std::span<const iovec> parts) : parts_(parts), size_(size_of(parts)) {}
 
 std::span<const std::byte> RecordCutter::piece() {
   while (!parts_.empty() && offset_ == parts_.front().iov_len) {

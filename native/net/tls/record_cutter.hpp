@@ -31,7 +31,7 @@ class RecordCutter {
 
   std::span<const iovec> parts_;
   size_t offset_ = 0;  // in the first part
-  size_t size_ = 0;
+  size_t size_;
   std::array<std::byte, record_size> gathered_;
 };
 

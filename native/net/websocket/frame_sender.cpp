@@ -5,17 +5,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/parts.hpp"
+
 namespace mqtt_native::net::websocket {
 
 using State = Transfer::State;
 
 namespace {
-
-size_t size_of(std::span<const iovec> parts) {
-  size_t size = 0;
-  for (const iovec& part : parts) size += part.iov_len;
-  return size;
-}
 
 /** Appends `size` bytes of the parts, after the first `skip`. */
 void append_portion(std::vector<std::byte>& into, std::span<const iovec> parts, size_t skip, size_t size) {
