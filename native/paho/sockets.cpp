@@ -142,7 +142,7 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
       entry.revents = POLLIN;
       look.ready++;
     }
-    if (connection->has_answers()) written.push_back(connection->shared_from_this());
+    if (connection->has_replies()) written.push_back(connection->shared_from_this());
     look.fresh |= slot_of(entry.fd).fresh;
     look.busy |= connection->has_input();
     look.due = std::min(look.due, connection->due());

@@ -107,8 +107,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(void* into, size_t size);  // reader
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
   [[nodiscard]] bool has_input();  // reader
-  /** Whether `readable` has left answers that wait for `flush`; asks once. */
-  bool has_answers() { return std::exchange(answers_wait_, false); }  // reader
+  /** Whether `readable` has left replies that wait for `flush`; asks once. */
+  bool has_replies() { return std::exchange(replies_wait_, false); }  // reader
 
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // paho
 
@@ -167,7 +167,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   /** With more than this waiting, publishes wait their turn elsewhere, until half of it has left. */
   static constexpr size_t publish_limit = 512 * 1024;
-  /** Nothing is read while more than this waits to be written: answers to what we read would only add to it.
+  /** Nothing is read while more than this waits to be written: replies to what we read would only add to it.
    */
   static constexpr size_t backlog_limit = 2 * publish_limit;
 
@@ -183,7 +183,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Opening open(const FixedHeader& header, size_t replaced);
   [[nodiscard]] bool passes_paho(const FixedHeader& header) const;
   void deliver(const FixedHeader& header, const Finding& finding);
-  void answer(BytesView packet);
+  void reply(BytesView packet);
   void settle(const Finding& finding);
   void note(const FixedHeader& header);
   void obey_connack();
@@ -238,7 +238,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::TimePoint deadline_;
   bool stream_readable_ = true;
   bool stream_hung_up_ = false;
-  bool answers_wait_ = false;
+  bool replies_wait_ = false;
   bool has_news_ = false;     // `announce` is owed
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};

@@ -52,7 +52,7 @@ bool Connection::read_little() {
   stream_readable_ = true;
   const bool is_for_paho = take_packets(short_fill);
   has_news_ = false;
-  if (has_answers()) flush();
+  if (has_replies()) flush();
   return is_for_paho || has_input();
 }
 
@@ -128,7 +128,7 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
       return Opening::kept_back;
     case Finding::Kind::kept_back:
       note(header);
-      if (finding.reply) answer(*finding.reply);
+      if (finding.reply) reply(*finding.reply);
       settle(finding);
       unskipped_ = header.packet_size();
       return Opening::kept_back;
@@ -191,16 +191,16 @@ void Connection::deliver(const FixedHeader& header, const Finding& finding) {
             .duplicate = (header.flags & 0x08) != 0});
   has_news_ = true;
   if (qos == 2) inspector_.on_delivered();
-  if (qos > 0) answer(acknowledgement(qos == 1 ? PacketType::puback : PacketType::pubrec, front.identifier));
+  if (qos > 0) reply(acknowledgement(qos == 1 ? PacketType::puback : PacketType::pubrec, front.identifier));
 }
 
 /** Leaves with the next flush of the receive thread. */
-void Connection::answer(BytesView packet) {
+void Connection::reply(BytesView packet) {
   auto lock = outlet_.lock();
   if (over_ || closed_ || said_why_ || outlet_.failed()) return;
   outlet_.gather(packet);
   flush_if_full(lock);
-  answers_wait_ = true;
+  replies_wait_ = true;
 }
 
 void Connection::settle(const Finding& finding) {

@@ -31,7 +31,7 @@ Exchanges::Exchange* Exchanges::find(uint16_t identifier) {
 uint16_t Exchanges::begin(PacketType answer, uint32_t token) {
   const std::lock_guard lock(mutex_);
   if (exchanges_.size() == identifiers) return 0;
-  exchanges_.push_back({.answer = answer, .open = true, .token = token});
+  exchanges_.push_back({.awaited = answer, .open = true, .token = token});
   open_++;
   return identifier_at(exchanges_.size() - 1);
 }
@@ -71,11 +71,11 @@ Exchanges::Outcome Exchanges::on_received(PacketType type, uint16_t identifier, 
   if (exchange == nullptr || !exchange->sent) return {Verdict::stray};
   if (exchange->to_repeat) return {type == PacketType::pubrec ? Verdict::late : Verdict::stray};
   // A PUBREC that comes once more, after ours crossed it with a PUBREL, is answered once more.
-  const bool repeated = type == PacketType::pubrec && exchange->answer == PacketType::pubcomp && !refused;
+  const bool repeated = type == PacketType::pubrec && exchange->awaited == PacketType::pubcomp && !refused;
   if (repeated) return {Verdict::expected};
-  if (exchange->answer != type) return {type == PacketType::pubrec ? Verdict::late : Verdict::wrong_type};
+  if (exchange->awaited != type) return {type == PacketType::pubrec ? Verdict::late : Verdict::wrong_type};
   if (type == PacketType::pubrec && !refused) {
-    exchange->answer = PacketType::pubcomp;
+    exchange->awaited = PacketType::pubcomp;
     exchange->packet = code == 0 ? Bytes{} : Bytes(packet.begin(), packet.end());
     return {Verdict::expected};
   }
@@ -101,8 +101,8 @@ void Exchanges::on_connection_end() {
   open_ = to_repeat_ = next_repeat_ = 0;
   for (Exchange& exchange : exchanges_) {
     exchange.token.reset();
-    const bool is_kept = exchange.answer == PacketType::pubcomp || !exchange.packet.empty();
-    exchange.to_repeat = exchange.open && keeps_publishes_ && is_publish(exchange.answer) && is_kept;
+    const bool is_kept = exchange.awaited == PacketType::pubcomp || !exchange.packet.empty();
+    exchange.to_repeat = exchange.open && keeps_publishes_ && is_publish(exchange.awaited) && is_kept;
     exchange.open = exchange.to_repeat;
     if (exchange.open) open_++;
   }
@@ -132,7 +132,7 @@ Bytes Exchanges::next_repeat() {
   Exchange& exchange = exchanges_[next_repeat_];
   exchange.to_repeat = false;
   to_repeat_--;
-  if (exchange.answer == PacketType::pubcomp) {
+  if (exchange.awaited == PacketType::pubcomp) {
     const auto pubrel = acknowledgement(PacketType::pubrel, identifier_at(next_repeat_));
     return {pubrel.begin(), pubrel.end()};
   }

@@ -76,7 +76,7 @@ class Exchanges {
 
  private:
   struct Exchange {
-    PacketType answer{};  // that we wait for
+    PacketType awaited{};
     bool open = false;
     bool sent = false;
     bool to_repeat = false;

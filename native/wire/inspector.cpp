@@ -16,7 +16,7 @@ Finding broken(uint8_t reason_code, const char* text) {
   return {.kind = Kind::violation, .violation = {reason_code, text}};
 }
 
-Finding answered(PacketType type, uint16_t identifier) {
+Finding replied(PacketType type, uint16_t identifier) {
   return {.kind = Kind::kept_back, .reply = acknowledgement(type, identifier)};
 }
 
@@ -64,7 +64,7 @@ Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
   const BytesView topic =
       front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
   if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
-  if (repeated) return answered(PacketType::pubrec, front.identifier);
+  if (repeated) return replied(PacketType::pubrec, front.identifier);
   if (front.topic_alias == 0) return {};
   if (header.packet_size() + topic.size() > largest_packet)
     return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
@@ -96,7 +96,7 @@ bool Inspector::is_repeated(const FixedHeader& header) const {
 Finding Inspector::inspect_release(uint16_t identifier) {
   deliveries_.erase(identifier);
   unreleased_->release(identifier);
-  return answered(PacketType::pubcomp, identifier);
+  return replied(PacketType::pubcomp, identifier);
 }
 
 /** Those of our publishes are for us, of subscriptions also for Paho, which has sent what they answer. */

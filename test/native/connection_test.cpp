@@ -347,8 +347,8 @@ TEST_CASE("messages go past Paho, and are answered as their level of service ask
   fixture.broker_sends(qos2 + again + pubrel + pubrel + qos2);
   CHECK_FALSE(fixture.connection->readable());
   CHECK(messages == std::vector<std::string>{"t 5 0", "t 1 1", "t 1 2", "t 1 2"});
-  CHECK(fixture.connection->has_answers());
-  CHECK_FALSE(fixture.connection->has_answers());
+  CHECK(fixture.connection->has_replies());
+  CHECK_FALSE(fixture.connection->has_replies());
   fixture.connection->flush();
   const Bytes pubrec = bytes({0x50, 2, 0, 9});
   const Bytes pubcomp = bytes({0x70, 2, 0, 9});
