@@ -47,7 +47,7 @@ export async function binaries() {
   for (const { architecture, file } of targets) {
     const found = existsSync(join(root, file))
       ? await findings(file, architecture)
-      : ["is not there: npm run prebuild"];
+      : ["is not there: npm run prebuilds"];
     wrong.push(...found.map((finding) => `${file} ${finding}`));
     if (found.length === 0) remarks.push(`${architecture} ${kilobytes(statSync(join(root, file)).size)}`);
   }
