@@ -1,12 +1,12 @@
 import { onAbort } from "./abort.ts";
 import type { CallLimits } from "./calls.ts";
+import { Capabilities } from "./capabilities.ts";
 import { isUtf8String, show, validateMembers } from "./check.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { startTimer } from "./duration.ts";
-import { MqttCodeError, MqttError, MqttReentrantError } from "./errors.ts";
+import { MqttError, MqttReentrantError } from "./errors.ts";
 import { decodeAuth, encodeAuth } from "./packets/disconnect.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
-import { ReasonCode } from "./reason-code.ts";
 
 /** Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. */
 export interface AuthenticationOptions {
@@ -41,7 +41,6 @@ const CONTINUE = 0x18;
 const RE_AUTHENTICATE = 0x19;
 /** That of the DISCONNECT when our side of an authentication fails: no other one fits. */
 const UNSPECIFIED_ERROR = 0x80;
-const PACKET_TOO_LARGE = 0x95;
 
 /** A client's side of enhanced authentication, one connection after the other. */
 export class Authentication {
@@ -50,8 +49,8 @@ export class Authentication {
   /** The challenge that the handler is answering; another one, or none, when its answer comes too late. */
   #challenge: object | undefined;
   #renewal: Deferred<ServerAuthProperties> | undefined;
-  /** The longest packet that the broker takes, in bytes. */
-  #maximumPacketSize = Number.POSITIVE_INFINITY;
+  /** What the broker can do; while connecting nothing is known of it. */
+  #capabilities = new Capabilities(undefined);
 
   constructor(options: AuthenticationOptions, link: AuthenticationLink) {
     this.#options = options;
@@ -66,7 +65,7 @@ export class Authentication {
   /** A successful CONNACK names the method once more ([MQTT-4.12.0-5]). */
   checkConnack(properties: ConnackProperties | undefined): boolean {
     this.#challenge = undefined;
-    this.#maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+    this.#capabilities = new Capabilities(properties);
     return this.#checkMethod(properties?.authenticationMethod);
   }
 
@@ -113,7 +112,7 @@ export class Authentication {
   /** The connection has ended. */
   end(error: MqttError): void {
     this.#challenge = undefined;
-    this.#maximumPacketSize = Number.POSITIVE_INFINITY;
+    this.#capabilities = new Capabilities(undefined);
     this.#renewal?.reject(error);
     this.#renewal = undefined;
   }
@@ -138,7 +137,7 @@ export class Authentication {
 
   #encode(reasonCode: number, data: BinaryInput | undefined): Buffer {
     const packet = encodeAuth(reasonCode, this.#properties(data));
-    if (packet.byteLength > this.#maximumPacketSize) throw new MqttCodeError(ReasonCode.of(PACKET_TOO_LARGE));
+    this.#capabilities.checkPacket(packet.byteLength);
     return packet;
   }
 

@@ -1,4 +1,5 @@
 import { MAX_BYTES, show } from "./check.ts";
+import { MAX_VARINT } from "./packets/bytes.ts";
 
 /**
  * What can be published: a string goes out as UTF-8, numbers as decimal text, bytes as they are, null and undefined as an
@@ -7,7 +8,7 @@ import { MAX_BYTES, show } from "./check.ts";
 export type Payload = string | ArrayBufferView | ArrayBuffer | number | bigint | null | undefined;
 
 /** What a packet has room for after its fixed header, in bytes (MQTT 5, section 2.1.4). */
-const LARGEST_BODY = 268_435_455;
+const LARGEST_BODY = MAX_VARINT;
 /** The largest payload beside the shortest of topics. */
 const LARGEST_PAYLOAD = LARGEST_BODY - 3;
 
