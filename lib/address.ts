@@ -1,5 +1,5 @@
-import { show } from "./check.ts";
-import type { AnyOptions, ClientOptions } from "./client-options.ts";
+import { show, validateMembers } from "./check.ts";
+import { type AnyOptions, CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
 import type { Place } from "./options.ts";
 import { schemeOf, type Transport } from "./roads/schemes.ts";
 
@@ -43,8 +43,7 @@ export function placeOf(args: ClientArguments): Place {
 
 function validateOptions(options: unknown): AnyOptions {
   if (options === undefined) return {};
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`options must be an object, not ${show(options)}`);
+  validateMembers("options", options, CLIENT_OPTIONS);
   return options;
 }
 

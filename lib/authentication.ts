@@ -1,7 +1,7 @@
 import { onAbort } from "./abort.ts";
 import type { CallLimits } from "./calls.ts";
 import { Capabilities } from "./capabilities.ts";
-import { isUtf8String, show, validateMembers } from "./check.ts";
+import { isUtf8String, type Members, show, validateMembers } from "./check.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { startTimer } from "./duration.ts";
 import { MqttError, MqttReentrantError } from "./errors.ts";
@@ -158,7 +158,11 @@ export class Authentication {
   }
 }
 
-const MEMBERS = ["method", "data", "onChallenge"];
+const MEMBERS: Members<AuthenticationOptions> = {
+  method: true,
+  data: true,
+  onChallenge: true,
+};
 
 /** Throws a `TypeError` that names what is wrong. */
 export function validateAuthentication(options: unknown): asserts options is AuthenticationOptions {

@@ -33,46 +33,11 @@ export interface Place {
   options: AnyOptions;
 }
 
-const KNOWN: Record<keyof AnyOptions, true> = {
-  authentication: true,
-  bindAddress: true,
-  bindPort: true,
-  cleanSession: true,
-  cleanStart: true,
-  identifier: true,
-  keepalive: true,
-  logger: true,
-  maxConcurrentOutgoingCalls: true,
-  maxInflightMessages: true,
-  maxQueuedIncomingMessages: true,
-  maxQueuedOutgoingMessages: true,
-  overflow: true,
-  password: true,
-  port: true,
-  properties: true,
-  protocol: true,
-  proxy: true,
-  queueType: true,
-  socketOptions: true,
-  timeout: true,
-  tlsContext: true,
-  tlsInsecure: true,
-  tlsParams: true,
-  topicAliases: true,
-  transport: true,
-  username: true,
-  websocketHeaders: true,
-  websocketPath: true,
-  will: true,
-};
-
 /** As many as there are packet identifiers (MQTT 5, section 2.2.1). */
 const MOST_IN_FLIGHT = 65_535;
 
 /** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and what is allowed. */
 export function settingsOf({ host, scheme, options }: Place): Settings {
-  for (const [name, value] of Object.entries(options))
-    if (value !== undefined && !Object.hasOwn(KNOWN, name)) throw new TypeError(`There is no option ${name}`);
   const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
   if (!Object.values(ProtocolVersion).includes(protocol))
     throw new RangeError(`Option protocol must be one of ProtocolVersion, not ${show(protocol)}`);

@@ -1,5 +1,5 @@
 import { validateOptions } from "./call-options.ts";
-import { show, validateBoolean } from "./check.ts";
+import { type Members, show, validateBoolean } from "./check.ts";
 import { encodeSubscribeOptions } from "./packets/subscribe.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { Topic, validateWildcard, Wildcard } from "./topic.ts";
@@ -26,7 +26,12 @@ export type Subscriptions =
   | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions]
   | readonly (TopicFilter | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions])[];
 
-const SUBSCRIBE_OPTIONS = new Set(["qos", "noLocal", "retainAsPublished", "retainHandling"]);
+const SUBSCRIBE_OPTIONS: Members<SubscribeOptions> = {
+  qos: true,
+  noLocal: true,
+  retainAsPublished: true,
+  retainHandling: true,
+};
 
 /** The filters of one SUBSCRIBE packet, and an option byte for each. */
 export interface SubscribeRequest {

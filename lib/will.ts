@@ -1,4 +1,4 @@
-import { show, validateBoolean, validateMembers } from "./check.ts";
+import { type Members, show, validateBoolean, validateMembers } from "./check.ts";
 import { type Payload, toWillBytes } from "./payload.ts";
 import { encodeProperties } from "./properties.ts";
 import type { WillProperties } from "./property-types.ts";
@@ -18,7 +18,13 @@ export interface WillOptions {
   properties?: WillProperties;
 }
 
-const MEMBERS = ["topic", "payload", "qos", "retain", "properties"];
+const MEMBERS: Members<WillOptions> = {
+  topic: true,
+  payload: true,
+  qos: true,
+  retain: true,
+  properties: true,
+};
 
 /**
  * The message that the broker publishes for a client whose connection it loses (MQTT 5, section 3.1.2.5). Plain objects of

@@ -1,4 +1,4 @@
-import { show, validateMembers } from "../check.ts";
+import { type Members, show, validateMembers } from "../check.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
 import { passphraseOf, validateText } from "./tls-sources.ts";
 import { type TLSVersion, versionOf } from "./tls-version.ts";
@@ -24,7 +24,15 @@ export interface TLSParametersOptions {
   keyfilePassword?: string;
 }
 
-const MEMBERS = ["caCerts", "certfile", "keyfile", "certReqs", "tlsVersion", "ciphers", "keyfilePassword"];
+const MEMBERS: Members<TLSParametersOptions> = {
+  caCerts: true,
+  certfile: true,
+  keyfile: true,
+  certReqs: true,
+  tlsVersion: true,
+  ciphers: true,
+  keyfilePassword: true,
+};
 
 /**
  * TLS with certificates in files, as in aiomqtt. They are read by the first connect, off the JavaScript thread, and not

@@ -12,7 +12,7 @@ const handler = (): undefined => undefined;
 const longText = "é".repeat(32_768);
 
 test.each<[options: object, error: typeof TypeError | typeof RangeError, message: string]>([
-  [{ qos: 1 }, TypeError, "There is no option qos"],
+  [{ qos: 1 }, TypeError, "There is no option qos; there are authentication, bindAddress, "],
   [{ keepAlive: 1 }, TypeError, "There is no option keepAlive"],
   [{ protocol: 6 }, RangeError, "Option protocol must be one of ProtocolVersion, not 6"],
   [{ protocol: "5" }, RangeError, "Option protocol must be one of ProtocolVersion, not '5'"],
@@ -135,9 +135,17 @@ test.each<[args: unknown[], error: typeof TypeError | typeof RangeError, message
   [[""], TypeError, "hostname must be"],
   [[5], TypeError, "hostname must be"],
   [["localhost", 65_536], RangeError, "Option port must be"],
-  [["localhost", "1883"], TypeError, "options must be an object, not '1883'"],
+  [["localhost", "1883"], TypeError, "options must be an object, not a string"],
   [["localhost", null], TypeError, "options must be an object, not null"],
-  [["localhost", 1883, 5], TypeError, "options must be an object, not 5"],
+  [["localhost", 1883, 5], TypeError, "options must be an object, not a number"],
+  [["localhost", []], TypeError, "options must be an object, not an array"],
+  [["localhost", 1883, new Map([["keepalive", 5]])], TypeError, "options must be an object, not a Map"],
+  [["localhost", Promise.resolve({})], TypeError, "options must be an object, not a Promise"],
+  [
+    [new URL("mqtt://localhost"), new URL("mqtt://localhost")],
+    TypeError,
+    "options must be an object, not a URL",
+  ],
   [["localhost", 1883, { port: 1884 }], TypeError, "The port is given twice"],
   [["localhost", {}, {}], TypeError, "port must be a number, not {}"],
   [["mqtt://localhost", 1883], TypeError, "A URL and a port argument exclude each other"],

@@ -142,7 +142,7 @@ describe("tlsContext", () => {
     [{ key: { pem: pem("SECRET"), pass: "SECRET" } }, /There is no tlsContext.key.pass; there are pem, pass/],
     [{ key: { pem: 1 } }, /tlsContext.key.pem must be PEM .* not a number/],
     [{ key: { pem: pem("k"), passphrase: 1 } }, /tlsContext.key.passphrase must be a string, not a number/],
-    [{ passphrase: Buffer.from("SECRET") }, /tlsContext.passphrase must be a string, not an object/],
+    [{ passphrase: Buffer.from("SECRET") }, /tlsContext.passphrase must be a string, not a Uint8Array/],
     [{ passphrase: "SECRET" }, /tlsContext.passphrase needs a key or a pfx/],
     [{ pfx: "SECRET" }, /tlsContext.pfx must be bytes, not a string/],
     [{ pfx: { buf: "SECRET" } }, /tlsContext.pfx.buf must be bytes, not a string/],
