@@ -1,14 +1,17 @@
 import { onAbort } from "./abort.ts";
 import type { CallLimits } from "./calls.ts";
 import { Capabilities } from "./capabilities.ts";
-import { isUtf8String, type Members, show, validateMembers } from "./check.ts";
+import { isPlain, isUtf8String, type Members, show, validateMembers, validateObject } from "./check.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { startTimer } from "./duration.ts";
 import { MqttError, MqttReentrantError } from "./errors.ts";
 import { decodeAuth, encodeAuth } from "./packets/disconnect.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
 
-/** Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. */
+/**
+ * Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. An instance of a
+ * class does as well, and may have further members.
+ */
 export interface AuthenticationOptions {
   /** The name of the authentication method, such as `SCRAM-SHA-256`; it has a meaning to the broker only. */
   method: string;
@@ -166,7 +169,9 @@ const MEMBERS: Members<AuthenticationOptions> = {
 
 /** Throws a `TypeError` that names what is wrong. */
 export function validateAuthentication(options: unknown): asserts options is AuthenticationOptions {
-  validateMembers("authentication", options, MEMBERS);
+  // An instance of a class may have members of its own: a getter of `data` needs something to get it from.
+  if (isPlain(options)) validateMembers("authentication", options, MEMBERS);
+  else validateObject("authentication", options);
   const { method, onChallenge } = options as Partial<AuthenticationOptions>;
   if (!isUtf8String(method) || method === "")
     throw new TypeError(`Option authentication.method must be a non-empty string, not ${show(method)}`);

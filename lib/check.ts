@@ -83,12 +83,14 @@ export function validateMembers(
 
 /** Throws unless `value` is an object that may have members by names: no array, `Map`, promise or the like. */
 export function validateObject(name: string, value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null || !(isPlain(value) || isOfProgram(value)))
+  if (isPlain(value)) return;
+  if (typeof value !== "object" || value === null || !isOfProgram(value))
     throw new TypeError(`${name} must be an object, not ${kindOf(value)}`);
 }
 
 /** Whether it is an object of no class. */
-function isPlain(value: object): boolean {
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
