@@ -197,7 +197,8 @@ export class Client {
 
   /**
    * Publishes. Resolves at QoS 0 when the message has been handed to the network, at QoS 1 and 2 when the broker has
-   * acknowledged it (PUBACK, PUBCOMP).
+   * acknowledged it (PUBACK, PUBCOMP). What had not been sent when the call rejected is never sent. What had been, at QoS 1
+   * and 2, may have arrived; when its session is resumed after a loss it is repeated, as MQTT demands.
    * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`
    * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
    * @throws {TypeError | RangeError} for arguments that cannot be published
