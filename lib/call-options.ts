@@ -2,7 +2,7 @@ import { type Members, show, validateMembers } from "./check.ts";
 import type { DisconnectProperties, PublishProperties } from "./property-types.ts";
 import type { SubscribeOptions } from "./subscription.ts";
 
-/** What every call takes. */
+/** What every call takes; `disconnect` only the timeout. */
 export interface CallOptions {
   /** Seconds; default: the client's `timeout`. Waiting for one's turn counts. */
   timeout?: number;
