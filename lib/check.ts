@@ -72,13 +72,18 @@ export function validateMembers(
   value: unknown,
   members: Readonly<Record<string, true>>,
 ): asserts value is object {
-  validateObject(name, value);
-  for (const member in value) {
-    // Asks no getter of a member that there is.
-    if (members[member] === true || (value as Record<string, unknown>)[member] === undefined) continue;
-    const unknown = name === "options" ? `option ${member}` : `${name}.${member}`;
-    throw new TypeError(`There is no ${unknown}; there are ${Object.keys(members).join(", ")}`);
+  let hasOurs = false;
+  for (const member in value as object) {
+    if (members[member] === true) {
+      hasOurs = true; // and no getter of it is asked
+    } else if ((value as Record<string, unknown>)[member] !== undefined) {
+      validateObject(name, value);
+      const unknown = name === "options" ? `option ${member}` : `${name}.${member}`;
+      throw new TypeError(`There is no ${unknown}; there are ${Object.keys(members).join(", ")}`);
+    }
   }
+  // What has one of the members is an object: to look would take a third of the time, with each publish.
+  if (!hasOurs) validateObject(name, value);
 }
 
 /** Throws unless `value` is an object that may have members by names: no array, `Map`, promise or the like. */
