@@ -118,7 +118,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     );
   }
 
-  /** Gives the next message to who has waited longest; false when there is none. */
+  /** Gives the next message, or what the queue throws, to who has waited longest; false when there is neither. */
   #serveFirst(): boolean {
     try {
       const message = this.#queue.take();
@@ -127,7 +127,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
       return true;
     } catch (error) {
       this.#waiters.shift()?.reject(error);
-      return false;
+      return true;
     }
   }
 

@@ -89,3 +89,23 @@ test("calls that are made at once are settled in their order", async () => {
   await Promise.all(calls);
   expect(settled).toEqual([...numbers, COUNT, "end"]);
 });
+
+test("when the queue throws, those that wait behind get what is queued", async () => {
+  let broken = true;
+  class Broken extends FifoQueue {
+    override shift(): Message | undefined {
+      if (broken) {
+        broken = false;
+        throw new Error("broken");
+      }
+      return super.shift();
+    }
+  }
+  const messages = filled(0, Broken);
+  const first = expect(messages.next()).rejects.toThrow("broken");
+  const second = messages.next();
+  messages.push(message(7));
+  await first;
+  expect(messages.length).toBe(0);
+  expect((await second).value?.mid).toBe(7);
+});
