@@ -1,5 +1,6 @@
 import { show } from "./check.ts";
 import type { AnyOptions, ClientOptions } from "./client-options.ts";
+import { definedOnly } from "./defined.ts";
 import type { Place } from "./options.ts";
 import { schemeOf, type Transport } from "./roads/schemes.ts";
 
@@ -105,10 +106,6 @@ function percentDecoded(what: string, text: string): string {
   } catch {
     throw new TypeError(`The ${what} in the URL must be percent-encoded UTF-8`);
   }
-}
-
-function definedOnly(options: AnyOptions): AnyOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function withoutPassword(url: string): string {

@@ -1,5 +1,6 @@
 import { validateOptions } from "./call-options.ts";
 import { show, validateBoolean } from "./check.ts";
+import { definedOnly } from "./defined.ts";
 import { encodeSubscribeOptions } from "./packets/subscribe.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { Topic, validateWildcard, Wildcard } from "./topic.ts";
@@ -34,7 +35,7 @@ export interface SubscribeRequest {
   options: Uint8Array;
 }
 
-/** Throws a `TypeError` or `RangeError` for what is wrong. `defaults`: for filters without options of their own. */
+/** Throws a `TypeError` or `RangeError` for what is wrong. `defaults`: for each option that a filter does not name itself. */
 export function subscribeRequest(
   subscriptions: Subscriptions,
   defaults: SubscribeOptions,
@@ -46,8 +47,7 @@ export function subscribeRequest(
   const options: number[] = [];
   for (const entry of entries) {
     const [filter, own] = isPair(entry) ? entry : [entry, undefined];
-    if (typeof own === "object") validateOptions(own, SUBSCRIBE_OPTIONS);
-    const chosen = typeof own === "number" ? { ...defaults, qos: own } : { ...defaults, ...own };
+    const chosen = { ...defaults, ...ownOptions(own) };
     const text = filterText(filter);
     if (chosen.noLocal && text.startsWith("$share/"))
       throw new TypeError(`noLocal cannot go with a shared subscription (${show(text)})`); // [MQTT-3.8.3-4]
@@ -55,6 +55,14 @@ export function subscribeRequest(
     options.push(optionByte(chosen, protocol));
   }
   return { filters, options: Uint8Array.from(options) };
+}
+
+/** What a filter comes with: its QoS, options, or nothing. */
+function ownOptions(own: 0 | 1 | 2 | SubscribeOptions | undefined): SubscribeOptions {
+  if (own === undefined) return {};
+  if (typeof own === "number") return { qos: own };
+  validateOptions(own, SUBSCRIBE_OPTIONS);
+  return definedOnly(own);
 }
 
 /** The text of filters to unsubscribe from. Throws a `TypeError` or `RangeError` for what is wrong. */
