@@ -2,7 +2,7 @@ import { show } from "./check.ts";
 import type { AnyOptions, ClientOptions } from "./client-options.ts";
 import { definedOnly } from "./defined.ts";
 import type { Place } from "./options.ts";
-import { schemeOf, type Transport } from "./roads/schemes.ts";
+import { schemeOf } from "./roads/schemes.ts";
 
 /**
  * The ways to say where the broker is, and the options.
@@ -15,7 +15,7 @@ import { schemeOf, type Transport } from "./roads/schemes.ts";
  * `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
  */
 export type ClientArguments =
-  | [hostname: string, port?: number, options?: ClientOptions & { transport?: Exclude<Transport, "unix"> }]
+  | [hostname: string, port?: number, options?: ClientOptions]
   | [hostname: string, options?: ClientOptions]
   | [url: string | URL, options?: ClientOptions];
 
