@@ -26,7 +26,8 @@ const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
 export function placeOf(args: ClientArguments): Place {
   const [where, second, third] = args;
   const isPort = typeof second === "number";
-  if (!isPort && second !== undefined && third !== undefined)
+  // What stands in the port's place and cannot be options is meant to be one, such as what an environment variable says.
+  if (!isPort && second !== undefined && (third !== undefined || typeof second !== "object"))
     throw new TypeError(`port must be a number, not ${show(second)}`);
   const options = validateOptions(isPort || second === undefined ? third : second);
   if (isPort && options.port !== undefined)

@@ -72,7 +72,8 @@ const MOST_IN_FLIGHT = 65_535;
 /** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and what is allowed. */
 export function settingsOf({ host, scheme, options }: Place): Settings {
   for (const [name, value] of Object.entries(options))
-    if (value !== undefined && !Object.hasOwn(KNOWN, name)) throw new TypeError(`There is no option ${name}`);
+    if (value !== undefined && !Object.hasOwn(KNOWN, name))
+      throw new TypeError(`There is no option ${name}, only ${Object.keys(KNOWN).join(", ")}`);
   const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
   if (!Object.values(ProtocolVersion).includes(protocol))
     throw new RangeError(`Option protocol must be one of ProtocolVersion, not ${show(protocol)}`);
@@ -139,5 +140,6 @@ function topicAliasesOf(topicAliases: unknown, protocol: ProtocolVersion): "auto
 
 /** Throws unless the protocol is MQTT 5. */
 export function requireV5(name: string, protocol: ProtocolVersion): void {
-  if (protocol !== ProtocolVersion.V5) throw new TypeError(`Option ${name} is for MQTT 5 only`);
+  if (protocol !== ProtocolVersion.V5)
+    throw new TypeError(`Option ${name} is for MQTT 5 only: it needs protocol: ProtocolVersion.V5`);
 }

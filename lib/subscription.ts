@@ -1,8 +1,9 @@
 import { validateOptions } from "./call-options.ts";
 import { show, validateBoolean } from "./check.ts";
 import { definedOnly } from "./defined.ts";
+import { requireV5 } from "./options.ts";
 import { encodeSubscribeOptions } from "./packets/subscribe.ts";
-import { ProtocolVersion } from "./protocol-version.ts";
+import type { ProtocolVersion } from "./protocol-version.ts";
 import { Topic, validateWildcard, Wildcard } from "./topic.ts";
 import { validateQoS } from "./will.ts";
 
@@ -114,7 +115,7 @@ function optionByte(options: SubscribeOptions, protocol: ProtocolVersion): numbe
   validateBoolean("retainAsPublished", retainAsPublished);
   if (![0, 1, 2].includes(retainHandling))
     throw new RangeError(`retainHandling must be 0, 1 or 2, not ${show(retainHandling)}`);
-  if (protocol !== ProtocolVersion.V5 && (noLocal || retainAsPublished || retainHandling !== 0))
-    throw new TypeError("Subscription options other than qos are for MQTT 5 only");
+  for (const [name, value] of Object.entries({ noLocal, retainAsPublished, retainHandling }))
+    if (value) requireV5(`${name} (${value})`, protocol);
   return encodeSubscribeOptions({ qos, noLocal, retainAsPublished, retainHandling });
 }

@@ -36,7 +36,7 @@ export class Will {
     validateMembers("will", options, MEMBERS);
     const { payload, qos = 0, retain = false, properties } = options;
     const topic = options.topic instanceof Topic ? options.topic.value : options.topic;
-    validateTopic(topic);
+    validateTopic(topic, "will.topic");
     validateQoS("will.qos", qos);
     validateBoolean("will.retain", retain);
     encodeProperties("will", properties); // throws what is wrong with them

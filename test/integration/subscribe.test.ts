@@ -325,6 +325,17 @@ describe("wrong arguments reject, and nothing is sent", () => {
     expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "SUBSCRIBE"]);
   });
 
+  test.each<[name: string, args: unknown[]]>([
+    ["noLocal (true)", ["a", { noLocal: true }]],
+    ["retainAsPublished (true)", ["a", { retainAsPublished: true }]],
+    ["retainHandling (1)", [["a", { retainHandling: 1 }]]],
+  ])("on MQTT 3.1.1 %s is named", async (name, args) => {
+    await using all = await connected();
+    await expect(subscribe.apply(all.client, args)).rejects.toThrow(
+      `Option ${name} is for MQTT 5 only: it needs protocol: ProtocolVersion.V5`,
+    );
+  });
+
   test.each<[what: string, args: unknown[]]>([
     ["QoS 3", ["a", { qos: 3 }]],
     ["QoS 3 in a pair", [["a", 3]]],
