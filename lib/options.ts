@@ -4,7 +4,7 @@ import type { AnyOptions } from "./client-options.ts";
 import { validateDuration } from "./duration.ts";
 import { type IdentitySettings, identityOf } from "./options/identity.ts";
 import { type QueueSettings, queuesOf } from "./options/queues.ts";
-import { encodeProperties } from "./properties.ts";
+import { encodeProperties, keptProperties } from "./properties.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { type Road, roadOf } from "./roads/road.ts";
@@ -110,11 +110,11 @@ function propertiesOf(
 ): ConnectProperties | undefined {
   if (properties === undefined) return undefined;
   requireV5("properties", protocol);
-  encodeProperties("connect", properties); // throws what is wrong with them
+  const kept = keptProperties("connect", properties);
   for (const name of ["authenticationMethod", "authenticationData"] as const)
-    if (properties[name] !== undefined)
+    if (kept?.[name] !== undefined)
       throw new TypeError(`Property ${name} is set by the option authentication, not by properties`);
-  return properties;
+  return kept;
 }
 
 function authenticationOf(
