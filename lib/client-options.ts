@@ -82,7 +82,7 @@ export interface Mqtt5Options {
    */
   cleanStart?: boolean | "first-only";
   cleanSession?: never;
-  /** The properties of the CONNECT packet (MQTT 5, section 3.1.2.11). */
+  /** The properties of the CONNECT packet (MQTT 5, section 3.1.2.11). They are copied: changing them has no effect. */
   properties?: ConnectProperties;
   /** Enhanced authentication (MQTT 5, section 4.12). Default: none. */
   authentication?: AuthenticationOptions;

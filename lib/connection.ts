@@ -165,10 +165,16 @@ export class Connection implements Receiver {
     }
   }
 
-  /** Gives an attempt to connect up; resolves when that has ended, one way or the other. */
-  async giveUpConnect(): Promise<void> {
+  /** Gives an attempt to connect up; resolves when that has ended, to whether it has succeeded all the same. */
+  async giveUpConnect(): Promise<boolean> {
+    const attempt = this.#attempt?.promise;
     this.abort("ABORTED", "The client was disconnected while connecting");
-    await this.#attempt?.promise.catch(() => {});
+    try {
+      await attempt;
+      return attempt !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   /** Takes no more calls from now on; `finish` ends the connection. */

@@ -4,7 +4,7 @@ import type { AnyOptions } from "./client-options.ts";
 import { validateDuration } from "./duration.ts";
 import { type IdentitySettings, identityOf } from "./options/identity.ts";
 import { type QueueSettings, queuesOf } from "./options/queues.ts";
-import { encodeProperties } from "./properties.ts";
+import { encodeProperties, keptProperties } from "./properties.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { type Road, roadOf } from "./roads/road.ts";
@@ -74,11 +74,11 @@ function propertiesOf(
 ): ConnectProperties | undefined {
   if (properties === undefined) return undefined;
   requireV5("properties", protocol);
-  encodeProperties("connect", properties); // throws what is wrong with them
+  const kept = keptProperties("connect", properties);
   for (const name of ["authenticationMethod", "authenticationData"] as const)
-    if (properties[name] !== undefined)
+    if (kept?.[name] !== undefined)
       throw new TypeError(`Property ${name} is set by the option authentication, not by properties`);
-  return properties;
+  return kept;
 }
 
 function authenticationOf(
@@ -104,5 +104,6 @@ function topicAliasesOf(topicAliases: unknown, protocol: ProtocolVersion): "auto
 
 /** Throws unless the protocol is MQTT 5. */
 export function requireV5(name: string, protocol: ProtocolVersion): void {
-  if (protocol !== ProtocolVersion.V5) throw new TypeError(`Option ${name} is for MQTT 5 only`);
+  if (protocol !== ProtocolVersion.V5)
+    throw new TypeError(`Option ${name} is for MQTT 5 only: it needs protocol: ProtocolVersion.V5`);
 }

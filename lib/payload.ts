@@ -12,8 +12,8 @@ const LARGEST_BODY = MAX_VARINT;
 /** The largest payload beside the shortest of topics. */
 const LARGEST_PAYLOAD = LARGEST_BODY - 3;
 
-/** The payload as the addon takes it. Strings are left to it: it encodes them into place. */
-export function toBytes(payload: Payload): string | Uint8Array | undefined {
+/** The payload as the addon takes it. Strings are left to it: it encodes them into place. `name`: what messages call it. */
+export function toBytes(payload: Payload, name = "payload"): string | Uint8Array | undefined {
   if (typeof payload === "string" || payload instanceof Uint8Array) return bounded(payload);
   if (payload === null || payload === undefined) return undefined;
   if (typeof payload === "number" || typeof payload === "bigint") return String(payload);
@@ -21,7 +21,7 @@ export function toBytes(payload: Payload): string | Uint8Array | undefined {
     return bounded(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
   if (payload instanceof ArrayBuffer) return bounded(new Uint8Array(payload));
   throw new TypeError(
-    `payload must be a string, an ArrayBufferView, an ArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
+    `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
   );
 }
 
@@ -32,7 +32,7 @@ export function ownBytes(payload: string | Uint8Array | undefined): string | Uin
 
 /** The payload of a will: bytes of its own, since it is sent later. */
 export function toWillBytes(payload: Payload): Uint8Array {
-  const bytes = Buffer.from(toBytes(payload) ?? "");
+  const bytes = Buffer.from(toBytes(payload, "will.payload") ?? "");
   if (bytes.byteLength > MAX_BYTES)
     throw new RangeError(`will.payload must be at most ${MAX_BYTES} bytes, not ${bytes.byteLength}`);
   return bytes;

@@ -46,7 +46,7 @@ export class ProxySettings {
     if (!Object.hasOwn(DEFAULT_PORTS, proxyType))
       throw new TypeError(`proxy.proxyType must be "socks4", "socks5" or "http", not ${show(proxyType)}`);
     const { proxyPort = DEFAULT_PORTS[proxyType] } = options;
-    validateHost("proxy.proxyAddr", proxyAddr);
+    validateHost("proxy.proxyAddr", proxyAddr, "proxy.proxyPort");
     validateInteger("proxy.proxyPort", proxyPort, 1, 65_535);
     validateBoolean("proxy.proxyRdns", proxyRdns);
     validateCredentials(proxyType, proxyUsername, proxyPassword);
