@@ -25,9 +25,11 @@ while (!stopped) {
       console.log(`${message.topic}${retained}: ${message.text()}`);
     }
   } catch (error) {
-    if (!(error instanceof MqttError)) throw error;
-    if (stopped) break;
-    console.error(`${error.message} (${error.code}); once more in 2 s`);
-    await sleep(2000);
+    // A subscription that the broker refuses it will refuse again.
+    if (!(error instanceof MqttError) || error.code === "REFUSED") throw error;
+    if (!stopped) console.error(`${error.message} (${error.code}); once more in 2 s`);
+  } finally {
+    await client.disconnect(); // when it was subscribe that failed, the connection is still there
   }
+  if (!stopped) await sleep(2000);
 }

@@ -1,23 +1,33 @@
-const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
+/** Who waits for one signal: its listener tells them all. */
+interface Waiting {
+  readonly callbacks: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const waitingFor = new WeakMap<AbortSignal, Waiting>();
 
 /**
  * Calls back when the signal is aborted; returns what takes that back. However many wait for one signal, it has one
- * listener: Node warns of more than ten, and a signal for all of a program's calls is nothing to warn of.
+ * listener: Node warns of more than ten, and a signal for all of a program's calls is nothing to warn of. It has none when
+ * nobody waits any more: as long as a signal of `AbortSignal.any` has one, Node keeps it.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const waiting = callbacks.get(signal) ?? listen(signal);
-  waiting.add(callback);
+  const { callbacks, listener } = waitingFor.get(signal) ?? listen(signal);
+  callbacks.add(callback);
   return () => {
-    waiting.delete(callback);
+    if (!callbacks.delete(callback) || callbacks.size > 0) return;
+    signal.removeEventListener("abort", listener);
+    waitingFor.delete(signal);
   };
 }
 
-/** Listens once, for as long as the signal lives: it is what holds the listener. */
-function listen(signal: AbortSignal): Set<() => void> {
-  const waiting = new Set<() => void>();
-  callbacks.set(signal, waiting);
-  signal.addEventListener("abort", () => {
-    for (const callback of [...waiting]) callback();
-  });
+function listen(signal: AbortSignal): Waiting {
+  const callbacks = new Set<() => void>();
+  const listener = () => {
+    for (const callback of [...callbacks]) callback();
+  };
+  const waiting = { callbacks, listener };
+  waitingFor.set(signal, waiting);
+  signal.addEventListener("abort", listener);
   return waiting;
 }

@@ -1,7 +1,8 @@
-import { show } from "./check.ts";
-import type { AnyOptions, ClientOptions } from "./client-options.ts";
+import { show, validateMembers } from "./check.ts";
+import { type AnyOptions, CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
+import { definedOnly } from "./defined.ts";
 import type { Place } from "./options.ts";
-import { schemeOf, type Transport } from "./roads/schemes.ts";
+import { schemeOf } from "./roads/schemes.ts";
 
 /**
  * The ways to say where the broker is, and the options.
@@ -14,7 +15,7 @@ import { schemeOf, type Transport } from "./roads/schemes.ts";
  * `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
  */
 export type ClientArguments =
-  | [hostname: string, port?: number, options?: ClientOptions & { transport?: Exclude<Transport, "unix"> }]
+  | [hostname: string, port?: number, options?: ClientOptions]
   | [hostname: string, options?: ClientOptions]
   | [url: string | URL, options?: ClientOptions];
 
@@ -25,7 +26,8 @@ const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
 export function placeOf(args: ClientArguments): Place {
   const [where, second, third] = args;
   const isPort = typeof second === "number";
-  if (!isPort && second !== undefined && third !== undefined)
+  // What stands in the port's place and cannot be options is meant to be one, such as what an environment variable says.
+  if (!isPort && second !== undefined && (third !== undefined || typeof second !== "object"))
     throw new TypeError(`port must be a number, not ${show(second)}`);
   const options = validateOptions(isPort || second === undefined ? third : second);
   if (isPort && options.port !== undefined)
@@ -43,8 +45,7 @@ export function placeOf(args: ClientArguments): Place {
 
 function validateOptions(options: unknown): AnyOptions {
   if (options === undefined) return {};
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`options must be an object, not ${show(options)}`);
+  validateMembers("options", options, CLIENT_OPTIONS);
   return options;
 }
 
@@ -105,10 +106,6 @@ function percentDecoded(what: string, text: string): string {
   } catch {
     throw new TypeError(`The ${what} in the URL must be percent-encoded UTF-8`);
   }
-}
-
-function definedOnly(options: AnyOptions): AnyOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function withoutPassword(url: string): string {

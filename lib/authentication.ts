@@ -1,14 +1,17 @@
 import { onAbort } from "./abort.ts";
 import type { CallLimits } from "./calls.ts";
-import { isUtf8String, show, validateMembers } from "./check.ts";
+import { Capabilities } from "./capabilities.ts";
+import { isPlain, isUtf8String, type Members, show, validateMembers, validateObject } from "./check.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 import { startTimer } from "./duration.ts";
-import { MqttCodeError, MqttError, MqttReentrantError } from "./errors.ts";
+import { MqttError, MqttReentrantError } from "./errors.ts";
 import { decodeAuth, encodeAuth } from "./packets/disconnect.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "./property-types.ts";
-import { ReasonCode } from "./reason-code.ts";
 
-/** Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. */
+/**
+ * Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. An instance of a
+ * class does as well, and may have further members.
+ */
 export interface AuthenticationOptions {
   /** The name of the authentication method, such as `SCRAM-SHA-256`; it has a meaning to the broker only. */
   method: string;
@@ -41,7 +44,6 @@ const CONTINUE = 0x18;
 const RE_AUTHENTICATE = 0x19;
 /** That of the DISCONNECT when our side of an authentication fails: no other one fits. */
 const UNSPECIFIED_ERROR = 0x80;
-const PACKET_TOO_LARGE = 0x95;
 
 /** A client's side of enhanced authentication, one connection after the other. */
 export class Authentication {
@@ -50,8 +52,8 @@ export class Authentication {
   /** The challenge that the handler is answering; another one, or none, when its answer comes too late. */
   #challenge: object | undefined;
   #renewal: Deferred<ServerAuthProperties> | undefined;
-  /** The longest packet that the broker takes, in bytes. */
-  #maximumPacketSize = Number.POSITIVE_INFINITY;
+  /** What the broker can do; while connecting nothing is known of it. */
+  #capabilities = new Capabilities(undefined);
 
   constructor(options: AuthenticationOptions, link: AuthenticationLink) {
     this.#options = options;
@@ -66,7 +68,7 @@ export class Authentication {
   /** A successful CONNACK names the method once more ([MQTT-4.12.0-5]). */
   checkConnack(properties: ConnackProperties | undefined): boolean {
     this.#challenge = undefined;
-    this.#maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+    this.#capabilities = new Capabilities(properties);
     return this.#checkMethod(properties?.authenticationMethod);
   }
 
@@ -113,7 +115,7 @@ export class Authentication {
   /** The connection has ended. */
   end(error: MqttError): void {
     this.#challenge = undefined;
-    this.#maximumPacketSize = Number.POSITIVE_INFINITY;
+    this.#capabilities = new Capabilities(undefined);
     this.#renewal?.reject(error);
     this.#renewal = undefined;
   }
@@ -138,7 +140,7 @@ export class Authentication {
 
   #encode(reasonCode: number, data: BinaryInput | undefined): Buffer {
     const packet = encodeAuth(reasonCode, this.#properties(data));
-    if (packet.byteLength > this.#maximumPacketSize) throw new MqttCodeError(ReasonCode.of(PACKET_TOO_LARGE));
+    this.#capabilities.checkPacket(packet.byteLength);
     return packet;
   }
 
@@ -159,11 +161,17 @@ export class Authentication {
   }
 }
 
-const MEMBERS = ["method", "data", "onChallenge"];
+const MEMBERS: Members<AuthenticationOptions> = {
+  method: true,
+  data: true,
+  onChallenge: true,
+};
 
 /** Throws a `TypeError` that names what is wrong. */
 export function validateAuthentication(options: unknown): asserts options is AuthenticationOptions {
-  validateMembers("authentication", options, MEMBERS);
+  // An instance of a class may have members of its own: a getter of `data` needs something to get it from.
+  if (isPlain(options)) validateMembers("authentication", options, MEMBERS);
+  else validateObject("authentication", options);
   const { method, onChallenge } = options as Partial<AuthenticationOptions>;
   if (!isUtf8String(method) || method === "")
     throw new TypeError(`Option authentication.method must be a non-empty string, not ${show(method)}`);

@@ -1,7 +1,8 @@
-import { show } from "./check.ts";
+import { type Members, show, validateMembers } from "./check.ts";
 import type { DisconnectProperties, PublishProperties } from "./property-types.ts";
+import type { SubscribeOptions } from "./subscription.ts";
 
-/** What every call takes. */
+/** What every call takes; `disconnect` only the timeout. */
 export interface CallOptions {
   /** Seconds; default: the client's `timeout`. Waiting for one's turn counts. */
   timeout?: number;
@@ -35,32 +36,30 @@ export interface DisconnectOptions {
 /** What calls without options share. */
 export const NO_OPTIONS: Readonly<Record<string, never>> = Object.freeze({});
 
-type Names = ReadonlySet<string>;
-
 /** The names of what each kind of call takes. */
-export const OPTIONS: Readonly<
-  Record<"call" | "publish" | "subscribe" | "unsubscribe" | "disconnect", Names>
-> = {
-  call: new Set(["timeout", "signal"]),
-  publish: new Set(["qos", "retain", "properties", "timeout", "signal"]),
-  subscribe: new Set([
-    ...["qos", "noLocal", "retainAsPublished", "retainHandling"],
-    ...["properties", "timeout", "signal"],
-  ]),
-  unsubscribe: new Set(["properties", "timeout", "signal"]),
-  disconnect: new Set(["reasonCode", "properties", "timeout"]),
+export const OPTIONS: {
+  readonly call: Members<CallOptions>;
+  readonly publish: Members<PublishOptions>;
+  readonly subscribe: Members<SubscribeOptions & CallOptions & { properties?: unknown }>;
+  readonly unsubscribe: Members<CallOptions & { properties?: unknown }>;
+  readonly disconnect: Members<DisconnectOptions>;
+} = {
+  call: { timeout: true, signal: true },
+  publish: { qos: true, retain: true, properties: true, timeout: true, signal: true },
+  subscribe: {
+    ...{ qos: true, noLocal: true, retainAsPublished: true, retainHandling: true },
+    ...{ properties: true, timeout: true, signal: true },
+  },
+  unsubscribe: { properties: true, timeout: true, signal: true },
+  disconnect: { reasonCode: true, properties: true, timeout: true },
 };
 
-/**
- * Throws a `TypeError` unless the options of a call are an object, without members of other names: one that is misspelt must
- * not pass unnoticed.
- */
-export function validateOptions(options: unknown, names: Names): asserts options is object {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`options must be an object, not ${show(options)}`);
-  for (const name in options)
-    if (!names.has(name) && (options as Record<string, unknown>)[name] !== undefined)
-      throw new TypeError(`There is no option ${name}, only ${[...names].join(", ")}`);
+/** Throws a `TypeError` unless the options of a call are an object, without members of other names. */
+export function validateOptions(
+  options: unknown,
+  names: Readonly<Record<string, true>>,
+): asserts options is object {
+  validateMembers("options", options, names);
 }
 
 /** Throws a `TypeError` unless it is undefined or an `AbortSignal`. */

@@ -1,10 +1,9 @@
 import { MqttCodeError } from "./errors.ts";
+import { LARGEST_PACKET } from "./packets/bytes.ts";
 import { byteSize } from "./payload.ts";
 import type { ConnackProperties } from "./property-types.ts";
 import { ReasonCode } from "./reason-code.ts";
 
-/** What MQTT can describe: a fixed header of five bytes and 2^28 - 1 bytes more. */
-const LARGEST_PACKET = 268_435_455 + 5;
 const RETAIN_NOT_SUPPORTED = 0x9a;
 const QOS_NOT_SUPPORTED = 0x9b;
 const TOPIC_ALIAS_INVALID = 0x94;
@@ -73,6 +72,11 @@ export class Capabilities {
     this.#checkFilters(filters, 0, properties);
   }
 
+  /** Throws what the broker would answer to a packet of so many bytes. */
+  checkPacket(size: number): void {
+    if (size > this.maximumPacketSize) refuse(PACKET_TOO_LARGE);
+  }
+
   /** Each filter has its length and so many bytes of options (MQTT 5, sections 3.8.3 and 3.10.3). */
   #checkFilters(filters: readonly string[], optionSize: number, properties: Uint8Array | undefined): void {
     let body = 2 + (properties?.byteLength ?? 1);
@@ -83,7 +87,7 @@ export class Capabilities {
   /** `body`: the size of a packet after its fixed header, in bytes. */
   #checkSize(body: number): void {
     const lengthSize = body < 128 ? 1 : body < 16_384 ? 2 : body < 2_097_152 ? 3 : 4;
-    if (1 + lengthSize + body > this.maximumPacketSize) refuse(PACKET_TOO_LARGE);
+    this.checkPacket(1 + lengthSize + body);
   }
 }
 

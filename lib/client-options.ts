@@ -1,4 +1,5 @@
 import type { AuthenticationOptions } from "./authentication.ts";
+import type { Members } from "./check.ts";
 import type { Logger } from "./logger.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import type { ProtocolVersion } from "./protocol-version.ts";
@@ -81,7 +82,7 @@ export interface Mqtt5Options {
    */
   cleanStart?: boolean | "first-only";
   cleanSession?: never;
-  /** The properties of the CONNECT packet (MQTT 5, section 3.1.2.11). */
+  /** The properties of the CONNECT packet (MQTT 5, section 3.1.2.11). They are copied: changing them has no effect. */
   properties?: ConnectProperties;
   /** Enhanced authentication (MQTT 5, section 4.12). Default: none. */
   authentication?: AuthenticationOptions;
@@ -115,3 +116,37 @@ export interface AnyOptions extends CommonOptions, AnyRoadOptions {
   authentication?: AuthenticationOptions;
   topicAliases?: "automatic" | "off";
 }
+
+/** The names of all options. */
+export const CLIENT_OPTIONS: Members<AnyOptions> = {
+  authentication: true,
+  bindAddress: true,
+  bindPort: true,
+  cleanSession: true,
+  cleanStart: true,
+  identifier: true,
+  keepalive: true,
+  logger: true,
+  maxConcurrentOutgoingCalls: true,
+  maxInflightMessages: true,
+  maxQueuedIncomingMessages: true,
+  maxQueuedOutgoingMessages: true,
+  overflow: true,
+  password: true,
+  port: true,
+  properties: true,
+  protocol: true,
+  proxy: true,
+  queueType: true,
+  socketOptions: true,
+  timeout: true,
+  tlsContext: true,
+  tlsInsecure: true,
+  tlsParams: true,
+  topicAliases: true,
+  transport: true,
+  username: true,
+  websocketHeaders: true,
+  websocketPath: true,
+  will: true,
+};

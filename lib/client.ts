@@ -168,8 +168,9 @@ export class Client {
 
   /**
    * Disconnects: lets the calls that are under way end, as far as the timeout allows, then says DISCONNECT and waits for
-   * the broker to close, for no more than a second after the timeout. Does nothing when there is no connection, and gives up one that is being made. Called once more, it
-   * shares that end; a timeout of its own counts, if it is earlier.
+   * the broker to close, for no more than a second after the timeout. Does nothing when there is no connection, and gives up
+   * one that is being made, but none that is begun later. Called once more, it shares that end; a timeout of its own counts,
+   * if it is earlier.
    */
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
@@ -179,8 +180,7 @@ export class Client {
       return Promise.reject(error);
     }
     const { state } = this.#connection;
-    // The attempt may succeed all the same: then that connection is to be ended.
-    if (state === "connecting") return this.#connection.giveUpConnect().then(() => this.disconnect(options));
+    if (state === "connecting") return this.#giveUpConnect(options);
     if (state === "connected") {
       this.#connection.beginDisconnect();
       this.#disconnecting = this.#finish(packet, options.timeout ?? this.timeout);
@@ -197,7 +197,8 @@ export class Client {
 
   /**
    * Publishes. Resolves at QoS 0 when the message has been handed to the network, at QoS 1 and 2 when the broker has
-   * acknowledged it (PUBACK, PUBCOMP).
+   * acknowledged it (PUBACK, PUBCOMP). What had not been sent when the call rejected is never sent. What had been, at QoS 1
+   * and 2, may have arrived; when its session is resumed after a loss it is repeated, as MQTT demands.
    * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`
    * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
    * @throws {TypeError | RangeError} for arguments that cannot be published
@@ -294,6 +295,11 @@ export class Client {
         this.#connection.violate(error.message);
       throw error;
     }
+  }
+
+  /** An attempt that succeeds all the same has made a connection to be ended. The next attempt is not our business. */
+  async #giveUpConnect(options: DisconnectOptions): Promise<void> {
+    if (await this.#connection.giveUpConnect()) await this.disconnect(options);
   }
 
   async #finish(packet: Buffer, timeout: number): Promise<void> {

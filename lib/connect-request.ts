@@ -1,5 +1,6 @@
 import type { NativeConnectOptions } from "./native/binding.ts";
 import type { Settings } from "./options.ts";
+import { LARGEST_PACKET } from "./packets/bytes.ts";
 import { encodeConnect } from "./packets/connect.ts";
 import type { ConnectProperties } from "./property-types.ts";
 import { nativeRoad } from "./roads/road.ts";
@@ -15,8 +16,6 @@ export interface Attempt {
   /** Seconds. */
   timeout: number;
 }
-
-const LARGEST_PACKET = 268_435_455 + 5;
 
 /** What the engine is told of one connect. */
 export function connectRequest(settings: Settings, attempt: Attempt): NativeConnectOptions {

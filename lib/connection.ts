@@ -1,5 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { Authentication } from "./authentication.ts";
+import type { CallLimits } from "./calls.ts";
 import { Capabilities } from "./capabilities.ts";
 import { connectRequest } from "./connect-request.ts";
 import { type Deferred, deferred } from "./deferred.ts";
@@ -35,12 +36,6 @@ export interface ConnectionListener {
   onCompleted(token: number, completion: Completion): void;
   /** Undefined: by our own disconnect. */
   onEnd(error: MqttError | undefined): void;
-}
-
-/** How long an attempt to connect may take, in seconds, and who may give it up. */
-export interface AttemptLimits {
-  timeout: number;
-  signal: AbortSignal | undefined;
 }
 
 /** What has gone over the network. */
@@ -140,7 +135,7 @@ export class Connection implements Receiver {
     return new MqttError("The client is not connected", { code: "NOT_CONNECTED" });
   }
 
-  async connect({ timeout, signal }: AttemptLimits): Promise<void> {
+  async connect({ timeout, signal }: CallLimits): Promise<void> {
     if (this.#state !== "idle") throw new MqttReentrantError();
     signal?.throwIfAborted();
     this.#native ??= hub.create();
@@ -170,10 +165,16 @@ export class Connection implements Receiver {
     }
   }
 
-  /** Gives an attempt to connect up; resolves when that has ended, one way or the other. */
-  async giveUpConnect(): Promise<void> {
+  /** Gives an attempt to connect up; resolves when that has ended, to whether it has succeeded all the same. */
+  async giveUpConnect(): Promise<boolean> {
+    const attempt = this.#attempt?.promise;
     this.abort("ABORTED", "The client was disconnected while connecting");
-    await this.#attempt?.promise.catch(() => {});
+    try {
+      await attempt;
+      return attempt !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   /** Takes no more calls from now on; `finish` ends the connection. */
@@ -199,7 +200,7 @@ export class Connection implements Receiver {
   }
 
   /** Authenticates once more (MQTT 5, section 4.12.1). */
-  reauthenticate(data: BinaryInput | undefined, limits: AttemptLimits): Promise<ServerAuthProperties> {
+  reauthenticate(data: BinaryInput | undefined, limits: CallLimits): Promise<ServerAuthProperties> {
     if (this.#authentication === undefined)
       throw new TypeError("reauthenticate needs the option authentication");
     if (this.#state !== "connected") throw this.notConnected();

@@ -15,10 +15,12 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `REFUSED`: the broker answered anything else with a failing reason code, or its CONNACK said that it would.
  * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` are waiting.
  * - `PROTOCOL_ERROR`: the broker sent what MQTT, or WebSocket, does not allow.
- * - `ABORTED`: an attempt to connect was given up, by disconnecting.
+ * - `ABORTED`: an attempt to connect was given up, by disconnecting; or a re-authentication by its signal, which ends the
+ *   connection.
  * - `PAHO_ERROR`: Paho refused a call that had passed our checks; a defect of ours.
  * - `AUTHENTICATION_FAILED`: our side of an enhanced authentication failed; see `cause`.
- * - `REENTRANT`: connect was called while connected or connecting.
+ * - `REENTRANT`: connect was called while connected, connecting or disconnecting, or reauthenticate while another one is
+ *   under way.
  * - `PROXY_REFUSED`: the proxy would not, or could not, connect to the broker.
  * - `PROXY_AUTHENTICATION_FAILED`: the proxy wants a user name and a password, or other ones.
  * - `PROXY_PROTOCOL_ERROR`: the proxy's answer is not of the protocol that it is said to speak.
@@ -108,7 +110,10 @@ export class MqttConnectError extends MqttCodeError {
   }
 }
 
-/** The client was connected a second time while it is connected or connecting, as in aiomqtt. */
+/**
+ * What can go on once at a time was begun a second time: connect while connected, connecting or disconnecting, as in aiomqtt,
+ * or reauthenticate while another one is under way.
+ */
 export class MqttReentrantError extends MqttError {
   static {
     MqttReentrantError.prototype.name = "MqttReentrantError";

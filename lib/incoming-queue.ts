@@ -2,7 +2,7 @@ import { show } from "./check.ts";
 import type { Log } from "./logger.ts";
 import type { Message } from "./message.ts";
 import type { Settings } from "./options.ts";
-import type { MessageQueue } from "./queues.ts";
+import type { MessageQueue, MessageQueueType } from "./queues.ts";
 
 /** What the queue of a client's messages is made with. */
 export interface IncomingQueueOptions
@@ -27,11 +27,10 @@ export class IncomingQueue {
   #failure: { error: unknown } | undefined;
 
   constructor({ queueType, maxQueuedIncomingMessages, overflow, log }: IncomingQueueOptions) {
-    this.#queue = new queueType(maxQueuedIncomingMessages);
+    this.#queue = makeQueue(queueType, maxQueuedIncomingMessages);
     this.#limit = maxQueuedIncomingMessages;
     this.#dropsOldest = overflow === "drop-oldest";
     this.#log = log;
-    validateQueue(this.#queue);
   }
 
   get length(): number {
@@ -97,13 +96,24 @@ export class IncomingQueue {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return; // one at a time
     this.#failure = { error };
-    this.#log.error(`The message queue failed: ${error instanceof Error ? error.message : show(error)}`);
+    this.#log.error(`The message queue failed: ${textOf(error)}`);
   }
 }
 
-function validateQueue(queue: MessageQueue): void {
+function makeQueue(queueType: MessageQueueType, limit: number): MessageQueue {
+  let queue: MessageQueue;
+  try {
+    queue = new queueType(limit);
+  } catch (cause) {
+    throw new TypeError(`Option queueType must make queues, but throws: ${textOf(cause)}`, { cause });
+  }
   if (typeof queue.push !== "function" || typeof queue.shift !== "function" || queue.length !== 0)
     throw new TypeError(
       `Option queueType must make empty queues, with push, shift and length, not ${show(queue)}`,
     );
+  return queue;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : show(error);
 }

@@ -79,6 +79,12 @@ export class Message {
     return JSON.parse(this.text()) as T;
   }
 
+  /** What `JSON.stringify` makes of it; of the payload, and of other binary data, it makes what it makes of a `Buffer`. */
+  toJSON(): { topic: string } & Pick<Message, "payload" | "qos" | "retain" | "dup" | "mid" | "properties"> {
+    const { payload, qos, retain, dup, mid, properties } = this;
+    return { topic: this.topic.value, payload, qos, retain, dup, mid, properties };
+  }
+
   /** The same message in memory of its own. */
   copy(): Message {
     const { properties, size } = this.#memory;
@@ -94,8 +100,7 @@ export class Message {
     // What console.log shows.
     Object.defineProperty(Message.prototype, inspect.custom, {
       value(this: Message): object {
-        const { qos, retain, dup, mid, properties, payload } = this;
-        return { topic: this.topic.value, payload, qos, retain, dup, mid, properties };
+        return this.toJSON();
       },
     });
   }

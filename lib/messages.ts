@@ -4,6 +4,7 @@ import { startTimer, validateDuration } from "./duration.ts";
 import { MqttError } from "./errors.ts";
 import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
+import { Pace } from "./pace.ts";
 
 /** What `client.messages.next` takes. */
 export interface NextOptions {
@@ -27,6 +28,7 @@ interface Waiter {
  */
 export class Messages implements AsyncIterableIterator<Message, undefined> {
   readonly #queue: IncomingQueue;
+  readonly #pace = new Pace<void>(undefined);
   #waiters: Waiter[] = [];
   /** Undefined while messages may come; a lost connection leaves its error. */
   #end: { error: MqttError | undefined } | undefined;
@@ -57,21 +59,16 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
   }
 
   /**
-   * The next message. Waits for one; a wait that is given up, by `timeout` or `signal`, loses no message.
+   * The next message. Waits for one; a wait that is given up, by `timeout` or `signal`, loses no message. Where many are
+   * queued, the event loop gets its turn now and then.
    * @throws {MqttError} `CONNECTION_LOST` when the connection was lost and nothing is queued, `TIMEOUT`
    * @throws what the queue of a `queueType` of the program's own has thrown; the next call goes on
    */
   next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
-    let message: Message | undefined;
-    try {
-      if (options !== undefined) validateNextOptions(options);
-      message = this.#queue.take();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    if (message !== undefined) return Promise.resolve({ value: message, done: false });
-    if (this.#end !== undefined) return this.#atEnd(this.#end.error);
-    return options === undefined ? this.#wait() : this.#waitBriefly(options);
+    const result = this.#next(options);
+    const { nextTurn } = this.#pace;
+    // All results of this turn wait, not only messages: they are to come in the order in which they were asked for.
+    return nextTurn === undefined ? result : result.finally(() => nextTurn);
   }
 
   /** Called when a loop is left. Other consumers, and later loops, are not affected. */
@@ -98,6 +95,22 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     for (const waiter of waiters) this.#atEnd(error).then(waiter.resolve, waiter.reject);
   }
 
+  #next(options: NextOptions | undefined): Promise<IteratorResult<Message, undefined>> {
+    let message: Message | undefined;
+    try {
+      if (options !== undefined) validateNextOptions(options);
+      message = this.#queue.take();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (message !== undefined) {
+      this.#pace.count();
+      return Promise.resolve({ value: message, done: false });
+    }
+    if (this.#end !== undefined) return this.#atEnd(this.#end.error);
+    return options === undefined ? this.#wait() : this.#waitBriefly(options);
+  }
+
   #atEnd(cause: MqttError | undefined): Promise<IteratorResult<Message, undefined>> {
     if (cause === undefined) return this.return();
     return Promise.reject(
@@ -105,7 +118,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     );
   }
 
-  /** Gives the next message to who has waited longest; false when there is none. */
+  /** Gives the next message, or what the queue throws, to who has waited longest; false when there is neither. */
   #serveFirst(): boolean {
     try {
       const message = this.#queue.take();
@@ -114,7 +127,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
       return true;
     } catch (error) {
       this.#waiters.shift()?.reject(error);
-      return false;
+      return true;
     }
   }
 

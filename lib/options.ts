@@ -4,7 +4,7 @@ import type { AnyOptions } from "./client-options.ts";
 import { validateDuration } from "./duration.ts";
 import { type IdentitySettings, identityOf } from "./options/identity.ts";
 import { type QueueSettings, queuesOf } from "./options/queues.ts";
-import { encodeProperties } from "./properties.ts";
+import { encodeProperties, keptProperties } from "./properties.ts";
 import type { BinaryInput, ConnectProperties } from "./property-types.ts";
 import { ProtocolVersion } from "./protocol-version.ts";
 import { type Road, roadOf } from "./roads/road.ts";
@@ -33,46 +33,11 @@ export interface Place {
   options: AnyOptions;
 }
 
-const KNOWN: Record<keyof AnyOptions, true> = {
-  authentication: true,
-  bindAddress: true,
-  bindPort: true,
-  cleanSession: true,
-  cleanStart: true,
-  identifier: true,
-  keepalive: true,
-  logger: true,
-  maxConcurrentOutgoingCalls: true,
-  maxInflightMessages: true,
-  maxQueuedIncomingMessages: true,
-  maxQueuedOutgoingMessages: true,
-  overflow: true,
-  password: true,
-  port: true,
-  properties: true,
-  protocol: true,
-  proxy: true,
-  queueType: true,
-  socketOptions: true,
-  timeout: true,
-  tlsContext: true,
-  tlsInsecure: true,
-  tlsParams: true,
-  topicAliases: true,
-  transport: true,
-  username: true,
-  websocketHeaders: true,
-  websocketPath: true,
-  will: true,
-};
-
 /** As many as there are packet identifiers (MQTT 5, section 2.2.1). */
 const MOST_IN_FLIGHT = 65_535;
 
 /** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and what is allowed. */
 export function settingsOf({ host, scheme, options }: Place): Settings {
-  for (const [name, value] of Object.entries(options))
-    if (value !== undefined && !Object.hasOwn(KNOWN, name)) throw new TypeError(`There is no option ${name}`);
   const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
   if (!Object.values(ProtocolVersion).includes(protocol))
     throw new RangeError(`Option protocol must be one of ProtocolVersion, not ${show(protocol)}`);
@@ -109,11 +74,11 @@ function propertiesOf(
 ): ConnectProperties | undefined {
   if (properties === undefined) return undefined;
   requireV5("properties", protocol);
-  encodeProperties("connect", properties); // throws what is wrong with them
+  const kept = keptProperties("connect", properties);
   for (const name of ["authenticationMethod", "authenticationData"] as const)
-    if (properties[name] !== undefined)
+    if (kept?.[name] !== undefined)
       throw new TypeError(`Property ${name} is set by the option authentication, not by properties`);
-  return properties;
+  return kept;
 }
 
 function authenticationOf(
@@ -139,5 +104,6 @@ function topicAliasesOf(topicAliases: unknown, protocol: ProtocolVersion): "auto
 
 /** Throws unless the protocol is MQTT 5. */
 export function requireV5(name: string, protocol: ProtocolVersion): void {
-  if (protocol !== ProtocolVersion.V5) throw new TypeError(`Option ${name} is for MQTT 5 only`);
+  if (protocol !== ProtocolVersion.V5)
+    throw new TypeError(`Option ${name} is for MQTT 5 only: it needs protocol: ProtocolVersion.V5`);
 }

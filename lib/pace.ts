@@ -1,4 +1,7 @@
-/** So many publishes may be done at once before the event loop gets its turn. */
+/**
+ * So many calls may be done at once before the event loop gets its turn: more than the messages that a turn brings, lest
+ * those pile up.
+ */
 const AT_ONCE = 1024;
 
 /**
@@ -16,10 +19,20 @@ export class Pace<T> {
     this.#done = Promise.resolve(result); // one promise serves all
   }
 
+  /** What calls have to wait for by now; undefined: nothing. */
+  get nextTurn(): Promise<T> | undefined {
+    return this.#nextTurn;
+  }
+
   /** The promise of a call that is done. */
   done(): Promise<T> {
-    if (this.#nextTurn !== undefined) return this.#nextTurn;
-    if (++this.#count < AT_ONCE) return this.#done;
+    this.count();
+    return this.#nextTurn ?? this.#done;
+  }
+
+  /** Counts a call that is done. */
+  count(): void {
+    if (this.#nextTurn !== undefined || ++this.#count < AT_ONCE) return;
     this.#nextTurn = new Promise((resolve) => {
       setImmediate(() => {
         this.#count = 0;
@@ -27,6 +40,5 @@ export class Pace<T> {
         resolve(this.#result);
       });
     });
-    return this.#nextTurn;
   }
 }

@@ -1,4 +1,5 @@
 import { MAX_BYTES, show } from "./check.ts";
+import { MAX_VARINT } from "./packets/bytes.ts";
 
 /**
  * What can be published: a string goes out as UTF-8, numbers as decimal text, bytes as they are, null and undefined as an
@@ -7,12 +8,12 @@ import { MAX_BYTES, show } from "./check.ts";
 export type Payload = string | ArrayBufferView | ArrayBuffer | number | bigint | null | undefined;
 
 /** What a packet has room for after its fixed header, in bytes (MQTT 5, section 2.1.4). */
-const LARGEST_BODY = 268_435_455;
+const LARGEST_BODY = MAX_VARINT;
 /** The largest payload beside the shortest of topics. */
 const LARGEST_PAYLOAD = LARGEST_BODY - 3;
 
-/** The payload as the addon takes it. Strings are left to it: it encodes them into place. */
-export function toBytes(payload: Payload): string | Uint8Array | undefined {
+/** The payload as the addon takes it. Strings are left to it: it encodes them into place. `name`: what messages call it. */
+export function toBytes(payload: Payload, name = "payload"): string | Uint8Array | undefined {
   if (typeof payload === "string" || payload instanceof Uint8Array) return bounded(payload);
   if (payload === null || payload === undefined) return undefined;
   if (typeof payload === "number" || typeof payload === "bigint") return String(payload);
@@ -20,7 +21,7 @@ export function toBytes(payload: Payload): string | Uint8Array | undefined {
     return bounded(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
   if (payload instanceof ArrayBuffer) return bounded(new Uint8Array(payload));
   throw new TypeError(
-    `payload must be a string, an ArrayBufferView, an ArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
+    `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
   );
 }
 
@@ -31,7 +32,7 @@ export function ownBytes(payload: string | Uint8Array | undefined): string | Uin
 
 /** The payload of a will: bytes of its own, since it is sent later. */
 export function toWillBytes(payload: Payload): Uint8Array {
-  const bytes = Buffer.from(toBytes(payload) ?? "");
+  const bytes = Buffer.from(toBytes(payload, "will.payload") ?? "");
   if (bytes.byteLength > MAX_BYTES)
     throw new RangeError(`will.payload must be at most ${MAX_BYTES} bytes, not ${bytes.byteLength}`);
   return bytes;

@@ -176,6 +176,27 @@ export function encodeProperties<P extends Sent>(
   return block.finish();
 }
 
+/**
+ * Checked properties to keep, for what is sent later or more than once: a copy, which does not change when the program changes
+ * what it has given.
+ *
+ * @throws as `encodeProperties` does
+ */
+export function keptProperties<P extends Sent>(
+  packet: P,
+  properties: SentProperties[P] | undefined,
+): Readonly<SentProperties[P]> | undefined {
+  encodeProperties(packet, properties); // throws what is wrong with them
+  if (properties === undefined) return undefined;
+  const members = Object.entries(properties).map(([name, value]) => [name, copied(value)]);
+  return Object.freeze(Object.fromEntries(members)) as Readonly<SentProperties[P]>;
+}
+
+function copied(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  return Array.isArray(value) ? Object.freeze(value.map(copied)) : value;
+}
+
 function writeProperty(writer: Writer, packet: Sent, path: string, name: string, value: unknown): void {
   const row = sentByName[packet].get(name);
   if (row === undefined) {

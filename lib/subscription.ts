@@ -1,7 +1,9 @@
 import { validateOptions } from "./call-options.ts";
-import { show, validateBoolean } from "./check.ts";
+import { type Members, show, validateBoolean } from "./check.ts";
+import { definedOnly } from "./defined.ts";
+import { requireV5 } from "./options.ts";
 import { encodeSubscribeOptions } from "./packets/subscribe.ts";
-import { ProtocolVersion } from "./protocol-version.ts";
+import type { ProtocolVersion } from "./protocol-version.ts";
 import { Topic, validateWildcard, Wildcard } from "./topic.ts";
 import { validateQoS } from "./will.ts";
 
@@ -26,7 +28,12 @@ export type Subscriptions =
   | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions]
   | readonly (TopicFilter | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions])[];
 
-const SUBSCRIBE_OPTIONS = new Set(["qos", "noLocal", "retainAsPublished", "retainHandling"]);
+const SUBSCRIBE_OPTIONS: Members<SubscribeOptions> = {
+  qos: true,
+  noLocal: true,
+  retainAsPublished: true,
+  retainHandling: true,
+};
 
 /** The filters of one SUBSCRIBE packet, and an option byte for each. */
 export interface SubscribeRequest {
@@ -34,7 +41,7 @@ export interface SubscribeRequest {
   options: Uint8Array;
 }
 
-/** Throws a `TypeError` or `RangeError` for what is wrong. `defaults`: for filters without options of their own. */
+/** Throws a `TypeError` or `RangeError` for what is wrong. `defaults`: for each option that a filter does not name itself. */
 export function subscribeRequest(
   subscriptions: Subscriptions,
   defaults: SubscribeOptions,
@@ -46,8 +53,7 @@ export function subscribeRequest(
   const options: number[] = [];
   for (const entry of entries) {
     const [filter, own] = isPair(entry) ? entry : [entry, undefined];
-    if (typeof own === "object") validateOptions(own, SUBSCRIBE_OPTIONS);
-    const chosen = typeof own === "number" ? { ...defaults, qos: own } : { ...defaults, ...own };
+    const chosen = { ...defaults, ...ownOptions(own) };
     const text = filterText(filter);
     if (chosen.noLocal && text.startsWith("$share/"))
       throw new TypeError(`noLocal cannot go with a shared subscription (${show(text)})`); // [MQTT-3.8.3-4]
@@ -55,6 +61,14 @@ export function subscribeRequest(
     options.push(optionByte(chosen, protocol));
   }
   return { filters, options: Uint8Array.from(options) };
+}
+
+/** What a filter comes with: its QoS, options, or nothing. */
+function ownOptions(own: 0 | 1 | 2 | SubscribeOptions | undefined): SubscribeOptions {
+  if (own === undefined) return {};
+  if (typeof own === "number") return { qos: own };
+  validateOptions(own, SUBSCRIBE_OPTIONS);
+  return definedOnly(own);
 }
 
 /** The text of filters to unsubscribe from. Throws a `TypeError` or `RangeError` for what is wrong. */
@@ -106,7 +120,7 @@ function optionByte(options: SubscribeOptions, protocol: ProtocolVersion): numbe
   validateBoolean("retainAsPublished", retainAsPublished);
   if (![0, 1, 2].includes(retainHandling))
     throw new RangeError(`retainHandling must be 0, 1 or 2, not ${show(retainHandling)}`);
-  if (protocol !== ProtocolVersion.V5 && (noLocal || retainAsPublished || retainHandling !== 0))
-    throw new TypeError("Subscription options other than qos are for MQTT 5 only");
+  for (const [name, value] of Object.entries({ noLocal, retainAsPublished, retainHandling }))
+    if (value) requireV5(`${name} (${value})`, protocol);
   return encodeSubscribeOptions({ qos, noLocal, retainAsPublished, retainHandling });
 }

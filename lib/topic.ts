@@ -108,12 +108,13 @@ export function isTopicName(value: unknown): value is string {
   return typeof value === "string" && value !== "" && fits(value) && !FORBIDDEN_IN_TOPIC.test(value);
 }
 
-/** Internal: throws what `new Topic(value)` throws, without making one. */
-export function validateTopic(value: unknown): asserts value is string {
-  if (typeof value !== "string") throw new TypeError(`Topic must be a string, not ${show(value)}`);
+/** Internal: throws what `new Topic(value)` throws, without making one. `name`: what messages call it. */
+export function validateTopic(value: unknown, name?: string): asserts value is string {
+  if (typeof value !== "string")
+    throw new TypeError(`${name ?? "Topic"} must be a string, not ${show(value)}`);
   if (isTopicName(value)) return;
   throw new RangeError(
-    `Invalid topic: ${show(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, + and #)`,
+    `Invalid ${name ?? "topic"}: ${show(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, + and #)`,
   );
 }
 

@@ -1,6 +1,6 @@
-import { show, validateBoolean, validateMembers } from "./check.ts";
+import { type Members, show, validateBoolean, validateMembers } from "./check.ts";
 import { type Payload, toWillBytes } from "./payload.ts";
-import { encodeProperties } from "./properties.ts";
+import { keptProperties } from "./properties.ts";
 import type { WillProperties } from "./property-types.ts";
 import { Topic, validateTopic } from "./topic.ts";
 
@@ -18,33 +18,38 @@ export interface WillOptions {
   properties?: WillProperties;
 }
 
-const MEMBERS = ["topic", "payload", "qos", "retain", "properties"];
+const MEMBERS: Members<WillOptions> = {
+  topic: true,
+  payload: true,
+  qos: true,
+  retain: true,
+  properties: true,
+};
 
 /**
  * The message that the broker publishes for a client whose connection it loses (MQTT 5, section 3.1.2.5). Plain objects of
- * the same shape do as well. It does not change any more.
+ * the same shape do as well. It has copies of what it is made of, and does not change any more.
  */
 export class Will {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
-  readonly properties: WillProperties | undefined;
+  readonly properties: Readonly<WillProperties> | undefined;
 
   /** Throws a `TypeError` or `RangeError` that names what is wrong. */
   constructor(options: WillOptions) {
     validateMembers("will", options, MEMBERS);
     const { payload, qos = 0, retain = false, properties } = options;
     const topic = options.topic instanceof Topic ? options.topic.value : options.topic;
-    validateTopic(topic);
+    validateTopic(topic, "will.topic");
     validateQoS("will.qos", qos);
     validateBoolean("will.retain", retain);
-    encodeProperties("will", properties); // throws what is wrong with them
     this.topic = topic;
     this.payload = toWillBytes(payload);
     this.qos = qos;
     this.retain = retain;
-    this.properties = properties;
+    this.properties = keptProperties("will", properties);
     Object.freeze(this);
   }
 }

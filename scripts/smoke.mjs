@@ -3,11 +3,11 @@
 
 import { packageSteps } from "./checks/package.mjs";
 import { smokeSetUp, smokeSteps } from "./checks/smoke.mjs";
+import { stepsNamed } from "./setup/command-line.mjs";
 import { installPackages } from "./setup/set-up.mjs";
 import { allSteps } from "./setup/steps.mjs";
 
-const wanted = process.argv.slice(2);
-const selected = smokeSteps.filter(([name]) => wanted.length === 0 || wanted.includes(name));
+const selected = stepsNamed(process.argv.slice(2), smokeSteps);
 
 await installPackages();
 process.exitCode = (await allSteps([...packageSteps, ...smokeSetUp, ...selected])) ? 0 : 1;

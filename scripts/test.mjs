@@ -8,6 +8,7 @@ import { packageSteps } from "./checks/package.mjs";
 import { smokeSetUp, smokeSteps } from "./checks/smoke.mjs";
 import { quickSoakSteps } from "./checks/trust.mjs";
 import { vitestSteps } from "./checks/vitest.mjs";
+import { stepsNamed } from "./setup/command-line.mjs";
 import { buildSteps, installPackages } from "./setup/set-up.mjs";
 import { allSteps } from "./setup/steps.mjs";
 
@@ -21,20 +22,10 @@ const checks = [
   ...smokeSetUp,
   ...smokeSteps,
 ];
-const wanted = process.argv.slice(2);
-const selects = (argument, [name]) => name === argument || name.startsWith(`${argument}:`);
-
-const unknown = wanted.filter((argument) => !checks.some((check) => selects(argument, check)));
-if (unknown.length > 0) {
-  const names = checks.map(([name]) => name);
-  console.error(`There is no step ${unknown.join(" or ")}. There are: ${names.join(" ")}`);
-  process.exit(2);
-}
+const chosen = stepsNamed(process.argv.slice(2), checks);
 
 await installPackages({ tests: true });
-const everything = wanted.length === 0;
-const chosen = (check) => everything || wanted.some((argument) => selects(argument, check));
 // The smoke test tries a tarball: that of today.
-const implied = smokeSteps.some(chosen) ? [...packageSteps, ...smokeSetUp] : [];
-const selected = checks.filter((check) => chosen(check) || implied.includes(check));
+const implied = smokeSteps.some((step) => chosen.includes(step)) ? [...packageSteps, ...smokeSetUp] : [];
+const selected = checks.filter((check) => chosen.includes(check) || implied.includes(check));
 process.exitCode = (await allSteps([...buildSteps, ...selected])) ? 0 : 1;

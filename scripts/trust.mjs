@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import { fuzzSteps } from "./checks/fuzz.mjs";
 import { addressSteps, soakSteps, threadSteps, trustSteps } from "./checks/trust.mjs";
+import { positive, refuse, whole } from "./setup/command-line.mjs";
 import { buildSteps, installPackages } from "./setup/set-up.mjs";
 import { allSteps } from "./setup/steps.mjs";
 
@@ -16,19 +17,19 @@ const { values, positionals } = parseArgs({
     only: { type: "string", multiple: true, default: [] },
   },
 });
-const seconds = Number(values.seconds);
+const seconds = whole("--seconds", values.seconds, 1); // libFuzzer takes no others, and 0 for "without end"
+const seed = whole("--seed", values.seed, 0);
+const scale = positive("--scale", values.scale);
 const kinds = {
-  all: () => trustSteps(seconds, values.seed),
+  all: () => trustSteps(seconds, seed),
   asan: () => addressSteps,
   tsan: () => threadSteps,
   fuzz: () => fuzzSteps(seconds),
-  soak: () => soakSteps(Number(values.scale), values.only),
+  soak: () => soakSteps(scale, values.only),
 };
-const [kind = "all"] = positionals;
-if (!(kind in kinds)) {
-  console.error(`There is no ${kind}. There are: ${Object.keys(kinds).join(" ")}`);
-  process.exit(2);
-}
+const [kind = "all", ...more] = positionals;
+if (!Object.hasOwn(kinds, kind)) refuse(`There is no ${kind}. There are: ${Object.keys(kinds).join(" ")}`);
+if (more.length > 0) refuse(`One at a time: what is ${more.join(" ")}?`);
 
 await installPackages({ tests: true, fuzzing: kind === "all" || kind === "fuzz" });
 process.exitCode = (await allSteps([...buildSteps, ...kinds[kind]()])) ? 0 : 1;

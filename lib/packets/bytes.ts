@@ -4,6 +4,9 @@ import { MqttError } from "../errors.ts";
 /** The highest variable byte integer, and so the longest packet after its fixed header (MQTT 5, section 1.5.5). */
 export const MAX_VARINT = 268_435_455;
 
+/** The longest packet with its fixed header, in bytes. */
+export const LARGEST_PACKET: number = 5 + MAX_VARINT;
+
 /** What the broker sent is not MQTT (MQTT 5, section 4.13.1). */
 export function malformed(what: string): MqttError {
   return new MqttError(`Malformed packet: ${what}`, { code: "PROTOCOL_ERROR" });

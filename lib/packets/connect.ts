@@ -1,10 +1,8 @@
 import { fits, MAX_BYTES } from "../check.ts";
 import { encodeProperties } from "../properties.ts";
 import type { BinaryInput, ConnectProperties, WillProperties } from "../property-types.ts";
+import type { ProtocolVersion } from "../protocol-version.ts";
 import { composePacket, Writer } from "./bytes.ts";
-
-/** MQTT 3.1, 3.1.1 and 5 as a CONNECT packet names them. */
-export type ProtocolLevel = 3 | 4 | 5;
 
 /** The message that the broker publishes when the connection is lost (MQTT 5, section 3.1.2.5). */
 export interface ConnectWill {
@@ -17,7 +15,7 @@ export interface ConnectWill {
 
 /** What a CONNECT packet says. Properties are only sent by MQTT 5. */
 export interface ConnectFields {
-  protocol: ProtocolLevel;
+  protocol: ProtocolVersion;
   /** Empty: the broker assigns one, except in MQTT 3.1. */
   identifier: string;
   /** Clean session, which MQTT 5 calls clean start. */
@@ -62,7 +60,7 @@ function connectFlags({ clean, username, password, will }: ConnectFields): numbe
   return flags;
 }
 
-function writeWill(body: Writer, protocol: ProtocolLevel, will: ConnectWill): void {
+function writeWill(body: Writer, protocol: ProtocolVersion, will: ConnectWill): void {
   if (protocol === 5) body.raw(encodeProperties("will", will.properties));
   body.utf8(bounded("will.topic", will.topic));
   body.binary(bounded("will.payload", will.payload));

@@ -1,8 +1,8 @@
 import { readProperties } from "../properties.ts";
 import type { AckProperties, ConnackProperties } from "../property-types.ts";
+import type { ProtocolVersion } from "../protocol-version.ts";
 import { ReasonCode, reasonCodeOfReturnCode } from "../reason-code.ts";
 import { openPacket } from "./bytes.ts";
-import type { ProtocolLevel } from "./connect.ts";
 
 /** What a CONNACK packet says. Properties are undefined in MQTT 3. */
 export interface Connack {
@@ -33,7 +33,7 @@ export interface SubscriptionAck {
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
-export function decodeConnack(bytes: Buffer, protocol: ProtocolLevel): Connack {
+export function decodeConnack(bytes: Buffer, protocol: ProtocolVersion): Connack {
   const reader = openPacket(bytes);
   const flags = reader.u8();
   const code = reader.u8();
@@ -70,7 +70,7 @@ export function decodeAck(bytes: Buffer): Ack {
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
-export function decodeSuback(bytes: Buffer, protocol: ProtocolLevel): SubscriptionAck {
+export function decodeSuback(bytes: Buffer, protocol: ProtocolVersion): SubscriptionAck {
   return decodeSubscriptionAck("suback", bytes, protocol);
 }
 
@@ -79,14 +79,14 @@ export function decodeSuback(bytes: Buffer, protocol: ProtocolLevel): Subscripti
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
-export function decodeUnsuback(bytes: Buffer, protocol: ProtocolLevel): SubscriptionAck {
+export function decodeUnsuback(bytes: Buffer, protocol: ProtocolVersion): SubscriptionAck {
   return decodeSubscriptionAck("unsuback", bytes, protocol);
 }
 
 function decodeSubscriptionAck(
   packet: "suback" | "unsuback",
   bytes: Buffer,
-  protocol: ProtocolLevel,
+  protocol: ProtocolVersion,
 ): SubscriptionAck {
   const reader = openPacket(bytes);
   const packetIdentifier = reader.u16();

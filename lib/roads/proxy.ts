@@ -1,4 +1,4 @@
-import { kindOf, show, validateBoolean, validateInteger, validateMembers } from "../check.ts";
+import { kindOf, type Members, show, validateBoolean, validateInteger, validateMembers } from "../check.ts";
 import type { NativeProxy } from "../native/road.ts";
 import { validateHost } from "./host.ts";
 
@@ -18,7 +18,14 @@ export interface ProxySettingsOptions {
   proxyPassword?: string;
 }
 
-const MEMBERS = ["proxyType", "proxyAddr", "proxyPort", "proxyRdns", "proxyUsername", "proxyPassword"];
+const MEMBERS: Members<ProxySettingsOptions> = {
+  proxyType: true,
+  proxyAddr: true,
+  proxyPort: true,
+  proxyRdns: true,
+  proxyUsername: true,
+  proxyPassword: true,
+};
 const DEFAULT_PORTS = { socks4: 1080, socks5: 1080, http: 8080 } as const;
 /** Its length takes one byte (RFC 1929, section 2). */
 const LONGEST_SOCKS5_CREDENTIAL = 255;
@@ -39,7 +46,7 @@ export class ProxySettings {
     if (!Object.hasOwn(DEFAULT_PORTS, proxyType))
       throw new TypeError(`proxy.proxyType must be "socks4", "socks5" or "http", not ${show(proxyType)}`);
     const { proxyPort = DEFAULT_PORTS[proxyType] } = options;
-    validateHost("proxy.proxyAddr", proxyAddr);
+    validateHost("proxy.proxyAddr", proxyAddr, "proxy.proxyPort");
     validateInteger("proxy.proxyPort", proxyPort, 1, 65_535);
     validateBoolean("proxy.proxyRdns", proxyRdns);
     validateCredentials(proxyType, proxyUsername, proxyPassword);

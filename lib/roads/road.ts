@@ -43,7 +43,7 @@ export function roadOf(host: string, scheme: Scheme | undefined, options: AnyRoa
     return { name: host, host: LOCAL_HOST, port: 0, path: socketPathOf(host), ...layers };
   }
   const { port = scheme?.port ?? 1883 } = options;
-  validateHost("hostname", host);
+  validateHost("hostname", host, "the argument port, or into a URL such as mqtt://host:port");
   validateInteger("Option port", port, 1, 65_535);
   return { name: `${bracketed(host)}:${port}`, host, port, path: undefined, ...layers };
 }

@@ -1,4 +1,4 @@
-import { kindOf, show, validateBoolean, validateMembers } from "../check.ts";
+import { kindOf, type Members, show, validateBoolean, validateMembers } from "../check.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
 import {
   listOf,
@@ -47,10 +47,21 @@ export interface TLSContextOptions {
   allowPartialTrustChain?: boolean;
 }
 
-const MEMBERS = [
-  ...["ca", "cert", "key", "passphrase", "pfx", "crl", "ciphers", "minVersion", "maxVersion"],
-  ...["ALPNProtocols", "servername", "rejectUnauthorized", "allowPartialTrustChain"],
-];
+const MEMBERS: Members<TLSContextOptions> = {
+  ca: true,
+  cert: true,
+  key: true,
+  passphrase: true,
+  pfx: true,
+  crl: true,
+  ciphers: true,
+  minVersion: true,
+  maxVersion: true,
+  ALPNProtocols: true,
+  servername: true,
+  rejectUnauthorized: true,
+  allowPartialTrustChain: true,
+};
 
 /** Checks the option `tlsContext` and brings it into the engine's form. */
 export function tlsOfContext(context: TLSContextOptions): NativeTls {
@@ -94,13 +105,13 @@ function identitiesOf({ cert, key, pfx, passphrase }: TLSContextOptions) {
   const certificates = pems("cert", cert);
   const keys = listOf(key).map((each) => {
     if (!isObject(each)) return pemSource("tlsContext.key", each, common);
-    validateMembers("tlsContext.key", each, ["pem", "passphrase"]);
+    validateMembers("tlsContext.key", each, { pem: true, passphrase: true });
     const own = passphraseOf("tlsContext.key.passphrase", each.passphrase);
     return pemSource("tlsContext.key.pem", each.pem, own ?? common);
   });
   const both = listOf(pfx).map((each) => {
     if (!isObject(each)) return pfxSource("tlsContext.pfx", each, common);
-    validateMembers("tlsContext.pfx", each, ["buf", "passphrase"]);
+    validateMembers("tlsContext.pfx", each, { buf: true, passphrase: true });
     const own = passphraseOf("tlsContext.pfx.passphrase", each.passphrase);
     return pfxSource("tlsContext.pfx.buf", each.buf, own ?? common);
   });

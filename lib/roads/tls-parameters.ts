@@ -1,4 +1,4 @@
-import { show, validateMembers } from "../check.ts";
+import { type Members, show, validateMembers } from "../check.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
 import { passphraseOf, validateText } from "./tls-sources.ts";
 import { type TLSVersion, versionOf } from "./tls-version.ts";
@@ -24,7 +24,15 @@ export interface TLSParametersOptions {
   keyfilePassword?: string;
 }
 
-const MEMBERS = ["caCerts", "certfile", "keyfile", "certReqs", "tlsVersion", "ciphers", "keyfilePassword"];
+const MEMBERS: Members<TLSParametersOptions> = {
+  caCerts: true,
+  certfile: true,
+  keyfile: true,
+  certReqs: true,
+  tlsVersion: true,
+  ciphers: true,
+  keyfilePassword: true,
+};
 
 /**
  * TLS with certificates in files, as in aiomqtt. They are read by the first connect, off the JavaScript thread, and not
@@ -44,8 +52,9 @@ export class TLSParameters {
   constructor(options: TLSParametersOptions = {}) {
     validateMembers("tlsParams", options, MEMBERS);
     const { caCerts, certfile, keyfile, certReqs = "required", tlsVersion, ciphers } = options;
-    for (const [name, value] of Object.entries({ caCerts, certfile, keyfile, ciphers }))
-      if (value !== undefined) validateText(`tlsParams.${name}`, value);
+    for (const [name, value] of Object.entries({ caCerts, certfile, keyfile }))
+      if (value !== undefined) validateFileName(`tlsParams.${name}`, value);
+    if (ciphers !== undefined) validateText("tlsParams.ciphers", ciphers);
     if (certReqs !== "required" && certReqs !== "optional" && certReqs !== "none")
       throw new TypeError(
         `tlsParams.certReqs must be "required", "optional" or "none", not ${show(certReqs)}`,
@@ -63,6 +72,13 @@ export class TLSParameters {
     this.ciphers = ciphers;
     this.keyfilePassword = keyfilePassword;
   }
+}
+
+/** Contents would be shown in error messages, as the name of a file that is not there. */
+function validateFileName(name: string, value: unknown): void {
+  if (value instanceof Uint8Array || (typeof value === "string" && value.includes("-----BEGIN ")))
+    throw new TypeError(`${name} must be the name of a file, not its contents, which tlsContext takes`);
+  validateText(name, value);
 }
 
 /** The parameters in the engine's form. */

@@ -1,4 +1,4 @@
-import { kindOf } from "../check.ts";
+import { kindOf, show } from "../check.ts";
 import type { NativeSource } from "../native/road.ts";
 
 /** PEM as text or bytes, or DER as bytes. */
@@ -47,6 +47,7 @@ export function passphraseOf(name: string, passphrase: unknown): string | undefi
 
 /** Throws unless `value` is text with something in it, and without U+0000: that would end it early. */
 export function validateText(name: string, value: unknown): asserts value is string {
-  if (typeof value !== "string" || value === "" || value.includes("\0"))
-    throw new TypeError(`${name} must be a string that is not empty and has no U+0000`);
+  if (typeof value === "string" && value !== "" && !value.includes("\0")) return;
+  const given = typeof value === "string" ? show(value) : kindOf(value);
+  throw new TypeError(`${name} must be a string that is not empty and has no U+0000, not ${given}`);
 }

@@ -9,6 +9,7 @@ import { Stop } from "../setup/steps.mjs";
 import { systemPackages } from "../setup/system-packages.mjs";
 import { typescriptBuild } from "../setup/typescript-build.mjs";
 import { findings } from "./binary.mjs";
+import { linksOf } from "./links.mjs";
 
 const folder = "build/package";
 const product = `${folder}/mqtt-native.tgz`;
@@ -29,7 +30,7 @@ const needed = [
   ],
 ];
 const expected =
-  /^(dist|lib|native|prebuilds|vendor)\/|^(package\.json|CMakeLists\.txt|LICENSE|scripts\/build-from-source\.mjs|[^/]+\.md|docs\/building\.md)$/;
+  /^(dist|docs|lib|native|prebuilds|vendor)\/|^(package\.json|CMakeLists\.txt|LICENSE|scripts\/build-from-source\.mjs|[^/]+\.md|bench\/(soak\/)?README\.md)$/;
 
 export const packageSteps = [
   ["package:system", () => systemPackages("prebuild")],
@@ -47,7 +48,7 @@ export async function binaries() {
   for (const { architecture, file } of targets) {
     const found = existsSync(join(root, file))
       ? await findings(file, architecture)
-      : ["is not there: npm run prebuild"];
+      : ["is not there: npm run prebuilds"];
     wrong.push(...found.map((finding) => `${file} ${finding}`));
     if (found.length === 0) remarks.push(`${architecture} ${kilobytes(statSync(join(root, file)).size)}`);
   }
@@ -77,7 +78,19 @@ async function tarball() {
   if (missing.length > 0) throw new Stop(`The tarball lacks ${missing.join(", ")}`);
   const stray = paths.filter((path) => !expected.test(path));
   if (stray.length > 0) throw new Stop(`The tarball has what nobody needs: ${stray.join(", ")}`);
+  const dead = deadLinks(paths);
+  if (dead.length > 0) throw new Stop(`Documents in the tarball lead out of it: ${dead.join(", ")}`);
   return `${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked, ${paths.length} files`;
+}
+
+/** Where documents lead to what is not there. */
+function deadLinks(paths) {
+  const isThere = (target) => paths.some((path) => path === target || path.startsWith(`${target}/`));
+  return paths
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((path) => linksOf(path).map(({ target }) => ({ path, target })))
+    .filter(({ target }) => !isThere(target))
+    .map(({ path, target }) => `${path} to ${target}`);
 }
 
 /** A step: whether TypeScript finds the types, whatever way it looks for them. */

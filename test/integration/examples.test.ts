@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { Client } from "../../lib/index.ts";
 import { runChild } from "../support/child.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
+import { ScriptedBroker } from "../support/scripted-broker.ts";
 
 const example = (name: string) => `../../../examples/${name}`;
 
@@ -54,3 +55,27 @@ test("subscribe.mjs prints what arrives, until it is interrupted", async () => {
   expect(printed).toContain("plant/a");
   await client.disconnect();
 });
+
+test("subscribe.mjs ends, and says why, when the broker refuses", async () => {
+  await using broker = await ScriptedBroker.serving({
+    SUBSCRIBE: ({ packetId }, session) => session.send(session.packets.suback(packetId, [0x80])),
+  });
+  const ended = await runChild(example("subscribe.mjs"), [broker.url, "plant/#"]);
+  expect(ended).toMatchObject({ code: 1, lines: [], stderr: expect.stringContaining("[code:128]") });
+  expect(broker.sessions.map(({ received }) => received.at(-1)?.type)).toEqual(["DISCONNECT"]);
+});
+
+test("subscribe.mjs connects again when the connection is lost, or nothing comes of it", async () => {
+  let rounds = 0;
+  await using broker = await ScriptedBroker.serving({
+    SUBSCRIBE: ({ packetId }, session) => {
+      rounds++;
+      if (rounds === 1) session.reset();
+      if (rounds === 3) void session.send(session.packets.suback(packetId, [0x80]));
+    },
+  });
+  const ended = await runChild(example("subscribe.mjs"), [broker.url, "plant/#"]);
+  expect(ended).toMatchObject({ code: 1, lines: [] });
+  expect(ended.stderr).toMatch(/\(CONNECTION_LOST\); once more.*\(TIMEOUT\); once more.*\[code:128\]/s);
+  expect(broker.sessions).toHaveLength(3);
+}, 60_000);

@@ -16,16 +16,20 @@ async function outcome(name: string) {
   return await runChild("garbage.mjs", [name, broker.url], ["--expose-gc"]);
 }
 
+// The last one may still be on the stack.
+const collected = { code: 0, signal: null, stderr: "", lines: [expect.stringMatching(/^[01]$/)] };
+
 test.each(["never connected", "disconnected", "that could not connect", "lost"])(
   "clients %s are collected",
   async (name) => {
-    // The last one may still be on the stack.
-    expect(await outcome(name)).toMatchObject({
-      code: 0,
-      signal: null,
-      stderr: "",
-      lines: [expect.stringMatching(/^[01]$/)],
-    });
+    expect(await outcome(name)).toMatchObject(collected);
+  },
+);
+
+test.each(["publish", "messages.next"])(
+  "signals of AbortSignal.any that %s was given are collected",
+  async (name) => {
+    expect(await outcome(name)).toMatchObject(collected);
   },
 );
 

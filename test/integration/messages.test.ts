@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { Client, type Message, MqttCodeError, MqttError, ProtocolVersion } from "../../lib/index.ts";
 import { connected } from "../support/connected.ts";
@@ -261,6 +262,10 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(message).toMatchObject({ qos: 1, retain: true, dup: true, mid: 513 });
     expect(message.topic.value).toBe("grüße/🦆");
     expect(message.json()).toEqual({ a: [1] });
+    const parsed = JSON.parse(JSON.stringify(message));
+    expect(parsed).toMatchObject({ topic: "grüße/🦆", qos: 1, retain: true, dup: true, mid: 513 });
+    expect(Buffer.from(parsed.payload)).toEqual(message.payload);
+    expect(inspect(message)).toBe(inspect(message.toJSON()));
     const copy = message.copy();
     expect(copy).toMatchObject({ qos: 1, retain: true, dup: true, mid: 513 });
     expect(copy.payload.equals(message.payload)).toBe(true);
@@ -344,6 +349,7 @@ test("properties of messages are told", async () => {
   const expected = { ...properties, payloadFormatIndicator: true };
   expect(first?.properties).toEqual(expected);
   expect(first?.copy().properties).toEqual(expected);
+  expect(JSON.parse(JSON.stringify(first)).properties).toEqual(JSON.parse(JSON.stringify(expected)));
   expect(second?.properties).toBeUndefined();
 });
 

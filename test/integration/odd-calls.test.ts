@@ -36,11 +36,12 @@ const ARGUMENTS: Record<string, unknown[]> = {
 
 describe.each(Object.keys(ARGUMENTS))("%s", (name) => {
   test.each<[what: string, options: unknown, message: string]>([
-    ["a misspelt option", { tiemout: 1 }, "There is no option tiemout, only "],
-    ["a number", 1, "options must be an object, not 1"],
-    ["a string", "qos", "options must be an object, not 'qos'"],
+    ["a misspelt option", { tiemout: 1 }, "There is no option tiemout; there are "],
+    ["a number", 1, "options must be an object, not a number"],
+    ["a string", "qos", "options must be an object, not a string"],
     ["null", null, "options must be an object, not null"],
-    ["an array", [1], "There is no option 0, only "],
+    ["an array", [1], "options must be an object, not an array"],
+    ["a promise", Promise.resolve({}), "options must be an object, not a Promise"],
   ])("%s for its options", async (_what, options, message) => {
     await using all = await connected({}, V5);
     const call = untyped(all.client)[name]?.(...(ARGUMENTS[name] ?? []), options);
@@ -112,12 +113,17 @@ test.each<[what: string, name: string, args: unknown[], message: string]>([
     ["t", { retainAsPublished: 1 }],
     "retainAsPublished must",
   ],
-  ["a misspelt option of a filter", "subscribe", [["t", { QoS: 1 }]], "There is no option QoS, only "],
+  [
+    "a misspelt option of a filter",
+    "subscribe",
+    [["t", { QoS: 1 }]],
+    "There is no option QoS; there are qos, noLocal, retainAsPublished, retainHandling",
+  ],
   [
     "timeout as an option of a filter",
     "subscribe",
     [["t", { timeout: 1 }]],
-    "There is no option timeout, only ",
+    "There is no option timeout; there are qos, noLocal, ",
   ],
   ["null in place of options", "subscribe", [["t", null]], "topic must be a topic filter"],
   ["a list in a list", "subscribe", [[["a", "b"]]], "topic must be a topic filter"],

@@ -1,7 +1,7 @@
 // What the constructor makes of options, all but those of the way to a broker.
 
 import { expect, test } from "vitest";
-import { Client, type ClientOptions, PriorityQueue, ProtocolVersion } from "../../lib/index.ts";
+import { Client, type ClientOptions, FifoQueue, PriorityQueue, ProtocolVersion } from "../../lib/index.ts";
 import { connected } from "../support/connected.ts";
 
 const V31 = { protocol: ProtocolVersion.V31 };
@@ -11,8 +11,8 @@ const make = Client as unknown as new (...args: unknown[]) => Client;
 const handler = (): undefined => undefined;
 const longText = "é".repeat(32_768);
 
-test.each<[options: object, error: typeof TypeError | typeof RangeError, message: string]>([
-  [{ qos: 1 }, TypeError, "There is no option qos"],
+test.each<[options: object, error: typeof TypeError | typeof RangeError, message: string | RegExp]>([
+  [{ qos: 1 }, TypeError, "There is no option qos; there are authentication, bindAddress, "],
   [{ keepAlive: 1 }, TypeError, "There is no option keepAlive"],
   [{ protocol: 6 }, RangeError, "Option protocol must be one of ProtocolVersion, not 6"],
   [{ protocol: "5" }, RangeError, "Option protocol must be one of ProtocolVersion, not '5'"],
@@ -46,17 +46,21 @@ test.each<[options: object, error: typeof TypeError | typeof RangeError, message
   [{ ...V5, cleanStart: 3 }, TypeError, 'Option cleanStart must be true, false or "first-only", not 3'],
   [{ will: "gone" }, TypeError, "Option will must be a Will, not 'gone'"],
   [{ will: null }, TypeError, "Option will must be a Will, not null"],
-  [{ will: {} }, TypeError, "Topic must be a string, not undefined"],
-  [{ will: { topic: "" } }, RangeError, "Invalid topic: ''"],
-  [{ will: { topic: "a/+" } }, RangeError, "Invalid topic: 'a/+'"],
+  [{ will: {} }, TypeError, "will.topic must be a string, not undefined"],
+  [{ will: { topic: "" } }, RangeError, "Invalid will.topic: ''"],
+  [{ will: { topic: "a/+" } }, RangeError, "Invalid will.topic: 'a/+'"],
   [{ will: { topic: "t", qos: 3 } }, RangeError, "will.qos must be 0, 1 or 2, not 3"],
-  [{ will: { topic: "t", payload: {} } }, TypeError, "payload must be a string"],
+  [{ will: { topic: "t", payload: {} } }, TypeError, "will.payload must be a string"],
   [
     { will: { topic: "t", payload: longText } },
     RangeError,
     "will.payload must be at most 65535 bytes, not 65536",
   ],
-  [{ will: { topic: "t", properties: {} } }, TypeError, "Option will.properties is for MQTT 5 only"],
+  [
+    { will: { topic: "t", properties: {} } },
+    TypeError,
+    "Option will.properties is for MQTT 5 only: it needs protocol: ProtocolVersion.V5",
+  ],
   [
     { ...V5, will: { topic: "t", properties: { topicAlias: 1 } } },
     TypeError,
@@ -91,7 +95,14 @@ test.each<[options: object, error: typeof TypeError | typeof RangeError, message
   [{ ...V5, topicAliases: true }, TypeError, 'Option topicAliases must be "automatic" or "off", not true'],
   [{ logger: "console" }, TypeError, "Option logger must have the methods debug, info, warn, error"],
   [{ queueType: [] }, TypeError, "Option queueType must be a class, not []"],
-  [{ queueType: PriorityQueue }, TypeError, "PriorityQueue.by(compare) makes a queueType"],
+  [
+    { queueType: PriorityQueue },
+    TypeError,
+    /^Option queueType must make queues, but throws: .*PriorityQueue.by\(compare\) makes a queueType/,
+  ],
+  [{ queueType: Map }, TypeError, "Option queueType must make queues, but throws: number Infinity is not"],
+  [{ queueType: Array }, TypeError, "Option queueType must make queues, but throws: Invalid array length"],
+  [{ queueType: handler }, TypeError, "Option queueType must make queues, but throws: queueType is not a"],
   [
     { queueType: class {} },
     TypeError,
@@ -135,15 +146,41 @@ test.each<[args: unknown[], error: typeof TypeError | typeof RangeError, message
   [[""], TypeError, "hostname must be"],
   [[5], TypeError, "hostname must be"],
   [["localhost", 65_536], RangeError, "Option port must be"],
-  [["localhost", "1883"], TypeError, "options must be an object, not '1883'"],
+  [["localhost", "1883"], TypeError, "port must be a number, not '1883'"],
+  [["localhost", true], TypeError, "port must be a number, not true"],
   [["localhost", null], TypeError, "options must be an object, not null"],
-  [["localhost", 1883, 5], TypeError, "options must be an object, not 5"],
+  [["localhost", 1883, 5], TypeError, "options must be an object, not a number"],
+  [["localhost", []], TypeError, "options must be an object, not an array"],
+  [["localhost", 1883, new Map([["keepalive", 5]])], TypeError, "options must be an object, not a Map"],
+  [["localhost", Promise.resolve({})], TypeError, "options must be an object, not a Promise"],
+  [
+    [new URL("mqtt://localhost"), new URL("mqtt://localhost")],
+    TypeError,
+    "options must be an object, not a URL",
+  ],
   [["localhost", 1883, { port: 1884 }], TypeError, "The port is given twice"],
   [["localhost", {}, {}], TypeError, "port must be a number, not {}"],
   [["mqtt://localhost", 1883], TypeError, "A URL and a port argument exclude each other"],
 ])("new Client(...%o) is refused", (args, error, message) => {
   expect(() => new make(...args)).toThrow(error);
   expect(() => new make(...args)).toThrow(message);
+});
+
+test("what making a queue throws is the cause", () => {
+  const cause = new Error("no memory");
+  const queueType = class extends FifoQueue {
+    constructor(limit: number) {
+      super(limit);
+      throw cause;
+    }
+  };
+  expect(() => new Client("localhost", { queueType })).toThrow(
+    expect.objectContaining({
+      name: "TypeError",
+      message: "Option queueType must make queues, but throws: no memory",
+      cause,
+    }),
+  );
 });
 
 test.each<[ClientOptions]>([

@@ -76,6 +76,46 @@ test("after a disconnect that gave up an attempt, the client connects", async ()
   expect(client.connected).toBe(true);
 });
 
+test("disconnect gives up the attempt that is under way, and not the next one", async () => {
+  await using broker = await ScriptedBroker.start();
+  const client = new Client(broker.url);
+  let attempts = 0;
+  let stopped = false;
+  const retrying = (async () => {
+    while (!stopped) {
+      attempts++;
+      try {
+        await client.connect();
+      } catch {} // at once
+    }
+  })();
+  await broker.accept();
+  await client.disconnect();
+  await broker.accept();
+  expect(attempts).toBe(2);
+  stopped = true;
+  await client.disconnect();
+  await retrying;
+  expect(attempts).toBe(2);
+});
+
+test("disconnect ends the connection of an attempt that succeeds all the same", async () => {
+  await using broker = await ScriptedBroker.start();
+  const client = new Client(broker.url);
+  const connected = client.connect();
+  const session = await broker.accept();
+  await session.receive("CONNECT");
+  await session.send(session.packets.connack());
+  // The answer is there before the client's thread can look at anything.
+  const until = performance.now() + 200;
+  while (performance.now() < until);
+  const disconnected = client.disconnect();
+  const outcome = await connected.catch((error: unknown) => error);
+  if (outcome !== client) expect(outcome).toMatchObject({ code: "ABORTED" });
+  await disconnected;
+  expect(client.connected).toBe(false);
+});
+
 test("disconnect may be called again, and before the first connect", async () => {
   await using broker = await ScriptedBroker.serving();
   const client = new Client(broker.url);

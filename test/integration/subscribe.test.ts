@@ -3,6 +3,7 @@ import {
   Client,
   MqttCodeError,
   ProtocolVersion,
+  type SubscribeOptions,
   type Subscriptions,
   Topic,
   Wildcard,
@@ -65,11 +66,12 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(flags).toBe(2);
   });
 
-  test("the option qos is for the filters that have none of their own", async () => {
+  test("the option qos is for the filters that do not name it themselves", async () => {
     await using all = await connected({}, { protocol });
-    await all.client.subscribe(["a", ["b", 0], ["c", {}]], { qos: 2 });
+    const unsaid = { qos: undefined } as unknown as SubscribeOptions; // as plain JavaScript has it
+    await all.client.subscribe(["a", ["b", 0], ["c", {}], ["d", unsaid]], { qos: 2 });
     const { subscriptions } = await all.session.receive("SUBSCRIBE");
-    expect(subscriptions.map(({ qos }) => qos)).toEqual([2, 0, 2]);
+    expect(subscriptions.map(({ qos }) => qos)).toEqual([2, 0, 2, 2]);
   });
 
   test("many filters go in one packet", async () => {
@@ -321,6 +323,17 @@ describe("wrong arguments reject, and nothing is sent", () => {
     }
     await all.client.subscribe("valid");
     expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "SUBSCRIBE"]);
+  });
+
+  test.each<[name: string, args: unknown[]]>([
+    ["noLocal (true)", ["a", { noLocal: true }]],
+    ["retainAsPublished (true)", ["a", { retainAsPublished: true }]],
+    ["retainHandling (1)", [["a", { retainHandling: 1 }]]],
+  ])("on MQTT 3.1.1 %s is named", async (name, args) => {
+    await using all = await connected();
+    await expect(subscribe.apply(all.client, args)).rejects.toThrow(
+      `Option ${name} is for MQTT 5 only: it needs protocol: ProtocolVersion.V5`,
+    );
   });
 
   test.each<[what: string, args: unknown[]]>([

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client, type ClientOptions, ProtocolVersion, Will } from "../../lib/index.ts";
+import {
+  Client,
+  type ClientOptions,
+  type ConnectProperties,
+  ProtocolVersion,
+  Will,
+  type WillProperties,
+} from "../../lib/index.ts";
 import type { Broker } from "../../scripts/broker.mjs";
 import { takeOne, told } from "../support/messages.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
@@ -85,6 +92,40 @@ test("CONNECT has the will's properties", async () => {
   });
   expect(will).toMatchObject({ topic: "w", payload: Buffer.alloc(0), qos: 1, retain: true });
   expect(decodeProperties(will!.properties)).toEqual({ willDelayInterval: 7, contentType: "text/plain" });
+});
+
+test("what the will and CONNECT were made of may change: what was checked is sent", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const userProperties: [string, string][] = [["a", "1"]];
+  const correlationData = Buffer.from("data");
+  const willProperties: WillProperties = { willDelayInterval: 1, correlationData, userProperties };
+  const connectProperties: ConnectProperties = { receiveMaximum: 5, userProperties };
+  const client = new Client(broker.url, {
+    protocol: ProtocolVersion.V5,
+    will: new Will({ topic: "w", properties: willProperties }),
+    properties: connectProperties,
+  });
+  willProperties.willDelayInterval = -1;
+  connectProperties.receiveMaximum = 0;
+  correlationData.fill(0);
+  userProperties[0]?.fill("\0");
+  userProperties.push(["b", "2"]);
+  await client.connect();
+  await client.disconnect();
+  const { will, properties } = await (await broker.accept()).receive("CONNECT");
+  const kept = { userProperties: [["a", "1"]] };
+  expect(decodeProperties(properties)).toEqual({ receiveMaximum: 5, ...kept });
+  expect(decodeProperties(will!.properties)).toEqual({
+    willDelayInterval: 1,
+    correlationData: Buffer.from("data"),
+    ...kept,
+  });
+});
+
+test("a Will does not change", () => {
+  const { properties } = new Will({ topic: "w", properties: { userProperties: [["a", "1"]] } });
+  expect(() => Object.assign(properties!, { willDelayInterval: 1 })).toThrow(TypeError);
+  expect(() => Object.assign(properties!.userProperties![0]!, ["b"])).toThrow(TypeError);
 });
 
 test("the largest payload of a will fits", async () => {

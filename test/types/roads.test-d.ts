@@ -36,8 +36,6 @@ new Client("ws://localhost", { websocketHeaders: { "X-Count": 1 } });
 new Client("ws://localhost", { websocketHeaders: async (defaults) => defaults });
 // @ts-expect-error: a Unix socket has no port
 new Client("/run/broker.sock", { transport: "unix", port: 1883 });
-// @ts-expect-error: nor in its place
-new Client("/run/broker.sock", 1883, { transport: "unix" });
 // @ts-expect-error: nor an address
 new Client("/run/broker.sock", { transport: "unix", bindAddress: "127.0.0.1" });
 // @ts-expect-error: and no proxy leads there
@@ -111,4 +109,9 @@ export function connectWith(given: ClientOptions): Promise<Client> {
   // @ts-expect-error: the road may be a Unix socket
   new Client("localhost", { ...given, port: 1884 });
   return Client.connect("localhost", { timeout: 5, ...given });
+}
+
+/** The signature that the constructor has. */
+export function open(hostname: string, port: number, options: ClientOptions): Client {
+  return new Client(hostname, port, options);
 }

@@ -81,20 +81,6 @@ test("docs/api.md has every error code", () => {
   expect(codes.filter((code) => !errors?.includes(`\`${code}\``))).toEqual([]);
 });
 
-test("docs/api.md leads nowhere that does not exist", () => {
-  const anchor = (heading: string) =>
-    heading
-      .replace(/^#+ /, "")
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-");
-  const anchors = (path: string) => [...read(path).matchAll(/^#+ .*$/gm)].map(([heading]) => anchor(heading));
-  for (const [, file, id] of read("docs/api.md").matchAll(/\]\((\w[\w-]*\.md)?(?:#([\w-]+))?\)/g)) {
-    const there = anchors(`docs/${file ?? "api.md"}`);
-    if (id !== undefined) expect(there).toContain(id);
-  }
-});
-
 /** Those whose comment speaks for all their members. */
 const SPOKEN_FOR = new Set(["SocketConstants"]);
 

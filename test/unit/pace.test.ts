@@ -25,3 +25,14 @@ test("however many wait at once, they wait for the same turn", async () => {
   expect(turns).toBe(1);
   await done;
 });
+
+test("calls that get results of their own wait for the same turn", async () => {
+  const pace = new Pace<void>(undefined);
+  let counted = 0;
+  for (; pace.nextTurn === undefined && counted < 10_000; counted++) pace.count();
+  expect(counted).toBeGreaterThan(100);
+  expect(counted).toBeLessThan(10_000);
+  expect(pace.done()).toBe(pace.nextTurn);
+  await pace.nextTurn;
+  expect(pace.nextTurn).toBeUndefined();
+});

@@ -1,4 +1,5 @@
-// garbage.mjs <case> <url>, with --expose-gc: whether clients that nobody holds any more are collected, and others not.
+// garbage.mjs <case> <url>, with --expose-gc: whether clients that nobody holds any more are collected, and others not; and
+// likewise the signals of calls.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Client } from "../../../dist/index.js";
@@ -28,6 +29,21 @@ async function abandoned(use) {
   return references;
 }
 
+const stop = new AbortController();
+
+/** Makes calls, each with a signal of its own that depends on one that stays, and keeps only weak references. */
+async function usedSignals(call) {
+  const references = [];
+  const client = await Client.connect(url);
+  for (let i = 0; i < COUNT; i++) {
+    const signal = AbortSignal.any([stop.signal, new AbortController().signal]);
+    await call(client, { signal });
+    references.push(new WeakRef(signal));
+  }
+  await client.disconnect();
+  return references;
+}
+
 const cases = {
   "never connected": () => abandoned(() => {}),
   disconnected: () =>
@@ -44,6 +60,9 @@ const cases = {
       await client.publish("please/reset", "");
       await client.closed;
     }),
+  publish: () => usedSignals((client, options) => client.publish("t", "p", { qos: 1, ...options })),
+  "messages.next": () =>
+    usedSignals((client, options) => client.messages.next({ timeout: 0, ...options }).catch(() => {})),
 };
 
 if (name === "open") {

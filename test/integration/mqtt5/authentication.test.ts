@@ -312,8 +312,31 @@ describe("options", () => {
     await expect(Client.connect(broker.url, V5)).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
   });
 
+  test("an instance of a class, with fields and a getter of what it has to remember", async () => {
+    class Counter implements AuthenticationOptions {
+      readonly method = METHOD;
+      answered = 0;
+      get data(): string {
+        return "1";
+      }
+      onChallenge(data: Buffer): string {
+        this.answered++;
+        return `${Number(data.toString()) + 1}`;
+      }
+    }
+    const counter = new Counter();
+    const { client } = await authenticated(countingBroker, counter);
+    expect(client.connected).toBe(true);
+    expect(counter.answered).toBe(2);
+    await client.disconnect();
+  });
+
   test("what is wrong in them", () => {
     const valid = counting();
+    expect(make({ ...V5, authentication: { ...valid, nonce: 1 } })).toThrow(
+      "There is no authentication.nonce; there are method, data, onChallenge",
+    );
+    expect(make({ ...V5, authentication: new Map() })).toThrow("authentication must be an object, not a Map");
     expect(make({ authentication: valid })).toThrow("Option authentication is for MQTT 5 only");
     expect(make({ ...V5, authentication: 5 })).toThrow(TypeError);
     expect(make({ ...V5, authentication: { ...valid, method: "" } })).toThrow(/authentication\.method/);

@@ -7,6 +7,7 @@ describe("hosts and ports", () => {
     [["broker", 1884], "broker", 1884],
     [["broker", { port: 1884 }], "broker", 1884],
     [["::1"], "::1", 1883],
+    [["::"], "::", 1883],
     [["fe80::1%eth0"], "fe80::1%eth0", 1883],
     [["broker", { tlsParams: {} }], "broker", 1883],
     [["broker", { transport: "websockets" }], "broker", 1883],
@@ -35,6 +36,10 @@ describe("hosts and ports", () => {
     [["broker\0.example"], /hostname/],
     [["/run/broker.sock"], /hostname .* a path needs transport: "unix"/],
     [["://broker"], /hostname/],
+    [["broker:1883"], /not 'broker:1883'; a port belongs into the argument port, or .* mqtt:\/\/host:port/],
+    [["mqtt:broker"], /hostname .* URL such as mqtt:\/\/host:port/],
+    [["[::1]"], /hostname .* no brackets/],
+    [["[::1]:1883"], /hostname .* no brackets/],
     [["http://broker"], /scheme must be one of mqtt: .* unix:, not http:/],
     [["mqtt://"], /names no host/],
     [["mqtt://broker:99999"], /hostname must be/],
@@ -44,7 +49,7 @@ describe("hosts and ports", () => {
     [["ws://broker/mqtt#top"], /fragment/],
     [["mqtt://us%er@broker"], /percent-encoded/],
     [["mqtt://broker", 1883], /URL and a port argument exclude each other/],
-    [["broker", { host: "other" }], /There is no option host/],
+    [["broker", { host: "other" }], /There is no option host; there are authentication, .*, will$/],
     [["broker", { port: "1883" }], /port must be a number/],
   ])("%j is refused", (args, message) => {
     expect(() => roadOf(...args)).toThrow(message);

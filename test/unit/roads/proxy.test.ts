@@ -54,6 +54,7 @@ test.each<[proxy: unknown, message: RegExp]>([
   [{ ...http, proxyType: "toString" }, /proxy.proxyType/],
   [{ proxyType: "http" }, /proxy.proxyAddr must be a host name or an address, not undefined/],
   [{ ...http, proxyAddr: "http://proxy" }, /proxy.proxyAddr/],
+  [{ ...http, proxyAddr: "proxy:8080" }, /proxy.proxyAddr .* a port belongs into proxy.proxyPort/],
   [{ ...http, proxyPort: 0 }, /proxy.proxyPort must be a whole number from 1 to 65535, not 0/],
   [{ ...http, proxyRdns: 1 }, /proxy.proxyRdns must be a boolean, not 1/],
   [{ ...http, proxyUser: "me" }, /There is no proxy.proxyUser; there are proxyType, proxyAddr/],

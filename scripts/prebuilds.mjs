@@ -1,5 +1,4 @@
-// npm run prebuild: prebuilds/, what is published of the addon, and whether it may be. In package.json this is
-// "preprebuild", since npm runs "prebuild" before each "build" too.
+// npm run prebuilds: prebuilds/, what is published of the addon, and whether it may be.
 
 import { packageSteps } from "./checks/package.mjs";
 import { installPackages } from "./setup/set-up.mjs";

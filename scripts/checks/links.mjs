@@ -1,0 +1,16 @@
+// Where documents lead.
+
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { root } from "../setup/run.mjs";
+
+const LINK = /\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
+
+/** The links of a Markdown file that stay in the repository: the file that each leads to, from the root, and the place in it. */
+export function linksOf(file) {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(LINK)].map(([, path, anchor]) => ({
+    target: path === "" ? file : posix.join(posix.dirname(file), path),
+    anchor,
+  }));
+}

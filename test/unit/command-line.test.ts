@@ -1,0 +1,28 @@
+// What the scripts are told, and cannot do, they refuse at once.
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+test.each([
+  ["test.mjs", ["lint", "unti"], "There is no step unti. There are: lint:biome "],
+  ["smoke.mjs", ["smoke:bum"], "There is no step smoke:bum. There are: smoke:npm "],
+  ["trust.mjs", ["all-of-it"], "There is no all-of-it. There are: all asan"],
+  ["trust.mjs", ["constructor"], "There is no constructor."],
+  ["trust.mjs", ["soak", "hostile"], "One at a time: what is hostile?"],
+  ["trust.mjs", ["fuzz", "--seconds=1m"], "--seconds must be a whole number from 1 on, and not 1m"],
+  ["trust.mjs", ["fuzz", "--seconds=0"], "--seconds must be a whole number from 1 on, and not 0"],
+  ["trust.mjs", ["fuzz", "--seconds=0.5"], "--seconds must be a whole number from 1 on, and not 0.5"],
+  ["trust.mjs", ["--seed=x"], "--seed must be a whole number from 0 on, and not x"],
+  ["trust.mjs", ["--seed="], "--seed must be a whole number from 0 on, and not "],
+  ["trust.mjs", ["soak", "--scale=-1"], "--scale must be a number above 0, and not -1"],
+])("scripts/%s %j", (script, words, refusal) => {
+  const { status, stderr } = spawnSync(process.execPath, [`scripts/${script}`, ...words], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect(stderr).toContain(refusal);
+  expect(status).toBe(2);
+});
