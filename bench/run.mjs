@@ -65,7 +65,22 @@ async function measureCell(cell, names, times, progress) {
 
 function machine() {
   const versions = { "MQTT.js": versionOf("mqtt"), "aws-crt": versionOf("aws-crt") };
-  return { node: process.version, processor: cpus()[0]?.model, processors: availableParallelism(), versions };
+  return {
+    node: process.version,
+    processor: cpus()[0]?.model,
+    processors: availableParallelism(),
+    congestionControl: congestionControl(),
+    versions,
+  };
+}
+
+/** How the system's TCP decides when to send what clients write; of Linux. */
+function congestionControl() {
+  try {
+    return readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function writeResults(folder, results) {

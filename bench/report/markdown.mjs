@@ -63,9 +63,12 @@ export function markdown(results) {
 }
 
 function heading({ machine, rounds, seconds }) {
-  const { node, processor, processors, versions } = machine;
-  const others = Object.entries(versions).map(([name, version]) => `, ${name} ${version}`);
-  return `Node ${node}${others.join("")}; ${processors} × ${processor}; medians of ${rounds} rounds of ${seconds} s.
+  const { node, processor, processors, congestionControl, versions } = machine;
+  const others = Object.entries(versions)
+    .filter(([, version]) => version !== undefined)
+    .map(([name, version]) => `, ${name} ${version}`);
+  const network = congestionControl === undefined ? "" : `; clients send with ${congestionControl}`;
+  return `Node ${node}${others.join("")}; ${processors} × ${processor}${network}; medians of ${rounds} rounds of ${seconds} s.
 × is ${ours} to the client left of it: the median of the ratios of each round.`;
 }
 

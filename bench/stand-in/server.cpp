@@ -45,8 +45,8 @@ Server::Server(size_t window, bool tls)
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
-  // Linux's own default, which accepted sockets inherit. On a machine that is set to BBR, its pacing would cut what is
-  // sent into smaller pieces, and be what is measured. A kernel without it keeps its own.
+  // Linux's own default, which accepted sockets inherit. On a machine that is set to BBR, its pacing would
+  // cut what is sent into smaller pieces, and be what is measured. A kernel without it keeps its own.
   constexpr std::string_view congestion_control = "cubic";
   ::setsockopt(listener_, IPPROTO_TCP, TCP_CONGESTION, congestion_control.data(), congestion_control.size());
   checked(::bind(listener_, generic, size), "bind");
