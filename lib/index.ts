@@ -1,7 +1,7 @@
-export type { ClientArguments } from "./address.ts";
-export type { PublishResult, ReasonCodes } from "./answers.ts";
-export type { AuthenticationOptions } from "./authentication.ts";
-export type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
+export type { ClientArguments } from "./options/address.ts";
+export type { PublishResult, ReasonCodes } from "./outgoing/answers.ts";
+export type { AuthenticationOptions } from "./connection/authentication.ts";
+export type { CallOptions, DisconnectOptions, PublishOptions } from "./options/call-options.ts";
 export { Client } from "./client.ts";
 export type {
   AnyVersionOptions,
@@ -9,8 +9,8 @@ export type {
   CommonOptions,
   Mqtt3Options,
   Mqtt5Options,
-} from "./client-options.ts";
-export type { ConnectionInfo } from "./connection.ts";
+} from "./options/client-options.ts";
+export type { ConnectionInfo } from "./connection/connection.ts";
 export {
   MqttCodeError,
   type MqttCodeErrorOptions,
@@ -19,12 +19,12 @@ export {
   type MqttErrorCode,
   type MqttErrorOptions,
   MqttReentrantError,
-} from "./errors.ts";
-export type { Logger } from "./logger.ts";
-export { Message } from "./message.ts";
-export type { Messages, NextOptions } from "./messages.ts";
+} from "./protocol/errors.ts";
+export type { Logger } from "./basics/logger.ts";
+export { Message } from "./incoming/message.ts";
+export type { Messages, NextOptions } from "./incoming/messages.ts";
 export type { SocketConstants } from "./native/road.ts";
-export type { Payload } from "./payload.ts";
+export type { Payload } from "./packets/payload.ts";
 export type {
   AckProperties,
   BinaryInput,
@@ -40,8 +40,8 @@ export type {
   UnsubscribeProperties,
   UserProperties,
   WillProperties,
-} from "./property-types.ts";
-export { ProtocolVersion } from "./protocol-version.ts";
+} from "./protocol/property-types.ts";
+export { ProtocolVersion } from "./protocol/protocol-version.ts";
 export {
   type Compare,
   FifoQueue,
@@ -49,8 +49,8 @@ export {
   type MessageQueue,
   type MessageQueueType,
   PriorityQueue,
-} from "./queues.ts";
-export { ReasonCode, type ReasonCodePacket } from "./reason-code.ts";
+} from "./incoming/queues.ts";
+export { ReasonCode, type ReasonCodePacket } from "./protocol/reason-code.ts";
 export type { HeaderRecord, WebSocketHeaders } from "./roads/headers.ts";
 export { ProxySettings, type ProxySettingsOptions } from "./roads/proxy.ts";
 export type {
@@ -68,6 +68,6 @@ export { TLSParameters, type TLSParametersOptions } from "./roads/tls-parameters
 export type { OneOrMore, Pem } from "./roads/tls-sources.ts";
 export type { TLSVersion } from "./roads/tls-version.ts";
 export type { Statistics } from "./statistics.ts";
-export type { SubscribeOptions, Subscriptions, TopicFilter } from "./subscription.ts";
-export { Topic, Wildcard } from "./topic.ts";
-export { Will, type WillOptions } from "./will.ts";
+export type { SubscribeOptions, Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
+export { Topic, Wildcard } from "./protocol/topic.ts";
+export { Will, type WillOptions } from "./options/will.ts";

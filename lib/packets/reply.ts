@@ -1,7 +1,7 @@
-import { readProperties } from "../properties.ts";
-import type { AckProperties, ConnackProperties } from "../property-types.ts";
-import type { ProtocolVersion } from "../protocol-version.ts";
-import { ReasonCode, reasonCodeOfReturnCode } from "../reason-code.ts";
+import { readProperties } from "./properties.ts";
+import type { AckProperties, ConnackProperties } from "../protocol/property-types.ts";
+import type { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { ReasonCode, reasonCodeOfReturnCode } from "../protocol/reason-code.ts";
 import { openPacket } from "./bytes.ts";
 
 /** What a CONNACK packet says. Properties are undefined in MQTT 3. */

@@ -1,0 +1,69 @@
+import { type Members, show, validateMembers } from "../basics/check.ts";
+import type { DisconnectProperties, PublishProperties } from "../protocol/property-types.ts";
+import type { SubscribeOptions } from "../outgoing/subscription.ts";
+
+/** What every call takes; `disconnect` only the timeout. */
+export interface CallOptions {
+  /** Seconds; default: the client's `timeout`. Waiting for one's turn counts. */
+  timeout?: number;
+  /** Gives the call up: it rejects with the signal's reason. What has been sent already cannot be taken back. */
+  signal?: AbortSignal;
+}
+
+/** What `publish` takes. */
+export interface PublishOptions extends CallOptions {
+  /** Default: 0. */
+  qos?: 0 | 1 | 2;
+  /** Whether the broker keeps the message for later subscribers. Default: false. */
+  retain?: boolean;
+  /** MQTT 5. */
+  properties?: PublishProperties;
+}
+
+/** What `disconnect` takes. */
+export interface DisconnectOptions {
+  /** MQTT 5: 0x04 has the broker publish the will. Default: 0x00, normal disconnection (MQTT 5, section 3.14.2.1). */
+  reasonCode?: number;
+  /** MQTT 5. */
+  properties?: DisconnectProperties;
+  /**
+   * How long calls that are under way, and bytes that wait for a slow broker, may still take, in seconds. Default: the
+   * client's `timeout`.
+   */
+  timeout?: number;
+}
+
+/** What calls without options share. */
+export const NO_OPTIONS: Readonly<Record<string, never>> = Object.freeze({});
+
+/** The names of what each kind of call takes. */
+export const OPTIONS: {
+  readonly call: Members<CallOptions>;
+  readonly publish: Members<PublishOptions>;
+  readonly subscribe: Members<SubscribeOptions & CallOptions & { properties?: unknown }>;
+  readonly unsubscribe: Members<CallOptions & { properties?: unknown }>;
+  readonly disconnect: Members<DisconnectOptions>;
+} = {
+  call: { timeout: true, signal: true },
+  publish: { qos: true, retain: true, properties: true, timeout: true, signal: true },
+  subscribe: {
+    ...{ qos: true, noLocal: true, retainAsPublished: true, retainHandling: true },
+    ...{ properties: true, timeout: true, signal: true },
+  },
+  unsubscribe: { properties: true, timeout: true, signal: true },
+  disconnect: { reasonCode: true, properties: true, timeout: true },
+};
+
+/** Throws a `TypeError` unless the options of a call are an object, without members of other names. */
+export function validateOptions(
+  options: unknown,
+  names: Readonly<Record<string, true>>,
+): asserts options is object {
+  validateMembers("options", options, names);
+}
+
+/** Throws a `TypeError` unless it is undefined or an `AbortSignal`. */
+export function validateSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}`);
+}
