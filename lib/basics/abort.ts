@@ -1,3 +1,5 @@
+import { show } from "./check.ts";
+
 /** Who waits for one signal: its listener tells them all. */
 interface Waiting {
   readonly callbacks: Set<() => void>;
@@ -30,4 +32,10 @@ function listen(signal: AbortSignal): Waiting {
   waitingFor.set(signal, waiting);
   signal.addEventListener("abort", listener);
   return waiting;
+}
+
+/** Throws a `TypeError` unless it is undefined or an `AbortSignal`. */
+export function validateSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}`);
 }

@@ -51,6 +51,12 @@ export function validateBoolean(name: string, value: unknown): asserts value is 
   if (typeof value !== "boolean") throw new TypeError(`${name} must be a boolean, not ${show(value)}`);
 }
 
+/** Throws unless `qos` is 0, 1 or 2. */
+export function validateQoS(name: string, qos: unknown): asserts qos is 0 | 1 | 2 {
+  if (qos !== 0 && qos !== 1 && qos !== 2)
+    throw new RangeError(`${name} must be 0, 1 or 2, not ${show(qos)}`);
+}
+
 /** What kind of thing a value is, for messages that must not show it because it may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

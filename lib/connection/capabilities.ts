@@ -1,6 +1,6 @@
-import { MqttCodeError } from "../protocol/errors.ts";
 import { LARGEST_PACKET } from "../packets/bytes.ts";
 import { byteSize } from "../packets/payload.ts";
+import { MqttCodeError } from "../protocol/errors.ts";
 import type { ConnackProperties } from "../protocol/property-types.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";
 

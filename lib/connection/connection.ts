@@ -1,22 +1,21 @@
 import { onAbort } from "../basics/abort.ts";
-import { Authentication } from "./authentication.ts";
-import type { CallLimits } from "../outgoing/calls.ts";
-import { Capabilities } from "./capabilities.ts";
-import { connectRequest } from "./connect-request.ts";
 import { type Deferred, deferred } from "../basics/deferred.ts";
-import { connectError, errorOf, lossError } from "./endings.ts";
-import { MqttError, MqttReentrantError } from "../protocol/errors.ts";
 import { Log, type Logger } from "../basics/logger.ts";
 import type { Message } from "../incoming/message.ts";
 import type { NativeSession } from "../native/binding.ts";
 import { hub } from "../native/hub.ts";
 import type { Completion, Ending, Receiver } from "../native/slab.ts";
 import type { Settings } from "../options/settings.ts";
+import type { CallLimits } from "../options/time-limit.ts";
 import { decodeConnack } from "../packets/reply.ts";
+import { MqttError, MqttReentrantError } from "../protocol/errors.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import type { ReasonCode } from "../protocol/reason-code.ts";
-import type { Statistics } from "../statistics.ts";
+import { Authentication } from "./authentication.ts";
+import { Capabilities } from "./capabilities.ts";
+import { connectRequest } from "./connect-request.ts";
+import { connectError, errorOf, lossError } from "./endings.ts";
 
 /** What the broker's last CONNACK said (MQTT 5, section 3.2). */
 export interface ConnectionInfo {
@@ -38,8 +37,15 @@ export interface ConnectionListener {
   onEnd(error: MqttError | undefined): void;
 }
 
-/** What has gone over the network. */
-export type Traffic = Pick<Statistics, "bytesReceived" | "bytesSent" | "messagesSent">;
+/** What has gone over the network, on all connections. */
+export interface Traffic {
+  /** Messages handed to the network, repetitions included. */
+  readonly messagesSent: number;
+  /** Bytes of MQTT packets read from the network, on all connections. */
+  readonly bytesReceived: number;
+  /** Bytes of MQTT packets that the network has taken, on all connections. */
+  readonly bytesSent: number;
+}
 
 type State = "idle" | "connecting" | "connected" | "disconnecting";
 

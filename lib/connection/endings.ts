@@ -1,8 +1,8 @@
-import { MqttCodeError, MqttConnectError, MqttError } from "../protocol/errors.ts";
 import type { Ending } from "../native/slab.ts";
 import type { Settings } from "../options/settings.ts";
 import { decodeDisconnect } from "../packets/disconnect.ts";
 import { decodeConnack } from "../packets/reply.ts";
+import { MqttCodeError, MqttConnectError, MqttError } from "../protocol/errors.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";
 
 /** What an ending means; one whose packet cannot be read is told without it. */

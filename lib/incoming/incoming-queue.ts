@@ -1,12 +1,13 @@
 import { show } from "../basics/check.ts";
 import type { Log } from "../basics/logger.ts";
 import type { Message } from "./message.ts";
-import type { Settings } from "../options/settings.ts";
 import type { MessageQueue, MessageQueueType } from "./queues.ts";
 
 /** What the queue of a client's messages is made with. */
-export interface IncomingQueueOptions
-  extends Pick<Settings, "queueType" | "maxQueuedIncomingMessages" | "overflow"> {
+export interface IncomingQueueOptions {
+  queueType: MessageQueueType;
+  maxQueuedIncomingMessages: number;
+  overflow: "drop-newest" | "drop-oldest";
   log: Log;
 }
 

@@ -1,10 +1,10 @@
-import { onAbort } from "../basics/abort.ts";
-import { OPTIONS, validateOptions, validateSignal } from "../options/call-options.ts";
+import { onAbort, validateSignal } from "../basics/abort.ts";
+import { type Members, validateMembers } from "../basics/check.ts";
 import { startTimer, validateDuration } from "../basics/duration.ts";
+import { Pace } from "../basics/pace.ts";
 import { MqttError } from "../protocol/errors.ts";
 import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
-import { Pace } from "../basics/pace.ts";
 
 /** What `client.messages.next` takes. */
 export interface NextOptions {
@@ -13,6 +13,8 @@ export interface NextOptions {
   /** Gives the wait up. The call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
+
+const NEXT_OPTIONS: Members<NextOptions> = { timeout: true, signal: true };
 
 interface Waiter {
   resolve(result: IteratorResult<Message, undefined>): void;
@@ -171,7 +173,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
 
 /** Throws for what is wrong in them, and the signal's reason when the wait has been given up already. */
 function validateNextOptions(options: NextOptions): void {
-  validateOptions(options, OPTIONS.call);
+  validateMembers("options", options, NEXT_OPTIONS);
   const { timeout, signal } = options;
   if (timeout !== undefined) validateDuration("timeout", timeout);
   validateSignal(signal);

@@ -1,8 +1,8 @@
 import { show, validateMembers } from "../basics/check.ts";
-import { type AnyOptions, CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
 import { definedOnly } from "../basics/defined.ts";
-import type { Place } from "./settings.ts";
 import { schemeOf } from "../roads/schemes.ts";
+import { type AnyOptions, CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
+import type { Place } from "./settings.ts";
 
 /**
  * The ways to say where the broker is, and the options.

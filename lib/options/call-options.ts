@@ -1,6 +1,5 @@
-import { type Members, show, validateMembers } from "../basics/check.ts";
+import { type Members, validateMembers } from "../basics/check.ts";
 import type { DisconnectProperties, PublishProperties } from "../protocol/property-types.ts";
-import type { SubscribeOptions } from "../outgoing/subscription.ts";
 
 /** What every call takes; `disconnect` only the timeout. */
 export interface CallOptions {
@@ -18,6 +17,18 @@ export interface PublishOptions extends CallOptions {
   retain?: boolean;
   /** MQTT 5. */
   properties?: PublishProperties;
+}
+
+/** How a broker is to treat one subscription (MQTT 5, section 3.8.3.1). */
+export interface SubscribeOptions {
+  /** The highest quality of service to deliver with. Default: 0. */
+  qos?: 0 | 1 | 2;
+  /** MQTT 5: do not send back what this client publishes. Default: false. */
+  noLocal?: boolean;
+  /** MQTT 5: keep the retain flag as published. Default: false. */
+  retainAsPublished?: boolean;
+  /** MQTT 5: retained messages are sent 0: on subscribing, 1: only if it is a new subscription, 2: not. Default: 0. */
+  retainHandling?: 0 | 1 | 2;
 }
 
 /** What `disconnect` takes. */
@@ -60,10 +71,4 @@ export function validateOptions(
   names: Readonly<Record<string, true>>,
 ): asserts options is object {
   validateMembers("options", options, names);
-}
-
-/** Throws a `TypeError` unless it is undefined or an `AbortSignal`. */
-export function validateSignal(signal: unknown): asserts signal is AbortSignal | undefined {
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}`);
 }

@@ -1,10 +1,10 @@
-import type { AuthenticationOptions } from "../connection/authentication.ts";
 import type { Members } from "../basics/check.ts";
 import type { Logger } from "../basics/logger.ts";
+import type { MessageQueueType } from "../incoming/queues.ts";
 import type { BinaryInput, ConnectProperties } from "../protocol/property-types.ts";
 import type { ProtocolVersion } from "../protocol/protocol-version.ts";
-import type { MessageQueueType } from "../incoming/queues.ts";
 import type { AnyRoadOptions, RoadOptions } from "../roads/road-options.ts";
+import type { AuthenticationOptions } from "./authentication.ts";
 import type { Will, WillOptions } from "./will.ts";
 
 /** Options that are the same in all versions of MQTT, and on every road. Names, meanings and defaults are aiomqtt's where it has the option. */

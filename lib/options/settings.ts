@@ -1,14 +1,14 @@
-import { type AuthenticationOptions, validateAuthentication } from "../connection/authentication.ts";
 import { show, validateInteger } from "../basics/check.ts";
-import type { AnyOptions } from "./client-options.ts";
 import { validateDuration } from "../basics/duration.ts";
-import { type IdentitySettings, identityOf } from "./identity.ts";
-import { type QueueSettings, queuesOf } from "./queues.ts";
 import { encodeProperties, keptProperties } from "../packets/properties.ts";
 import type { BinaryInput, ConnectProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { type Road, roadOf } from "../roads/road.ts";
 import type { Scheme } from "../roads/schemes.ts";
+import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
+import type { AnyOptions } from "./client-options.ts";
+import { type IdentitySettings, identityOf } from "./identity.ts";
+import { type QueueSettings, queuesOf } from "./queues.ts";
 import { Will, type WillOptions } from "./will.ts";
 
 /** A client's options, checked and complete. */

@@ -1,6 +1,13 @@
-import { type CallOptions, validateSignal } from "./call-options.ts";
-import type { CallLimits } from "../outgoing/calls.ts";
+import { validateSignal } from "../basics/abort.ts";
 import { validateDuration } from "../basics/duration.ts";
+import type { CallOptions } from "./call-options.ts";
+
+/** How long a call may take, and who may give it up. */
+export interface CallLimits {
+  /** Seconds. */
+  timeout: number;
+  signal: AbortSignal | undefined;
+}
 
 /** How long the calls of one client may take. */
 export class TimeLimit {

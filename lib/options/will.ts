@@ -1,4 +1,4 @@
-import { type Members, show, validateBoolean, validateMembers } from "../basics/check.ts";
+import { type Members, validateBoolean, validateMembers, validateQoS } from "../basics/check.ts";
 import { type Payload, toWillBytes } from "../packets/payload.ts";
 import { keptProperties } from "../packets/properties.ts";
 import type { WillProperties } from "../protocol/property-types.ts";
@@ -52,10 +52,4 @@ export class Will {
     this.properties = keptProperties("will", properties);
     Object.freeze(this);
   }
-}
-
-/** Throws unless `qos` is 0, 1 or 2. */
-export function validateQoS(name: string, qos: unknown): asserts qos is 0 | 1 | 2 {
-  if (qos !== 0 && qos !== 1 && qos !== 2)
-    throw new RangeError(`${name} must be 0, 1 or 2, not ${show(qos)}`);
 }

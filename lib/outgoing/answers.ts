@@ -1,6 +1,6 @@
-import { MqttCodeError, MqttError } from "../protocol/errors.ts";
 import type { Completion } from "../native/slab.ts";
 import { decodeAck, decodeSuback, decodeUnsuback } from "../packets/reply.ts";
+import { MqttCodeError, MqttError } from "../protocol/errors.ts";
 import type { AckProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";

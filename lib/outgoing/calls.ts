@@ -1,14 +1,8 @@
 import { onAbort } from "../basics/abort.ts";
 import { startTimer } from "../basics/duration.ts";
-import { MqttError } from "../protocol/errors.ts";
 import type { Completion } from "../native/slab.ts";
-
-/** How long a call may take, and who may give it up. */
-export interface CallLimits {
-  /** Seconds. */
-  timeout: number;
-  signal: AbortSignal | undefined;
-}
+import type { CallLimits } from "../options/time-limit.ts";
+import { MqttError } from "../protocol/errors.ts";
 
 /** What carries the calls out. */
 export interface CallEngine {

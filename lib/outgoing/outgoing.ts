@@ -1,7 +1,8 @@
-import { type CallEngine, type CallLimits, Calls } from "./calls.ts";
-import { MqttError } from "../protocol/errors.ts";
 import type { Log } from "../basics/logger.ts";
 import type { Completion } from "../native/slab.ts";
+import type { CallLimits } from "../options/time-limit.ts";
+import { MqttError } from "../protocol/errors.ts";
+import { type CallEngine, Calls } from "./calls.ts";
 import { Turns } from "./turns.ts";
 
 /** What takes the calls to the broker. */

@@ -1,18 +1,16 @@
-import { type PublishResult, readPublished, WRITTEN } from "./answers.ts";
-import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../options/call-options.ts";
-import type { CallLimits } from "./calls.ts";
-import { validateBoolean } from "../basics/check.ts";
+import { validateBoolean, validateQoS } from "../basics/check.ts";
+import { Pace } from "../basics/pace.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { NativeSession } from "../native/binding.ts";
+import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../options/call-options.ts";
 import type { Settings } from "../options/settings.ts";
+import type { CallLimits, TimeLimit } from "../options/time-limit.ts";
+import { ownBytes, type Payload, toBytes, validatePublishSize } from "../packets/payload.ts";
+import { Topic, validateTopic } from "../protocol/topic.ts";
+import { type PublishResult, readPublished, WRITTEN } from "./answers.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { OutgoingTopics } from "./outgoing-topics.ts";
-import { Pace } from "../basics/pace.ts";
-import { ownBytes, type Payload, toBytes, validatePublishSize } from "../packets/payload.ts";
-import { publishProperties } from "../connection/disconnect.ts";
-import type { TimeLimit } from "../options/time-limit.ts";
-import { Topic, validateTopic } from "../protocol/topic.ts";
-import { validateQoS } from "../options/will.ts";
+import { publishProperties } from "./publish-properties.ts";
 
 const RETAIN = 0b100;
 /** Where the topic's number begins in the flags of a publish. */

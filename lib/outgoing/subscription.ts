@@ -1,23 +1,10 @@
-import { validateOptions } from "../options/call-options.ts";
-import { type Members, show, validateBoolean } from "../basics/check.ts";
+import { type Members, show, validateBoolean, validateQoS } from "../basics/check.ts";
 import { definedOnly } from "../basics/defined.ts";
+import { type SubscribeOptions, validateOptions } from "../options/call-options.ts";
 import { requireV5 } from "../options/settings.ts";
 import { encodeSubscribeOptions } from "../packets/subscribe.ts";
 import type { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { Topic, validateWildcard, Wildcard } from "../protocol/topic.ts";
-import { validateQoS } from "../options/will.ts";
-
-/** How a broker is to treat one subscription (MQTT 5, section 3.8.3.1). */
-export interface SubscribeOptions {
-  /** The highest quality of service to deliver with. Default: 0. */
-  qos?: 0 | 1 | 2;
-  /** MQTT 5: do not send back what this client publishes. Default: false. */
-  noLocal?: boolean;
-  /** MQTT 5: keep the retain flag as published. Default: false. */
-  retainAsPublished?: boolean;
-  /** MQTT 5: retained messages are sent 0: on subscribing, 1: only if it is a new subscription, 2: not. Default: 0. */
-  retainHandling?: 0 | 1 | 2;
-}
 
 /** A topic filter. */
 export type TopicFilter = string | Topic | Wildcard;

@@ -1,4 +1,3 @@
-import { encodeProperties, readProperties } from "./properties.ts";
 import type {
   AuthProperties,
   DisconnectProperties,
@@ -8,6 +7,7 @@ import type {
 } from "../protocol/property-types.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";
 import { composePacket, openPacket, Writer } from "./bytes.ts";
+import { encodeProperties, readProperties } from "./properties.ts";
 
 const DISCONNECT = 0xe0;
 const AUTH = 0xf0;

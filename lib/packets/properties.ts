@@ -1,9 +1,7 @@
 import { fits, isUtf8String, show } from "../basics/check.ts";
-import { MAX_VARINT, malformed, Reader, Writer } from "./bytes.ts";
 import type { ReceivedProperties, SentProperties } from "../protocol/property-types.ts";
 import { isTopicName } from "../protocol/topic.ts";
-
-export type * from "../protocol/property-types.ts";
+import { MAX_VARINT, malformed, Reader, Writer } from "./bytes.ts";
 
 type Sent = keyof SentProperties;
 type Received = keyof ReceivedProperties;

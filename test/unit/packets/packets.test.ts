@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Reader, Writer } from "../../../lib/packets/bytes.ts";
 import { encodeConnect } from "../../../lib/packets/connect.ts";
-import { decodeAuth, decodeDisconnect, encodeAuth, encodeDisconnect } from "../../../lib/packets/disconnect.ts";
+import {
+  decodeAuth,
+  decodeDisconnect,
+  encodeAuth,
+  encodeDisconnect,
+} from "../../../lib/packets/disconnect.ts";
 import { decodeAck, decodeConnack, decodeSuback, decodeUnsuback } from "../../../lib/packets/reply.ts";
 import { encodeSubscribeOptions } from "../../../lib/packets/subscribe.ts";
 import { ReasonCode } from "../../../lib/protocol/reason-code.ts";

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  decodeProperties,
-  encodeProperties,
-  type ReceivedProperties,
-  type SentProperties,
-} from "../../../lib/packets/properties.ts";
+import { decodeProperties, encodeProperties } from "../../../lib/packets/properties.ts";
+import type { ReceivedProperties, SentProperties } from "../../../lib/protocol/property-types.ts";
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { MqttCodeError, MqttConnectError, MqttError, MqttReentrantError } from "../../../lib/protocol/errors.ts";
+import {
+  MqttCodeError,
+  MqttConnectError,
+  MqttError,
+  MqttReentrantError,
+} from "../../../lib/protocol/errors.ts";
 import { ReasonCode, reasonCodeOfReturnCode } from "../../../lib/protocol/reason-code.ts";
 
 const NOT_AUTHORIZED = ReasonCode.of(0x87);
