@@ -1,43 +1,48 @@
-import { type ClientArguments, placeOf } from "./address.ts";
-import { type PublishResult, type ReasonCodes, readSubscribed, readUnsubscribed } from "./answers.ts";
+import { validateCount } from "./basics/check.ts";
+import { deferred } from "./basics/deferred.ts";
+import { startTimer } from "./basics/duration.ts";
+import { Log } from "./basics/logger.ts";
+import { Connection, type ConnectionInfo } from "./connection/connection.ts";
+import { disconnectPacket } from "./connection/disconnect.ts";
+import { Messages } from "./incoming/messages.ts";
+import type { Completion } from "./native/slab.ts";
+import { type ClientArguments, placeOf } from "./options/address.ts";
 import {
   type CallOptions,
   type DisconnectOptions,
   NO_OPTIONS,
   OPTIONS,
   type PublishOptions,
+  type SubscribeOptions,
   validateOptions,
-} from "./call-options.ts";
-import { validateCount } from "./check.ts";
-import { Connection, type ConnectionInfo } from "./connection.ts";
-import { deferred } from "./deferred.ts";
-import { startTimer } from "./duration.ts";
-import { MqttError } from "./errors.ts";
-import { Log } from "./logger.ts";
-import { Messages } from "./messages.ts";
-import type { Completion } from "./native/slab.ts";
-import { requireV5, type Settings, settingsOf } from "./options.ts";
-import { Outgoing } from "./outgoing.ts";
-import type { Payload } from "./payload.ts";
-import { encodeProperties } from "./properties.ts";
+} from "./options/call-options.ts";
+import { requireV5, type Settings, settingsOf } from "./options/settings.ts";
+import { TimeLimit } from "./options/time-limit.ts";
+import {
+  type PublishResult,
+  type ReasonCodes,
+  readSubscribed,
+  readUnsubscribed,
+} from "./outgoing/answers.ts";
+import { Outgoing } from "./outgoing/outgoing.ts";
+import { Publisher } from "./outgoing/publisher.ts";
+import {
+  filterTexts,
+  type Subscriptions,
+  subscribeRequest,
+  type TopicFilter,
+} from "./outgoing/subscription.ts";
+import type { Payload } from "./packets/payload.ts";
+import { encodeProperties } from "./packets/properties.ts";
+import { MqttError } from "./protocol/errors.ts";
 import type {
   BinaryInput,
   ServerAuthProperties,
   SubscribeProperties,
   UnsubscribeProperties,
-} from "./property-types.ts";
-import { Publisher } from "./publisher.ts";
-import { disconnectPacket } from "./requests.ts";
+} from "./protocol/property-types.ts";
+import type { Topic } from "./protocol/topic.ts";
 import type { Statistics } from "./statistics.ts";
-import {
-  filterTexts,
-  type SubscribeOptions,
-  type Subscriptions,
-  subscribeRequest,
-  type TopicFilter,
-} from "./subscription.ts";
-import { TimeLimit } from "./time-limit.ts";
-import type { Topic } from "./topic.ts";
 
 /** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
 const GOODBYE = 1;

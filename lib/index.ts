@@ -1,16 +1,36 @@
-export type { ClientArguments } from "./address.ts";
-export type { PublishResult, ReasonCodes } from "./answers.ts";
-export type { AuthenticationOptions } from "./authentication.ts";
-export type { CallOptions, DisconnectOptions, PublishOptions } from "./call-options.ts";
+export type { Logger } from "./basics/logger.ts";
 export { Client } from "./client.ts";
+export type { ConnectionInfo } from "./connection/connection.ts";
+export { Message } from "./incoming/message.ts";
+export type { Messages, NextOptions } from "./incoming/messages.ts";
+export {
+  type Compare,
+  FifoQueue,
+  LifoQueue,
+  type MessageQueue,
+  type MessageQueueType,
+  PriorityQueue,
+} from "./incoming/queues.ts";
+export type { SocketConstants } from "./native/road.ts";
+export type { ClientArguments } from "./options/address.ts";
+export type { AuthenticationOptions } from "./options/authentication.ts";
+export type {
+  CallOptions,
+  DisconnectOptions,
+  PublishOptions,
+  SubscribeOptions,
+} from "./options/call-options.ts";
 export type {
   AnyVersionOptions,
   ClientOptions,
   CommonOptions,
   Mqtt3Options,
   Mqtt5Options,
-} from "./client-options.ts";
-export type { ConnectionInfo } from "./connection.ts";
+} from "./options/client-options.ts";
+export { Will, type WillOptions } from "./options/will.ts";
+export type { PublishResult, ReasonCodes } from "./outgoing/answers.ts";
+export type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
+export type { Payload } from "./packets/payload.ts";
 export {
   MqttCodeError,
   type MqttCodeErrorOptions,
@@ -19,12 +39,7 @@ export {
   type MqttErrorCode,
   type MqttErrorOptions,
   MqttReentrantError,
-} from "./errors.ts";
-export type { Logger } from "./logger.ts";
-export { Message } from "./message.ts";
-export type { Messages, NextOptions } from "./messages.ts";
-export type { SocketConstants } from "./native/road.ts";
-export type { Payload } from "./payload.ts";
+} from "./protocol/errors.ts";
 export type {
   AckProperties,
   BinaryInput,
@@ -40,17 +55,10 @@ export type {
   UnsubscribeProperties,
   UserProperties,
   WillProperties,
-} from "./property-types.ts";
-export { ProtocolVersion } from "./protocol-version.ts";
-export {
-  type Compare,
-  FifoQueue,
-  LifoQueue,
-  type MessageQueue,
-  type MessageQueueType,
-  PriorityQueue,
-} from "./queues.ts";
-export { ReasonCode, type ReasonCodePacket } from "./reason-code.ts";
+} from "./protocol/property-types.ts";
+export { ProtocolVersion } from "./protocol/protocol-version.ts";
+export { ReasonCode, type ReasonCodePacket } from "./protocol/reason-code.ts";
+export { Topic, Wildcard } from "./protocol/topic.ts";
 export type { HeaderRecord, WebSocketHeaders } from "./roads/headers.ts";
 export { ProxySettings, type ProxySettingsOptions } from "./roads/proxy.ts";
 export type {
@@ -68,6 +76,3 @@ export { TLSParameters, type TLSParametersOptions } from "./roads/tls-parameters
 export type { OneOrMore, Pem } from "./roads/tls-sources.ts";
 export type { TLSVersion } from "./roads/tls-version.ts";
 export type { Statistics } from "./statistics.ts";
-export type { SubscribeOptions, Subscriptions, TopicFilter } from "./subscription.ts";
-export { Topic, Wildcard } from "./topic.ts";
-export { Will, type WillOptions } from "./will.ts";

@@ -1,15 +1,11 @@
+import type { Traffic } from "./connection/connection.ts";
+
 /** What a client has done since it was made, and what it has to do at this moment. */
-export interface Statistics {
+export interface Statistics extends Traffic {
   /** Messages that came for this client, those that were dropped included. */
   readonly messagesReceived: number;
-  /** Messages handed to the network, repetitions included. */
-  readonly messagesSent: number;
   /** Messages that came and were dropped, because the message queue was full or threw. */
   readonly messagesDropped: number;
-  /** Bytes of MQTT packets read from the network, on all connections. */
-  readonly bytesReceived: number;
-  /** Bytes of MQTT packets that the network has taken, on all connections. */
-  readonly bytesSent: number;
   /** Messages that wait in the message queue. */
   readonly queuedIncoming: number;
   /** Calls that wait to be sent. */

@@ -1,3 +1,3 @@
 // `mqtt-native/topic`: topics and filters alone, for programs without a connection. Nothing here loads the addon.
 
-export { Topic, Wildcard } from "./topic.ts";
+export { Topic, Wildcard } from "./protocol/topic.ts";

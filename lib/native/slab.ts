@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { Message } from "../message.ts";
-import { isTopicName, type Topic, trustedTopic } from "../topic.ts";
+import { Message } from "../incoming/message.ts";
+import { isTopicName, type Topic, trustedTopic } from "../protocol/topic.ts";
 
 /** Why a connection ended, or could not be made, as the engine tells it. */
 export interface Ending {

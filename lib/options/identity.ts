@@ -1,7 +1,7 @@
-import { isUtf8String, MAX_BYTES, show } from "../check.ts";
-import type { AnyOptions } from "../client-options.ts";
-import type { BinaryInput } from "../property-types.ts";
-import { ProtocolVersion } from "../protocol-version.ts";
+import { isUtf8String, MAX_BYTES, show } from "../basics/check.ts";
+import type { BinaryInput } from "../protocol/property-types.ts";
+import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import type { AnyOptions } from "./client-options.ts";
 
 /** Who the client is, and whether the broker shall know it from before. */
 export interface IdentitySettings {

@@ -1,7 +1,7 @@
-import { show, validateInteger } from "../check.ts";
-import type { AnyOptions } from "../client-options.ts";
-import { type Logger, validateLogger } from "../logger.ts";
-import { FifoQueue, type MessageQueueType } from "../queues.ts";
+import { show, validateInteger } from "../basics/check.ts";
+import { type Logger, validateLogger } from "../basics/logger.ts";
+import { FifoQueue, type MessageQueueType } from "../incoming/queues.ts";
+import type { AnyOptions } from "./client-options.ts";
 
 /** What waits where, how much of it, and who is told when it is too much. */
 export interface QueueSettings {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { MqttError } from "../errors.ts";
+import { MqttError } from "../protocol/errors.ts";
 
 /** The highest variable byte integer, and so the longest packet after its fixed header (MQTT 5, section 1.5.5). */
 export const MAX_VARINT = 268_435_455;

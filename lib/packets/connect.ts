@@ -1,8 +1,8 @@
-import { fits, MAX_BYTES } from "../check.ts";
-import { encodeProperties } from "../properties.ts";
-import type { BinaryInput, ConnectProperties, WillProperties } from "../property-types.ts";
-import type { ProtocolVersion } from "../protocol-version.ts";
+import { fits, MAX_BYTES } from "../basics/check.ts";
+import type { BinaryInput, ConnectProperties, WillProperties } from "../protocol/property-types.ts";
+import type { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { composePacket, Writer } from "./bytes.ts";
+import { encodeProperties } from "./properties.ts";
 
 /** The message that the broker publishes when the connection is lost (MQTT 5, section 3.1.2.5). */
 export interface ConnectWill {

@@ -1,13 +1,13 @@
-import { encodeProperties, readProperties } from "../properties.ts";
 import type {
   AuthProperties,
   DisconnectProperties,
   ReceivedProperties,
   ServerAuthProperties,
   ServerDisconnectProperties,
-} from "../property-types.ts";
-import { ReasonCode } from "../reason-code.ts";
+} from "../protocol/property-types.ts";
+import { ReasonCode } from "../protocol/reason-code.ts";
 import { composePacket, openPacket, Writer } from "./bytes.ts";
+import { encodeProperties, readProperties } from "./properties.ts";
 
 const DISCONNECT = 0xe0;
 const AUTH = 0xf0;

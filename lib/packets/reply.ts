@@ -1,8 +1,8 @@
-import { readProperties } from "../properties.ts";
-import type { AckProperties, ConnackProperties } from "../property-types.ts";
-import type { ProtocolVersion } from "../protocol-version.ts";
-import { ReasonCode, reasonCodeOfReturnCode } from "../reason-code.ts";
+import type { AckProperties, ConnackProperties } from "../protocol/property-types.ts";
+import type { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { ReasonCode, reasonCodeOfReturnCode } from "../protocol/reason-code.ts";
 import { openPacket } from "./bytes.ts";
+import { readProperties } from "./properties.ts";
 
 /** What a CONNACK packet says. Properties are undefined in MQTT 3. */
 export interface Connack {

@@ -1,4 +1,4 @@
-import { kindOf, show } from "../check.ts";
+import { kindOf, show } from "../basics/check.ts";
 
 /** Headers by name. */
 export type HeaderRecord = Readonly<Record<string, string>>;

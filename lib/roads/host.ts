@@ -1,4 +1,4 @@
-import { show } from "../check.ts";
+import { show } from "../basics/check.ts";
 
 /** White space, control characters, slashes and brackets, which no host name and no address has. */
 const NOT_IN_HOSTS = /[\s\p{Cc}/[\]]/u;

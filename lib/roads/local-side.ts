@@ -1,4 +1,4 @@
-import { show, validateInteger } from "../check.ts";
+import { show, validateInteger } from "../basics/check.ts";
 import type { NativeLocalSide } from "../native/road.ts";
 import type { AnyRoadOptions } from "./road-options.ts";
 import { socketOptionsOf } from "./socket-options.ts";

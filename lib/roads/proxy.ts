@@ -1,4 +1,11 @@
-import { kindOf, type Members, show, validateBoolean, validateInteger, validateMembers } from "../check.ts";
+import {
+  kindOf,
+  type Members,
+  show,
+  validateBoolean,
+  validateInteger,
+  validateMembers,
+} from "../basics/check.ts";
 import type { NativeProxy } from "../native/road.ts";
 import { validateHost } from "./host.ts";
 

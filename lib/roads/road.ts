@@ -1,4 +1,4 @@
-import { show, validateInteger } from "../check.ts";
+import { show, validateInteger } from "../basics/check.ts";
 import type { NativeLocalSide, NativeProxy, NativeRoad, NativeTls } from "../native/road.ts";
 import { bracketed, validateHost } from "./host.ts";
 import { localSideOf } from "./local-side.ts";

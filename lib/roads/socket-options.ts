@@ -1,4 +1,4 @@
-import { show, validateInteger } from "../check.ts";
+import { show, validateInteger } from "../basics/check.ts";
 import { addon } from "../native/binding.ts";
 import type { NativeSocketOption, SocketConstants } from "../native/road.ts";
 

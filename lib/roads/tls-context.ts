@@ -1,4 +1,4 @@
-import { kindOf, type Members, show, validateBoolean, validateMembers } from "../check.ts";
+import { kindOf, type Members, show, validateBoolean, validateMembers } from "../basics/check.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
 import {
   listOf,

@@ -1,4 +1,4 @@
-import { type Members, show, validateMembers } from "../check.ts";
+import { type Members, show, validateMembers } from "../basics/check.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
 import { passphraseOf, validateText } from "./tls-sources.ts";
 import { type TLSVersion, versionOf } from "./tls-version.ts";

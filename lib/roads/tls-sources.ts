@@ -1,4 +1,4 @@
-import { kindOf, show } from "../check.ts";
+import { kindOf, show } from "../basics/check.ts";
 import type { NativeSource } from "../native/road.ts";
 
 /** PEM as text or bytes, or DER as bytes. */

@@ -1,4 +1,4 @@
-import { show } from "../check.ts";
+import { show } from "../basics/check.ts";
 
 /** The versions of TLS, as Node names them. */
 export type TLSVersion = "TLSv1.2" | "TLSv1.3";

@@ -1,4 +1,4 @@
-import { validateBoolean } from "../check.ts";
+import { validateBoolean } from "../basics/check.ts";
 import type { NativeTls } from "../native/road.ts";
 import type { AnyRoadOptions } from "./road-options.ts";
 import { tlsOfContext } from "./tls-context.ts";

@@ -1,4 +1,4 @@
-import { show } from "../check.ts";
+import { show } from "../basics/check.ts";
 import { checkDemands, validateHeaders, type WebSocketHeaders } from "./headers.ts";
 import type { AnyRoadOptions } from "./road-options.ts";
 

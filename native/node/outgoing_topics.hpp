@@ -11,7 +11,7 @@ namespace mqtt_native::node {
 
 /**
  * Topics of outgoing messages, each under a number that JavaScript gives it:
- * lib/outgoing-topics.ts is the other half, and says how many there may be.
+ * lib/outgoing/outgoing-topics.ts is the other half, and says how many there may be.
  */
 class OutgoingTopics {
  public:

@@ -1,5 +1,5 @@
 // What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names. Those of
-// tests/test_exceptions.py are in test/unit/errors.test.ts, and those of tests/test_topic.py in test/unit/topic.test.ts.
+// tests/test_exceptions.py are in test/unit/protocol/errors.test.ts, and those of tests/test_topic.py in test/unit/protocol/topic.test.ts.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Client, ProtocolVersion, type PublishOptions } from "../../lib/index.ts";
-import { MOST_TOPICS } from "../../lib/outgoing-topics.ts";
+import { MOST_TOPICS } from "../../lib/outgoing/outgoing-topics.ts";
 import { combinations } from "../support/protocols.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 import type { ScriptedSession } from "../support/scripted-session.ts";

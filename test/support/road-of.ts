@@ -1,5 +1,5 @@
-import { type ClientArguments, placeOf } from "../../lib/address.ts";
-import { settingsOf } from "../../lib/options.ts";
+import { type ClientArguments, placeOf } from "../../lib/options/address.ts";
+import { settingsOf } from "../../lib/options/settings.ts";
 import type { Road } from "../../lib/roads/road.ts";
 
 /** The road of a client that is constructed like this, also in ways that do not compile. */

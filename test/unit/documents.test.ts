@@ -60,12 +60,34 @@ test.each(documents)("%s leads nowhere that does not exist", (document) => {
   expect(dead).toEqual([]);
 });
 
-/** What each folder of lib/ may import, besides itself and its own: see docs/architecture.md. */
+/**
+ * What each folder of lib/ may import, besides its own: folders, or files of them. Each knows only what stands before it. See
+ * docs/architecture.md.
+ */
 const BELOW: Record<string, string[]> = {
-  packets: ["check", "errors", "properties", "property-types", "protocol-version", "reason-code"],
-  native: ["logger", "message", "package-root", "topic"],
-  roads: ["check", "native/"],
+  basics: [],
+  protocol: ["basics/check"],
+  packets: ["basics/check", "protocol/"],
+  incoming: ["basics/", "packets/", "protocol/"],
+  native: ["basics/logger", "incoming/message", "package-root", "protocol/topic"],
+  roads: ["basics/check", "native/"],
+  options: ["basics/", "incoming/queues", "packets/", "protocol/", "roads/"],
+  connection: ["basics/", "incoming/message", "native/", "options/", "packets/", "protocol/", "roads/road"],
+  outgoing: ["basics/", "connection/", "native/", "options/", "packets/", "protocol/"],
 };
+
+const folderOf = (path: string): string => path.replace(/\/.*/, "");
+
+test("lib/ has these folders, in layers", () => {
+  const inFolders = filesIn("lib").filter((file: string) => file.split("/").length > 2);
+  const folders = new Set(inFolders.map((file: string) => folderOf(file.slice("lib/".length))));
+  expect(Object.keys(BELOW).toSorted()).toEqual([...folders].toSorted());
+  const layers = Object.keys(BELOW);
+  const upwards = Object.entries(BELOW).flatMap(([folder, below]) =>
+    below.filter((path) => layers.indexOf(folderOf(path)) >= layers.indexOf(folder)),
+  );
+  expect(upwards).toEqual([]);
+});
 
 test.each(Object.entries(BELOW))("lib/%s knows nothing of what is above it", (folder, below) => {
   const imported = filesIn(`lib/${folder}`).flatMap((file: string) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CommonOptions } from "../../../lib/client-options.ts";
 import { Client } from "../../../lib/index.ts";
+import type { CommonOptions } from "../../../lib/options/client-options.ts";
 import { takeOne } from "../../support/messages.ts";
 import { levels } from "../../support/protocols.ts";
 import { Random } from "../../support/random.ts";

@@ -1,4 +1,4 @@
-import type { CommonOptions } from "../../../lib/client-options.ts";
+import type { CommonOptions } from "../../../lib/options/client-options.ts";
 import type { RoadOptions } from "../../../lib/roads/road-options.ts";
 import { type Beyond, Relay, type RelayOptions } from "../relay.ts";
 import type { Network } from "./network.ts";

@@ -1,0 +1,141 @@
+import { onAbort } from "../basics/abort.ts";
+import { show } from "../basics/check.ts";
+import { type Deferred, deferred } from "../basics/deferred.ts";
+import { startTimer } from "../basics/duration.ts";
+import type { AuthenticationOptions } from "../options/authentication.ts";
+import type { CallLimits } from "../options/time-limit.ts";
+import { decodeAuth, encodeAuth } from "../packets/disconnect.ts";
+import { MqttError, MqttReentrantError } from "../protocol/errors.ts";
+import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "../protocol/property-types.ts";
+import { Capabilities } from "./capabilities.ts";
+
+/** What an authentication does to its connection. */
+export interface AuthenticationLink {
+  send(packet: Buffer): void;
+  /** Ends the connection: the authentication has failed on our side. */
+  fail(error: MqttError, reasonCode: number): void;
+  /** Ends the connection: the broker broke the protocol. */
+  violate(what: string): void;
+}
+
+/** Reason codes of AUTH (MQTT 5, section 3.15.2.1). */
+const CONTINUE = 0x18;
+const RE_AUTHENTICATE = 0x19;
+/** That of the DISCONNECT when our side of an authentication fails: no other one fits. */
+const UNSPECIFIED_ERROR = 0x80;
+
+/** A client's side of enhanced authentication, one connection after the other. */
+export class Authentication {
+  readonly #options: AuthenticationOptions;
+  readonly #link: AuthenticationLink;
+  /** The challenge that the handler is answering; another one, or none, when its answer comes too late. */
+  #challenge: object | undefined;
+  #renewal: Deferred<ServerAuthProperties> | undefined;
+  /** What the broker can do; while connecting nothing is known of it. */
+  #capabilities = new Capabilities(undefined);
+
+  constructor(options: AuthenticationOptions, link: AuthenticationLink) {
+    this.#options = options;
+    this.#link = link;
+  }
+
+  /** What CONNECT says of it. */
+  get connectProperties(): { authenticationMethod: string; authenticationData?: BinaryInput } {
+    return this.#properties(this.#options.data);
+  }
+
+  /** A successful CONNACK names the method once more ([MQTT-4.12.0-5]). */
+  checkConnack(properties: ConnackProperties | undefined): boolean {
+    this.#challenge = undefined;
+    this.#capabilities = new Capabilities(properties);
+    return this.#checkMethod(properties?.authenticationMethod);
+  }
+
+  /** The broker has sent an AUTH packet. */
+  onPacket(packet: Buffer): void {
+    const { reasonCode, properties } = decodeAuth(packet);
+    if (!this.#checkMethod(properties.authenticationMethod)) return;
+    if (reasonCode.value === CONTINUE) {
+      if (this.#challenge === undefined) void this.#answer(properties);
+      else this.#link.violate("The broker sent a challenge before the last one was answered");
+      return;
+    }
+    this.#challenge = undefined;
+    this.#renewal?.resolve(properties);
+    this.#renewal = undefined;
+  }
+
+  /** Authenticates once more on a live connection; the broker's last word is the result. */
+  async reauthenticate(
+    data: BinaryInput | undefined,
+    { timeout, signal }: CallLimits,
+  ): Promise<ServerAuthProperties> {
+    signal?.throwIfAborted();
+    if (this.#renewal !== undefined) throw new MqttReentrantError();
+    const packet = this.#encode(RE_AUTHENTICATE, data);
+    const renewal = deferred<ServerAuthProperties>();
+    this.#renewal = renewal;
+    this.#link.send(packet);
+    // One that is given up leaves broker and client of two minds: the connection has to end (section 4.12.1).
+    const giveUp = (code: string, message: string) =>
+      this.#link.fail(new MqttError(message, { code }), UNSPECIFIED_ERROR);
+    const timer = startTimer(timeout, () => giveUp("TIMEOUT", "The re-authentication timed out"));
+    const forget = signal && onAbort(signal, () => giveUp("ABORTED", "The re-authentication was given up"));
+    try {
+      return await renewal.promise;
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      forget?.();
+    }
+  }
+
+  /** The connection has ended. */
+  end(error: MqttError): void {
+    this.#challenge = undefined;
+    this.#capabilities = new Capabilities(undefined);
+    this.#renewal?.reject(error);
+    this.#renewal = undefined;
+  }
+
+  async #answer(properties: ServerAuthProperties): Promise<void> {
+    const challenge = {};
+    this.#challenge = challenge;
+    try {
+      const data = await this.#options.onChallenge(
+        properties.authenticationData ?? Buffer.alloc(0),
+        properties,
+      );
+      if (this.#challenge !== challenge) return;
+      this.#link.send(this.#encode(CONTINUE, data));
+    } catch (cause) {
+      if (this.#challenge !== challenge) return;
+      const message = "The challenge of the broker was not answered";
+      this.#link.fail(new MqttError(message, { code: "AUTHENTICATION_FAILED", cause }), UNSPECIFIED_ERROR);
+    }
+    this.#challenge = undefined;
+  }
+
+  #encode(reasonCode: number, data: BinaryInput | undefined): Buffer {
+    const packet = encodeAuth(reasonCode, this.#properties(data));
+    this.#capabilities.checkPacket(packet.byteLength);
+    return packet;
+  }
+
+  #properties(data: BinaryInput | undefined): {
+    authenticationMethod: string;
+    authenticationData?: BinaryInput;
+  } {
+    const authenticationMethod = this.#options.method;
+    return data === undefined ? { authenticationMethod } : { authenticationMethod, authenticationData: data };
+  }
+
+  /** All packets of a connection name one method ([MQTT-4.12.0-5]). */
+  #checkMethod(method: string | undefined): boolean {
+    const isOurs = method === this.#options.method;
+    if (!isOurs)
+      this.#link.violate(`The broker named the authentication method ${show(method)}, which is not ours`);
+    return isOurs;
+  }
+}

@@ -1,0 +1,344 @@
+import { onAbort } from "../basics/abort.ts";
+import { type Deferred, deferred } from "../basics/deferred.ts";
+import { Log, type Logger } from "../basics/logger.ts";
+import type { Message } from "../incoming/message.ts";
+import type { NativeSession } from "../native/binding.ts";
+import { hub } from "../native/hub.ts";
+import type { Completion, Ending, Receiver } from "../native/slab.ts";
+import type { Settings } from "../options/settings.ts";
+import type { CallLimits } from "../options/time-limit.ts";
+import { decodeConnack } from "../packets/reply.ts";
+import { MqttError, MqttReentrantError } from "../protocol/errors.ts";
+import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "../protocol/property-types.ts";
+import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import type { ReasonCode } from "../protocol/reason-code.ts";
+import { Authentication } from "./authentication.ts";
+import { Capabilities } from "./capabilities.ts";
+import { connectRequest } from "./connect-request.ts";
+import { connectError, errorOf, lossError } from "./endings.ts";
+
+/** What the broker's last CONNACK said (MQTT 5, section 3.2). */
+export interface ConnectionInfo {
+  /** Whether the broker had a session of this client. */
+  readonly sessionPresent: boolean;
+  /** Success: a refusal is a `MqttConnectError`. */
+  readonly reasonCode: ReasonCode;
+  /** MQTT 5: what came with it. */
+  readonly properties: ConnackProperties | undefined;
+}
+
+/** Who a connection reports to. */
+export interface ConnectionListener {
+  onConnected(info: ConnectionInfo): void;
+  onConnectFailed(error: MqttError): void;
+  onMessage(message: Message): void;
+  onCompleted(token: number, completion: Completion): void;
+  /** Undefined: by our own disconnect. */
+  onEnd(error: MqttError | undefined): void;
+}
+
+/** What has gone over the network, on all connections. */
+export interface Traffic {
+  /** Messages handed to the network, repetitions included. */
+  readonly messagesSent: number;
+  /** Bytes of MQTT packets read from the network, on all connections. */
+  readonly bytesReceived: number;
+  /** Bytes of MQTT packets that the network has taken, on all connections. */
+  readonly bytesSent: number;
+}
+
+type State = "idle" | "connecting" | "connected" | "disconnecting";
+
+const PROTOCOL_ERROR = 0x82;
+
+/**
+ * A client's way to its broker, one connection after the other: the only place that knows whether there is one. Its native
+ * half is made with the first.
+ */
+export class Connection implements Receiver {
+  readonly #settings: Settings;
+  readonly #listener: ConnectionListener;
+  #native: { client: number; session: NativeSession } | undefined;
+  #state: State = "idle";
+  #attempt: Deferred<void> | undefined;
+  #ended: Deferred<MqttError | undefined> = deferred();
+  #hasEnded = false;
+  #refed = true;
+  #clean = true;
+  #info: ConnectionInfo | undefined;
+  #capabilities = new Capabilities(undefined);
+  readonly #authentication: Authentication | undefined;
+  /** Why we end the connection, when that has a cause of its own. */
+  #failure: MqttError | undefined;
+  #connects = 0;
+  /** The logger that is given Paho's trace while the connection is open. */
+  #traced: Logger | undefined;
+  /** The identifier in use: the configured one, or the one that the broker assigned. */
+  #identifier: string;
+
+  constructor(settings: Settings, listener: ConnectionListener) {
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#identifier = settings.identifier;
+    this.#authentication =
+      settings.authentication &&
+      new Authentication(settings.authentication, {
+        send: (packet) => this.#native?.session.authenticate(packet),
+        fail: (error, reasonCode) => this.#fail(error, reasonCode),
+        violate: (what) => this.violate(what),
+      });
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get identifier(): string {
+    return this.#identifier;
+  }
+
+  get info(): ConnectionInfo | undefined {
+    return this.#info;
+  }
+
+  /** What the broker can do, as of its last CONNACK. */
+  get capabilities(): Capabilities {
+    return this.#capabilities;
+  }
+
+  /** How often it has been made. */
+  get connects(): number {
+    return this.#connects;
+  }
+
+  /** Calls that wait to be sent. */
+  get queued(): number {
+    return this.#native?.session.queued ?? 0;
+  }
+
+  /** Calls that wait for the broker's answer. */
+  get inFlight(): number {
+    return this.#native?.session.inFlight ?? 0;
+  }
+
+  /** What has gone over the network, on all connections. */
+  get traffic(): Traffic {
+    const [bytesReceived = 0, bytesSent = 0, messagesSent = 0] = this.#native?.session.traffic ?? [];
+    return { bytesReceived, bytesSent, messagesSent };
+  }
+
+  /** Resolves, always, when the current connection ends; between two connections it is that of the last one. */
+  get ended(): Promise<MqttError | undefined> {
+    return this.#ended.promise;
+  }
+
+  get session(): NativeSession {
+    if (this.#native === undefined || this.#state !== "connected") throw this.notConnected();
+    return this.#native.session;
+  }
+
+  notConnected(): MqttError {
+    return new MqttError("The client is not connected", { code: "NOT_CONNECTED" });
+  }
+
+  async connect({ timeout, signal }: CallLimits): Promise<void> {
+    if (this.#state !== "idle") throw new MqttReentrantError();
+    signal?.throwIfAborted();
+    this.#native ??= hub.create();
+    const { client, session } = this.#native;
+    const clean = this.#startsClean();
+    const request = connectRequest(this.#settings, {
+      identifier: this.#identifier,
+      clean,
+      authentication: this.#authentication?.connectProperties,
+      timeout,
+    });
+    this.#clean = clean;
+    const attempt = deferred<void>();
+    this.#beginTrace();
+    session.connect(request);
+    this.#state = "connecting";
+    this.#attempt = attempt;
+    hub.open(client, this, this.#refed);
+    const forget =
+      signal && onAbort(signal, () => this.abort("ABORTED", "The attempt to connect was given up"));
+    try {
+      await attempt.promise;
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      forget?.();
+    }
+  }
+
+  /** Gives an attempt to connect up; resolves when that has ended, to whether it has succeeded all the same. */
+  async giveUpConnect(): Promise<boolean> {
+    const attempt = this.#attempt?.promise;
+    this.abort("ABORTED", "The client was disconnected while connecting");
+    try {
+      await attempt;
+      return attempt !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Takes no more calls from now on; `finish` ends the connection. */
+  beginDisconnect(): void {
+    this.#state = "disconnecting";
+  }
+
+  /** Sends DISCONNECT and waits for the end. */
+  async finish(packet: Uint8Array): Promise<void> {
+    if (this.#state !== "disconnecting") return; // lost meanwhile
+    this.#native?.session.disconnect(packet);
+    await this.ended;
+  }
+
+  /** Gives an attempt to connect up, or a connection, without DISCONNECT unless it is given a reason code. */
+  abort(code: string, text: string, reasonCode = 0): void {
+    if (this.#state !== "idle") this.#native?.session.abort(code, text, reasonCode);
+  }
+
+  /** Ends the connection because the broker broke the protocol (MQTT 5, section 4.13). */
+  violate(what: string): void {
+    this.abort("PROTOCOL_ERROR", what, PROTOCOL_ERROR);
+  }
+
+  /** Authenticates once more (MQTT 5, section 4.12.1). */
+  reauthenticate(data: BinaryInput | undefined, limits: CallLimits): Promise<ServerAuthProperties> {
+    if (this.#authentication === undefined)
+      throw new TypeError("reauthenticate needs the option authentication");
+    if (this.#state !== "connected") throw this.notConnected();
+    return this.#authentication.reauthenticate(data, limits);
+  }
+
+  /** Has the session send what it was given. */
+  flush(): void {
+    this.#native?.session.flush();
+  }
+
+  /** Takes back a call that has not been sent. */
+  withdraw(token: number): void {
+    this.#native?.session.withdraw(token);
+  }
+
+  /** Whether an open connection keeps the process alive. */
+  ref(refed: boolean): void {
+    this.#refed = refed;
+    if (this.#native !== undefined) hub.hold(this.#native.client, refed);
+  }
+
+  #startsClean(): boolean {
+    const { clean } = this.#settings;
+    return clean === "first-only" ? this.#info === undefined : clean;
+  }
+
+  // ---- what the engine reports ----
+
+  onConnected(packet: Buffer): void {
+    const info = this.#read(() => decodeConnack(packet, this.#settings.protocol));
+    if (info === undefined || !this.#isAgreed(info)) return;
+    this.#info = info;
+    this.#capabilities = new Capabilities(info.properties);
+    this.#identifier = info.properties?.assignedClientIdentifier ?? this.#identifier;
+    this.#state = "connected";
+    this.#connects++;
+    if (this.#hasEnded) this.#ended = deferred();
+    this.#hasEnded = false;
+    this.#listener.onConnected(info);
+    this.#attempt?.resolve();
+    this.#attempt = undefined;
+  }
+
+  onAuthentication(packet: Buffer): void {
+    this.#read(() => this.#authentication?.onPacket(packet));
+  }
+
+  onConnectFailed(ending: Ending): void {
+    this.#failAttempt(this.#ours(ending) ?? errorOf(ending, () => connectError(ending, this.#settings)));
+  }
+
+  onMessage(message: Message): void {
+    this.#listener.onMessage(message);
+  }
+
+  onCompleted(token: number, completion: Completion): void {
+    this.#listener.onCompleted(token, completion);
+  }
+
+  onClosed(ending: Ending | undefined): void {
+    const error = ending && (this.#ours(ending) ?? errorOf(ending, () => lossError(ending)));
+    if (this.#attempt === undefined) this.#end(error);
+    else this.#failAttempt(error ?? this.notConnected()); // its CONNACK could not be read
+  }
+
+  onMalformed(what: string): void {
+    this.violate(`The broker sent ${what}`);
+  }
+
+  /** Whether a CONNACK agrees with our CONNECT; one that does not ends the connection. */
+  #isAgreed({ sessionPresent, properties }: ConnectionInfo): boolean {
+    const { protocol } = this.#settings;
+    if (this.#clean && sessionPresent)
+      this.violate("The broker resumed a session although a new one was wanted");
+    else if (this.#authentication !== undefined) return this.#authentication.checkConnack(properties);
+    else if (protocol === ProtocolVersion.V5 && properties?.authenticationMethod !== undefined)
+      this.violate("The broker named an authentication method unasked");
+    else return true;
+    return false;
+  }
+
+  #fail(error: MqttError, reasonCode: number): void {
+    this.#failure = error;
+    this.abort(error.code, error.message, reasonCode);
+  }
+
+  /** The error that we ended the connection with, if that is what ended it. */
+  #ours({ code, text }: Ending): MqttError | undefined {
+    const failure = this.#failure;
+    return failure?.code === code && failure.message === text ? failure : undefined;
+  }
+
+  #failAttempt(error: MqttError): void {
+    this.#rest(error);
+    this.#listener.onConnectFailed(error);
+    this.#attempt?.reject(error);
+    this.#attempt = undefined;
+  }
+
+  #end(error: MqttError | undefined): void {
+    // A connection that is lost while we disconnect has ended all the same.
+    const reason = this.#state === "disconnecting" ? undefined : error;
+    this.#rest(reason ?? this.notConnected());
+    this.#listener.onEnd(reason);
+    this.#hasEnded = true;
+    this.#ended.resolve(reason);
+  }
+
+  #rest(error: MqttError): void {
+    this.#state = "idle";
+    this.#failure = undefined;
+    this.#authentication?.end(error);
+    if (this.#native !== undefined) hub.close(this.#native.client);
+    if (this.#traced !== undefined) hub.tracing.remove(this.#traced);
+    this.#traced = undefined;
+  }
+
+  #beginTrace(): void {
+    const { logger } = this.#settings;
+    if (logger === undefined || !new Log(logger).wantsTrace) return;
+    this.#traced = logger;
+    hub.tracing.add(logger);
+  }
+
+  /** Reads a packet; one that cannot be read ends the connection. */
+  #read<T>(decode: () => T): T | undefined {
+    try {
+      return decode();
+    } catch (error) {
+      this.violate(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+}

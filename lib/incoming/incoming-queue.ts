@@ -1,0 +1,120 @@
+import { show } from "../basics/check.ts";
+import type { Log } from "../basics/logger.ts";
+import type { Message } from "./message.ts";
+import type { MessageQueue, MessageQueueType } from "./queues.ts";
+
+/** What the queue of a client's messages is made with. */
+export interface IncomingQueueOptions {
+  queueType: MessageQueueType;
+  maxQueuedIncomingMessages: number;
+  overflow: "drop-newest" | "drop-oldest";
+  log: Log;
+}
+
+/**
+ * The program's kind of queue, with a limit, and with care: a queue that throws costs no other message, and whoever takes
+ * the next message is told.
+ */
+export class IncomingQueue {
+  readonly #queue: MessageQueue;
+  readonly #limit: number;
+  readonly #dropsOldest: boolean;
+  readonly #log: Log;
+  #received = 0;
+  #dropped = 0;
+  /** Since it was last half empty, the queue has been full: one log line is enough. */
+  #isFull = false;
+  /** What the queue has thrown when nobody was there to be told. */
+  #failure: { error: unknown } | undefined;
+
+  constructor({ queueType, maxQueuedIncomingMessages, overflow, log }: IncomingQueueOptions) {
+    this.#queue = makeQueue(queueType, maxQueuedIncomingMessages);
+    this.#limit = maxQueuedIncomingMessages;
+    this.#dropsOldest = overflow === "drop-oldest";
+    this.#log = log;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** How many messages came. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** How many of them were dropped. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Adds a message, unless the queue is full or throws. While newer messages are dropped, those that are kept come from here
+   * and there: each would keep the memory of all that came with it, so it gets memory of its own.
+   */
+  add(message: Message): void {
+    this.#received++;
+    try {
+      const hasRoom = this.#queue.length < this.#limit || this.#makeRoom();
+      if (hasRoom) this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
+    } catch (error) {
+      this.#dropped++;
+      this.#fail(error);
+    }
+  }
+
+  /** Takes out the next message; undefined when there is none. Throws what the queue throws, or has thrown meanwhile. */
+  take(): Message | undefined {
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure;
+      this.#failure = undefined;
+      throw error;
+    }
+    if (this.#queue.length === 0) return undefined;
+    if (this.#isFull && this.#queue.length <= this.#limit / 2) this.#isFull = false;
+    return this.#queue.shift();
+  }
+
+  /** Called when the queue is full: drops the oldest message for the new one, or has the new one dropped. */
+  #makeRoom(): boolean {
+    if (!this.#isFull)
+      this.#log.warn(
+        this.#dropsOldest
+          ? "Message queue is full. Discarding the oldest message."
+          : "Message queue is full. Discarding message.",
+      );
+    this.#isFull = true;
+    if (this.#dropsOldest) this.#dropOldest();
+    this.#dropped++;
+    return this.#dropsOldest;
+  }
+
+  #dropOldest(): void {
+    if (this.#queue.dropOldest !== undefined) this.#queue.dropOldest();
+    else this.#queue.shift();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return; // one at a time
+    this.#failure = { error };
+    this.#log.error(`The message queue failed: ${textOf(error)}`);
+  }
+}
+
+function makeQueue(queueType: MessageQueueType, limit: number): MessageQueue {
+  let queue: MessageQueue;
+  try {
+    queue = new queueType(limit);
+  } catch (cause) {
+    throw new TypeError(`Option queueType must make queues, but throws: ${textOf(cause)}`, { cause });
+  }
+  if (typeof queue.push !== "function" || typeof queue.shift !== "function" || queue.length !== 0)
+    throw new TypeError(
+      `Option queueType must make empty queues, with push, shift and length, not ${show(queue)}`,
+    );
+  return queue;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : show(error);
+}

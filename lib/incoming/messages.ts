@@ -1,0 +1,181 @@
+import { onAbort, validateSignal } from "../basics/abort.ts";
+import { type Members, validateMembers } from "../basics/check.ts";
+import { startTimer, validateDuration } from "../basics/duration.ts";
+import { Pace } from "../basics/pace.ts";
+import { MqttError } from "../protocol/errors.ts";
+import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
+import type { Message } from "./message.ts";
+
+/** What `client.messages.next` takes. */
+export interface NextOptions {
+  /** Seconds to wait at most; default: no limit. */
+  timeout?: number;
+  /** Gives the wait up. The call rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+const NEXT_OPTIONS: Members<NextOptions> = { timeout: true, signal: true };
+
+interface Waiter {
+  resolve(result: IteratorResult<Message, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The messages of one client: a view of its one queue. Several consumers may iterate at once; each message goes to
+ * exactly one of them. Leaving a loop ends nothing: the next loop goes on where it left off.
+ *
+ * After `client.disconnect()` what is queued is still delivered, then iteration ends. After a lost connection what is
+ * queued is delivered, then it throws. After a new connect it works again. (As in aiomqtt, which throws in both cases.)
+ */
+export class Messages implements AsyncIterableIterator<Message, undefined> {
+  readonly #queue: IncomingQueue;
+  readonly #pace = new Pace<void>(undefined);
+  #waiters: Waiter[] = [];
+  /** Undefined while messages may come; a lost connection leaves its error. */
+  #end: { error: MqttError | undefined } | undefined;
+
+  /** @internal */
+  constructor(options: IncomingQueueOptions) {
+    this.#queue = new IncomingQueue(options);
+  }
+
+  /** How many messages wait to be taken. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** @internal How many messages came. */
+  get received(): number {
+    return this.#queue.received;
+  }
+
+  /** @internal How many of them were dropped. */
+  get dropped(): number {
+    return this.#queue.dropped;
+  }
+
+  /** For `for await`: all loops take from the one queue. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /**
+   * The next message. Waits for one; a wait that is given up, by `timeout` or `signal`, loses no message. Where many are
+   * queued, the event loop gets its turn now and then.
+   * @throws {MqttError} `CONNECTION_LOST` when the connection was lost and nothing is queued, `TIMEOUT`
+   * @throws what the queue of a `queueType` of the program's own has thrown; the next call goes on
+   */
+  next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
+    const result = this.#next(options);
+    const { nextTurn } = this.#pace;
+    // All results of this turn wait, not only messages: they are to come in the order in which they were asked for.
+    return nextTurn === undefined ? result : result.finally(() => nextTurn);
+  }
+
+  /** Called when a loop is left. Other consumers, and later loops, are not affected. */
+  return(): Promise<IteratorResult<Message, undefined>> {
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** @internal */
+  push(message: Message): void {
+    this.#queue.add(message);
+    while (this.#waiters.length > 0 && this.#serveFirst());
+  }
+
+  /** @internal A connection has been made: messages may come (again). */
+  begin(): void {
+    this.#end = undefined;
+  }
+
+  /** @internal No more messages will come; the error is undefined after our own disconnect. */
+  end(error: MqttError | undefined): void {
+    this.#end = { error };
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) this.#atEnd(error).then(waiter.resolve, waiter.reject);
+  }
+
+  #next(options: NextOptions | undefined): Promise<IteratorResult<Message, undefined>> {
+    let message: Message | undefined;
+    try {
+      if (options !== undefined) validateNextOptions(options);
+      message = this.#queue.take();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (message !== undefined) {
+      this.#pace.count();
+      return Promise.resolve({ value: message, done: false });
+    }
+    if (this.#end !== undefined) return this.#atEnd(this.#end.error);
+    return options === undefined ? this.#wait() : this.#waitBriefly(options);
+  }
+
+  #atEnd(cause: MqttError | undefined): Promise<IteratorResult<Message, undefined>> {
+    if (cause === undefined) return this.return();
+    return Promise.reject(
+      new MqttError("Disconnected during message iteration", { code: "CONNECTION_LOST", cause }),
+    );
+  }
+
+  /** Gives the next message, or what the queue throws, to who has waited longest; false when there is neither. */
+  #serveFirst(): boolean {
+    try {
+      const message = this.#queue.take();
+      if (message === undefined) return false;
+      this.#waiters.shift()?.resolve({ value: message, done: false });
+      return true;
+    } catch (error) {
+      this.#waiters.shift()?.reject(error);
+      return true;
+    }
+  }
+
+  #wait(): Promise<IteratorResult<Message, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+    });
+  }
+
+  #waitBriefly({
+    timeout = Number.POSITIVE_INFINITY,
+    signal,
+  }: NextOptions): Promise<IteratorResult<Message, undefined>> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        resolve(result) {
+          forget();
+          resolve(result);
+        },
+        reject(error) {
+          forget();
+          reject(error);
+        },
+      };
+      const giveUp = (error: unknown): void => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        waiter.reject(error);
+      };
+      const timer = startTimer(timeout, () =>
+        giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" })),
+      );
+      const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));
+      const forget = (): void => {
+        clearTimeout(timer);
+        unlisten?.();
+      };
+      this.#waiters.push(waiter);
+    });
+  }
+}
+
+/** Throws for what is wrong in them, and the signal's reason when the wait has been given up already. */
+function validateNextOptions(options: NextOptions): void {
+  validateMembers("options", options, NEXT_OPTIONS);
+  const { timeout, signal } = options;
+  if (timeout !== undefined) validateDuration("timeout", timeout);
+  validateSignal(signal);
+  signal?.throwIfAborted();
+}

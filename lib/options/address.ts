@@ -1,0 +1,113 @@
+import { show, validateMembers } from "../basics/check.ts";
+import { definedOnly } from "../basics/defined.ts";
+import { schemeOf } from "../roads/schemes.ts";
+import { type AnyOptions, CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
+import type { Place } from "./settings.ts";
+
+/**
+ * The ways to say where the broker is, and the options.
+ *
+ * URLs: `mqtt:` and `tcp:` (default port 1883), `mqtts:` and `ssl:` (TLS, 8883), `ws:` (WebSocket, 80), `wss:` (WebSocket
+ * over TLS, 443), and `unix:` with the path of a socket: `unix:/run/broker.sock`, or `unix:@name` for an abstract one. They
+ * may have a user name and a password, percent-encoded. Without a URL the default port is always 1883, as in aiomqtt.
+ *
+ * The path of a `ws:` or `wss:` URL is the one that is asked for; a URL without a path means `/mqtt`. `ws://host/` asks for
+ * `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
+ */
+export type ClientArguments =
+  | [hostname: string, port?: number, options?: ClientOptions]
+  | [hostname: string, options?: ClientOptions]
+  | [url: string | URL, options?: ClientOptions];
+
+/** `name://`, or `unix:`, which needs no slashes. */
+const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
+
+/** Sorts out a client's arguments. Throws a `TypeError` for what cannot be meant. */
+export function placeOf(args: ClientArguments): Place {
+  const [where, second, third] = args;
+  const isPort = typeof second === "number";
+  // What stands in the port's place and cannot be options is meant to be one, such as what an environment variable says.
+  if (!isPort && second !== undefined && (third !== undefined || typeof second !== "object"))
+    throw new TypeError(`port must be a number, not ${show(second)}`);
+  const options = validateOptions(isPort || second === undefined ? third : second);
+  if (isPort && options.port !== undefined)
+    throw new TypeError("The port is given twice: by itself and in the options");
+  if (where instanceof URL) return fromUrl(where, undefined, options);
+  if (typeof where !== "string" || where === "")
+    throw new TypeError(`hostname must be a host name, an address or a URL, not ${show(where)}`);
+  if (BEGINS_URL.test(where)) {
+    if (isPort)
+      throw new TypeError("A URL and a port argument exclude each other: the port belongs into the URL");
+    return fromUrl(parseUrl(where), where.trim(), options);
+  }
+  return { host: where, scheme: undefined, options: isPort ? { ...options, port: second } : options };
+}
+
+function validateOptions(options: unknown): AnyOptions {
+  if (options === undefined) return {};
+  validateMembers("options", options, CLIENT_OPTIONS);
+  return options;
+}
+
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    throw new TypeError(
+      `hostname must be a host name, an address or a URL, not ${show(withoutPassword(text))}`,
+    );
+  }
+}
+
+/** Options win over what the URL says. `text`: the URL as it was written, when it is known. */
+function fromUrl(url: URL, text: string | undefined, options: AnyOptions): Place {
+  const scheme = schemeOf(url.protocol);
+  if (url.hash !== "")
+    throw new TypeError("The URL must not have a fragment: a # in it has to be written as %23");
+  if (scheme.transport === "unix") return { host: socketPathOf(url), scheme, options };
+  if (url.hostname === "") throw new TypeError("The URL names no host");
+  const given: AnyOptions = {};
+  if (url.port !== "") given.port = Number(url.port);
+  if (url.username !== "") given.username = percentDecoded("credentials", url.username);
+  if (url.password !== "") given.password = percentDecoded("credentials", url.password);
+  const path = pathOf(url, text);
+  if (scheme.transport === "websockets") {
+    if (path !== "") given.websocketPath = path;
+  } else if (path !== "" && path !== "/") {
+    throw new TypeError(`A URL with ${scheme.name} must have neither path nor query`);
+  }
+  return {
+    // Node keeps the brackets of an IPv6 address.
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    scheme,
+    options: { ...given, ...definedOnly(options) },
+  };
+}
+
+/** Path and query; empty when the URL has neither. */
+function pathOf(url: URL, text: string | undefined): string {
+  const path = url.pathname + url.search;
+  const hasNone = text === undefined ? path === "/" : !/^[^:]+:\/\/[^/?\\]*[/?\\]/.test(text);
+  return hasNone ? "" : path;
+}
+
+/** `unix:/path`, `unix:///path`, `unix:relative/path` and `unix:@abstract` name a socket. */
+function socketPathOf(url: URL): string {
+  const { host, search, pathname } = url;
+  if (host !== "" || search !== "")
+    throw new TypeError(`A URL with unix: must have a path and nothing else, not ${show(url.href)}`);
+  if (pathname === "" || pathname === "/") throw new TypeError("The URL names no socket");
+  return percentDecoded("path", pathname);
+}
+
+function percentDecoded(what: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError(`The ${what} in the URL must be percent-encoded UTF-8`);
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/.*@/, "//…@");
+}

@@ -1,0 +1,109 @@
+import { show, validateInteger } from "../basics/check.ts";
+import { validateDuration } from "../basics/duration.ts";
+import { encodeProperties, keptProperties } from "../packets/properties.ts";
+import type { BinaryInput, ConnectProperties } from "../protocol/property-types.ts";
+import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { type Road, roadOf } from "../roads/road.ts";
+import type { Scheme } from "../roads/schemes.ts";
+import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
+import type { AnyOptions } from "./client-options.ts";
+import { type IdentitySettings, identityOf } from "./identity.ts";
+import { type QueueSettings, queuesOf } from "./queues.ts";
+import { Will, type WillOptions } from "./will.ts";
+
+/** A client's options, checked and complete. */
+export interface Settings extends IdentitySettings, QueueSettings {
+  road: Road;
+  protocol: ProtocolVersion;
+  will: Will | undefined;
+  timeout: number;
+  keepalive: number;
+  maxInflightMessages: number;
+  properties: ConnectProperties | undefined;
+  authentication: AuthenticationOptions | undefined;
+  topicAliases: "automatic" | "off";
+}
+
+/** Where a broker is, as the arguments say it, and what came with it. */
+export interface Place {
+  /** A host name or an address; of a Unix socket its path. */
+  host: string;
+  /** That of the URL; undefined without one. */
+  scheme: Scheme | undefined;
+  options: AnyOptions;
+}
+
+/** As many as there are packet identifiers (MQTT 5, section 2.2.1). */
+const MOST_IN_FLIGHT = 65_535;
+
+/** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and what is allowed. */
+export function settingsOf({ host, scheme, options }: Place): Settings {
+  const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
+  if (!Object.values(ProtocolVersion).includes(protocol))
+    throw new RangeError(`Option protocol must be one of ProtocolVersion, not ${show(protocol)}`);
+  validateDuration("Option timeout", timeout);
+  validateInteger("Option keepalive", keepalive, 0, 65_535);
+  if (maxInflightMessages !== Number.POSITIVE_INFINITY)
+    validateInteger("Option maxInflightMessages", maxInflightMessages, 1, MOST_IN_FLIGHT);
+  return {
+    road: roadOf(host, scheme, options),
+    protocol,
+    will: options.will === undefined ? undefined : willOf(options.will, protocol),
+    timeout,
+    keepalive,
+    maxInflightMessages: Math.min(maxInflightMessages, MOST_IN_FLIGHT),
+    properties: propertiesOf(options.properties, protocol),
+    authentication: authenticationOf(options.authentication, protocol),
+    topicAliases: topicAliasesOf(options.topicAliases, protocol),
+    ...identityOf(options, protocol),
+    ...queuesOf(options),
+  };
+}
+
+function willOf(will: Will | WillOptions, protocol: ProtocolVersion): Will {
+  if (typeof will !== "object" || will === null)
+    throw new TypeError(`Option will must be a Will, not ${show(will)}`);
+  const checked = will instanceof Will ? will : new Will(will);
+  if (checked.properties !== undefined) requireV5("will.properties", protocol);
+  return checked;
+}
+
+function propertiesOf(
+  properties: ConnectProperties | undefined,
+  protocol: ProtocolVersion,
+): ConnectProperties | undefined {
+  if (properties === undefined) return undefined;
+  requireV5("properties", protocol);
+  const kept = keptProperties("connect", properties);
+  for (const name of ["authenticationMethod", "authenticationData"] as const)
+    if (kept?.[name] !== undefined)
+      throw new TypeError(`Property ${name} is set by the option authentication, not by properties`);
+  return kept;
+}
+
+function authenticationOf(
+  authentication: AuthenticationOptions | undefined,
+  protocol: ProtocolVersion,
+): AuthenticationOptions | undefined {
+  if (authentication === undefined) return undefined;
+  requireV5("authentication", protocol);
+  validateAuthentication(authentication);
+  // A getter is asked at each connect, and not before.
+  const data: BinaryInput | undefined = Object.getOwnPropertyDescriptor(authentication, "data")?.value;
+  if (data !== undefined) encodeProperties("connect", { authenticationData: data }); // throws what is wrong with it
+  return authentication;
+}
+
+function topicAliasesOf(topicAliases: unknown, protocol: ProtocolVersion): "automatic" | "off" {
+  if (topicAliases === undefined) return "automatic";
+  requireV5("topicAliases", protocol);
+  if (topicAliases !== "automatic" && topicAliases !== "off")
+    throw new TypeError(`Option topicAliases must be "automatic" or "off", not ${show(topicAliases)}`);
+  return topicAliases;
+}
+
+/** Throws unless the protocol is MQTT 5. */
+export function requireV5(name: string, protocol: ProtocolVersion): void {
+  if (protocol !== ProtocolVersion.V5)
+    throw new TypeError(`Option ${name} is for MQTT 5 only: it needs protocol: ProtocolVersion.V5`);
+}

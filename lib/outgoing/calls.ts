@@ -1,0 +1,153 @@
+import { onAbort } from "../basics/abort.ts";
+import { startTimer } from "../basics/duration.ts";
+import type { Completion } from "../native/slab.ts";
+import type { CallLimits } from "../options/time-limit.ts";
+import { MqttError } from "../protocol/errors.ts";
+
+/** What carries the calls out. */
+export interface CallEngine {
+  /** Has what was given to it since the last flush sent. */
+  flush(): void;
+  /** Is told of calls that are given up before their answer. */
+  withdraw(token: number): void;
+  /** Is told of every call that has ended. */
+  ended(token: number): void;
+}
+
+interface Call {
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+  /** Makes the call's result of the broker's answer; what it throws, the call rejects with. */
+  read(completion: Completion): unknown;
+  /** In milliseconds of `performance.now()`. */
+  deadline: number;
+  forget: (() => void) | undefined;
+}
+
+/**
+ * The publishes, subscribes and unsubscribes of one client that have not ended: each ends exactly once, by its answer, its
+ * timeout, its signal, or with the connection.
+ */
+export class Calls {
+  readonly #calls = new Map<number, Call>();
+  readonly #engine: CallEngine;
+  #lastToken = 0;
+  /** The time at which the present burst of calls began; 0: there is none. */
+  #burst = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerDue = Number.POSITIVE_INFINITY;
+  #onIdle: (() => void)[] = [];
+
+  constructor(engine: CallEngine) {
+    this.#engine = engine;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Starts a call: `send` gives it to the engine under a token, `read` makes its result of the answer. */
+  start<T>(
+    limits: CallLimits,
+    read: (completion: Completion) => T,
+    send: (token: number) => void,
+  ): Promise<T> {
+    const { signal, timeout } = limits;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (timeout === 0) return Promise.reject(timedOut());
+    const token = this.#nextToken();
+    this.flushSoon();
+    const deadline = this.#burst + timeout * 1000;
+    return new Promise<T>((resolve, reject) => {
+      const call: Call = { resolve: resolve as Call["resolve"], reject, read, deadline, forget: undefined };
+      this.#calls.set(token, call);
+      if (signal !== undefined) call.forget = onAbort(signal, () => this.#giveUp(token, signal.reason));
+      if (deadline < this.#timerDue) this.#armTimer(deadline);
+      send(token);
+    });
+  }
+
+  /** Calls that are made in one go are sent in one go: to hand them over has its cost, and so has reading the clock. */
+  flushSoon(): void {
+    if (this.#burst !== 0) return;
+    this.#burst = performance.now();
+    queueMicrotask(() => {
+      this.#burst = 0;
+      this.#engine.flush();
+    });
+  }
+
+  /** The answer to a call has come, or its message has been handed to the network. */
+  complete(token: number, completion: Completion): void {
+    const call = this.#take(token);
+    if (call === undefined) return; // it has ended by its timeout or signal
+    try {
+      call.resolve(call.read(completion));
+    } catch (error) {
+      call.reject(error);
+    }
+  }
+
+  /** Ends all calls. Nothing is left behind that would keep this object alive. */
+  rejectAll(error: unknown): void {
+    clearTimeout(this.#timer);
+    this.#timerDue = Number.POSITIVE_INFINITY;
+    for (const token of [...this.#calls.keys()]) this.#take(token)?.reject(error);
+  }
+
+  /** Resolves when no call is left. */
+  idle(): Promise<void> {
+    if (this.#calls.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** Tokens are unsigned 32-bit numbers, so that they may come around. */
+  #nextToken(): number {
+    do this.#lastToken = (this.#lastToken + 1) >>> 0;
+    while (this.#calls.has(this.#lastToken));
+    return this.#lastToken;
+  }
+
+  #take(token: number): Call | undefined {
+    const call = this.#calls.get(token);
+    if (call === undefined) return undefined;
+    this.#calls.delete(token);
+    call.forget?.();
+    this.#engine.ended(token);
+    if (this.#calls.size === 0 && this.#onIdle.length > 0) {
+      for (const resolve of this.#onIdle) resolve();
+      this.#onIdle = [];
+    }
+    return call;
+  }
+
+  #giveUp(token: number, error: unknown): void {
+    if (!this.#calls.has(token)) return;
+    this.#engine.withdraw(token);
+    this.#take(token)?.reject(error);
+  }
+
+  // One timer serves all calls. It is set for the earliest deadline when that is new, and otherwise left alone: most calls
+  // end long before it, and a timer for each would cost more than the call.
+  #armTimer(due: number): void {
+    clearTimeout(this.#timer);
+    this.#timerDue = due;
+    const seconds = Math.max(0, due - performance.now()) / 1000;
+    this.#timer = startTimer(seconds, () => this.#onTimer())?.unref(); // the connection keeps the process alive
+  }
+
+  #onTimer(): void {
+    const now = performance.now();
+    this.#timerDue = Number.POSITIVE_INFINITY;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const [token, call] of this.#calls) {
+      if (call.deadline <= now) this.#giveUp(token, timedOut());
+      else earliest = Math.min(earliest, call.deadline);
+    }
+    if (earliest < Number.POSITIVE_INFINITY) this.#armTimer(earliest);
+  }
+}
+
+function timedOut(): MqttError {
+  return new MqttError("Operation timed out", { code: "TIMEOUT" });
+}

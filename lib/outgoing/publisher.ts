@@ -1,0 +1,113 @@
+import { validateBoolean, validateQoS } from "../basics/check.ts";
+import { Pace } from "../basics/pace.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { NativeSession } from "../native/binding.ts";
+import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../options/call-options.ts";
+import type { Settings } from "../options/settings.ts";
+import type { CallLimits, TimeLimit } from "../options/time-limit.ts";
+import { ownBytes, type Payload, toBytes, validatePublishSize } from "../packets/payload.ts";
+import { Topic, validateTopic } from "../protocol/topic.ts";
+import { type PublishResult, readPublished, WRITTEN } from "./answers.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { OutgoingTopics } from "./outgoing-topics.ts";
+import { publishProperties } from "./publish-properties.ts";
+
+const RETAIN = 0b100;
+/** Where the topic's number begins in the flags of a publish. */
+const TOPIC_SHIFT = 3;
+
+/** A publish whose arguments are right. */
+interface Publish {
+  readonly session: NativeSession;
+  /** QoS, and whether to retain. */
+  readonly flags: number;
+  readonly topic: string;
+  readonly payload: string | Uint8Array | undefined;
+  readonly properties: Uint8Array | undefined;
+}
+
+/** The publishes of one client: checks them, and hands them to the engine, at once where it can take them. */
+export class Publisher {
+  readonly #settings: Settings;
+  readonly #timeLimit: TimeLimit;
+  readonly #connection: Connection;
+  readonly #outgoing: Outgoing;
+  readonly #pace = new Pace(WRITTEN);
+  readonly #topics = new OutgoingTopics();
+
+  constructor(settings: Settings, timeLimit: TimeLimit, connection: Connection, outgoing: Outgoing) {
+    this.#settings = settings;
+    this.#timeLimit = timeLimit;
+    this.#connection = connection;
+    this.#outgoing = outgoing;
+  }
+
+  /** As `Client.publish`. */
+  publish(topic: string | Topic, payload: Payload, options: PublishOptions): Promise<PublishResult> {
+    try {
+      if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
+      const name = topic instanceof Topic ? topic.value : topic;
+      const { properties, qos = 0, retain = false } = options;
+      const alias = properties?.topicAlias;
+      validateQoS("qos", qos);
+      validateBoolean("retain", retain);
+      const bytes = toBytes(payload);
+      const encoded = publishProperties(properties, qos, this.#settings);
+      const limits = this.#timeLimit.of(options);
+      // Not before all options are read: their getters may publish, too, and give the number to another topic.
+      const number = this.#checkTopic(name, alias !== undefined);
+      validatePublishSize(name, bytes, encoded);
+      const { session, capabilities } = this.#connection;
+      capabilities.checkPublish(qos, retain, name, bytes, encoded);
+      if (alias !== undefined) capabilities.checkAlias(alias);
+      this.#outgoing.checkRoom();
+      const flags = qos | (retain ? RETAIN : 0);
+      const isPlain = number !== undefined && encoded === undefined;
+      const mayWrite = qos === 0 && this.#outgoing.isFree;
+      // The usual case comes first: it needs no object.
+      if (mayWrite && isPlain && session.publishNow(flags | (number << TOPIC_SHIFT), bytes))
+        return this.#written();
+      const publish = { session, flags, topic: name, payload: bytes, properties: encoded };
+      if (mayWrite && !isPlain && this.#write(publish, number)) return this.#written();
+      return this.#submit(publish, limits);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The number of a topic that the engine has: that one is known to be right. An empty one needs an alias in its place. */
+  #checkTopic(name: unknown, hasAlias: boolean): number | undefined {
+    if (typeof name === "string" && (name !== "" || hasAlias)) {
+      const number = this.#topics.find(name);
+      if (number !== undefined) return number;
+    }
+    if (name !== "" || !hasAlias) validateTopic(name);
+    return undefined;
+  }
+
+  /** The result of a publish that the engine has written. */
+  #written(): Promise<PublishResult> {
+    this.#outgoing.flushSoon();
+    return this.#pace.done();
+  }
+
+  /** Has a publish of QoS 0 written; false when it must be submitted instead. `known`: its topic's number, if the engine has it. */
+  #write({ session, flags, topic, payload, properties }: Publish, known: number | undefined): boolean {
+    const number = known ?? this.#topics.add(topic);
+    const newTopic = known === undefined ? topic : undefined;
+    return session.publishNow(flags | (number << TOPIC_SHIFT), payload, newTopic, properties);
+  }
+
+  /** Leaves a publish to the engine, now or when it has its turn. */
+  #submit(publish: Publish, limits: CallLimits): Promise<PublishResult> {
+    const { session, flags, topic, properties } = publish;
+    const payload = this.#outgoing.isFree ? publish.payload : ownBytes(publish.payload);
+    return this.#outgoing.start(limits, readPublished, (token) => {
+      // Since the topic was checked, others may have taken its place.
+      const known = this.#topics.find(topic);
+      const number = known ?? this.#topics.add(topic);
+      const newTopic = known === undefined ? topic : undefined;
+      session.publish(token, flags | (number << TOPIC_SHIFT), newTopic, payload, properties);
+    });
+  }
+}

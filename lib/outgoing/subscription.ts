@@ -1,0 +1,113 @@
+import { type Members, show, validateBoolean, validateQoS } from "../basics/check.ts";
+import { definedOnly } from "../basics/defined.ts";
+import { type SubscribeOptions, validateOptions } from "../options/call-options.ts";
+import { requireV5 } from "../options/settings.ts";
+import { encodeSubscribeOptions } from "../packets/subscribe.ts";
+import type { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { Topic, validateWildcard, Wildcard } from "../protocol/topic.ts";
+
+/** A topic filter. */
+export type TopicFilter = string | Topic | Wildcard;
+
+/** What to subscribe to: a filter, with a QoS or options of its own if need be, or several of these. */
+export type Subscriptions =
+  | TopicFilter
+  | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions]
+  | readonly (TopicFilter | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions])[];
+
+const SUBSCRIBE_OPTIONS: Members<SubscribeOptions> = {
+  qos: true,
+  noLocal: true,
+  retainAsPublished: true,
+  retainHandling: true,
+};
+
+/** The filters of one SUBSCRIBE packet, and an option byte for each. */
+export interface SubscribeRequest {
+  filters: string[];
+  options: Uint8Array;
+}
+
+/** Throws a `TypeError` or `RangeError` for what is wrong. `defaults`: for each option that a filter does not name itself. */
+export function subscribeRequest(
+  subscriptions: Subscriptions,
+  defaults: SubscribeOptions,
+  protocol: ProtocolVersion,
+): SubscribeRequest {
+  const entries = isSingle(subscriptions) ? [subscriptions] : subscriptions;
+  if (entries.length === 0) throw new RangeError("topic must name at least one filter, not []");
+  const filters: string[] = [];
+  const options: number[] = [];
+  for (const entry of entries) {
+    const [filter, own] = isPair(entry) ? entry : [entry, undefined];
+    const chosen = { ...defaults, ...ownOptions(own) };
+    const text = filterText(filter);
+    if (chosen.noLocal && text.startsWith("$share/"))
+      throw new TypeError(`noLocal cannot go with a shared subscription (${show(text)})`); // [MQTT-3.8.3-4]
+    filters.push(text);
+    options.push(optionByte(chosen, protocol));
+  }
+  return { filters, options: Uint8Array.from(options) };
+}
+
+/** What a filter comes with: its QoS, options, or nothing. */
+function ownOptions(own: 0 | 1 | 2 | SubscribeOptions | undefined): SubscribeOptions {
+  if (own === undefined) return {};
+  if (typeof own === "number") return { qos: own };
+  validateOptions(own, SUBSCRIBE_OPTIONS);
+  return definedOnly(own);
+}
+
+/** The text of filters to unsubscribe from. Throws a `TypeError` or `RangeError` for what is wrong. */
+export function filterTexts(topics: TopicFilter | readonly TopicFilter[]): string[] {
+  const list = Array.isArray(topics) ? (topics as readonly TopicFilter[]) : [topics as TopicFilter];
+  if (list.length === 0) throw new RangeError("topic must name at least one filter, not []");
+  return list.map(filterText);
+}
+
+function filterText(filter: unknown): string {
+  if (filter instanceof Topic || filter instanceof Wildcard) return filter.value;
+  if (typeof filter !== "string") throw noFilter(filter);
+  validateWildcard(filter);
+  return filter;
+}
+
+function noFilter(value: unknown): TypeError {
+  return new TypeError(`topic must be a topic filter, or an array of them, not ${show(value)}`);
+}
+
+function isFilter(value: unknown): value is TopicFilter {
+  return typeof value === "string" || value instanceof Topic || value instanceof Wildcard;
+}
+
+/** A pair of two strings is a list of two filters, not a filter with its options. */
+function isPair(value: unknown): value is readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions] {
+  return Array.isArray(value) && value.length === 2 && isFilter(value[0]) && isOptions(value[1]);
+}
+
+function isOptions(value: unknown): boolean {
+  return (
+    typeof value === "number" ||
+    (typeof value === "object" && value !== null && !Array.isArray(value) && !isFilter(value))
+  );
+}
+
+function isSingle(
+  value: Subscriptions,
+): value is TopicFilter | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions] {
+  if (isFilter(value) || isPair(value)) return true;
+  if (Array.isArray(value)) return false;
+  throw noFilter(value);
+}
+
+function optionByte(options: SubscribeOptions, protocol: ProtocolVersion): number {
+  const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
+  validateQoS("qos", qos);
+  validateBoolean("noLocal", noLocal);
+  validateBoolean("retainAsPublished", retainAsPublished);
+  if (![0, 1, 2].includes(retainHandling))
+    throw new RangeError(`retainHandling must be 0, 1 or 2, not ${show(retainHandling)}`);
+  for (const [name, value] of Object.entries({ noLocal, retainAsPublished, retainHandling }))
+    if (value) requireV5(`${name} (${value})`, protocol);
+  return encodeSubscribeOptions({ qos, noLocal, retainAsPublished, retainHandling });
+}

@@ -1,0 +1,164 @@
+import { inspect } from "node:util";
+import { fits, isUtf8String, show } from "../basics/check.ts";
+
+/** What a topic name must not contain: wildcards, and what no UTF-8 string of MQTT contains. */
+const FORBIDDEN_IN_TOPIC = /[+#\0\p{Cs}]/u;
+/** `+` and `#` must be a whole level, and `#` the last one ([MQTT-4.7.1-1], [MQTT-4.7.1-2]). */
+const MISPLACED_WILDCARD = /[^/][+#]|\+[^/]|#./s;
+/** `$share` must be followed by a group without wildcards and by a filter ([MQTT-4.8.2-1], [MQTT-4.8.2-2]). */
+const INVALID_SHARE = /^\$share(?:$|\/(?![^/+#]+\/.))/s;
+
+/** What `Topic` and `Wildcard` have in common: a text in levels, which is split when it is first compared. */
+class Levels {
+  // Not a property, which a program could change: messages of one topic share its object.
+  readonly #value: string;
+  #levels: readonly string[] | undefined;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The topic or filter as a string. */
+  get value(): string {
+    return this.#value;
+  }
+
+  /** The topic or filter as a string. */
+  toString(): string {
+    return this.#value;
+  }
+
+  /** What `JSON.stringify` makes of it: the string. */
+  toJSON(): string {
+    return this.#value;
+  }
+
+  static {
+    // What console.log shows.
+    Object.defineProperty(Levels.prototype, inspect.custom, {
+      value(this: Levels, _depth: number, options: object): string {
+        return `${this.constructor.name} ${inspect(this.#value, options)}`;
+      },
+    });
+  }
+
+  protected isCoveredBy(filter: Levels): boolean {
+    filter.#levels ??= filter.#value.split("/");
+    this.#levels ??= this.#value.split("/");
+    return covers(filter.#levels, this.#levels);
+  }
+}
+
+/**
+ * The name of the topic a message is published to (MQTT 5, section 4.7).
+ *
+ * @throws {TypeError} when the value is not a string.
+ * @throws {RangeError} when it is not a topic name: it has 1 to 65 535 bytes of UTF-8, without U+0000, `+` and `#`.
+ */
+export class Topic extends Levels {
+  constructor(value: string) {
+    validateTopic(value);
+    super(value);
+  }
+
+  /**
+   * Whether a subscription with this filter receives messages of this topic (MQTT 5, section 4.7).
+   *
+   * `+` stands for one level and `#` for all that follow, the parent level included. Neither stands for a first level
+   * that begins with `$` [MQTT-4.7.2-1], unlike in aiomqtt. `$share/<group>/<filter>` matches as its filter.
+   *
+   * @throws {TypeError} when the filter is neither a string nor a `Wildcard` nor a `Topic`.
+   * @throws {RangeError} when the string is not a valid filter.
+   */
+  matches(filter: string | Wildcard | Topic): boolean {
+    return this.isCoveredBy(
+      filter instanceof Wildcard ? filter : parse(filter instanceof Topic ? filter.value : filter),
+    );
+  }
+
+  /** Whether `other` is a `Topic` with the same value. A `Wildcard` or a string never is, as in aiomqtt. */
+  equals(other: unknown): boolean {
+    return other instanceof Topic && other.value === this.value;
+  }
+}
+
+/**
+ * A topic filter: what a subscription names, with or without the wildcards `+` and `#` (MQTT 5, sections 4.7 and 4.8.2).
+ *
+ * Unlike in aiomqtt, `$share` must be followed by a group and by a filter.
+ *
+ * @throws {TypeError} when the value is not a string.
+ * @throws {RangeError} when it is not a topic filter: it has 1 to 65 535 bytes of UTF-8 without U+0000, `+` and `#` are
+ * whole levels, `#` is the last one, and a shared subscription is `$share/<group>/<filter>`.
+ */
+export class Wildcard extends Levels {
+  constructor(value: string) {
+    validateWildcard(value);
+    super(value);
+  }
+
+  /** Whether `other` is a `Wildcard` with the same value. A `Topic` or a string never is, as in aiomqtt. */
+  equals(other: unknown): boolean {
+    return other instanceof Wildcard && other.value === this.value;
+  }
+}
+
+/** Internal: whether a value is a topic name. For topics that are not an argument of a call. */
+export function isTopicName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && fits(value) && !FORBIDDEN_IN_TOPIC.test(value);
+}
+
+/** Internal: throws what `new Topic(value)` throws, without making one. `name`: what messages call it. */
+export function validateTopic(value: unknown, name?: string): asserts value is string {
+  if (typeof value !== "string")
+    throw new TypeError(`${name ?? "Topic"} must be a string, not ${show(value)}`);
+  if (isTopicName(value)) return;
+  throw new RangeError(
+    `Invalid ${name ?? "topic"}: ${show(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, + and #)`,
+  );
+}
+
+/** Internal: throws what `new Wildcard(value)` throws, without making one. */
+export function validateWildcard(value: unknown): asserts value is string {
+  if (typeof value !== "string") throw new TypeError(`Wildcard must be a string, not ${show(value)}`);
+  if (isUtf8String(value) && value !== "" && !MISPLACED_WILDCARD.test(value) && !INVALID_SHARE.test(value))
+    return;
+  throw new RangeError(
+    `Invalid wildcard: ${show(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, ` +
+      "+ and # as whole levels, # as the last one, $share only as $share/<group>/<filter>)",
+  );
+}
+
+/** Internal: a `Topic` of a name that was checked already, such as the topic of a received message. */
+export function trustedTopic(value: string): Topic {
+  return Reflect.construct(Levels, [value], Topic) as Topic;
+}
+
+/** Filters given as strings are mostly literals in a loop over messages: each is parsed once, up to a bound. */
+const parsed = new Map<string, Wildcard>();
+const MAX_PARSED = 256;
+
+function parse(filter: string): Wildcard {
+  const known = parsed.get(filter);
+  if (known !== undefined) return known;
+  const wildcard = new Wildcard(filter);
+  if (parsed.size === MAX_PARSED) parsed.clear();
+  parsed.set(filter, wildcard);
+  return wildcard;
+}
+
+function covers(filter: readonly string[], topic: readonly string[]): boolean {
+  const start = filter[0] === "$share" ? 2 : 0;
+  if (topic[0]?.startsWith("$") && isWildcardLevel(filter[start])) return false;
+  const count = filter.length - start;
+  for (let i = 0; i < count; i++) {
+    const level = filter[start + i];
+    if (level === "#") return true;
+    if (i === topic.length || (level !== "+" && level !== topic[i])) return false;
+  }
+  return count === topic.length;
+}
+
+function isWildcardLevel(level: string | undefined): boolean {
+  return level === "+" || level === "#";
+}

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { Pace } from "../../../lib/basics/pace.ts";
+
+test("calls that are done at once give the event loop its turn now and then", async () => {
+  const pace = new Pace("done");
+  let turns = 0;
+  const count = setImmediate(function again() {
+    turns++;
+    setImmediate(again).unref();
+  });
+  for (let i = 0; i < 10_000; i++) expect(await pace.done()).toBe("done");
+  clearImmediate(count);
+  expect(turns).toBeGreaterThan(5);
+});
+
+test("however many wait at once, they wait for the same turn", async () => {
+  const pace = new Pace(1);
+  let turns = 0;
+  const loop = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) await pace.done();
+  };
+  const done = Promise.all(Array.from({ length: 1000 }, loop));
+  setImmediate(() => turns++);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(turns).toBe(1);
+  await done;
+});
+
+test("calls that get results of their own wait for the same turn", async () => {
+  const pace = new Pace<void>(undefined);
+  let counted = 0;
+  for (; pace.nextTurn === undefined && counted < 10_000; counted++) pace.count();
+  expect(counted).toBeGreaterThan(100);
+  expect(counted).toBeLessThan(10_000);
+  expect(pace.done()).toBe(pace.nextTurn);
+  await pace.nextTurn;
+  expect(pace.nextTurn).toBeUndefined();
+});

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { LONGEST_TOPIC, MOST_TOPICS, OutgoingTopics, PAUSE } from "../../../lib/outgoing/outgoing-topics.ts";
+
+/** The engine's half, and what the client does with both: tells whether the topic had to be handed over. */
+class Engine {
+  readonly #topics = new OutgoingTopics();
+  readonly kept: string[] = [];
+
+  publish(topic: string): "known" | "new" {
+    const known = this.#topics.find(topic);
+    const number = known ?? this.#topics.add(topic);
+    if (known === undefined) this.kept[number] = topic;
+    if (this.kept[number] !== topic) throw new Error(`${topic} would go out as ${this.kept[number]}`);
+    return known === undefined ? "new" : "known";
+  }
+}
+
+const names = (count: number, prefix = "topic") => Array.from({ length: count }, (_, i) => `${prefix}/${i}`);
+const count = (engine: Engine, topics: string[]) =>
+  topics.filter((topic) => engine.publish(topic) === "new").length;
+
+test("a topic is handed over once", () => {
+  const engine = new Engine();
+  expect(["a", "a", "b", "a", "b", "b", "a"].map((topic) => engine.publish(topic))).toEqual([
+    "new",
+    "known",
+    "new",
+    "known",
+    "known",
+    "known",
+    "known",
+  ]);
+});
+
+test("as many as are kept may take turns", () => {
+  const engine = new Engine();
+  const topics = names(MOST_TOPICS);
+  expect(count(engine, topics)).toBe(MOST_TOPICS);
+  expect(count(engine, topics)).toBe(0);
+  expect(engine.kept).toHaveLength(MOST_TOPICS + 1);
+});
+
+test("when there are too many, those that are used are handed over once more", () => {
+  const engine = new Engine();
+  const topics = names(MOST_TOPICS);
+  count(engine, [...topics, ...topics]);
+  expect(engine.publish("one more")).toBe("new");
+  expect(count(engine, topics.slice(0, 10))).toBe(10);
+  expect(count(engine, topics.slice(0, 10))).toBe(0);
+  expect(engine.publish("one more")).toBe("known");
+});
+
+test("a topic that is too long is known only as long as no other is published", () => {
+  const engine = new Engine();
+  const [first, second] = ["a".repeat(LONGEST_TOPIC + 1), "b".repeat(65_535)];
+  expect([first, first, second, second, first].map((topic) => engine.publish(topic))).toEqual([
+    "new",
+    "known",
+    "new",
+    "known",
+    "new",
+  ]);
+  engine.publish("short");
+  expect(engine.publish(first)).toBe("new");
+  expect(engine.publish("short")).toBe("known");
+  expect(engine.publish("c".repeat(LONGEST_TOPIC))).toBe("new");
+  expect(engine.publish("short")).toBe("known");
+  expect(engine.publish("c".repeat(LONGEST_TOPIC))).toBe("known");
+});
+
+test("ever new topics are not kept for a while, then there is another try", () => {
+  const engine = new Engine();
+  count(engine, names(MOST_TOPICS + 1, "new"));
+  expect(count(engine, ["a", "b", "a", "b", "b"])).toBe(4);
+  count(engine, names(PAUSE, "newer"));
+  expect(count(engine, ["a", "b", "a", "b", "b"])).toBe(2);
+});
+
+test("a topic that is added twice takes no other's place", () => {
+  const topics = new OutgoingTopics();
+  const numbers = ["a", "a", "b"].map((topic) => topics.add(topic));
+  expect(new Set(numbers).size).toBe(3);
+  expect([topics.find("a"), topics.find("b")]).toEqual(numbers.slice(1));
+});
+
+test("whatever topics are published in whatever order, the engine has the right one", () => {
+  const engine = new Engine();
+  const topics = [...names(MOST_TOPICS / 2), ...names(10, "l".repeat(LONGEST_TOPIC))];
+  let state = 1;
+  for (let i = 0; i < 3 * PAUSE; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const isNew = (i >> 13) % 4 === 0;
+    engine.publish(isNew ? `new/${i}` : (topics[(state >>> 8) % topics.length] as string));
+  }
+  expect(engine.kept.length).toBeLessThanOrEqual(MOST_TOPICS + 1);
+});
