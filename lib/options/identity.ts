@@ -14,10 +14,12 @@ export interface IdentitySettings {
 /** Checks identifier, credentials, and whether sessions begin anew. */
 export function identityOf(options: AnyOptions, protocol: ProtocolVersion): IdentitySettings {
   validateCredentials(options, protocol);
+  const { password } = options;
   return {
     identifier: identifierOf(options.identifier, protocol),
     username: options.username,
-    password: options.password,
+    // Bytes of our own: each connect sends what was checked, whatever becomes of the program's.
+    password: typeof password === "object" ? Uint8Array.from(password) : password,
     clean: cleanOf(options, protocol),
   };
 }

@@ -45,7 +45,10 @@ test.each(protocols)("MQTT $name: empty ones are sent as such", async ({ protoco
 test("a password may be bytes, and on MQTT 5 do without a user name", async () => {
   await using broker = await ScriptedBroker.serving();
   const password = Buffer.from([0, 1, 254, 255]);
-  await using _client = await Client.connect(broker.url, { protocol: ProtocolVersion.V5, password });
+  const given = Buffer.from(password);
+  await using client = new Client(broker.url, { protocol: ProtocolVersion.V5, password: given });
+  given.fill(0); // too late
+  await client.connect();
   const session = await broker.accept();
   expect(await session.receive("CONNECT")).toMatchObject({ username: undefined, password });
 });
