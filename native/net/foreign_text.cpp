@@ -18,15 +18,19 @@ bool is_control(std::string_view character) {
 
 }  // namespace
 
-std::string quoted(std::string_view foreign) {
-  std::string result = "\"";
-  while (!foreign.empty() && result.size() <= limit) {
+std::string presentable(std::string_view foreign) {
+  std::string result;
+  while (!foreign.empty() && result.size() < limit) {
     const size_t size = utf8_character_size(std::as_bytes(std::span(foreign)));
     const std::string_view character = foreign.substr(0, std::max<size_t>(size, 1));
     result.append(size == 0 || is_control(character) ? "\uFFFD" : character);
     foreign.remove_prefix(character.size());
   }
-  return result.append(foreign.empty() ? "\"" : "…\"");
+  return result.append(foreign.empty() ? "" : "…");
+}
+
+std::string quoted(std::string_view foreign) {
+  return '"' + presentable(foreign) + '"';
 }
 
 }  // namespace mqtt_native::net

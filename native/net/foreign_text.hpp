@@ -6,9 +6,12 @@
 namespace mqtt_native::net {
 
 /**
- * Words of a peer, fit to stand in a sentence of ours: in quotes, with U+FFFD in place of control characters
- * and of what is not UTF-8, and cut where they are long.
+ * What somebody else wrote, fit to stand in a sentence of ours: with U+FFFD in place of control characters
+ * and of what is not UTF-8, and cut where it is long.
  */
+std::string presentable(std::string_view foreign);
+
+/** The same in quotes. */
 std::string quoted(std::string_view foreign);
 
 }  // namespace mqtt_native::net

@@ -10,7 +10,7 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** While work keeps coming, what was written leaves after this many rounds even when no buffer is full. */
+/** While work keeps coming, what was gathered leaves after this many rounds even when no buffer is full. */
 constexpr unsigned rounds_between_flushes = 8;
 /** Paho's send thread looks at its own timers this often; none of ours depend on it. */
 constexpr auto paho_interval = std::chrono::seconds(1);
@@ -94,10 +94,10 @@ void Engine::signal() {
 
 void Engine::rest() {
   if (serve_sessions()) {
-    if (++rounds_ % rounds_between_flushes == 0) sockets_.flush_written();
+    if (++rounds_ % rounds_between_flushes == 0) sockets_.flush();
     return;
   }
-  sockets_.flush_written();
+  sockets_.flush();
   std::unique_lock lock(mutex_);
   resting_ = true;
   wanted_.wait_for(lock, paho_interval, [this] { return signalled_; });

@@ -40,22 +40,22 @@ void Session::submit(const Operation& operation) {
   const std::lock_guard lock(mutex_);
   if (state_ != State::connected) return;  // `closed` is on its way and settles it
   const bool is_publish = operation.kind == Operation::Kind::publish;
-  if (!is_publish || operation.qos == 0 || !nothing_waits() || !write_now(operation))
+  if (!is_publish || operation.qos == 0 || !nothing_waits() || !publish_directly(operation))
     outbox_.append(operation);
 }
 
 bool Session::publish_now(const Operation& operation) {
   const std::lock_guard lock(mutex_);
-  return state_ == State::connected && nothing_waits() && write_now(operation);
+  return state_ == State::connected && nothing_waits() && publish_directly(operation);
 }
 
 /**
- * To write is the business of the thread that has something to say as long as that is little. Of many bytes
- * it only writes the first, at once, if they are large; the others the send thread writes while more are
- * gathered.
+ * Past the outbox. What the connection gathers leaves with this thread's flush as long as that is little. Of
+ * many bytes this thread only writes the first, at once, if they are large; the others the send thread
+ * flushes while more are gathered.
  */
-bool Session::write_now(const Operation& operation) {
-  if (!write(operation, !wrote_)) return false;
+bool Session::publish_directly(const Operation& operation) {
+  if (!hand_to_connection(operation, !unflushed_)) return false;
   if (connection_->wants_flush()) Engine::instance().post(shared_from_this());
   return true;
 }
@@ -65,7 +65,7 @@ void Session::flush() {
   bool waits = false;
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(wrote_, false)) connection = connection_;
+    if (std::exchange(unflushed_, false)) connection = connection_;
     waits = !outbox_.empty();
   }
   if (connection && !connection->is_flush_wanted()) connection->flush();
@@ -266,7 +266,7 @@ void Session::reset() {
   connection_.reset();
   outbox_.clear();
   exchanges_->on_connection_end();
-  handing_over_ = wrote_ = false;
+  handing_over_ = unflushed_ = false;
 }
 
 }  // namespace mqtt_native::paho

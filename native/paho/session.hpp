@@ -58,7 +58,7 @@ class Session : public std::enable_shared_from_this<Session> {
    * it or the connection takes no more.
    */
   bool publish_now(const Operation& operation);  // loop
-  /** Has what was submitted or written sent: once for many, since it costs a system call. */
+  /** Has what was submitted or published sent: once for many, since it costs a system call. */
   void flush();  // loop
   /** Withdraws an operation that still waits. True: nothing of it will be sent. */
   bool withdraw(uint32_t token);  // loop
@@ -88,7 +88,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool work();  // send
   /** Paho has written what `work` last gave it. */
   void on_processed();  // send
-  /** Writes what may be written of the publishes that wait; word is left for what must follow. */
+  /** Hands the connection what may go of the publishes that wait, and flushes; word is left for what must
+   * follow. */
   void pump();  // any
 
   /** The connection that Paho has, or is about to open, for this session; null: none. */
@@ -136,12 +137,12 @@ class Session : public std::enable_shared_from_this<Session> {
   bool feed();
   Outbox::Batch take_requests();
   bool hand_over(const Operation& operation);
-  bool write(const Operation& operation, bool may_write, const net::SharedBytes& memory = {});
-  bool write_now(const Operation& operation);
+  bool hand_to_connection(const Operation& operation, bool at_once, const net::SharedBytes& memory = {});
+  bool publish_directly(const Operation& operation);
   void flush_where_wanted();
   size_t repeat_waiting();
-  std::vector<Tokens> write_waiting();
-  static void note_written(std::vector<Tokens>& written, uint32_t token);
+  std::vector<Tokens> publish_waiting();
+  static void note_done(std::vector<Tokens>& done, uint32_t token);
   [[nodiscard]] bool is_open() const { return state_ == State::connected || state_ == State::disconnecting; }
   [[nodiscard]] bool nothing_waits() { return !handing_over_ && outbox_.empty() && !exchanges_->repeats(); }
   [[nodiscard]] bool window_is_open() { return exchanges_->has_place(inflight_limit_); }
@@ -168,7 +169,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<wire::Bytes> goodbye_;    // to be said
   std::shared_ptr<wire::Connection> connection_;
   Outbox outbox_;
-  bool wrote_ = false;                     // to the connection, since the last flush
+  bool unflushed_ = false;                 // the connection has been handed something since the last flush
   std::atomic<bool> way_is_free_ = false;  // an answer has come, for which something has waited
   bool handing_over_ = false;              // Paho has operations that it has not written yet
   size_t inflight_limit_ = 0;

@@ -12,45 +12,50 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** Written in one go. More waits for a later one, so that no thread is kept from what else it has to do. */
+/** Handed to the connection in one go. More waits for a later one, so that no thread is kept from what else
+ * it has to do. */
 constexpr size_t portion_bytes = 512 * 1024;
 
 }  // namespace
 
-void Session::note_written(std::vector<Tokens>& written, uint32_t token) {
-  if (!written.empty() && written.back().first + written.back().count == token)
-    written.back().count++;
+void Session::note_done(std::vector<Tokens>& done, uint32_t token) {
+  if (!done.empty() && done.back().first + done.back().count == token)
+    done.back().count++;
   else
-    written.push_back({token, 1});
+    done.push_back({token, 1});
 }
 
-/** Writes a publish to the connection: see there for what else it takes. False: not now. */
-bool Session::write(const Operation& operation, bool may_write, const net::SharedBytes& memory) {
+/**
+ * Gives a publish to the connection, which gathers it until the next flush or, `at_once`, writes it if it is
+ * large. False: not now. The window is full, or the connection takes none: not before its CONNACK nor at
+ * its end, not while too much waits in it, not without a packet identifier.
+ */
+bool Session::hand_to_connection(const Operation& operation, bool at_once, const net::SharedBytes& memory) {
   if (operation.acknowledged() && !window_is_open()) return false;
   const std::string_view topic = operation.topics.substr(0, operation.topics.size() - 1);
   const wire::OutgoingPublish publish{topic, operation.properties, operation.payload, operation.retain,
                                       operation.qos};
-  const auto identifier = connection_->publish(publish, operation.token, may_write, memory);
+  const auto identifier = connection_->publish(publish, operation.token, at_once, memory);
   if (!identifier) return false;
   trace_publish_sent(*identifier, publish);
-  return wrote_ = true;
+  return unflushed_ = true;
 }
 
 void Session::pump() {
   std::shared_ptr<wire::Connection> connection;
-  std::vector<Tokens> written;
+  std::vector<Tokens> done;
   bool goes_on = false;
   {
     const std::lock_guard lock(mutex_);
     if (!is_open() || !connection_ || handing_over_) return;
-    written = write_waiting();
+    done = publish_waiting();
     goes_on = is_not_stuck();
-    if (std::exchange(wrote_, false)) connection = connection_;
+    if (std::exchange(unflushed_, false)) connection = connection_;
   }
   if (connection) connection->flush();
-  for (const auto& [first, count] : written)
+  for (const auto& [first, count] : done)
     events_->completed({.token = first, .count = count, .identifier = 0});
-  if (!written.empty()) events_->announce();
+  if (!done.empty()) events_->announce();
   if (goes_on) Engine::instance().post(shared_from_this());
 }
 
@@ -75,29 +80,30 @@ size_t Session::repeat_waiting() {
     const size_t repeated = connection_->repeat();
     if (repeated == 0) break;
     bytes += repeated;
-    wrote_ = true;
+    unflushed_ = true;
   }
   return bytes;
 }
 
-/** Repeats first, then what is next in the outbox. What it wrote at QoS 0, which is done with that. */
-std::vector<Session::Tokens> Session::write_waiting() {
-  std::vector<Tokens> written;
+/** Repeats first, then what is next in the outbox. What of it was of QoS 0, and so is done with. */
+std::vector<Session::Tokens> Session::publish_waiting() {
+  std::vector<Tokens> done;
   size_t bytes = repeat_waiting();
-  if (exchanges_->repeats()) return written;
+  if (exchanges_->repeats()) return done;
   while (bytes < portion_bytes) {
     const Operation* next = outbox_.front();
-    if (next == nullptr || next->kind != Operation::Kind::publish || !write(*next, false, outbox_.memory()))
+    if (next == nullptr || next->kind != Operation::Kind::publish ||
+        !hand_to_connection(*next, false, outbox_.memory()))
       break;
     bytes += next->payload.size();
-    if (!next->acknowledged()) note_written(written, next->token);
+    if (!next->acknowledged()) note_done(done, next->token);
     outbox_.pop();
   }
-  return written;
+  return done;
 }
 
-/** Whether something would go out if less were waiting in the connection, or more could be written in one go.
- */
+/** Whether something would go out if less were waiting in the connection, or more were handed to it in one
+ * go. */
 bool Session::waits_for_room() {
   if (exchanges_->repeats()) return window_is_open();
   const Operation* next = outbox_.front();

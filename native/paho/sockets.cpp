@@ -16,8 +16,8 @@ namespace {
 constexpr unsigned rounds_between_turns = 64;
 constexpr auto closing_step = std::chrono::milliseconds(100);
 
-/** Connections that the current thread has written to and not flushed. */
-thread_local std::vector<std::shared_ptr<wire::Connection>> written;
+/** Connections to which the current thread has given packets that it has not flushed. */
+thread_local std::vector<std::shared_ptr<wire::Connection>> unflushed;
 
 }  // namespace
 
@@ -94,15 +94,15 @@ ssize_t Sockets::write(int descriptor, const iovec* parts, int count) {
   const std::span packet(parts, static_cast<size_t>(count));
   if (wire::Connection* connection = find(descriptor)) {
     slot_of(descriptor).fresh = false;
-    if (connection->send(packet)) written.push_back(connection->shared_from_this());
+    if (connection->send(packet)) unflushed.push_back(connection->shared_from_this());
   }
   return static_cast<ssize_t>(
       net::size_of(packet));  // always whole: Paho's handling of partial writes loses packets
 }
 
-void Sockets::flush_written() {
-  for (const auto& connection : written) connection->flush();
-  written.clear();
+void Sockets::flush() {
+  for (const auto& connection : unflushed) connection->flush();
+  unflushed.clear();
 }
 
 int Sockets::poll_writable(pollfd* entries, nfds_t count) {
@@ -142,7 +142,7 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
       entry.revents = POLLIN;
       look.ready++;
     }
-    if (connection->has_replies()) written.push_back(connection->shared_from_this());
+    if (connection->has_replies()) unflushed.push_back(connection->shared_from_this());
     look.fresh |= slot_of(entry.fd).fresh;
     look.busy |= connection->has_input();
     look.due = std::min(look.due, connection->due());
@@ -164,9 +164,9 @@ void Sockets::idle(net::TimePoint due) {
   if (!std::exchange(polled_, false)) turn(due);
 }
 
-/** One visit to the kernel: what was written leaves, what has become possible is noted. */
+/** One visit to the kernel: what was gathered leaves, what has become possible is noted. */
 void Sockets::turn(net::TimePoint due) {
-  flush_written();
+  flush();
   if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
   for (const net::Readiness& ready : poller_.wait(due)) {
     auto* connection = static_cast<wire::Connection*>(ready.owner);

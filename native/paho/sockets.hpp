@@ -51,10 +51,10 @@ class Sockets {
   void idle(net::TimePoint due);  // receive
 
   /**
-   * Hands over to the kernel what this thread has written since it last did so. Both of Paho's threads do so
-   * before they block.
+   * Hands over to the kernel what this thread has given connections since it last did so. Both of Paho's
+   * threads do so before they block.
    */
-  void flush_written();  // paho
+  void flush();  // paho
 
   /** Makes the receive thread look at all connections again. */
   void wake() { poller_.wake(); }  // any

@@ -118,10 +118,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool send(std::span<const iovec> packet);  // paho
   /**
    * Takes a PUBLISH; Paho has no part in those. At QoS 1 and 2 it begins an exchange, whose end `settled` is
-   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now. A large payload is held where
-   * there is memory to hold, and otherwise, with `may_write`, written here and now.
+   * told under this token. Its packet identifier, 0 at QoS 0; nothing: not now.
+   *
+   * The packet is gathered until `flush`: copied or, if the payload is large and there is `memory` to hold,
+   * without that. A large one that would be copied is written from where it lies, here and now, if `at_once`
+   * allows it and nothing is before it.
    */
-  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool may_write = true,
+  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool at_once = true,
                                   const net::SharedBytes& memory = {});  // any
   /** Takes the next publish of an earlier connection once more. How large it is; 0: there is none, or not
    * now. */
@@ -193,8 +196,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t stream_into(void* into, size_t size);
 
   [[nodiscard]] bool takes_publishes();
-  void append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write,
-              const net::SharedBytes& memory);
+  void hand_to_outlet(net::Outlet::Lock& lock, std::span<const iovec> packet, bool at_once,
+                      const net::SharedBytes& memory);
   void flush(net::Outlet::Lock& lock);
   void flush_if_full(net::Outlet::Lock& lock);
   void leave_the_rest();

@@ -52,7 +52,7 @@ bool Connection::send(std::span<const iovec> packet) {
       exchanges_->on_sent(identifier_in(packet));
       requests_++;
     }
-    append(lock, packet, true, {});
+    hand_to_outlet(lock, packet, true, {});
   }
   flush_if_full(lock);
   return outlet_.size() > 0 && !std::exchange(flush_owed_, true);
@@ -71,7 +71,7 @@ bool Connection::has_room() {
   return takes_publishes();
 }
 
-std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token, bool may_write,
+std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t token, bool at_once,
                                             const net::SharedBytes& memory) {
   auto lock = outlet_.lock();
   if (!takes_publishes()) return std::nullopt;
@@ -85,7 +85,7 @@ std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t to
     exchanges_->keep(publish.identifier, joined(packet.parts()));
   if (publish.qos > 0) exchanges_->on_sent(publish.identifier);
   Traffic::add(traffic_->messages_sent, 1);
-  append(lock, packet.parts(), may_write, memory);
+  hand_to_outlet(lock, packet.parts(), at_once, memory);
   return publish.identifier;
 }
 
@@ -98,14 +98,14 @@ size_t Connection::repeat() {
 }
 
 /** `memory`: of the last part, the payload, if it can be held. */
-void Connection::append(net::Outlet::Lock& lock, std::span<const iovec> packet, bool may_write,
-                        const net::SharedBytes& memory) {
+void Connection::hand_to_outlet(net::Outlet::Lock& lock, std::span<const iovec> packet, bool at_once,
+                                const net::SharedBytes& memory) {
   const iovec& payload = packet.back();
   if (memory && payload.iov_len >= least_held) {
     outlet_.gather(packet.first(packet.size() - 1));
     return outlet_.gather_held(memory, {static_cast<const std::byte*>(payload.iov_base), payload.iov_len});
   }
-  if (!may_write || !outlet_.is_clear() || size_of(packet) < direct_write_size) return outlet_.gather(packet);
+  if (!at_once || !outlet_.is_clear() || size_of(packet) < direct_write_size) return outlet_.gather(packet);
   outlet_.write(lock, packet);
   leave_the_rest();
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <bitset>
 
+#include "wire/packet_set.hpp"
 #include "wire/utf8.hpp"
 
 namespace mqtt_native::wire {
@@ -52,51 +53,47 @@ enum class Type : uint8_t { none, flag, uint16, uint32, varint, text, binary, pa
 /** A property as a broker may send it (MQTT 5, table 2-4). */
 struct Rule {
   Type type = Type::none;
-  uint16_t packets = 0;  // a bit for each packet type
+  PacketSet packets;
 };
 
-constexpr uint16_t in(PacketType packet) {
-  return static_cast<uint16_t>(1U << static_cast<unsigned>(packet));
-}
-constexpr uint16_t publish = in(PacketType::publish);
-constexpr uint16_t connack = in(PacketType::connack);
-constexpr uint16_t farewell = in(PacketType::disconnect);
-constexpr uint16_t answers = in(PacketType::puback) | in(PacketType::pubrec) | in(PacketType::pubrel) |
-                             in(PacketType::pubcomp) | in(PacketType::suback) | in(PacketType::unsuback);
-constexpr uint16_t auth = in(PacketType::auth);
 constexpr uint8_t user_property = 0x26;
 constexpr uint8_t reason_string = 0x1F;
 constexpr uint8_t subscription_identifier = 0x0B;
 constexpr uint8_t response_topic = 0x08;
 
 constexpr auto rules = [] {
+  using enum PacketType;
+  constexpr PacketSet all_but_publish{connack, disconnect, auth,   puback,  pubrec,
+                                      pubrel,  pubcomp,    suback, unsuback};
+  PacketSet all = all_but_publish;
+  all.add({publish});
   std::array<Rule, 0x2B> table{};
-  table[0x01] = {Type::flag, publish};                              // payload format indicator
-  table[0x02] = {Type::uint32, publish};                            // message expiry interval
-  table[0x03] = {Type::text, publish};                              // content type
-  table[0x08] = {Type::text, publish};                              // response topic
-  table[0x09] = {Type::binary, publish};                            // correlation data
-  table[0x0B] = {Type::varint, publish};                            // subscription identifier
-  table[0x11] = {Type::uint32, connack};                            // session expiry interval
-  table[0x12] = {Type::text, connack};                              // assigned client identifier
-  table[0x13] = {Type::uint16, connack};                            // server keep alive
-  table[0x15] = {Type::text, connack | auth};                       // authentication method
-  table[0x16] = {Type::binary, connack | auth};                     // authentication data
-  table[0x17] = {Type::flag, 0};                                    // request problem information: ours
-  table[0x19] = {Type::flag, 0};                                    // request response information: ours
-  table[0x1A] = {Type::text, connack};                              // response information
-  table[0x1C] = {Type::text, connack | farewell};                   // server reference
-  table[0x1F] = {Type::text, connack | farewell | answers | auth};  // reason string
-  table[0x21] = {Type::uint16, connack};                            // receive maximum
-  table[0x22] = {Type::uint16, connack};                            // topic alias maximum
-  table[0x23] = {Type::uint16, publish};                            // topic alias
-  table[0x24] = {Type::flag, connack};                              // maximum QoS
-  table[0x25] = {Type::flag, connack};                              // retain available
-  table[0x26] = {Type::pair, publish | connack | farewell | answers | auth};  // user property
-  table[0x27] = {Type::uint32, connack};                                      // maximum packet size
-  table[0x28] = {Type::flag, connack};  // wildcard subscription available
-  table[0x29] = {Type::flag, connack};  // subscription identifiers available
-  table[0x2A] = {Type::flag, connack};  // shared subscription available
+  table[0x01] = {Type::flag, {publish}};              // payload format indicator
+  table[0x02] = {Type::uint32, {publish}};            // message expiry interval
+  table[0x03] = {Type::text, {publish}};              // content type
+  table[0x08] = {Type::text, {publish}};              // response topic
+  table[0x09] = {Type::binary, {publish}};            // correlation data
+  table[0x0B] = {Type::varint, {publish}};            // subscription identifier
+  table[0x11] = {Type::uint32, {connack}};            // session expiry interval
+  table[0x12] = {Type::text, {connack}};              // assigned client identifier
+  table[0x13] = {Type::uint16, {connack}};            // server keep alive
+  table[0x15] = {Type::text, {connack, auth}};        // authentication method
+  table[0x16] = {Type::binary, {connack, auth}};      // authentication data
+  table[0x17] = {Type::flag, {}};                     // request problem information: ours
+  table[0x19] = {Type::flag, {}};                     // request response information: ours
+  table[0x1A] = {Type::text, {connack}};              // response information
+  table[0x1C] = {Type::text, {connack, disconnect}};  // server reference
+  table[0x1F] = {Type::text, all_but_publish};        // reason string
+  table[0x21] = {Type::uint16, {connack}};            // receive maximum
+  table[0x22] = {Type::uint16, {connack}};            // topic alias maximum
+  table[0x23] = {Type::uint16, {publish}};            // topic alias
+  table[0x24] = {Type::flag, {connack}};              // maximum QoS
+  table[0x25] = {Type::flag, {connack}};              // retain available
+  table[0x26] = {Type::pair, all};                    // user property
+  table[0x27] = {Type::uint32, {connack}};            // maximum packet size
+  table[0x28] = {Type::flag, {connack}};              // wildcard subscription available
+  table[0x29] = {Type::flag, {connack}};              // subscription identifiers available
+  table[0x2A] = {Type::flag, {connack}};              // shared subscription available
   return table;
 }();
 
@@ -162,10 +159,13 @@ std::optional<Violation> check_value(const Property& property, const Terms& term
   return std::nullopt;
 }
 
+/** What may carry diagnostics even where we want none. */
+constexpr PacketSet always_diagnosed{PacketType::publish, PacketType::connack, PacketType::disconnect};
+
 /** Whether we asked for packets without diagnostics, and this is one (MQTT 5, section 3.1.2.11.7). */
 bool is_unwanted(const Property& property, PacketType packet, const Terms& terms) {
   const bool diagnostic = property.id == reason_string || property.id == user_property;
-  return diagnostic && !terms.problem_information && (in(packet) & (publish | connack | farewell)) == 0;
+  return diagnostic && !terms.problem_information && !always_diagnosed.has(packet);
 }
 
 }  // namespace
@@ -218,7 +218,7 @@ std::optional<Violation> check_properties(BytesView bytes, PacketType packet, co
     const auto property = next_property(cursor);
     if (!property) return Violation{malformed_packet, "Properties that cannot be read"};
     const auto describe = [&](const char* what) { return "Property " + std::to_string(property->id) + what; };
-    if ((rules[property->id].packets & in(packet)) == 0)
+    if (!rules[property->id].packets.has(packet))
       return Violation{malformed_packet, describe(" in a packet that may not have it")};
     const bool repeatable = property->id == user_property || property->id == subscription_identifier;
     if (seen[property->id] && !repeatable) return Violation{protocol_error, describe(" more than once")};

@@ -8,18 +8,12 @@
 #include <string>
 #include <thread>
 
-#include "bytes.hpp"
-#include "recorder.hpp"
-#include "test_broker.hpp"
+#include "session_fixture.hpp"
 
-using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
-using mqtt_native::test::connack;
-using mqtt_native::test::connect_packet;
 using mqtt_native::test::publish;
-using mqtt_native::test::Recorder;
-using mqtt_native::test::TestBroker;
+using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::operator+;
 using wire::Bytes;
@@ -29,30 +23,21 @@ namespace {
 constexpr uint32_t client = 1;
 
 /** A connected session, and an event loop that does nothing but to read for it. */
-class Fixture {
+class Fixture : public SessionFixture {
  public:
   Fixture() {
     events->on_little = [reader = reader_](int descriptor) { return reader->watch(client, descriptor); };
-    session->connect({.target = {"127.0.0.1", broker_.port()},
-                      .connect_packet = connect_packet,
-                      .deadline = net::Clock::now() + 10s});
-    peer.emplace(broker_.accept());
-    peer->expect(0x10);
-    peer->write(connack);
-    CHECK(events->next() == "connected");
+    peer.emplace(connect(request()));
     loop_ = std::thread([this] { run(); });
   }
   ~Fixture() {
     stopped_ = true;
     loop_.join();
-    session->dispose();
   }
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
 
   std::optional<TestPeer> peer;
-  std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
-  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
 
  private:
   void run() {
@@ -66,7 +51,6 @@ class Fixture {
     reader_->remove(client);
   }
 
-  TestBroker broker_;
   const std::shared_ptr<node::LoopReader> reader_ = std::make_shared<node::LoopReader>();
   std::atomic<bool> stopped_ = false;
   std::thread loop_;

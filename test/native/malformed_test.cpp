@@ -7,17 +7,12 @@
 #include <array>
 #include <string>
 
-#include "bytes.hpp"
-#include "paho/session.hpp"
-#include "recorder.hpp"
-#include "test_broker.hpp"
+#include "session_fixture.hpp"
 #include "wire/utf8.hpp"
 
-using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
-using mqtt_native::test::Recorder;
-using mqtt_native::test::TestBroker;
+using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
@@ -88,26 +83,18 @@ std::vector<Sample> samples(Protocol protocol) {
 }
 
 /** A session that connects again and again to hear something else. */
-struct Fixture {
+struct Fixture : SessionFixture {
   explicit Fixture(Protocol version) : protocol(version) {}
-  ~Fixture() { session->dispose(); }
 
-  TestPeer begin() {
-    session->connect({.target = {"127.0.0.1", broker.port()},
-                      .protocol = protocol,
-                      .connect_packet = connect_packet(protocol),
-                      .keepalive = 60s,
-                      .deadline = net::Clock::now() + 10s});
-    TestPeer peer = broker.accept();
-    peer.expect(0x10);
-    return peer;
+  [[nodiscard]] paho::ConnectRequest request() const {
+    return SessionFixture::request(protocol, connect_packet(protocol));
   }
 
+  TestPeer begin() { return SessionFixture::begin(request()); }
+
   TestPeer connect() {
-    TestPeer peer = begin();
-    peer.write(packet(0x20, protocol == Protocol::v5 ? bytes({0, 0, 0}) : bytes({0, 0})));
-    CHECK(events->next() == "connected");
-    return peer;
+    return SessionFixture::connect(request(),
+                                   packet(0x20, protocol == Protocol::v5 ? bytes({0, 0, 0}) : bytes({0, 0})));
   }
 
   /** Has something waiting for each acknowledgement: identifiers 1 to 4. */
@@ -157,9 +144,6 @@ struct Fixture {
   }
 
   const Protocol protocol;
-  TestBroker broker;
-  std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
-  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
 };
 
 /** A byte as it might be instead: each bit turned over, and the extremes. */

@@ -5,16 +5,11 @@
 
 #include <string>
 
-#include "bytes.hpp"
-#include "paho/session.hpp"
-#include "recorder.hpp"
-#include "test_broker.hpp"
+#include "session_fixture.hpp"
 
-using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
-using mqtt_native::test::Recorder;
-using mqtt_native::test::TestBroker;
+using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
@@ -31,24 +26,16 @@ Bytes connect_packet(Protocol protocol) {
          bytes({5, 0, 0, 60, 8, 0x11, 0, 0, 0, 60, 0x21, 0, 1, 0, 1, 'c'});
 }
 
-struct Fixture {
+struct Fixture : SessionFixture {
   explicit Fixture(Protocol version) : protocol(version) {}
-  ~Fixture() { session->dispose(); }
 
   TestPeer connect(bool session_present) {
-    session->connect({.target = {"127.0.0.1", broker.port()},
-                      .protocol = protocol,
-                      .clean = false,
-                      .session_expiry = 60,
-                      .connect_packet = connect_packet(protocol),
-                      .keepalive = 60s,
-                      .deadline = net::Clock::now() + 10s});
-    TestPeer peer = broker.accept();
-    peer.expect(0x10);
+    paho::ConnectRequest asked = request(protocol, connect_packet(protocol));
+    asked.clean = false;
+    asked.session_expiry = 60;
     const int present = session_present ? 1 : 0;
-    peer.write(is_v5() ? bytes({0x20, 3, present, 0, 0}) : bytes({0x20, 2, present, 0}));
-    CHECK(events->next() == "connected");
-    return peer;
+    return SessionFixture::connect(asked,
+                                   is_v5() ? bytes({0x20, 3, present, 0, 0}) : bytes({0x20, 2, present, 0}));
   }
 
   /** The message of QoS 2 that all of this is about; its topic and payload are long enough to be missed. */
@@ -66,9 +53,6 @@ struct Fixture {
   [[nodiscard]] bool is_v5() const { return protocol == Protocol::v5; }
 
   const Protocol protocol;
-  TestBroker broker;
-  std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
-  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
 };
 
 Bytes with_identifier(Bytes packet, int identifier) {

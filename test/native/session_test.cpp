@@ -4,18 +4,14 @@
 
 #include <string>
 
-#include "bytes.hpp"
-#include "recorder.hpp"
-#include "test_broker.hpp"
+#include "session_fixture.hpp"
 
 using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::connack;
-using mqtt_native::test::connect_packet;
 using mqtt_native::test::publish;
-using mqtt_native::test::Recorder;
-using mqtt_native::test::TestBroker;
+using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
@@ -25,24 +21,13 @@ namespace {
 
 constexpr std::string_view topics("t\0", 2);
 
-struct Fixture {
-  ~Fixture() { session->dispose(); }
-
-  paho::ConnectRequest request(bool clean = true) const {
-    return {.target = {"127.0.0.1", broker.port()},
-            .clean = clean,
-            .connect_packet = connect_packet,
-            .keepalive = 60s,
-            .deadline = net::Clock::now() + 10s};
-  }
+struct Fixture : SessionFixture {
+  using SessionFixture::connect;
 
   TestPeer connect(bool clean = true, const Bytes& answer = connack) {
-    session->connect(request(clean));
-    TestPeer peer = broker.accept();
-    CHECK(peer.expect(0x10) == connect_packet);
-    peer.write(answer);
-    CHECK(events->next() == "connected");
-    return peer;
+    paho::ConnectRequest asked = request();
+    asked.clean = clean;
+    return connect(asked, answer);
   }
 
   void publish_text(uint32_t token, uint8_t qos) const {
@@ -53,10 +38,6 @@ struct Fixture {
     session->submit(operation);
     session->flush();
   }
-
-  TestBroker broker;
-  std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
-  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
 };
 
 }  // namespace
@@ -111,9 +92,7 @@ TEST_CASE("subscribe and unsubscribe carry all their filters") {
 
 TEST_CASE("what the broker refuses, or never answers, fails to connect, and the next attempt succeeds") {
   Fixture fixture;
-  fixture.session->connect(fixture.request());
-  TestPeer refusing = fixture.broker.accept();
-  refusing.expect(0x10);
+  TestPeer refusing = fixture.begin(fixture.request());
   refusing.write(bytes({0x20, 2, 0, 5}));
   CHECK(fixture.events->next() == "failed CONNECTION_REFUSED");
 
@@ -123,21 +102,15 @@ TEST_CASE("what the broker refuses, or never answers, fails to connect, and the 
   TestPeer silent = fixture.broker.accept();
   CHECK(fixture.events->next() == "failed TIMEOUT");
 
-  fixture.session->connect(fixture.request());
-  TestPeer closing = fixture.broker.accept();
-  closing.expect(0x10);  // with that unread it would be a reset
+  TestPeer closing = fixture.begin(fixture.request());  // with CONNECT unread it would be a reset
   closing.close();
   CHECK(fixture.events->next() == "failed CONNECTION_LOST");
 
-  fixture.session->connect(fixture.request());
-  TestPeer babbling = fixture.broker.accept();
-  babbling.expect(0x10);
+  TestPeer babbling = fixture.begin(fixture.request());
   babbling.write(text("HTTP/1.1 400 Bad Request\r\n"));
   CHECK(fixture.events->next() == "failed PROTOCOL_ERROR");
 
-  fixture.session->connect(fixture.request());
-  TestPeer aborted = fixture.broker.accept();
-  aborted.expect(0x10);
+  TestPeer aborted = fixture.begin(fixture.request());
   fixture.session->abort({"ABORTED", "enough"});
   CHECK(fixture.events->next() == "failed ABORTED");
 
@@ -187,24 +160,17 @@ TEST_CASE("a resumed session repeats what is unacknowledged, in that session onl
 TEST_CASE("a resumed session repeats all of what is much, in order") {
   constexpr size_t count = 300;
   Fixture fixture;
-  auto request = fixture.request(false);
+  auto request = fixture.request();
+  request.clean = false;
   request.inflight_limit = count;
   const Bytes payload(10'000, std::byte{'x'});
-  const auto connect = [&](const Bytes& answer) {
-    fixture.session->connect(request);
-    TestPeer peer = fixture.broker.accept();
-    peer.expect(0x10);
-    peer.write(answer);
-    CHECK(fixture.events->next() == "connected");
-    return peer;
-  };
-  TestPeer first = connect(connack);
+  TestPeer first = fixture.connect(request);
   for (uint32_t token = 1; token <= count; token++)
     fixture.submit({.qos = 1, .token = token, .topics = topics, .payload = payload});
   for (size_t i = 0; i < count; i++) first.expect(0x32);
   first.close();
   CHECK(fixture.events->next() == "lost CONNECTION_LOST");
-  TestPeer second = connect(bytes({0x20, 2, 1, 0}));
+  TestPeer second = fixture.connect(request, bytes({0x20, 2, 1, 0}));
   for (size_t i = 1; i <= count; i++) {
     const Bytes packet = second.expect(0x3A);
     CHECK(wire::uint16_at(packet, 6) == i);  // after the fixed header, of three bytes, and the topic
@@ -216,11 +182,7 @@ TEST_CASE("no more than the window is under way, and the rest follows in order")
   Fixture fixture;
   auto request = fixture.request();
   request.inflight_limit = 2;
-  fixture.session->connect(request);
-  TestPeer peer = fixture.broker.accept();
-  peer.expect(0x10);
-  peer.write(connack);
-  CHECK(fixture.events->next() == "connected");
+  TestPeer peer = fixture.connect(request);
   for (uint32_t token = 1; token <= 5; token++) fixture.publish_text(token, 1);
   peer.expect(0x32);
   peer.expect(0x32);
@@ -236,11 +198,7 @@ TEST_CASE("an operation can be withdrawn until it is sent") {
   Fixture fixture;
   auto request = fixture.request();
   request.inflight_limit = 1;
-  fixture.session->connect(request);
-  TestPeer peer = fixture.broker.accept();
-  peer.expect(0x10);
-  peer.write(connack);
-  CHECK(fixture.events->next() == "connected");
+  TestPeer peer = fixture.connect(request);
   fixture.publish_text(1, 1);
   peer.expect(0x32);
   fixture.publish_text(2, 1);

@@ -12,7 +12,6 @@ namespace {
 
 /** Bytes of a head, and of those that were passed over before it. */
 constexpr size_t limit = 16 * 1024;
-constexpr int switching_protocols = 101;
 
 /** What every status line begins with; # stands for a digit. */
 constexpr std::string_view shape = "HTTP/1.# ###";

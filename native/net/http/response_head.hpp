@@ -10,6 +10,9 @@
 
 namespace mqtt_native::net::http {
 
+/** The status of a response behind which another protocol begins (RFC 9110, section 15.2.2). */
+inline constexpr int switching_protocols = 101;
+
 /** All of an HTTP/1 response but its content (RFC 9112, section 2.1). */
 struct ResponseHead {
   int minor_version;  // of HTTP/1

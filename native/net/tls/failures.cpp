@@ -138,13 +138,4 @@ std::string verification_code(int error) {
 #undef NAMED
 }
 
-std::string printable(std::string_view text, size_t limit) {
-  std::string result(text.substr(0, limit));
-  std::replace_if(
-      result.begin(), result.end(), [](unsigned char character) { return std::isprint(character) == 0; },
-      '?');
-  if (text.size() > limit) result += "...";
-  return result;
-}
-
 }  // namespace mqtt_native::net::tls

@@ -16,7 +16,4 @@ Failure openssl_failure(std::string_view about);
 /** Node's name of what is wrong with a certificate (X509_V_ERR_...), or OpenSSL's where Node has none. */
 std::string verification_code(int error);
 
-/** What somebody else wrote, fit for a sentence: nothing that a terminal obeys, and not too long. */
-std::string printable(std::string_view text, size_t limit = 200);
-
 }  // namespace mqtt_native::net::tls

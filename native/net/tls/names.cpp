@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
-#include "net/tls/failures.hpp"
+#include "net/foreign_text.hpp"
 
 namespace mqtt_native::net::tls {
 
@@ -14,7 +14,7 @@ using GeneralNames = std::unique_ptr<GENERAL_NAMES, LetGo<GENERAL_NAMES_free>>;
 std::string text_in(BIO* memory) {
   char* begin = nullptr;
   const long size = BIO_get_mem_data(memory, &begin);
-  return size > 0 ? printable({begin, static_cast<size_t>(size)}) : "";
+  return size > 0 ? presentable({begin, static_cast<size_t>(size)}) : "";
 }
 
 }  // namespace

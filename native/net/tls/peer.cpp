@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "net/foreign_text.hpp"
 #include "net/tls/failures.hpp"
 #include "net/tls/names.hpp"
 
@@ -33,8 +34,7 @@ std::optional<Failure> Peer::introduce(SSL* ssl, bool verify, bool verify_name) 
   }
   if (is_fit && !asked_.empty() && !address_in(asked_))
     is_fit = SSL_set_tlsext_host_name(ssl, asked_.c_str()) == 1;
-  if (!is_fit)
-    return Failure{"ERR_INVALID_ARG_VALUE", printable(name_) + " is no name that a host could have"};
+  if (!is_fit) return Failure{"ERR_INVALID_ARG_VALUE", quoted(name_) + " is no name that a host could have"};
   if (const Session session = sessions_->take(name_)) SSL_set_session(ssl, session.get());
   return std::nullopt;
 }

@@ -10,8 +10,6 @@ namespace mqtt_native::net::websocket {
 
 namespace {
 
-constexpr int switching_protocols = 101;
-
 Failure malformed(const std::string& what = {}) {
   return {"WEBSOCKET_PROTOCOL_ERROR", "The server's answer to the WebSocket upgrade" + what};
 }
@@ -34,7 +32,7 @@ Failure refused(const http::ResponseHead& answer) {
 /** Whether the answer is a yes to what was asked, in every detail (RFC 6455, section 4.1). */
 std::optional<Failure> check(const http::ResponseHead& answer, const Upgrade& request) {
   const auto field = [&answer](std::string_view name) { return answer.fields.find(name); };
-  if (answer.status != switching_protocols) return refused(answer);
+  if (answer.status != http::switching_protocols) return refused(answer);
   if (answer.minor_version < 1) return malformed(" is of HTTP/1.0, which knows no upgrades");
   if (http::lower_case(field("upgrade").value_or("")) != "websocket")
     return malformed(" does not upgrade to WebSocket: Upgrade is " + quoted(field("upgrade").value_or("")));
