@@ -100,13 +100,18 @@ void Connection::tell(uint8_t reason_code) {
   flush(lock);
 }
 
+/** What we were about, where that tells more than that there was a connection. */
+std::string Connection::stage() const {
+  return connected_ ? "" : " (before CONNACK)";
+}
+
 /**
  * Of a stream that broke. Before there was a connection the cause is all there is to say; afterwards the code
  * is the same for all causes, but for a broker that breaks the rules of a layer below MQTT.
  */
 void Connection::end_broken(const net::Failure& failure) {
   const bool is_lost = connected_ && failure.code != "PROTOCOL_ERROR";
-  end({{is_lost ? "CONNECTION_LOST" : failure.code, failure.text}, 0, {}});
+  end({{is_lost ? "CONNECTION_LOST" : failure.code, failure.text + stage()}, 0, {}});
 }
 
 void Connection::end(Ending ending) {

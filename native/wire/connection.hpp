@@ -208,6 +208,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void violate(const Violation& violation);
   void tell(uint8_t reason_code);
+  [[nodiscard]] std::string stage() const;
   void end_broken(const net::Failure& failure);
   void end(Ending ending);
 

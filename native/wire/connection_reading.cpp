@@ -266,7 +266,7 @@ bool Connection::more_may_come(const net::Transfer& transfer) {
       stream_readable_ = false;
       break;
     case State::ended:
-      end({{"CONNECTION_LOST", "The broker closed the connection"}, 0, {}});
+      end({{"CONNECTION_LOST", "The broker closed the connection" + stage()}, 0, {}});
       break;
     case State::failed:
       end_broken(net::failure_of(*stream_, "read", transfer));

@@ -260,7 +260,7 @@ TEST_CASE("a WebSocket that is closed before CONNACK tells why") {
   mqtt.broker_sends(server_frame(close_frame, close_contents(1008, "who are you?")));
   CHECK(mqtt.connection->ending().failure.code == "CONNECTION_LOST");
   CHECK(mqtt.connection->ending().failure.text ==
-        "The broker closed the WebSocket: 1008 policy violation, \"who are you?\"");
+        "The broker closed the WebSocket: 1008 policy violation, \"who are you?\" (before CONNACK)");
 }
 
 TEST_CASE("after a goodbye the WebSocket is closed, too, and its answer waited for") {
