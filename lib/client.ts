@@ -202,8 +202,8 @@ export class Client {
 
   /**
    * Publishes. Resolves at QoS 0 when the message has been handed to the network, at QoS 1 and 2 when the broker has
-   * acknowledged it (PUBACK, PUBCOMP). What had not been sent when the call rejected is never sent. What had been, at QoS 1
-   * and 2, may have arrived; when its session is resumed after a loss it is repeated, as MQTT demands.
+   * acknowledged it (PUBACK, PUBCOMP). What still waits for its turn when the call rejects never leaves. What was on its way,
+   * be it in a buffer of ours, may arrive; at QoS 1 and 2 it is repeated when its session is resumed, as MQTT demands.
    * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`
    * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
    * @throws {TypeError | RangeError} for arguments that cannot be published

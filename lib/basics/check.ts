@@ -106,9 +106,12 @@ export function isPlain(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** Kinds of objects that somebody may pass by mistake. */
+const MISTAKEN_KINDS = [Array, ArrayBuffer, Date, Error, Map, Promise, RegExp, Set, URL];
+
 /** Whether it is of a class of the program's own, or a module. */
 function isOfProgram(value: object): boolean {
-  return ["Object", "Module"].includes(tagOf(value));
+  return !ArrayBuffer.isView(value) && !MISTAKEN_KINDS.some((kind) => value instanceof kind);
 }
 
 function tagOf(value: object): string {

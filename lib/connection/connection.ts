@@ -41,9 +41,9 @@ export interface ConnectionListener {
 export interface Traffic {
   /** Messages handed to the network, repetitions included. */
   readonly messagesSent: number;
-  /** Bytes of MQTT packets read from the network, on all connections. */
+  /** Bytes of MQTT packets read from the network. */
   readonly bytesReceived: number;
-  /** Bytes of MQTT packets that the network has taken, on all connections. */
+  /** Bytes of MQTT packets that the network has taken. */
   readonly bytesSent: number;
 }
 

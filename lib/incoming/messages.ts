@@ -19,6 +19,8 @@ const NEXT_OPTIONS: Members<NextOptions> = { timeout: true, signal: true };
 interface Waiter {
   resolve(result: IteratorResult<Message, undefined>): void;
   reject(error: unknown): void;
+  /** Its wait cannot be given up any more. */
+  forget?(): void;
 }
 
 /**
@@ -67,10 +69,18 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
    * @throws what the queue of a `queueType` of the program's own has thrown; the next call goes on
    */
   next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
-    const result = this.#next(options);
-    const { nextTurn } = this.#pace;
-    // All results of this turn wait, not only messages: they are to come in the order in which they were asked for.
-    return nextTurn === undefined ? result : result.finally(() => nextTurn);
+    try {
+      if (options !== undefined) validateNextOptions(options);
+      const message = this.#queue.take();
+      if (message !== undefined) {
+        this.#pace.count();
+        return this.#resolve({ value: message, done: false });
+      }
+    } catch (error) {
+      return this.#reject(error);
+    }
+    if (this.#end !== undefined) return this.#atEnd(this.#end.error);
+    return options === undefined ? this.#wait() : this.#waitBriefly(options);
   }
 
   /** Called when a loop is left. Other consumers, and later loops, are not affected. */
@@ -94,28 +104,30 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     this.#end = { error };
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const waiter of waiters) this.#atEnd(error).then(waiter.resolve, waiter.reject);
+    for (const waiter of waiters) {
+      waiter.forget?.();
+      this.#atEnd(error).then(waiter.resolve, waiter.reject);
+    }
   }
 
-  #next(options: NextOptions | undefined): Promise<IteratorResult<Message, undefined>> {
-    let message: Message | undefined;
-    try {
-      if (options !== undefined) validateNextOptions(options);
-      message = this.#queue.take();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    if (message !== undefined) {
-      this.#pace.count();
-      return Promise.resolve({ value: message, done: false });
-    }
-    if (this.#end !== undefined) return this.#atEnd(this.#end.error);
-    return options === undefined ? this.#wait() : this.#waitBriefly(options);
+  // What is settled while a turn is waited for comes with it, in the order in which it was settled.
+
+  #resolve(result: IteratorResult<Message, undefined>): Promise<IteratorResult<Message, undefined>> {
+    const { nextTurn } = this.#pace;
+    return nextTurn === undefined ? Promise.resolve(result) : nextTurn.then(() => result);
+  }
+
+  #reject(error: unknown): Promise<never> {
+    const { nextTurn } = this.#pace;
+    if (nextTurn === undefined) return Promise.reject(error);
+    return nextTurn.then(() => {
+      throw error;
+    });
   }
 
   #atEnd(cause: MqttError | undefined): Promise<IteratorResult<Message, undefined>> {
-    if (cause === undefined) return this.return();
-    return Promise.reject(
+    if (cause === undefined) return this.#resolve({ value: undefined, done: true });
+    return this.#reject(
       new MqttError("Disconnected during message iteration", { code: "CONNECTION_LOST", cause }),
     );
   }
@@ -125,12 +137,20 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     try {
       const message = this.#queue.take();
       if (message === undefined) return false;
-      this.#waiters.shift()?.resolve({ value: message, done: false });
-      return true;
+      this.#settleFirst((waiter) => waiter.resolve({ value: message, done: false }));
     } catch (error) {
-      this.#waiters.shift()?.reject(error);
-      return true;
+      this.#settleFirst((waiter) => waiter.reject(error));
     }
+    return true;
+  }
+
+  #settleFirst(settle: (waiter: Waiter) => void): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) return;
+    waiter.forget?.();
+    const { nextTurn } = this.#pace;
+    if (nextTurn === undefined) settle(waiter);
+    else nextTurn.then(() => settle(waiter));
   }
 
   #wait(): Promise<IteratorResult<Message, undefined>> {
@@ -144,27 +164,22 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
     signal,
   }: NextOptions): Promise<IteratorResult<Message, undefined>> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        resolve(result) {
-          forget();
-          resolve(result);
-        },
-        reject(error) {
-          forget();
-          reject(error);
-        },
-      };
       const giveUp = (error: unknown): void => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        waiter.reject(error);
+        waiter.forget();
+        reject(error);
       };
       const timer = startTimer(timeout, () =>
         giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" })),
       );
       const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));
-      const forget = (): void => {
-        clearTimeout(timer);
-        unlisten?.();
+      const waiter = {
+        resolve,
+        reject,
+        forget() {
+          clearTimeout(timer);
+          unlisten?.();
+        },
       };
       this.#waiters.push(waiter);
     });

@@ -9,16 +9,18 @@
 
 namespace mqtt_native::net {
 
-bool Poller::open() {
+int Poller::open() {
   FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) return errno;
   FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event) return errno;
   epoll_event interest{};
   interest.events = EPOLLIN | EPOLLET;  // edge-triggered: the counter need never be read
   interest.data.ptr = nullptr;
-  if (::epoll_ctl(epoll.number(), EPOLL_CTL_ADD, event.number(), &interest) != 0) return false;
+  if (::epoll_ctl(epoll.number(), EPOLL_CTL_ADD, event.number(), &interest) != 0) return errno;
   epoll_ = std::move(epoll);
   event_ = std::move(event);
-  return true;
+  return 0;
 }
 
 int Poller::add(int descriptor, void* owner) {

@@ -18,9 +18,8 @@ struct Readiness {
 /** Waits for readiness of many descriptors (epoll, edge-triggered), and can be woken from any thread. */
 class Poller {
  public:
-  /** Before anything else. False, and it can be tried again, when the system has no descriptors left for it.
-   */
-  [[nodiscard]] bool open();
+  /** Before anything else. Zero, or an errno; then it can be tried again. */
+  [[nodiscard]] int open();
 
   /** Every later edge on the descriptor is reported with this owner. Zero, or an errno. */
   [[nodiscard]] int add(int descriptor, void* owner);  // any

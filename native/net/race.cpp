@@ -61,17 +61,28 @@ class Race {
     FileDescriptor socket(
         ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
     if (!socket) {
-      last_failure_ = system_failure("socket", errno, address.text());
+      note(system_failure("socket", errno, address.text()));
     } else if (auto failure = local_.prepare(socket.number(), address.family())) {
-      last_failure_ = std::move(failure);
+      note(std::move(*failure));
     } else if (::connect(socket.number(), address.data(), address.size()) == 0) {
       return std::make_unique<SocketStream>(std::move(socket));
     } else if (errno == EINPROGRESS) {
       attempts_.push_back({std::move(socket), &address});
     } else {
-      last_failure_ = system_failure("connect", errno, address.text());
+      note(system_failure("connect", errno, address.text()), leads_nowhere(errno));
     }
     return nullptr;
+  }
+
+  /** Whether an error says of our own machine that it cannot reach an address, and nothing of a peer. */
+  static bool leads_nowhere(int error) {
+    return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
+  }
+
+  /** The last failure is reported; but what a peer has answered tells more than that there is no IPv6 here.
+   */
+  void note(Failure failure, bool tells_little = false) {
+    if (!last_failure_ || !tells_little) last_failure_ = std::move(failure);
   }
 
   std::unique_ptr<Stream> wait() {
@@ -87,7 +98,7 @@ class Race {
       if (const int error = outcome(attempt.socket); error == 0)
         return std::make_unique<SocketStream>(std::move(attempt.socket));
       else
-        last_failure_ = system_failure("connect", error, attempt.address->text());
+        note(system_failure("connect", error, attempt.address->text()), leads_nowhere(error));
       next_start_ = Clock::now();
     }
     return nullptr;

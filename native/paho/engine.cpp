@@ -44,7 +44,7 @@ void Engine::connect_anchor() {
 std::optional<net::Failure> Engine::start() {
   const std::lock_guard lock(start_mutex_);
   if (!has_poller_) {
-    if (!sockets_.open_poller()) return net::system_failure("epoll_create1", EMFILE);
+    if (const int error = sockets_.open_poller(); error != 0) return net::system_failure("epoll", error);
     has_poller_ = true;
     connect_anchor();
   }
@@ -53,7 +53,6 @@ std::optional<net::Failure> Engine::start() {
   return std::nullopt;
 }
 
-/** Called from `connect_anchor`. */
 void Engine::owe_thread(std::function<void()> run) {
   owed_threads_.push_back(std::move(run));
 }

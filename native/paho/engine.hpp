@@ -27,8 +27,8 @@ class Engine {
 
   /** Before the first connection. Why it cannot start now; then it can be tried again. */
   [[nodiscard]] std::optional<net::Failure> start();  // any
-  /** Paho wants a thread, and the system has none: `start` tries it again. */
-  void owe_thread(std::function<void()> run);  // any
+  /** Paho, in `start`, wants a thread, and the system has none: the next `start` tries it again. */
+  void owe_thread(std::function<void()> run);  // any, with start_mutex_
 
   /**
    * Sessions have small numbers, so that they fit where Paho has room for a context. 0: there are too many.

@@ -120,15 +120,26 @@ bool Outbox::withdraw(uint32_t token) {
   return true;
 }
 
-/** What is withdrawn keeps its memory until then: so it is no more than what waits, however long that does.
+/**
+ * What is withdrawn keeps its memory until then: so there is no more of it than of what waits, however long
+ * that does. What is large has a chunk for itself, which goes over as it is.
  */
 void Outbox::compact() {
   Outbox compacted;
   while (const Operation* operation = front()) {
-    compacted.append(*operation);
+    const Chunk& chunk = chunks_.front();
+    if (chunk.size > net::block_size)
+      compacted.adopt(chunk);
+    else
+      compacted.append(*operation);
     pop();
   }
   *this = std::move(compacted);
+}
+
+void Outbox::adopt(const Chunk& of_one_operation) {
+  chunks_.push_back(of_one_operation);
+  size_++;
 }
 
 void Outbox::clear() {

@@ -53,6 +53,7 @@ class Outbox {
   [[nodiscard]] Chunk new_chunk(size_t size) const;
   bool read_next();
   void compact();
+  void adopt(const Chunk& of_one_operation);
 
   std::deque<Chunk> chunks_;  // the first is read from, the last is appended to
   size_t position_ = 0;       // in the first

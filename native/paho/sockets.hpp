@@ -25,8 +25,8 @@ class Sockets {
  public:
   Sockets();
 
-  /** Before there is a first one. False when the system has no descriptors left for what all of them need. */
-  [[nodiscard]] bool open_poller() { return poller_.open(); }  // any, once
+  /** Before there is a first one. Zero, or an errno. */
+  [[nodiscard]] int open_poller() { return poller_.open(); }  // any, once
 
   /** How many descriptors Paho has open. */
   [[nodiscard]] size_t count();  // any

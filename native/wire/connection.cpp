@@ -100,13 +100,13 @@ void Connection::tell(uint8_t reason_code) {
   flush(lock);
 }
 
-/** What we were about, where that tells more than that there was a connection. */
+/** Before CONNACK an errno alone would not tell that it may be the wrong port. */
 std::string Connection::stage() const {
   return connected_ ? "" : " (before CONNACK)";
 }
 
 /**
- * Of a stream that broke. Before there was a connection the cause is all there is to say; afterwards the code
+ * Of a stream that broke. Before there was a connection the code is the cause's own; afterwards it
  * is the same for all causes, but for a broker that breaks the rules of a layer below MQTT.
  */
 void Connection::end_broken(const net::Failure& failure) {
@@ -160,6 +160,7 @@ bool Connection::peer_has_closed() {
   for (int reads = 0; reads < 16 && stream_readable_; reads++) {
     std::array<std::byte, 4096> waste;
     const net::Transfer transfer = stream_->read(waste);
+    if (transfer.unblocks) on_ready(false, true, false);
     if (transfer.state == State::blocked) stream_readable_ = false;
     if (transfer.state == State::drained) stream_readable_ = stream_hung_up_;
     if (transfer.state == State::ended || transfer.state == State::failed) return true;

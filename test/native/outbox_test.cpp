@@ -106,6 +106,25 @@ TEST_CASE("any operation that is here can be withdrawn, once") {
   CHECK_FALSE(outbox.withdraw(5));
 }
 
+TEST_CASE("operations of any size stay as they are when others behind them are withdrawn") {
+  const Bytes large(3'000'000, std::byte{'l'}), small(100, std::byte{'s'});
+  Outbox outbox;
+  outbox.append(publish(1, small));
+  outbox.append(publish(2, large));
+  outbox.append(publish(3, small));
+  outbox.append(publish(4, large));
+  for (uint32_t token = 5; token < 50; token++) outbox.append(publish(token, small));
+  for (uint32_t token = 5; token < 50; token++) CHECK(outbox.withdraw(token));
+  CHECK(outbox.size() == 4);
+  for (uint32_t token = 1; token <= 4; token++) {
+    const Operation* operation = outbox.front();
+    REQUIRE(operation != nullptr);
+    CHECK(operation->token == token);
+    CHECK(std::ranges::equal(operation->payload, token % 2 == 0 ? large : small));
+    outbox.pop();
+  }
+}
+
 TEST_CASE("tokens ascend also past the largest number") {
   Outbox outbox;
   outbox.append(publish(0xFFFF'FFFF, {}));

@@ -337,6 +337,15 @@ describe("options", () => {
       "There is no authentication.nonce; there are method, data, onChallenge",
     );
     expect(make({ ...V5, authentication: new Map() })).toThrow("authentication must be an object, not a Map");
+    class Scram {
+      readonly method = "SCRAM";
+      readonly nonce = 7;
+      get [Symbol.toStringTag](): string {
+        return "Scram";
+      }
+      onChallenge(): undefined {}
+    }
+    expect(make({ ...V5, authentication: new Scram() })).not.toThrow();
     expect(make({ authentication: valid })).toThrow("Option authentication is for MQTT 5 only");
     expect(make({ ...V5, authentication: 5 })).toThrow(TypeError);
     expect(make({ ...V5, authentication: { ...valid, method: "" } })).toThrow(/authentication\.method/);

@@ -37,13 +37,27 @@ function obstacle(): string | undefined {
 const reason = obstacle();
 if (reason !== undefined) console.log(`skipped, as there is no network to change: ${reason}`);
 
+/** What the child printed that knows a broker by these addresses. */
+async function printed(addresses: string[], ...port: string[]): Promise<string[]> {
+  writeFileSync(hosts, addresses.map((address) => `${address} ${NAME}\n`).join(""));
+  const wrapper = [...inNetworkOfItsOwn, `${setUp} && exec "$@"`, "sh"];
+  const ended = await runChild("addresses.mjs", [NAME, ...port], [], {}, wrapper);
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  return ended.lines;
+}
+
 test.skipIf(reason !== undefined).each([
   ["the first refuses", ["::1", "127.0.0.1"]],
   ["the first is silent", ["2001:db8::1", "127.0.0.1"]],
   ["a whole family is silent", ["2001:db8::1", "2001:db8::2", "2001:db8::3", "127.0.0.1"]],
 ])("a name with several addresses: %s", async (_what, addresses) => {
-  writeFileSync(hosts, addresses.map((address) => `${address} ${NAME}\n`).join(""));
-  const wrapper = [...inNetworkOfItsOwn, `${setUp} && exec "$@"`, "sh"];
-  const ended = await runChild("addresses.mjs", [NAME], [], {}, wrapper);
-  expect(ended).toMatchObject({ code: 0, stderr: "", lines: [addresses.join(), "published"] });
+  expect(await printed(addresses)).toEqual([addresses.join(), "published"]);
 });
+
+test.skipIf(reason !== undefined)(
+  "that a broker refuses is told, not that there is no way to others",
+  async () => {
+    const addresses = ["127.0.0.1", "2001:db8:1::1"];
+    expect(await printed(addresses, "1")).toEqual([addresses.join(), "connect ECONNREFUSED 127.0.0.1:1"]);
+  },
+);

@@ -90,6 +90,34 @@ test("calls that are made at once are settled in their order", async () => {
   expect(settled).toEqual([...numbers, COUNT, "end"]);
 });
 
+/** Has taken so many at once that the next results wait for a turn. */
+async function exhausted(): Promise<{ messages: Messages; taken: Promise<unknown> }> {
+  const messages = filled(1024);
+  return { messages, taken: Promise.all(Array.from({ length: 1024 }, () => messages.next())) };
+}
+
+test("who began to wait first is served first, whatever turn that was in", async () => {
+  const { messages, taken } = await exhausted();
+  const settled: string[] = [];
+  const first = messages.next().then(() => settled.push("first"));
+  await taken;
+  const second = messages.next().then(() => settled.push("second"));
+  messages.push(message(1));
+  messages.push(message(2));
+  await Promise.all([first, second]);
+  expect(settled).toEqual(["first", "second"]);
+});
+
+test("who has been given a message gets it, though he gives up before the turn in which he does", async () => {
+  const { messages, taken } = await exhausted();
+  const abort = new AbortController();
+  const waiting = messages.next({ signal: abort.signal });
+  messages.push(message(7));
+  abort.abort("too late");
+  expect((await waiting).value?.mid).toBe(7);
+  await taken;
+});
+
 test("when the queue throws, those that wait behind get what is queued", async () => {
   let broken = true;
   class Broken extends FifoQueue {
