@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
-import { runChild } from "../support/child.ts";
+import { runChild, SANITIZED } from "../support/child.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
 const FEW_DESCRIPTORS = ["sh", "-c", 'ulimit -n 100 && exec "$@"', "sh"];
 
-test("a process whose first connect finds no descriptor left can connect later", async () => {
-  await using broker = await ScriptedBroker.serving();
-  const ended = await runChild("descriptors.mjs", [String(broker.port)], [], {}, FEW_DESCRIPTORS);
-  expect(ended).toMatchObject({ code: 0, stderr: "", lines: ["EMFILE", "published"] });
-});
+// UndefinedBehaviorSanitizer tries memory with a pipe before it looks at an object's type: without descriptors it sees none.
+test.skipIf(SANITIZED)(
+  "a process whose first connect finds no descriptor left can connect later",
+  async () => {
+    await using broker = await ScriptedBroker.serving();
+    const ended = await runChild("descriptors.mjs", [String(broker.port)], [], {}, FEW_DESCRIPTORS);
+    expect(ended).toMatchObject({ code: 0, stderr: "", lines: ["EMFILE", "published"] });
+  },
+);

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const { LD_PRELOAD: preloaded } = process.env;
+/** Whether the sanitizers watch this process and its children: they are preloaded. */
+export const SANITIZED: boolean = process.env["LD_PRELOAD"] !== undefined;
 
-/** Milliseconds that a process may take to end; LeakSanitizer, which is preloaded, looks at all memory then. */
-export const AT_ONCE: number = preloaded === undefined ? 1_000 : 30_000;
+/** Milliseconds that a process may take to end; LeakSanitizer looks at all memory then. */
+export const AT_ONCE: number = SANITIZED ? 30_000 : 1_000;
 
 export interface Ended {
   code: number | null;
