@@ -5,7 +5,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,15 +63,15 @@ class Race {
     FileDescriptor socket(
         ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
     if (!socket) {
-      note(system_failure("socket", errno, address.text()));
+      note("socket", errno, address);
     } else if (auto failure = local_.prepare(socket.number(), address.family())) {
-      note(std::move(*failure));
+      last_failure_ = std::move(failure);
     } else if (::connect(socket.number(), address.data(), address.size()) == 0) {
       return std::make_unique<SocketStream>(std::move(socket));
     } else if (errno == EINPROGRESS) {
       attempts_.push_back({std::move(socket), &address});
     } else {
-      note(system_failure("connect", errno, address.text()), leads_nowhere(errno));
+      note("connect", errno, address);
     }
     return nullptr;
   }
@@ -79,10 +81,9 @@ class Race {
     return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
   }
 
-  /** The last failure is reported; but what a peer has answered tells more than that there is no IPv6 here.
-   */
-  void note(Failure failure, bool tells_little = false) {
-    if (!last_failure_ || !tells_little) last_failure_ = std::move(failure);
+  /** The last failure is reported; but what a peer has answered tells more than that there is no IPv6. */
+  void note(std::string_view call, int error, const Address& address) {
+    if (!last_failure_ || !leads_nowhere(error)) last_failure_ = system_failure(call, error, address.text());
   }
 
   std::unique_ptr<Stream> wait() {
@@ -98,7 +99,7 @@ class Race {
       if (const int error = outcome(attempt.socket); error == 0)
         return std::make_unique<SocketStream>(std::move(attempt.socket));
       else
-        note(system_failure("connect", error, attempt.address->text()), leads_nowhere(error));
+        note("connect", error, *attempt.address);
       next_start_ = Clock::now();
     }
     return nullptr;

@@ -49,9 +49,8 @@ Outcome resolve(const std::string& host, uint16_t port, const Patience& patience
   auto lookup = std::make_shared<Lookup>();
   if (!lookup->finished) return system_failure("eventfd", errno);
   const bool started = run_in_background([lookup, host, port] {
-    // Not AI_ADDRCONFIG: it does not count loopback addresses, so that a host with IPv6 alone would not be
-    // told that localhost is 127.0.0.1, too. The order says already what cannot be reached (RFC 6724, rule
-    // 1).
+    // Not AI_ADDRCONFIG: it does not count loopback addresses, so a host with IPv6 alone would not be told
+    // that localhost is 127.0.0.1, too. What cannot be reached comes last anyway (RFC 6724, rule 1).
     lookup->outcome = look_up(host, port, 0);
     lookup->done = true;
     eventfd_write(lookup->finished.number(), 1);

@@ -96,8 +96,8 @@ ssize_t Sockets::write(int descriptor, const iovec* parts, int count) {
     slot_of(descriptor).fresh = false;
     if (connection->send(packet)) unflushed.push_back(connection->shared_from_this());
   }
-  return static_cast<ssize_t>(
-      net::size_of(packet));  // always whole: Paho's handling of partial writes loses packets
+  // Always whole: Paho's handling of partial writes loses packets.
+  return static_cast<ssize_t>(net::size_of(packet));
 }
 
 void Sockets::flush() {
