@@ -1,6 +1,7 @@
 // What the command line says.
 
 import { parseArgs } from "node:util";
+import { positive } from "../scripts/setup/command-line.mjs";
 import { cells, select, vocabulary } from "./cells.mjs";
 import { contenders } from "./contenders/index.mjs";
 
@@ -49,14 +50,8 @@ export function readOptions(words) {
   return {
     ...values,
     ...defaults,
-    ...(values.rounds && { rounds: positive("--rounds", values.rounds) }),
+    ...(values.rounds && { rounds: Math.ceil(positive("--rounds", values.rounds)) }),
     ...(values.seconds && { seconds: positive("--seconds", values.seconds) }),
     cells: positionals.length > 0 ? select(positionals) : cells.filter((cell) => cell.quick || !quick),
   };
-}
-
-function positive(name, text) {
-  const number = Number(text);
-  if (!(number > 0)) throw new Error(`${name} must be a number above 0, and not ${text}`);
-  return name === "--rounds" ? Math.ceil(number) : number;
 }
