@@ -1,11 +1,11 @@
 // A name with several addresses, most of which lead nowhere: in a network of the test's own, with a hosts file of its own.
 
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { runChild } from "../../support/child.ts";
+import { obstacleTo } from "../../support/obstacle.ts";
 
 const NAME = "broker.test";
 
@@ -21,20 +21,9 @@ const setUp = `
   mount --bind "${hosts}" /etc/hosts`;
 const inNetworkOfItsOwn = ["unshare", "--map-root-user", "--net", "--mount", "sh", "-c"];
 
-/** Why it cannot be done here; undefined when it can. It takes Linux, iproute2, and a system that lets us have namespaces. */
-function obstacle(): string | undefined {
-  const [command = "", ...args] = inNetworkOfItsOwn;
-  writeFileSync(hosts, "");
-  try {
-    execFileSync(command, [...args, setUp], { stdio: "pipe" });
-    return undefined;
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: Buffer };
-    return stderr?.toString().trim() || message;
-  }
-}
-
-const reason = obstacle();
+writeFileSync(hosts, "");
+// It takes Linux, iproute2, and a system that lets us have namespaces.
+const reason = obstacleTo([...inNetworkOfItsOwn, setUp]);
 if (reason !== undefined) console.log(`skipped, as there is no network to change: ${reason}`);
 
 /** What the child printed that knows a broker by these addresses. */

@@ -1,0 +1,12 @@
+import { execFileSync } from "node:child_process";
+
+/** Why a command cannot be run here; undefined when it can. */
+export function obstacleTo([command = "", ...args]: string[]): string | undefined {
+  try {
+    execFileSync(command, args, { stdio: "pipe" });
+    return undefined;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: Buffer };
+    return stderr?.toString().trim() || message;
+  }
+}
