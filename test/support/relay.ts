@@ -56,6 +56,7 @@ export class Relay implements AsyncDisposable {
   readonly #options: RelayOptions;
   readonly #sockets = new Set<Socket>();
   #passed = 0;
+  #limited = 0;
 
   static async to(beyond: Beyond, options: RelayOptions = {}): Promise<Relay> {
     const server = createServer().listen(options.listen ?? { host: "127.0.0.1", port: 0 });
@@ -91,6 +92,11 @@ export class Relay implements AsyncDisposable {
     return this.#passed;
   }
 
+  /** How many connections have come to their limit, more having been said. */
+  get limited(): number {
+    return this.#limited;
+  }
+
   /** Ends every connection with a reset, as a crash of either side does. */
   cut(): void {
     for (const socket of this.#sockets) reset(socket);
@@ -114,11 +120,15 @@ export class Relay implements AsyncDisposable {
     client.pipe(upstream);
     const cut = cutter?.() ?? ((chunk: Buffer) => [chunk]);
     let left = limit?.() ?? Number.POSITIVE_INFINITY;
+    const onLimit = () => {
+      this.#limited++;
+    };
     const down = async function* (chunks: AsyncIterable<Buffer>) {
       for await (const piece of inPieces(chunks, cut)) {
         yield piece.subarray(0, left);
         left -= piece.length;
         if (left >= 0) continue;
+        onLimit();
         if (atLimit === "reset") reset(client);
         if (atLimit === "stall") await once(client, "close");
         return;
