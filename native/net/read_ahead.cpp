@@ -8,8 +8,8 @@ namespace mqtt_native::net {
 
 namespace {
 
-/** A read into less room than this is not worth its system call. */
-constexpr size_t least_room = block_size / 4;
+/** A read into less room than this is not worth its system call, but for the rest of a packet. */
+constexpr size_t least_room = block_size / 8;
 /** What is buffered while nothing is read has memory of its own up to this size. */
 constexpr size_t small = 16 * 1024;
 /** So many bytes at once are worth being held where they are. */
@@ -55,7 +55,8 @@ Transfer ReadAhead::fill(Stream& stream, size_t at_most) {
 
 void ReadAhead::make_room() {
   const size_t wanted = std::max(reserved_, block_size);
-  const bool is_short = size_ - end_ < least_room || size_ - begin_ < reserved_;
+  const bool awaits_rest = end_ - begin_ < reserved_;
+  const bool is_short = awaits_rest ? size_ - begin_ < reserved_ : size_ - end_ < least_room;
   if (size_ == wanted && (is_short || begin_ == end_) && is_sole_holder(memory_)) {
     std::memmove(memory_.get(), memory_.get() + begin_, end_ - begin_);
     end_ -= begin_;

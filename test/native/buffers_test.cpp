@@ -258,6 +258,26 @@ TEST_CASE("what somebody holds of read-ahead is not written to again") {
   }
 }
 
+TEST_CASE("the rest of a packet follows it into its block, however little room is left") {
+  FakeStream stream;
+  ReadAhead buffer;
+  constexpr size_t packet = 64 * 1024;
+  const size_t before = ReadAhead::capacity - packet;
+  stream.feed(std::vector<std::byte>(before + packet / 2));
+  buffer.fill(stream);
+  const SharedBytes block = buffer.memory();
+  buffer.consume(before);
+  buffer.reserve(packet);
+  stream.feed(std::vector<std::byte>(packet / 2));
+  buffer.fill(stream);
+  CHECK(buffer.bytes().size() == packet);
+  CHECK(buffer.memory() == block);
+  buffer.consume(packet);
+  stream.feed(text("the next one"));
+  buffer.fill(stream);
+  CHECK(std::vector(buffer.bytes().begin(), buffer.bytes().end()) == text("the next one"));
+}
+
 TEST_CASE("few bytes are not worth holding the memory that they lie in") {
   FakeStream stream;
   ReadAhead buffer;
