@@ -32,7 +32,10 @@ export class Pace<T> {
 
   /** Counts a call that is done. */
   count(): void {
-    if (this.#nextTurn !== undefined || ++this.#count < AT_ONCE) return;
+    if (this.#nextTurn === undefined && ++this.#count === AT_ONCE) this.#awaitTurn();
+  }
+
+  #awaitTurn(): void {
     this.#nextTurn = new Promise((resolve) => {
       setImmediate(() => {
         this.#count = 0;

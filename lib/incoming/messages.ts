@@ -114,7 +114,7 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
 
   #resolve(result: IteratorResult<Message, undefined>): Promise<IteratorResult<Message, undefined>> {
     const { nextTurn } = this.#pace;
-    return nextTurn === undefined ? Promise.resolve(result) : nextTurn.then(() => result);
+    return nextTurn === undefined ? Promise.resolve(result) : inTurn(nextTurn, result);
   }
 
   #reject(error: unknown): Promise<never> {
@@ -184,6 +184,11 @@ export class Messages implements AsyncIterableIterator<Message, undefined> {
       this.#waiters.push(waiter);
     });
   }
+}
+
+// On its own: a function with a closure in it allocates what that captures, whether the closure is made or not.
+function inTurn<T>(turn: Promise<void>, result: T): Promise<T> {
+  return turn.then(() => result);
 }
 
 /** Throws for what is wrong in them, and the signal's reason when the wait has been given up already. */

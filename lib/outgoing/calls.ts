@@ -69,7 +69,11 @@ export class Calls {
 
   /** Calls that are made in one go are sent in one go: to hand them over has its cost, and so has reading the clock. */
   flushSoon(): void {
-    if (this.#burst !== 0) return;
+    if (this.#burst === 0) this.#beginBurst();
+  }
+
+  // On its own: a function with a closure in it allocates what that captures, whether it comes to the closure or not.
+  #beginBurst(): void {
     this.#burst = performance.now();
     queueMicrotask(() => {
       this.#burst = 0;
