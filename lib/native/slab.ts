@@ -63,8 +63,9 @@ export class SlabReader {
   readonly #onTrace: OnTrace;
   readonly #topics: (Topic | undefined)[] = [];
   #words = new Uint32Array();
+  #slab = new ArrayBuffer();
   #bytes = Buffer.alloc(0);
-  #held: Buffer[] = [];
+  #held: ArrayBuffer[] = [];
 
   constructor(receiverOf: (client: number) => Receiver | undefined, onTrace: OnTrace) {
     this.#receiverOf = receiverOf;
@@ -73,9 +74,10 @@ export class SlabReader {
 
   /** Hands every event of the slab to its receiver. `held`: the memory in which payloads lie that are not in the slab. */
   read(slab: ArrayBuffer, held: ArrayBuffer[] | undefined): void {
+    this.#slab = slab;
     this.#words = new Uint32Array(slab);
     this.#bytes = Buffer.from(slab);
-    this.#held = held === undefined ? [] : held.map((memory) => Buffer.from(memory));
+    this.#held = held ?? [];
     let at = 0;
     while (at < this.#words.length) at = this.#readRecord(at);
     this.#held = []; // no longer than messages do
@@ -117,7 +119,7 @@ export class SlabReader {
     else
       receiver?.onMessage(
         new Message(topic, flags, this.#word(at + 2), {
-          bytes: isHeld ? (this.#held[this.#word(at + HEADER_WORDS)] as Buffer) : this.#bytes,
+          memory: isHeld ? (this.#held[this.#word(at + HEADER_WORDS)] as ArrayBuffer) : this.#slab,
           start: isHeld ? this.#word(at + HEADER_WORDS + 1) : payloadStart,
           size: payloadSize,
           properties: propertiesSize === 0 ? undefined : this.#bytes.subarray(propertiesStart, payloadStart),
