@@ -12,10 +12,12 @@ class Hub {
   readonly #open = new Map<number, Receiver>();
   readonly #holding = new Set<number>();
   readonly #reader = new SlabReader(
-    (client) => this.#open.get(client),
+    (client) => this.#receiverOf(client),
     (line, dropped) => this.tracing.write(line, dropped),
   );
   #lastClient = 0;
+  /** Who the last event went to: events of one client come in a row, and to look it up each time would cost more. */
+  #addressee: { client: number; receiver: Receiver | undefined } | undefined;
 
   constructor() {
     addon.start(
@@ -35,11 +37,13 @@ class Hub {
   /** From now on events go to `receiver`; with `hold` the event loop stays alive for them. */
   open(client: number, receiver: Receiver, hold: boolean): void {
     this.#open.set(client, receiver);
+    this.#addressee = undefined;
     this.hold(client, hold);
   }
 
   close(client: number): void {
     this.#open.delete(client);
+    this.#addressee = undefined;
     this.hold(client, false);
   }
 
@@ -49,6 +53,11 @@ class Hub {
     else this.#holding.delete(client);
     const isHolding = this.#holding.size > 0;
     if (wasHolding !== isHolding) addon.keepAlive(isHolding);
+  }
+
+  #receiverOf(client: number): Receiver | undefined {
+    if (this.#addressee?.client !== client) this.#addressee = { client, receiver: this.#open.get(client) };
+    return this.#addressee.receiver;
   }
 }
 

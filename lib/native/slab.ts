@@ -51,6 +51,7 @@ const CACHED_TOPIC = 1 << 4;
 const CACHE_TOPIC = 1 << 5;
 const HELD_PAYLOAD = 1 << 6;
 const PLACE_WORDS = 2;
+const CACHE_SIZE = 8192;
 const DELIBERATE = 1 << 0;
 const NOTHING: Completion = { identifier: 0, answer: undefined, pahoError: 0 };
 
@@ -61,7 +62,8 @@ export type OnTrace = (line: string, dropped: number) => void;
 export class SlabReader {
   readonly #receiverOf: (client: number) => Receiver | undefined;
   readonly #onTrace: OnTrace;
-  readonly #topics: (Topic | undefined)[] = [];
+  /** Of that length from the start: V8 makes a hash table of an array that has a few entries far apart. */
+  readonly #topics: (Topic | undefined)[] = new Array(CACHE_SIZE);
   #words = new Uint32Array();
   #slab = new ArrayBuffer();
   #bytes = Buffer.alloc(0);
