@@ -46,7 +46,8 @@ export class Publisher {
   publish(topic: string | Topic, payload: Payload, options: PublishOptions): Promise<PublishResult> {
     try {
       if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
-      const name = topic instanceof Topic ? topic.value : topic;
+      // Most are strings, and to ask of which class a string is takes long.
+      const name = typeof topic !== "string" && topic instanceof Topic ? topic.value : topic;
       const { properties, qos = 0, retain = false } = options;
       const alias = properties?.topicAlias;
       validateQoS("qos", qos);
