@@ -20,7 +20,7 @@ namespace mqtt_native::node {
 class Inbox {
  public:
   /** A turn of the event loop gets at most about this much, in one slab. Any of its messages keeps that. */
-  static constexpr size_t portion_bytes = 256 * 1024;
+  static constexpr size_t portion_bytes = 512 * 1024;
   static constexpr size_t portion_events = 256;
   /** Reading from the network stops above the first, and goes on below the second. */
   static constexpr size_t high_water = 8 * 1024 * 1024;
