@@ -71,7 +71,7 @@ void Inbox::message(uint32_t client, const paho::Message& message) {
     slab.append(header, std::array{topic_bytes, message.properties, message.payload});
   }
   appended(before);
-  if (++unannounced_ == many) ring();
+  if (++unannounced_ >= many_messages) ring();
 }
 
 void Inbox::completed(uint32_t client, const paho::Completion& completion) {
@@ -88,7 +88,7 @@ void Inbox::completed(uint32_t client, const paho::Completion& completion) {
     slab.append(header, std::array{completion.answer});
   }
   appended(before);
-  if (++unannounced_ == many) ring();
+  if (++unannounced_ >= many_completions) ring();
 }
 
 void Inbox::packet(uint32_t client, Slab::Kind kind, wire::BytesView packet) {

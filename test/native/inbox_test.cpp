@@ -177,10 +177,18 @@ TEST_CASE("messages and completions wait for the announcement, unless they are m
   while (fixture.inbox.take()) {
   }
   CHECK(fixture.inbox.rearm());
-  for (uint32_t i = 0; i < Inbox::many - 1; i++) put(fixture.inbox, 1, "t", 1);
+  for (uint32_t i = 0; i < Inbox::many_messages - 1; i++) put(fixture.inbox, 1, "t", 1);
   CHECK(fixture.rings == 1);
   put(fixture.inbox, 1, "t", 1);
   CHECK(fixture.rings == 2);
+  while (fixture.inbox.take()) {
+  }
+  CHECK(fixture.inbox.rearm());
+  for (uint32_t i = 0; i < Inbox::many_completions - 1; i++)
+    fixture.inbox.completed(1, {.token = i, .identifier = 0});
+  CHECK(fixture.rings == 2);
+  fixture.inbox.completed(1, {.token = Inbox::many_completions, .identifier = 0});
+  CHECK(fixture.rings == 3);
 }
 
 TEST_CASE("what has been taken before the announcement is not rung for") {
