@@ -54,6 +54,7 @@ Transfer Outlet::hand_over(Lock& lock, std::span<const iovec> parts) {
 }
 
 void Outlet::note(const Transfer& transfer) {
+  awaits_read_ = transfer.awaits_read;
   if (transfer.state == State::blocked) writable_ = became_writable_;  // by now it may be again
   if (transfer.state == State::failed && !failed_ && !closed_) {
     failure_ = failure_of(stream_, "write", transfer);

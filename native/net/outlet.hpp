@@ -58,6 +58,9 @@ class Outlet {
   /** The stream is about to go: it will not be used any more when this returns. */
   void close(Lock& lock);
 
+  /** What waits, waits for something that is yet to be read. */
+  [[nodiscard]] bool awaits_read() const { return awaits_read_; }
+
   /** Bytes that wait for the stream. */
   [[nodiscard]] size_t size() const { return waiting_.size(); }
   [[nodiscard]] size_t backlog() const {
@@ -80,7 +83,8 @@ class Outlet {
   WriteBuffer waiting_;
   bool writing_ = false;  // a thread hands over
   bool writable_ = true;
-  bool became_writable_ = false;   // since the thread that hands over let go of the lock
+  bool became_writable_ = false;  // since the thread that hands over let go of the lock
+  bool awaits_read_ = false;
   bool stream_has_words_ = false;  // the stream itself may have something to say
   bool finished_ = false;
   bool closed_ = false;

@@ -19,14 +19,15 @@ struct Transfer {
   enum class State : uint8_t {
     moved,    // `bytes` were moved, more may be possible at once
     drained,  // `bytes` were moved, and until the next readiness event there are no more
-    blocked,  // nothing can move until the next readiness event, or until a read `unblocks`
+    blocked,  // nothing can move until the next readiness event or, when it `awaits_read`, a read `unblocks`
     ended,    // the peer has finished sending
     failed,   // the stream is broken: `error` is the errno, `Stream::failure` may say more
   };
   State state;
   size_t bytes = 0;
   int error = 0;
-  bool unblocks = false;  // of a read: a write that was blocked may go on
+  bool unblocks = false;     // of a read: a write that was blocked may go on
+  bool awaits_read = false;  // of a write: what it has to wait for is yet to be read
 };
 
 /**

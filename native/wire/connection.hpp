@@ -202,6 +202,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void flush_if_full(net::Outlet::Lock& lock);
   void leave_the_rest();
   void on_written(size_t bytes);
+  [[nodiscard]] bool has_backlog() const;
   void send_bytes(BytesView packet);
 
   bool peer_has_closed();

@@ -41,7 +41,7 @@ bool Connection::has_input() {
       !over_ && stream_readable_ && !(congested_ && congested_->load(std::memory_order_relaxed));
   if (!may_come || backlog() <= backlog_limit) return may_come;
   const auto lock = outlet_.lock();
-  input_blocked_ = outlet_.size() > backlog_limit;
+  input_blocked_ = has_backlog();
   return !input_blocked_;
 }
 

@@ -141,9 +141,14 @@ void Connection::on_written(size_t bytes) {
   if (bytes > 0) keepalive_.sent(net::Clock::now());
   Traffic::add(traffic_->bytes_sent, bytes);
   const bool has_room = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
-  const bool unblocks = outlet_.size() <= backlog_limit && std::exchange(input_blocked_, false);
+  const bool unblocks = !has_backlog() && std::exchange(input_blocked_, false);
   if (has_room && room_) room_();
   if (unblocks && unblocked_) unblocked_();
+}
+
+/** Whether reading has to wait for writing: not when that waits for reading. */
+bool Connection::has_backlog() const {
+  return outlet_.size() > backlog_limit && !outlet_.awaits_read();
 }
 
 void Connection::send_bytes(BytesView packet) {

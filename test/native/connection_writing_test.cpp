@@ -127,6 +127,32 @@ TEST_CASE("reading that waited for writing goes on when anybody has written") {
   CHECK(fixture.connection->has_input());
 }
 
+TEST_CASE("reading does not wait for writing that waits for reading") {
+  Fixture fixture;
+  fixture.establish();
+  fixture.stream->writable = 0;
+  SUBCASE("from the start") {
+    fixture.stream->awaits_read = true;
+    CHECK(fixture.connection->publish({"t", {}, Bytes(2'000'000), false}, 0));
+    fixture.connection->on_ready(true, false, false);
+  }
+  SUBCASE("once that turns out") {
+    CHECK(fixture.connection->publish({"t", {}, Bytes(2'000'000), false}, 0));
+    fixture.connection->on_ready(true, false, false);
+    CHECK_FALSE(fixture.connection->has_input());
+    fixture.stream->awaits_read = true;
+    fixture.connection->on_ready(false, true, false);
+    CHECK(fixture.unblocked == 1);
+  }
+  CHECK(fixture.connection->has_input());
+  fixture.stream->writable = SIZE_MAX;
+  fixture.stream->unblocks = true;
+  fixture.broker_sends(bytes({0xD0, 0}));
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.connection->flush();
+  CHECK(fixture.connection->backlog() == 0);
+}
+
 TEST_CASE("Paho's packets leave with its own flush, also behind a publish of the program's") {
   Fixture fixture;
   fixture.broker_sends(connack);

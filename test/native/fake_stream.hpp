@@ -35,7 +35,7 @@ class FakeStream final : public net::Stream {
     if (write_error != 0) return {State::failed, 0, write_error};
     const wire::Bytes offered = joined(from);
     if (!offered.empty()) keeps_contract &= std::ranges::equal(untaken_, first(offered, untaken_.size()));
-    if (writable == 0) return {State::blocked};
+    if (writable == 0) return {.state = State::blocked, .awaits_read = awaits_read};
     const size_t count = std::min({offered.size(), writable, step});
     written.insert(written.end(), offered.begin(), offered.begin() + static_cast<ptrdiff_t>(count));
     writable -= count;
@@ -54,7 +54,8 @@ class FakeStream final : public net::Stream {
   int write_error = 0;
   bool keeps_contract = true;  // each write began with what the one before it had not taken
   bool ended = false;
-  bool unblocks = false;  // as reads say
+  bool unblocks = false;     // as reads say
+  bool awaits_read = false;  // as writes say that take nothing
   bool finished = false;
 
  private:

@@ -233,6 +233,7 @@ TEST_CASE("what is written in the middle of a message of the peer's leaves when 
     const Bytes more = noise(100'000);
     const net::Transfer transfer = secured.write(more);
     CHECK(transfer.state == State::blocked);
+    CHECK(transfer.awaits_read);
     CHECK(transfer.bytes < more.size());
     secured.peer.readable = SIZE_MAX;
     CHECK(secured.read_all(read).unblocks);

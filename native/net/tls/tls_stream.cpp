@@ -99,7 +99,7 @@ Transfer TlsStream::write(std::span<const iovec> from) {
       case Sealing::done:
         break;
       case Sealing::not_now:
-        return {State::blocked, report(offered)};
+        return {.state = State::blocked, .bytes = report(offered), .awaits_read = true};
       case Sealing::failed:
         push();  // the peer is told why
         return {State::failed, report(offered), EPROTO};

@@ -40,7 +40,11 @@ Transfer FrameSender::write(std::span<const iovec> from) {
     sent_ += transfer.bytes;
     taken += take(size - taken);
     if (transfer.state == State::failed) error_ = transfer.error;
-    if (transfer.state != State::moved) return {transfer.state, taken, transfer.error};
+    if (transfer.state != State::moved)
+      return {.state = transfer.state,
+              .bytes = taken,
+              .error = transfer.error,
+              .awaits_read = transfer.awaits_read};
   }
   if (error_) return {State::failed, taken, *error_};
   if (taken < size) return {State::failed, taken, EPIPE};  // nothing follows a close frame
