@@ -34,33 +34,56 @@ async function measureAll({ cells: selected, rounds, seconds, warmUpSeconds, wit
   const total = rounds * table.reduce((sum, { names }) => sum + names.length, 0);
   const progress = new Progress(total, seconds + overheadSeconds);
   const results = { machine: machine(), rounds, seconds, outcomes: [] };
-  for (const { cell, names } of table) {
-    results.outcomes.push(await measureCell(cell, names, { rounds, seconds, warmUpSeconds }, progress));
+  const outcomes = new Map();
+  for (const rows of groupsOf(table)) {
+    for (const outcome of await measureGroup(rows, { rounds, seconds, warmUpSeconds }, progress))
+      outcomes.set(outcome.cell, outcome);
+    results.outcomes = selected.map((cell) => outcomes.get(cell)).filter(Boolean);
     writeResults(out, results); // so that a run that is interrupted leaves what it has
   }
   progress.end();
   return results;
 }
 
-/** All rounds of a cell. The contenders take turns, and each round begins with another. Who fails is not tried again. */
-async function measureCell(cell, names, times, progress) {
-  const results = Object.fromEntries(names.map((name) => [name, []]));
-  const failures = [];
-  for (let round = 0; round < times.rounds; round++) {
-    const turns = names.map((_, i) => names[(i + round) % names.length]);
-    for (const name of turns) {
-      progress.step(`${cell.name}: ${name}, round ${round + 1}`);
-      if (failures.some(({ contender }) => contender === name)) continue;
-      try {
-        results[name].push(await measure(name, cell, times));
-      } catch (error) {
-        failures.push({ contender: name, text: error.message });
-        progress.say(`FAILED ${cell.name}: ${name} ${error.message}`);
-      }
+/** Cells that differ in their variant alone are measured together: they are compared with each other, too. */
+function groupsOf(table) {
+  const groups = new Map();
+  for (const row of table) {
+    const { kind, qos, size } = row.cell;
+    const key = `${kind} ${qos} ${size}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
+}
+
+/** All rounds of some cells, which take turns. So do the contenders, and each round begins with another. */
+async function measureGroup(rows, times, progress) {
+  const outcomes = rows.map(({ cell, names }) => ({
+    cell,
+    results: Object.fromEntries(names.map((name) => [name, []])),
+    failures: [],
+  }));
+  for (let round = 0; round < times.rounds; round++)
+    for (const outcome of outcomes) await measureRound(round, outcome, times, progress);
+  for (const { results, failures } of outcomes)
+    for (const { contender } of failures) delete results[contender];
+  return outcomes;
+}
+
+/** Who fails is not tried again. */
+async function measureRound(round, { cell, results, failures }, times, progress) {
+  const names = Object.keys(results);
+  const turns = names.map((_, i) => names[(i + round) % names.length]);
+  for (const name of turns) {
+    progress.step(`${cell.name}: ${name}, round ${round + 1}`);
+    if (failures.some(({ contender }) => contender === name)) continue;
+    try {
+      results[name].push(await measure(name, cell, times));
+    } catch (error) {
+      failures.push({ contender: name, text: error.message });
+      progress.say(`FAILED ${cell.name}: ${name} ${error.message}`);
     }
   }
-  for (const { contender } of failures) delete results[contender];
-  return { cell, results, failures };
 }
 
 function machine() {
