@@ -32,13 +32,13 @@ class Inbox {
 
   static constexpr size_t smallest_slab = 1024;
   /**
-   * The loop thread begins with so many messages, though more of them follow. To have it begin, and wait
-   * again, costs as much as many of them; and it is not to be faster than what reads them.
+   * The loop thread begins with so many messages, though more of them follow. It is faster than what reads
+   * them: with fewer it would soon wait again, and to wake it costs as much as dozens of them.
    */
   static constexpr uint32_t many_messages = 128;
   /** With fewer completions: what publishes has been waiting for them. */
   static constexpr uint32_t many_completions = 32;
-  /** And it takes so few of them at a time while little is going on. */
+  /** Of either it takes so few at a time while little is going on. */
   static constexpr size_t few = 4;
 
   struct Notice {
