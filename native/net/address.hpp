@@ -18,6 +18,9 @@ class Address {
   [[nodiscard]] const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   [[nodiscard]] socklen_t size() const { return size_; }
 
+  /** Of this machine, reached without any network. */
+  [[nodiscard]] bool is_loopback() const;
+
   /** `127.0.0.1`, `::1` */
   [[nodiscard]] std::string host() const;
 

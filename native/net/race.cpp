@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/loopback.hpp"
 #include "net/socket_stream.hpp"
 
 namespace mqtt_native::net {
@@ -64,7 +65,10 @@ class Race {
         ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
     if (!socket) {
       note("socket", errno, address);
-    } else if (auto failure = local_.prepare(socket.number(), address.family())) {
+      return nullptr;
+    }
+    if (address.is_loopback()) prepare_for_loopback(socket.number());
+    if (auto failure = local_.prepare(socket.number(), address.family())) {
       last_failure_ = std::move(failure);
     } else if (::connect(socket.number(), address.data(), address.size()) == 0) {
       return std::make_unique<SocketStream>(std::move(socket));
