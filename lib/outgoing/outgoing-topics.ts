@@ -8,16 +8,28 @@ export const PAUSE: number = 32 * MOST_TOPICS;
 /** The number for topics that are not kept. */
 const NOT_KEPT = 0;
 
+/** A topic that the engine has. */
+class NumberedTopic {
+  /** Undefined: of none, where all begins. */
+  readonly topic: string | undefined;
+  readonly number: number;
+  /** What came after it the last time; itself, before anything has. */
+  next: NumberedTopic = this;
+
+  constructor(topic: string | undefined, number: number) {
+    this.topic = topic;
+    this.number = number;
+  }
+}
+
 /**
  * The topics that the engine has, each under a number: topics repeat, and then need neither be checked nor handed over
  * again. When there are too many, all are forgotten. Where most of them came only once they are not kept for a while: a
  * program whose topics are ever new is not to pay for those that repeat.
  */
 export class OutgoingTopics {
-  readonly #numbers = new Map<string, number>();
-  #lastNumber = NOT_KEPT;
-  /** The topic of that number when it was used twice in a row, or is new: it need not be looked up. */
-  #last: string | undefined;
+  readonly #topics = new Map<string, NumberedTopic>();
+  #last = new NumberedTopic(undefined, NOT_KEPT);
   #count = 0;
   /** How often topics were found since the last time that all were forgotten. */
   #found = 0;
@@ -25,23 +37,30 @@ export class OutgoingTopics {
 
   /** The number under which the engine has a topic; undefined: it has not. */
   find(topic: string): number | undefined {
-    if (topic === this.#last) return this.#lastNumber;
-    if (this.#pause > 0) return undefined;
-    const number = this.#numbers.get(topic);
-    if (number === undefined) return undefined;
+    // Programs go through their topics in the same order again and again, or have but one: to compare with what is
+    // expected takes less time than to look it up.
+    const expected = this.#last.next;
+    const found = topic === expected.topic ? expected : this.#lookUp(topic);
+    if (found === undefined) return undefined;
     this.#found++;
-    // To compare with a topic that is another one each time would cost more than it saves.
-    this.#last = number === this.#lastNumber ? topic : undefined;
-    this.#lastNumber = number;
-    return number;
+    this.#last = found;
+    return found.number;
   }
 
   /** Adds a topic that was not found; the engine must be given it, under the number that this returns, before any other. */
   add(topic: string): number {
-    this.#last = topic;
-    this.#lastNumber = this.#isKept(topic) ? ++this.#count : NOT_KEPT;
-    if (this.#lastNumber !== NOT_KEPT) this.#numbers.set(topic, this.#lastNumber);
-    return this.#lastNumber;
+    const isKept = this.#isKept(topic);
+    this.#last = new NumberedTopic(topic, isKept ? ++this.#count : NOT_KEPT);
+    if (isKept) this.#topics.set(topic, this.#last);
+    return this.#last.number;
+  }
+
+  #lookUp(topic: string): NumberedTopic | undefined {
+    if (this.#pause > 0) return undefined;
+    const found = this.#topics.get(topic);
+    // Never one that is not kept: that is good only until the next.
+    if (found !== undefined) this.#last.next = found;
+    return found;
   }
 
   #isKept(topic: string): boolean {
@@ -54,7 +73,7 @@ export class OutgoingTopics {
 
   #forgetAll(): void {
     if (this.#found < MOST_TOPICS) this.#pause = PAUSE;
-    this.#numbers.clear();
+    this.#topics.clear();
     this.#count = 0;
     this.#found = 0;
   }
