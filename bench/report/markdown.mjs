@@ -67,7 +67,7 @@ function heading({ machine, rounds, seconds }) {
   const others = Object.entries(versions)
     .filter(([, version]) => version !== undefined)
     .map(([name, version]) => `, ${name} ${version}`);
-  const network = congestionControl === undefined ? "" : `; clients send with ${congestionControl}`;
+  const network = congestionControl === undefined ? "" : `; TCP is set to ${congestionControl}`;
   return `Node ${node}${others.join("")}; ${processors} × ${processor}${network}; medians of ${rounds} rounds of ${seconds} s.
 × is ${ours} to the client left of it: the median of the ratios of each round.`;
 }

@@ -37,7 +37,7 @@ export function placeOf(args: ClientArguments): Place {
     throw new TypeError(`hostname must be a host name, an address or a URL, not ${show(where)}`);
   if (BEGINS_URL.test(where)) {
     if (isPort)
-      throw new TypeError("A URL and a port argument exclude each other: the port belongs into the URL");
+      throw new TypeError("A URL and a port argument exclude each other: the port belongs in the URL");
     return fromUrl(parseUrl(where), where.trim(), options);
   }
   return { host: where, scheme: undefined, options: isPort ? { ...options, port: second } : options };

@@ -13,7 +13,7 @@ class NumberedTopic {
   /** Undefined: of none, where all begins. */
   readonly topic: string | undefined;
   readonly number: number;
-  /** What came after it the last time; itself, before anything has. */
+  /** What was looked up after it the last time; itself, before anything was. */
   next: NumberedTopic = this;
 
   constructor(topic: string | undefined, number: number) {
@@ -42,9 +42,14 @@ export class OutgoingTopics {
     const expected = this.#last.next;
     const found = topic === expected.topic ? expected : this.#lookUp(topic);
     if (found === undefined) return undefined;
-    this.#found++;
+    if (found !== this.#last) this.#found++; // those that come twice in a row say nothing of the others
     this.#last = found;
     return found.number;
+  }
+
+  /** As `find`, but only of the topic that was found or added last: what is expected after it stays the same. */
+  again(topic: string): number | undefined {
+    return topic === this.#last.topic ? this.#last.number : undefined;
   }
 
   /** Adds a topic that was not found; the engine must be given it, under the number that this returns, before any other. */
@@ -58,7 +63,7 @@ export class OutgoingTopics {
   #lookUp(topic: string): NumberedTopic | undefined {
     if (this.#pause > 0) return undefined;
     const found = this.#topics.get(topic);
-    // Never one that is not kept: that is good only until the next.
+    // That is never one that is not kept, whose number is soon another one's.
     if (found !== undefined) this.#last.next = found;
     return found;
   }
@@ -71,6 +76,7 @@ export class OutgoingTopics {
     return false;
   }
 
+  /** What is left of the forgotten ones can be reached from the last one only; so another must become that at once. */
   #forgetAll(): void {
     if (this.#found < MOST_TOPICS) this.#pause = PAUSE;
     this.#topics.clear();

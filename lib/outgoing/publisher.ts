@@ -70,7 +70,7 @@ export class Publisher {
         return this.#written();
       const publish = { session, flags, topic: name, payload: bytes, properties: encoded };
       if (mayWrite && !isPlain && this.#write(publish, number)) return this.#written();
-      return this.#submit(publish, number, limits);
+      return this.#submit(publish, limits);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -99,16 +99,15 @@ export class Publisher {
     return session.publishNow(flags | (number << TOPIC_SHIFT), payload, newTopic, properties);
   }
 
-  /** Leaves a publish to the engine, now or when it has its turn. `known`: its topic's number, if the engine has it now. */
-  #submit(publish: Publish, known: number | undefined, limits: CallLimits): Promise<PublishResult> {
+  /** Leaves a publish to the engine, now or when it has its turn. */
+  #submit(publish: Publish, limits: CallLimits): Promise<PublishResult> {
     const { session, flags, topic, properties } = publish;
-    const isFree = this.#outgoing.isFree;
-    const payload = isFree ? publish.payload : ownBytes(publish.payload);
+    const payload = this.#outgoing.isFree ? publish.payload : ownBytes(publish.payload);
     return this.#outgoing.start(limits, readPublished, (token) => {
-      // Until it has its turn, others may take its topic's place.
-      const found = (isFree ? known : undefined) ?? this.#topics.find(topic);
-      const number = found ?? this.#topics.add(topic);
-      const newTopic = found === undefined ? topic : undefined;
+      // Mostly it is still the last one. But since the topic was checked, others may have taken its place.
+      const known = this.#topics.again(topic) ?? this.#topics.find(topic);
+      const number = known ?? this.#topics.add(topic);
+      const newTopic = known === undefined ? topic : undefined;
       session.publish(token, flags | (number << TOPIC_SHIFT), newTopic, payload, properties);
     });
   }

@@ -1,6 +1,6 @@
 import { show, validateInteger } from "../basics/check.ts";
 import type { NativeLocalSide, NativeProxy, NativeRoad, NativeTls } from "../native/road.ts";
-import { bracketed, validateHost } from "./host.ts";
+import { bracketed, type HostHints, validateHost } from "./host.ts";
 import { localSideOf } from "./local-side.ts";
 import { nativeProxy, ProxySettings } from "./proxy.ts";
 import type { AnyRoadOptions } from "./road-options.ts";
@@ -27,6 +27,11 @@ export interface Road {
 /** Whoever listens on a Unix socket is of this machine. */
 const LOCAL_HOST = "localhost";
 
+const HINTS: HostHints = {
+  port: "a port belongs in the argument port, or in a URL such as mqtt://host:port",
+  slash: 'a path needs transport: "unix"',
+};
+
 /** Checks where to, and on which way. Throws a `TypeError` or `RangeError` that names what is wrong. */
 export function roadOf(host: string, scheme: Scheme | undefined, options: AnyRoadOptions): Road {
   const transport = transportOf(options.transport, scheme);
@@ -43,7 +48,7 @@ export function roadOf(host: string, scheme: Scheme | undefined, options: AnyRoa
     return { name: host, host: LOCAL_HOST, port: 0, path: socketPathOf(host), ...layers };
   }
   const { port = scheme?.port ?? 1883 } = options;
-  validateHost("hostname", host, "the argument port, or into a URL such as mqtt://host:port");
+  validateHost("hostname", host, HINTS);
   validateInteger("Option port", port, 1, 65_535);
   return { name: `${bracketed(host)}:${port}`, host, port, path: undefined, ...layers };
 }

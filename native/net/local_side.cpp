@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -53,6 +54,12 @@ std::optional<Failure> bind_to(int socket, int family, const std::string& addres
 }
 
 }  // namespace
+
+bool LocalSide::sets(int level, int name) const {
+  return std::any_of(options.begin(), options.end(), [=](const SocketOption& option) {
+    return option.level == level && option.name == name;
+  });
+}
 
 std::optional<Failure> LocalSide::prepare(int socket, int family) const {
   const bool is_network = family == AF_INET || family == AF_INET6;

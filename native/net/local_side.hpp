@@ -27,6 +27,8 @@ struct LocalSide {
 
   /** Of `address`, which is not empty. */
   [[nodiscard]] int family() const { return address.find(':') == std::string::npos ? AF_INET : AF_INET6; }
+  /** Whether the user chooses this option. */
+  [[nodiscard]] bool sets(int level, int name) const;
   [[nodiscard]] bool is_bound() const { return !address.empty() || port != 0; }
 
   /**

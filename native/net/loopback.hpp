@@ -1,11 +1,26 @@
 #pragma once
 
+#include <cstddef>
+
 namespace mqtt_native::net {
 
+// What TCP does on its own is meant for networks, and costs where there is none: between processes of one
+// machine. Where the system does not allow these, a socket stays as it is.
+
 /**
- * Prepares a new socket of TCP whose peer is on this machine. What TCP does on its own is meant for networks,
- * and costs without one. Where the system does not allow it, the socket stays as it is.
+ * Some congestion controls pace: they let a timer send each segment (BBR). There is nothing to be found out
+ * about a path that does not exist. For a new socket.
  */
-void prepare_for_loopback(int socket);
+void do_not_pace(int socket);
+
+/** More than this lies in a socket only when its reader cannot keep up. */
+constexpr size_t deep_queue = 256 * 1024;
+
+/**
+ * Keeps the queue of what has come from growing deeper. Nothing is under way between the two ends, so depth
+ * brings nothing. But Linux lets it grow with what is read (net.ipv4.tcp_rmem, to 32 MiB in 6.18), until the
+ * caches do not hold it: then both ends copy cold memory.
+ */
+void bound_queue(int socket);
 
 }  // namespace mqtt_native::net

@@ -67,11 +67,11 @@ class Race {
       note("socket", errno, address);
       return nullptr;
     }
-    if (address.is_loopback()) prepare_for_loopback(socket.number());
+    if (address.is_loopback()) do_not_pace(socket.number());
     if (auto failure = local_.prepare(socket.number(), address.family())) {
       last_failure_ = std::move(failure);
     } else if (::connect(socket.number(), address.data(), address.size()) == 0) {
-      return std::make_unique<SocketStream>(std::move(socket));
+      return stream_over(std::move(socket), address);
     } else if (errno == EINPROGRESS) {
       attempts_.push_back({std::move(socket), &address});
     } else {
@@ -101,12 +101,17 @@ class Race {
       Attempt attempt = std::move(attempts_[i]);
       attempts_.erase(attempts_.begin() + static_cast<ptrdiff_t>(i));
       if (const int error = outcome(attempt.socket); error == 0)
-        return std::make_unique<SocketStream>(std::move(attempt.socket));
+        return stream_over(std::move(attempt.socket), *attempt.address);
       else
         note("connect", error, *attempt.address);
       next_start_ = Clock::now();
     }
     return nullptr;
+  }
+
+  [[nodiscard]] std::unique_ptr<Stream> stream_over(FileDescriptor socket, const Address& address) const {
+    const bool is_users = local_.sets(SOL_SOCKET, SO_RCVBUF) || local_.sets(SOL_SOCKET, SO_RCVBUFFORCE);
+    return std::make_unique<SocketStream>(std::move(socket), address.is_loopback() && !is_users);
   }
 
   static int outcome(const FileDescriptor& socket) {

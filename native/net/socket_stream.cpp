@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "net/loopback.hpp"
+
 namespace mqtt_native::net {
 
 namespace {
@@ -22,6 +24,10 @@ Transfer SocketStream::read(std::span<std::byte> into) {
     if (count < 0) return not_moved(errno);
     if (count == 0) return {Transfer::State::ended};
     const auto bytes = static_cast<size_t>(count);
+    if (bounds_queue_ && bytes >= deep_queue) {
+      bounds_queue_ = false;
+      bound_queue(socket_.number());
+    }
     return {bytes < into.size() ? Transfer::State::drained : Transfer::State::moved, bytes};
   }
 }

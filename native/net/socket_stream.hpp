@@ -8,8 +8,10 @@ namespace mqtt_native::net {
 /** A connected stream socket. */
 class SocketStream final : public Stream {
  public:
-  /** Takes over a connected, non-blocking socket. */
-  explicit SocketStream(FileDescriptor socket) : socket_(std::move(socket)) {}
+  /** Takes over a connected, non-blocking socket. `bounds_queue`: once what has come piles up (loopback.hpp).
+   */
+  explicit SocketStream(FileDescriptor socket, bool bounds_queue = false)
+      : socket_(std::move(socket)), bounds_queue_(bounds_queue) {}
 
   Transfer read(std::span<std::byte> into) override;
   Transfer write(std::span<const iovec> from) override;
@@ -18,6 +20,7 @@ class SocketStream final : public Stream {
 
  private:
   FileDescriptor socket_;
+  bool bounds_queue_;
 };
 
 }  // namespace mqtt_native::net

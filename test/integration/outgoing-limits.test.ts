@@ -121,9 +121,10 @@ test("each message keeps its own topic and payload while it waits", async () => 
   const slow = new Slow();
   await using all = await connected(slow.answers, { maxConcurrentOutgoingCalls: 1 });
   const buffer = Buffer.alloc(1);
-  const topics = ["a", "b", "b", "a", "a", "b", "a"];
+  const [long, longer] = ["l".repeat(300), "l".repeat(301)]; // too long to be kept by the engine
+  const topics = [long, longer, long, "a", "b", "b", "a", long, "a", longer, "b", "a"];
   const calls = topics.map((topic, index) => {
-    buffer[0] = 0x30 + index; // the program goes on using its buffer
+    buffer[0] = 0x41 + index; // the program goes on using its buffer
     return all.client.publish(topic, buffer, { qos });
   });
   buffer[0] = 0;
@@ -135,7 +136,7 @@ test("each message keeps its own topic and payload while it waits", async () => 
     slow.answerNext();
   }
   await Promise.all(calls);
-  expect(sent).toEqual(topics.map((topic, index) => `${topic}${index}`));
+  expect(sent).toEqual(topics.map((topic, index) => `${topic}${String.fromCharCode(0x41 + index)}`));
 });
 
 test("waiting for a turn counts towards the timeout", async () => {

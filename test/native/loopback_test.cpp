@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -15,6 +16,7 @@
 using namespace std::chrono_literals;
 using namespace mqtt_native::net;
 using mqtt_native::test::TestBroker;
+using mqtt_native::test::TestPeer;
 
 namespace {
 
@@ -27,11 +29,10 @@ Address address_of(const std::string& host, uint16_t port = 0) {
   return std::get<std::vector<Address>>(resolved).front();
 }
 
-int number_of(int socket, int level, int name) {
-  int value = -1;
-  socklen_t size = sizeof value;
-  REQUIRE(::getsockopt(socket, level, name, &value, &size) == 0);
-  return value;
+FileDescriptor new_socket() {
+  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(static_cast<bool>(socket));
+  return socket;
 }
 
 std::string congestion_control_of(int socket) {
@@ -41,17 +42,18 @@ std::string congestion_control_of(int socket) {
   return name.data();
 }
 
-FileDescriptor new_socket() {
-  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  REQUIRE(static_cast<bool>(socket));
-  return socket;
+int receive_buffer_of(int socket) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  REQUIRE(::getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &value, &size) == 0);
+  return value;
 }
 
 /** What Linux says when it is asked for this much: double that, or of what the system allows. */
 int receive_buffer_asked_for(int size) {
   const FileDescriptor socket = new_socket();
   REQUIRE(::setsockopt(socket.number(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size) == 0);
-  return number_of(socket.number(), SOL_SOCKET, SO_RCVBUF);
+  return receive_buffer_of(socket.number());
 }
 
 std::unique_ptr<Stream> connected(const Address& address, const LocalSide& local = {}) {
@@ -61,9 +63,44 @@ std::unique_ptr<Stream> connected(const Address& address, const LocalSide& local
   return std::move(std::get<std::unique_ptr<Stream>>(result));
 }
 
+SocketOption option(int level, int name, std::string_view value) {
+  const auto* begin = reinterpret_cast<const std::byte*>(value.data());
+  return {level, name, {begin, begin + value.size()}};
+}
+
+/** A connection, and how its socket changes when much comes. */
+class Connected {
+ public:
+  explicit Connected(const std::string& host = "127.0.0.1", const LocalSide& local = {})
+      : stream_(connected(address_of(host, broker_.port()), local)), peer_(broker_.accept()) {}
+
+  /** Has so much come, and reads it in pieces of that size. */
+  void receive(size_t size, size_t piece) {
+    // Until as much lies in the socket it is not readable, and its buffer is made large enough.
+    const int low_water = static_cast<int>(size);
+    REQUIRE(::setsockopt(socket(), SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof low_water) == 0);
+    peer_.write(mqtt_native::wire::Bytes(size));
+    pollfd readable{socket(), POLLIN, 0};
+    constexpr int never_waited_for = 20'000;  // milliseconds
+    REQUIRE(::poll(&readable, 1, never_waited_for) == 1);
+    std::vector<std::byte> bytes(piece);
+    for (size_t read = 0; read < size; read += piece) REQUIRE(stream_->read(bytes).bytes == piece);
+  }
+
+  [[nodiscard]] int socket() const { return stream_->descriptor(); }
+
+ private:
+  TestBroker broker_;
+  std::unique_ptr<Stream> stream_;
+  TestPeer peer_;
+};
+
+/** As much as lies in a socket only when its reader does not keep up, and not a power of two. */
+constexpr size_t much = 304 * 1024;
+
 }  // namespace
 
-TEST_CASE("the addresses of this machine that need no network") {
+TEST_CASE("the addresses of this machine") {
   for (const char* host : {"127.0.0.1", "127.1.2.3", "127.255.255.254", "::1"}) {
     CAPTURE(host);
     CHECK(address_of(host).is_loopback());
@@ -75,25 +112,37 @@ TEST_CASE("the addresses of this machine that need no network") {
   }
 }
 
-TEST_CASE("a connection within this machine is not paced, and its queue has a bound") {
+TEST_CASE("a connection within this machine is not paced") {
   const TestBroker four, six(AF_INET6);
-  for (const Address& address : {address_of("127.0.0.1", four.port()), address_of("::1", six.port())}) {
-    CAPTURE(address.text());
-    const auto stream = connected(address);
-    CHECK(congestion_control_of(stream->descriptor()) == "reno");
-    const bool is_allowed = receive_buffer_asked_for(one_mebibyte) == 2 * one_mebibyte;
-    // Where the system allows less, it goes on choosing itself.
-    CHECK((number_of(stream->descriptor(), SOL_SOCKET, SO_BUF_LOCK) != 0) == is_allowed);
-    if (is_allowed) CHECK(number_of(stream->descriptor(), SOL_SOCKET, SO_RCVBUF) == 2 * one_mebibyte);
-  }
+  CHECK(congestion_control_of(connected(address_of("127.0.0.1", four.port()))->descriptor()) == "reno");
+  CHECK(congestion_control_of(connected(address_of("::1", six.port()))->descriptor()) == "reno");
 }
 
-TEST_CASE("the user's options count") {
-  const TestBroker broker;
+TEST_CASE("the queue of one that is read at full speed gets a bound, if the system allows it") {
+  Connected busy;
+  busy.receive(much, 16 * 1024);
+  const int before = receive_buffer_of(busy.socket());
+  busy.receive(much, much);
+  const int largest = receive_buffer_asked_for(one_mebibyte);
+  CHECK(receive_buffer_of(busy.socket()) == (largest == 2 * one_mebibyte ? largest : before));
+}
+
+TEST_CASE("as the user wants it, or the system, it stays") {
   LocalSide local;
-  const int wanted = 64 * 1024;
-  const auto* begin = reinterpret_cast<const std::byte*>(&wanted);
-  local.options.push_back({SOL_SOCKET, SO_RCVBUF, {begin, begin + sizeof wanted}});
-  const auto stream = connected(address_of("127.0.0.1", broker.port()), local);
-  CHECK(number_of(stream->descriptor(), SOL_SOCKET, SO_RCVBUF) == 2 * wanted);
+  const int of_user = 200 * 1024;
+  const std::string of_system = congestion_control_of(new_socket().number());
+  local.options = {option(SOL_SOCKET, SO_RCVBUF, {reinterpret_cast<const char*>(&of_user), sizeof of_user}),
+                   option(IPPROTO_TCP, TCP_CONGESTION, of_system)};
+  Connected chosen("127.0.0.1", local);
+  chosen.receive(much, much);
+  CHECK(receive_buffer_of(chosen.socket()) == 2 * of_user);
+  CHECK(congestion_control_of(chosen.socket()) == of_system);
+
+  // The broker listens at 127.0.0.1 all the same.
+  Connected elsewhere("0.0.0.0");
+  CHECK(congestion_control_of(elsewhere.socket()) == of_system);
+  elsewhere.receive(much, 16 * 1024);
+  const int before = receive_buffer_of(elsewhere.socket());
+  elsewhere.receive(much, much);
+  CHECK(receive_buffer_of(elsewhere.socket()) == before);
 }

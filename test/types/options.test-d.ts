@@ -22,7 +22,7 @@ new Client("mqtt://localhost:1883");
 new Client(new URL("mqtt://localhost"), { username: "u" });
 // @ts-expect-error: a host is needed
 new Client();
-// @ts-expect-error: the port belongs into the URL
+// @ts-expect-error: the port belongs in the URL
 new Client(new URL("mqtt://localhost"), 1883);
 // @ts-expect-error
 new Client("localhost", "1883");

@@ -89,6 +89,23 @@ test("ever new topics are not kept for a while, then there is another try", () =
   expect(count(engine, ["a", "b", "a", "b", "b"])).toBe(2);
 });
 
+test("that each of them comes twice in a row makes no difference to that", () => {
+  const engine = new Engine();
+  const twice = names(MOST_TOPICS + 1, "new").flatMap((topic) => [topic, topic]);
+  expect(count(engine, twice)).toBe(MOST_TOPICS + 1);
+  expect(count(engine, ["a", "b", "a", "b", "b"])).toBe(4);
+});
+
+test("the last topic is known again, and no other", () => {
+  const topics = new OutgoingTopics();
+  expect(topics.again("a")).toBeUndefined();
+  const [a, long] = [topics.add("a"), topics.add("l".repeat(LONGEST_TOPIC + 1))];
+  expect(topics.again("a")).toBeUndefined();
+  expect(topics.again("l".repeat(LONGEST_TOPIC + 1))).toBe(long);
+  expect(topics.find("a")).toBe(a);
+  expect(topics.again("a")).toBe(a);
+});
+
 test("a topic that is added twice takes no other's place", () => {
   const topics = new OutgoingTopics();
   const numbers = ["a", "a", "b"].map((topic) => topics.add(topic));

@@ -36,7 +36,7 @@ describe("hosts and ports", () => {
     [["broker\0.example"], /hostname/],
     [["/run/broker.sock"], /hostname .* a path needs transport: "unix"/],
     [["://broker"], /hostname/],
-    [["broker:1883"], /not 'broker:1883'; a port belongs into the argument port, or .* mqtt:\/\/host:port/],
+    [["broker:1883"], /not 'broker:1883'; a port belongs in the argument port, or .* mqtt:\/\/host:port/],
     [["mqtt:broker"], /hostname .* URL such as mqtt:\/\/host:port/],
     [["[::1]"], /hostname .* no brackets/],
     [["[::1]:1883"], /hostname .* no brackets/],
