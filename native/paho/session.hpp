@@ -145,7 +145,7 @@ class Session : public std::enable_shared_from_this<Session> {
   static void note_done(std::vector<Tokens>& done, uint32_t token);
   [[nodiscard]] bool is_open() const { return state_ == State::connected || state_ == State::disconnecting; }
   [[nodiscard]] bool nothing_waits() { return !handing_over_ && outbox_.empty() && !exchanges_->repeats(); }
-  [[nodiscard]] bool window_is_open() { return exchanges_->has_place(inflight_limit_); }
+  [[nodiscard]] bool window_is_open() const { return exchanges_->has_place(inflight_limit_); }
   void leave_waiting();
   bool is_not_stuck();
   [[nodiscard]] bool waits_for_room();

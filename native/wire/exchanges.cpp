@@ -28,11 +28,12 @@ Exchanges::Exchange* Exchanges::find(uint16_t identifier) {
   return index < exchanges_.size() && exchanges_[index].open ? &exchanges_[index] : nullptr;
 }
 
-uint16_t Exchanges::begin(PacketType answer, uint32_t token) {
+uint16_t Exchanges::begin(PacketType answer, uint32_t token, bool sent) {
   const std::lock_guard lock(mutex_);
   if (exchanges_.size() == identifiers) return 0;
-  exchanges_.push_back({.awaited = answer, .open = true, .token = token});
-  open_++;
+  exchanges_.push_back({.awaited = answer, .open = true, .sent = sent, .token = token});
+  under_way_++;
+  note_identifiers();
   return identifier_at(exchanges_.size() - 1);
 }
 
@@ -53,14 +54,20 @@ void Exchanges::withdraw(uint16_t identifier) {
 
 /** Its place can be given up only together with all before it. */
 void Exchanges::close(Exchange& exchange) {
-  open_--;
-  if (exchange.to_repeat) to_repeat_--;
+  (exchange.to_repeat ? to_repeat_ : under_way_)--;
   exchange = {};
   while (!exchanges_.empty() && !exchanges_.front().open) {
     exchanges_.pop_front();
     first_ = identifier_at(1);
     if (next_repeat_ > 0) next_repeat_--;
   }
+  note_identifiers();
+}
+
+/** Those between the first and the last one are in use, all of them. */
+void Exchanges::note_identifiers() {
+  const bool all_in_use = exchanges_.size() == identifiers;
+  if (all_in_use_ != all_in_use) all_in_use_ = all_in_use;
 }
 
 Exchanges::Outcome Exchanges::on_received(PacketType type, uint16_t identifier, uint8_t code,
@@ -86,42 +93,28 @@ Exchanges::Outcome Exchanges::on_received(PacketType type, uint16_t identifier, 
   return outcome;
 }
 
-size_t Exchanges::under_way() {
-  const std::lock_guard lock(mutex_);
-  return open_ - to_repeat_;
-}
-
-bool Exchanges::has_place(size_t limit) {
-  const std::lock_guard lock(mutex_);
-  return open_ - to_repeat_ < limit && exchanges_.size() < identifiers;
-}
-
 void Exchanges::on_connection_end() {
   const std::lock_guard lock(mutex_);
-  open_ = to_repeat_ = next_repeat_ = 0;
+  under_way_ = to_repeat_ = next_repeat_ = 0;
   for (Exchange& exchange : exchanges_) {
     exchange.token.reset();
     const bool is_kept = exchange.awaited == PacketType::pubcomp || !exchange.packet.empty();
     exchange.to_repeat = exchange.open && keeps_publishes_ && is_publish(exchange.awaited) && is_kept;
     exchange.open = exchange.to_repeat;
-    if (exchange.open) open_++;
+    if (exchange.open) to_repeat_++;
   }
-  to_repeat_ = open_;
-  if (open_ > 0) return;
+  if (to_repeat_ > 0) return;
   first_ = identifier_at(exchanges_.size());
   exchanges_.clear();
+  note_identifiers();
 }
 
 void Exchanges::forget() {
   const std::lock_guard lock(mutex_);
   first_ = 1;
   exchanges_.clear();
-  open_ = to_repeat_ = next_repeat_ = 0;
-}
-
-bool Exchanges::repeats() {
-  const std::lock_guard lock(mutex_);
-  return to_repeat_ > 0;
+  under_way_ = to_repeat_ = next_repeat_ = 0;
+  note_identifiers();
 }
 
 Bytes Exchanges::next_repeat() {
@@ -132,6 +125,7 @@ Bytes Exchanges::next_repeat() {
   Exchange& exchange = exchanges_[next_repeat_];
   exchange.to_repeat = false;
   to_repeat_--;
+  under_way_++;
   if (exchange.awaited == PacketType::pubcomp) {
     const auto pubrel = acknowledgement(PacketType::pubrel, identifier_at(next_repeat_));
     return {pubrel.begin(), pubrel.end()};

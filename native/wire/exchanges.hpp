@@ -45,9 +45,12 @@ class Exchanges {
   void keep_publishes(bool keep);                                          // send
   [[nodiscard]] bool keeps_publishes() const { return keeps_publishes_; }  // any
 
-  /** Begins an exchange that ends with this answer. Its identifier; 0 when all are in use. */
-  uint16_t begin(PacketType answer, uint32_t token);  // any
-  /** Its packet has gone out: from now on there may be an answer. */
+  /**
+   * Begins an exchange that ends with this answer. Its identifier; 0 when all are in use. `sent`: there may
+   * be an answer from now on; otherwise, once `on_sent` has been called.
+   */
+  uint16_t begin(PacketType answer, uint32_t token, bool sent = false);  // any
+  /** Its packet has gone out. */
   void on_sent(uint16_t identifier);  // any
   /** The whole PUBLISH of an exchange, should it be needed again. */
   void keep(uint16_t identifier, Bytes packet);  // any
@@ -59,9 +62,9 @@ class Exchanges {
   Outcome on_received(PacketType type, uint16_t identifier, uint8_t code, BytesView packet);  // reader
 
   /** Exchanges that the current connection has begun, or repeated, and the broker has not answered. */
-  [[nodiscard]] size_t under_way();  // any
+  [[nodiscard]] size_t under_way() const { return under_way_; }  // any
   /** Whether another one may begin when so many may be under way. */
-  [[nodiscard]] bool has_place(size_t limit);  // any
+  [[nodiscard]] bool has_place(size_t limit) const { return under_way_ < limit && !all_in_use_; }  // any
 
   /** The connection is gone: nobody waits for an answer any more. Publishes that are kept are to be repeated.
    */
@@ -70,7 +73,7 @@ class Exchanges {
   void forget();  // any
 
   /** Whether publishes of earlier connections still wait to be repeated. */
-  [[nodiscard]] bool repeats();  // any
+  [[nodiscard]] bool repeats() const { return to_repeat_ > 0; }  // any
   /** The next packet to repeat, from the oldest on: a PUBLISH marked as a duplicate, or a PUBREL. */
   Bytes next_repeat();  // any
 
@@ -87,13 +90,16 @@ class Exchanges {
   [[nodiscard]] uint16_t identifier_at(size_t index) const;
   Exchange* find(uint16_t identifier);
   void close(Exchange& exchange);
+  void note_identifiers();
 
   std::mutex mutex_;
   std::deque<Exchange> exchanges_;
   uint16_t first_ = 1;      // the identifier of the first exchange, or of the next one when there is none
-  size_t open_ = 0;         // exchanges that are open
-  size_t to_repeat_ = 0;    // and of these, those that are to be repeated
   size_t next_repeat_ = 0;  // none before this one is to be repeated
+  // Written under the lock. Open exchanges are under way, or to be repeated.
+  std::atomic<size_t> under_way_ = 0;
+  std::atomic<size_t> to_repeat_ = 0;
+  std::atomic<bool> all_in_use_ = false;  // identifiers
   std::atomic<bool> keeps_publishes_ = false;
 };
 
