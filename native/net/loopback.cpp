@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <climits>
 #include <string_view>
 
 #include "net/file_descriptor.hpp"
@@ -19,12 +20,17 @@ constexpr std::string_view without_pacing = "reno";
  */
 constexpr int receive_buffer = 1024 * 1024;
 
-int ask_for_receive_buffer(int socket) {
+constexpr int taken = 2 * receive_buffer;
+
+void ask_for_receive_buffer(int socket) {
   ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  int given = 0;
-  socklen_t size = sizeof given;
-  ::getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &given, &size);
-  return given;
+}
+
+int receive_buffer_of(int socket) {
+  int size = INT_MAX;
+  socklen_t length = sizeof size;
+  ::getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, &length);
+  return size;
 }
 
 /**
@@ -33,7 +39,9 @@ int ask_for_receive_buffer(int socket) {
  */
 bool is_allowed() {
   const FileDescriptor other(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return other && ask_for_receive_buffer(other.number()) == 2 * receive_buffer;
+  if (!other) return false;
+  ask_for_receive_buffer(other.number());
+  return receive_buffer_of(other.number()) == taken;
 }
 
 }  // namespace
@@ -43,7 +51,7 @@ void do_not_pace(int socket) {
 }
 
 void bound_queue(int socket) {
-  if (is_allowed()) ask_for_receive_buffer(socket);
+  if (receive_buffer_of(socket) < taken && is_allowed()) ask_for_receive_buffer(socket);
 }
 
 }  // namespace mqtt_native::net

@@ -76,7 +76,7 @@ bool Session::is_not_stuck() {
 /** Repeats what an earlier connection left unacknowledged, in portions, too. How many bytes. */
 size_t Session::repeat_waiting() {
   size_t bytes = 0;
-  while (bytes < portion_bytes && window_is_open()) {
+  while (bytes < portion_bytes && exchanges_->may_repeat(inflight_limit_)) {
     const size_t repeated = connection_->repeat();
     if (repeated == 0) break;
     bytes += repeated;
@@ -105,7 +105,7 @@ std::vector<Session::Tokens> Session::publish_waiting() {
 /** Whether something would go out if less were waiting in the connection, or more were handed to it in one
  * go. */
 bool Session::waits_for_room() {
-  if (exchanges_->repeats()) return window_is_open();
+  if (exchanges_->repeats()) return exchanges_->may_repeat(inflight_limit_);
   const Operation* next = outbox_.front();
   return next != nullptr && next->kind == Operation::Kind::publish &&
          (!next->acknowledged() || window_is_open());

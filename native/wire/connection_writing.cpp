@@ -75,15 +75,15 @@ std::optional<uint16_t> Connection::publish(OutgoingPublish publish, uint32_t to
                                             const net::SharedBytes& memory) {
   auto lock = outlet_.lock();
   if (!takes_publishes()) return std::nullopt;
+  const bool keeps = publish.qos > 0 && exchanges_->keeps_publishes();
   if (publish.qos > 0)
     publish.identifier =
-        exchanges_->begin(publish.qos == 1 ? PacketType::puback : PacketType::pubrec, token, true);
+        exchanges_->begin(publish.qos == 1 ? PacketType::puback : PacketType::pubrec, token, !keeps);
   else if (outgoing_aliases_)
     publish = outgoing_aliases_->apply(publish);
   if (publish.qos > 0 && publish.identifier == 0) return std::nullopt;  // all identifiers are in use
   const PublishParts packet(publish, protocol_);
-  if (publish.qos > 0 && exchanges_->keeps_publishes())
-    exchanges_->keep(publish.identifier, joined(packet.parts()));
+  if (keeps) exchanges_->keep(publish.identifier, joined(packet.parts()));
   Traffic::add(traffic_->messages_sent, 1);
   hand_to_outlet(lock, packet.parts(), at_once, memory);
   return publish.identifier;

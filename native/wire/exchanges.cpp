@@ -44,7 +44,10 @@ void Exchanges::on_sent(uint16_t identifier) {
 
 void Exchanges::keep(uint16_t identifier, Bytes packet) {
   const std::lock_guard lock(mutex_);
-  if (Exchange* exchange = find(identifier)) exchange->packet = std::move(packet);
+  Exchange* exchange = find(identifier);
+  if (exchange == nullptr) return;
+  exchange->packet = std::move(packet);
+  exchange->sent = true;
 }
 
 void Exchanges::withdraw(uint16_t identifier) {
@@ -56,6 +59,10 @@ void Exchanges::withdraw(uint16_t identifier) {
 void Exchanges::close(Exchange& exchange) {
   (exchange.to_repeat ? to_repeat_ : under_way_)--;
   exchange = {};
+  drop_closed();
+}
+
+void Exchanges::drop_closed() {
   while (!exchanges_.empty() && !exchanges_.front().open) {
     exchanges_.pop_front();
     first_ = identifier_at(1);
@@ -103,10 +110,7 @@ void Exchanges::on_connection_end() {
     exchange.open = exchange.to_repeat;
     if (exchange.open) to_repeat_++;
   }
-  if (to_repeat_ > 0) return;
-  first_ = identifier_at(exchanges_.size());
-  exchanges_.clear();
-  note_identifiers();
+  drop_closed();
 }
 
 void Exchanges::forget() {

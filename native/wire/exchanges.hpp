@@ -47,12 +47,12 @@ class Exchanges {
 
   /**
    * Begins an exchange that ends with this answer. Its identifier; 0 when all are in use. `sent`: there may
-   * be an answer from now on; otherwise, once `on_sent` has been called.
+   * be an answer from now on; otherwise, once `on_sent` or `keep` has been called.
    */
   uint16_t begin(PacketType answer, uint32_t token, bool sent = false);  // any
   /** Its packet has gone out. */
   void on_sent(uint16_t identifier);  // any
-  /** The whole PUBLISH of an exchange, should it be needed again. */
+  /** The whole PUBLISH of an exchange, should it be needed again. It counts as sent. */
   void keep(uint16_t identifier, Bytes packet);  // any
   /** An exchange that has not begun after all. */
   void withdraw(uint16_t identifier);  // any
@@ -64,7 +64,7 @@ class Exchanges {
   /** Exchanges that the current connection has begun, or repeated, and the broker has not answered. */
   [[nodiscard]] size_t under_way() const { return under_way_; }  // any
   /** Whether another one may begin when so many may be under way. */
-  [[nodiscard]] bool has_place(size_t limit) const { return under_way_ < limit && !all_in_use_; }  // any
+  [[nodiscard]] bool has_place(size_t limit) const { return may_repeat(limit) && !all_in_use_; }  // any
 
   /** The connection is gone: nobody waits for an answer any more. Publishes that are kept are to be repeated.
    */
@@ -74,6 +74,8 @@ class Exchanges {
 
   /** Whether publishes of earlier connections still wait to be repeated. */
   [[nodiscard]] bool repeats() const { return to_repeat_ > 0; }  // any
+  /** Whether one of them may go when so many may be under way: it has its identifier. */
+  [[nodiscard]] bool may_repeat(size_t limit) const { return under_way_ < limit; }  // any
   /** The next packet to repeat, from the oldest on: a PUBLISH marked as a duplicate, or a PUBREL. */
   Bytes next_repeat();  // any
 
@@ -90,6 +92,7 @@ class Exchanges {
   [[nodiscard]] uint16_t identifier_at(size_t index) const;
   Exchange* find(uint16_t identifier);
   void close(Exchange& exchange);
+  void drop_closed();
   void note_identifiers();
 
   std::mutex mutex_;

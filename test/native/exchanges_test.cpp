@@ -89,6 +89,39 @@ TEST_CASE("publishes that are kept are repeated in order, everything else ends w
   CHECK(begin(exchanges, PacketType::puback, 4) == 1);
 }
 
+TEST_CASE("what is to be repeated needs no further identifier") {
+  Exchanges exchanges;
+  exchanges.keep_publishes(true);
+  for (uint32_t token = 0; token < 65'535; token++)
+    exchanges.keep(exchanges.begin(PacketType::puback, token), bytes({0x32}));
+  exchanges.on_connection_end();
+  CHECK_FALSE(exchanges.has_place(20));
+  CHECK(exchanges.may_repeat(20));
+  CHECK(exchanges.next_repeat() == bytes({0x3A}));
+  CHECK_FALSE(exchanges.may_repeat(1));
+}
+
+TEST_CASE("identifiers before the first one that is kept are free at the end of a connection") {
+  Exchanges exchanges;
+  exchanges.keep_publishes(true);
+  for (uint32_t token = 1; token < 65'535; token++) begin(exchanges, PacketType::suback, token);
+  exchanges.keep(begin(exchanges, PacketType::puback, 0), bytes({0x32}));
+  CHECK(exchanges.begin(PacketType::puback, 0) == 0);
+  exchanges.on_connection_end();
+  CHECK(exchanges.begin(PacketType::puback, 0) == 1);
+}
+
+TEST_CASE("a publish that is kept may be answered once it is") {
+  Exchanges exchanges;
+  exchanges.keep_publishes(true);
+  const uint16_t kept = exchanges.begin(PacketType::pubrec, 1);
+  CHECK(exchanges.on_received(PacketType::pubrec, kept, 0, {}).verdict == Verdict::stray);
+  exchanges.keep(kept, bytes({0x34}));
+  CHECK(exchanges.on_received(PacketType::pubrec, kept, 0, {}).verdict == Verdict::expected);
+  const uint16_t other = exchanges.begin(PacketType::puback, 2, true);
+  CHECK(exchanges.on_received(PacketType::puback, other, 0, {}).settled->token == 2);
+}
+
 TEST_CASE("publishes that are not kept are forgotten") {
   Exchanges exchanges;
   begin(exchanges, PacketType::puback, 1);

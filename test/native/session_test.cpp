@@ -178,6 +178,21 @@ TEST_CASE("a resumed session repeats all of what is much, in order") {
   }
 }
 
+TEST_CASE("a resumed session repeats though all identifiers are in use") {
+  constexpr uint32_t count = 65'535;
+  Fixture fixture;
+  auto request = fixture.request();
+  request.clean = false;
+  request.inflight_limit = count;
+  TestPeer first = fixture.connect(request);
+  for (uint32_t token = 1; token <= count; token++) fixture.publish_text(token, 1);
+  for (uint32_t i = 0; i < count; i++) first.expect(0x32);
+  first.close();
+  CHECK(fixture.events->next() == "lost CONNECTION_LOST");
+  TestPeer second = fixture.connect(request, bytes({0x20, 2, 1, 0}));
+  for (int i = 1; i <= 100; i++) CHECK(second.expect(0x3A) == bytes({0x3A, 7, 0, 1, 't', 0, i, 'h', 'i'}));
+}
+
 TEST_CASE("no more than the window is under way, and the rest follows in order") {
   Fixture fixture;
   auto request = fixture.request();
