@@ -9,25 +9,19 @@
 #include <array>
 #include <string>
 
+#include "addresses.hpp"
 #include "net/race.hpp"
-#include "net/resolve.hpp"
 #include "test_broker.hpp"
 
 using namespace std::chrono_literals;
 using namespace mqtt_native::net;
+using mqtt_native::test::address_of;
 using mqtt_native::test::TestBroker;
 using mqtt_native::test::TestPeer;
 
 namespace {
 
 constexpr int one_mebibyte = 1024 * 1024;
-
-Address address_of(const std::string& host, uint16_t port = 0) {
-  const Cancel cancel;
-  const auto resolved = resolve(host, port, Patience(Clock::now() + 20s, cancel));
-  REQUIRE(std::holds_alternative<std::vector<Address>>(resolved));
-  return std::get<std::vector<Address>>(resolved).front();
-}
 
 FileDescriptor new_socket() {
   FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

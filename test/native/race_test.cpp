@@ -6,11 +6,12 @@
 
 #include <chrono>
 
-#include "net/resolve.hpp"
+#include "addresses.hpp"
 #include "test_broker.hpp"
 
 using namespace std::chrono_literals;
 using namespace mqtt_native::net;
+using mqtt_native::test::address_of;
 using mqtt_native::test::TestBroker;
 
 namespace {
@@ -40,13 +41,6 @@ Reached run(const std::vector<Address>& addresses, TimePoint deadline, const Can
   const int socket = std::get<std::unique_ptr<Stream>>(result)->descriptor();
   REQUIRE(::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0);
   return {"", ntohs(peer.sin6_port), took};
-}
-
-Address address_of(const std::string& host, uint16_t port) {
-  const Cancel cancel;
-  const auto resolved = resolve(host, port, Patience(soon(), cancel));
-  REQUIRE(std::holds_alternative<std::vector<Address>>(resolved));
-  return std::get<std::vector<Address>>(resolved).front();
 }
 
 /** A port of which no answer comes: its queue is full, so the system drops what asks for a connection. */

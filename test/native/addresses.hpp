@@ -1,0 +1,22 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <variant>
+
+#include "net/resolve.hpp"
+
+namespace mqtt_native::test {
+
+/** Of a numeric host. */
+inline net::Address address_of(const std::string& host, uint16_t port = 0) {
+  const net::Cancel cancel;
+  const net::Patience patience(net::Clock::now() + std::chrono::seconds(20), cancel);
+  const auto resolved = net::resolve(host, port, patience);
+  REQUIRE(std::holds_alternative<std::vector<net::Address>>(resolved));
+  return std::get<std::vector<net::Address>>(resolved).front();
+}
+
+}  // namespace mqtt_native::test
