@@ -55,13 +55,13 @@ void Exchanges::withdraw(uint16_t identifier) {
   if (Exchange* exchange = find(identifier)) close(*exchange);
 }
 
-/** Its place can be given up only together with all before it. */
 void Exchanges::close(Exchange& exchange) {
   (exchange.to_repeat ? to_repeat_ : under_way_)--;
   exchange = {};
   drop_closed();
 }
 
+/** A place can be given up only together with all before it. */
 void Exchanges::drop_closed() {
   while (!exchanges_.empty() && !exchanges_.front().open) {
     exchanges_.pop_front();
