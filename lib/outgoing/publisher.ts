@@ -55,14 +55,15 @@ export class Publisher {
       const bytes = toBytes(payload);
       const encoded = publishProperties(properties, qos, this.#settings);
       const limits = this.#timeLimit.of(options);
-      // Not before all options are read: their getters may publish, too, and give the number to another topic.
-      const number = this.#checkTopic(name, alias !== undefined);
+      this.#checkTopic(name, alias !== undefined);
       validatePublishSize(name, bytes, encoded);
       const { session, capabilities } = this.#connection;
       capabilities.checkPublish(qos, retain, name, bytes, encoded);
       if (alias !== undefined) capabilities.checkAlias(alias);
       this.#outgoing.checkRoom();
       const flags = qos | (retain ? RETAIN : 0);
+      // Not sooner: getters of the options and of the payload may publish, too, and give the number to another topic.
+      const number = this.#topics.again(name);
       const isPlain = number !== undefined && encoded === undefined;
       const mayWrite = qos === 0 && this.#outgoing.isFree;
       // The usual case comes first: it needs no object.
@@ -76,14 +77,11 @@ export class Publisher {
     }
   }
 
-  /** The number of a topic that the engine has: that one is known to be right. An empty one needs an alias in its place. */
-  #checkTopic(name: unknown, hasAlias: boolean): number | undefined {
-    if (typeof name === "string" && (name !== "" || hasAlias)) {
-      const number = this.#topics.find(name);
-      if (number !== undefined) return number;
-    }
-    if (name !== "" || !hasAlias) validateTopic(name);
-    return undefined;
+  /** Throws when a topic is wrong. One that the engine has is known to be right; an empty one needs an alias in its place. */
+  #checkTopic(name: unknown, hasAlias: boolean): void {
+    const isKnown =
+      typeof name === "string" && (name !== "" || hasAlias) && this.#topics.find(name) !== undefined;
+    if (!isKnown && (name !== "" || !hasAlias)) validateTopic(name);
   }
 
   /** The result of a publish that the engine has written. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Client, ProtocolVersion, type PublishOptions } from "../../lib/index.ts";
-import { MOST_TOPICS } from "../../lib/outgoing/outgoing-topics.ts";
+import { LONGEST_TOPIC, MOST_TOPICS } from "../../lib/outgoing/outgoing-topics.ts";
 import { combinations } from "../support/protocols.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 import type { ScriptedSession } from "../support/scripted-session.ts";
@@ -64,6 +64,30 @@ test("a getter of the options that publishes does not mix up topics", async () =
   await client.disconnect();
   expect(await received(await broker.accept())).toBeGreaterThan(2 * MOST_TOPICS + 2);
 });
+
+test.each(["short", "l".repeat(LONGEST_TOPIC + 1)])(
+  "nor does a getter of the payload, topic %s",
+  async (topic) => {
+    await using broker = await ScriptedBroker.serving();
+    const client = await Client.connect(broker.url);
+    const other = `other/${topic}`;
+    let untilOther = 0;
+    class Chatty extends Uint8Array {
+      override get length() {
+        if (untilOther-- === 0) void client.publish(other, other);
+        return super.length;
+      }
+    }
+    // its length is asked for more than once: between any two of these there may be others
+    for (let reads = 0; reads < 5; reads++) {
+      await client.publish(topic, topic);
+      untilOther = reads;
+      await client.publish(topic, Chatty.from(Buffer.from(topic)));
+    }
+    await client.disconnect();
+    expect(await received(await broker.accept())).toBeGreaterThan(10);
+  },
+);
 
 test("an empty topic that went out with an alias is no topic without one", async () => {
   await using broker = await ScriptedBroker.serving({
