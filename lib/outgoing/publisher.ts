@@ -70,7 +70,7 @@ export class Publisher {
       if (mayWrite && isPlain && session.publishNow(flags | (number << TOPIC_SHIFT), bytes))
         return this.#written();
       const publish = { session, flags, topic: name, payload: bytes, properties: encoded };
-      if (mayWrite && !isPlain && this.#write(publish, number)) return this.#written();
+      if (mayWrite && !isPlain && this.#write(publish)) return this.#written();
       return this.#submit(publish, limits);
     } catch (error) {
       return Promise.reject(error);
@@ -90,11 +90,17 @@ export class Publisher {
     return this.#pace.done();
   }
 
-  /** Has a publish of QoS 0 written; false when it must be submitted instead. `known`: its topic's number, if the engine has it. */
-  #write({ session, flags, topic, payload, properties }: Publish, known: number | undefined): boolean {
+  /** Has a publish of QoS 0 written; false when it must be submitted instead. */
+  #write({ session, flags, topic, payload, properties }: Publish): boolean {
+    const known = this.#known(topic);
     const number = known ?? this.#topics.add(topic);
     const newTopic = known === undefined ? topic : undefined;
     return session.publishNow(flags | (number << TOPIC_SHIFT), payload, newTopic, properties);
+  }
+
+  /** The number of a topic that has been checked. Mostly it is still the last one, but others may have been published since. */
+  #known(topic: string): number | undefined {
+    return this.#topics.again(topic) ?? this.#topics.find(topic);
   }
 
   /** Leaves a publish to the engine, now or when it has its turn. */
@@ -102,8 +108,7 @@ export class Publisher {
     const { session, flags, topic, properties } = publish;
     const payload = this.#outgoing.isFree ? publish.payload : ownBytes(publish.payload);
     return this.#outgoing.start(limits, readPublished, (token) => {
-      // Mostly it is still the last one. But since the topic was checked, others may have taken its place.
-      const known = this.#topics.again(topic) ?? this.#topics.find(topic);
+      const known = this.#known(topic);
       const number = known ?? this.#topics.add(topic);
       const newTopic = known === undefined ? topic : undefined;
       session.publish(token, flags | (number << TOPIC_SHIFT), newTopic, payload, properties);

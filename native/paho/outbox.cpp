@@ -27,12 +27,6 @@ size_t size_of(const Operation& operation) {
 
 }  // namespace
 
-Outbox::Chunk& Outbox::chunk_with_room_for(size_t size) {
-  if (chunks_.empty() || chunks_.back().capacity - chunks_.back().size < size)
-    chunks_.push_back(new_chunk(size));
-  return chunks_.back();
-}
-
 Outbox::Chunk Outbox::new_chunk(size_t size) const {
   const bool is_little = chunks_.empty() && size <= little;
   if (!is_little && size <= net::block_size) return {net::lend_block(), net::block_size};
@@ -41,11 +35,25 @@ Outbox::Chunk Outbox::new_chunk(size_t size) const {
 }
 
 void Outbox::append(const Operation& operation) {
-  Chunk& chunk = chunk_with_room_for(size_of(operation));
-  std::byte* end = chunk.memory.get() + chunk.size;
-  const auto write = [&end](const void* data, size_t size) {
-    if (size > 0) std::memcpy(end, data, size);
-    end += size;
+  const Place place = place_for(operation);
+  write(operation, place);
+  append_written(place);
+}
+
+Outbox::Place Outbox::place_for(const Operation& operation) const {
+  const size_t size = size_of(operation);
+  const bool has_room = !chunks_.empty() && chunks_.back().capacity - chunks_.back().end >= size;
+  Place place = has_room ? chunks_.back() : new_chunk(size);
+  place.begin = place.end;
+  place.end += size;
+  return place;
+}
+
+void Outbox::write(const Operation& operation, const Place& place) {
+  std::byte* at = place.memory.get() + place.begin;
+  const auto put = [&at](const void* data, size_t size) {
+    if (size > 0) std::memcpy(at, data, size);
+    at += size;
   };
   const auto size32 = [](size_t size) { return static_cast<uint32_t>(size); };
   const Record record{operation.kind,
@@ -54,12 +62,19 @@ void Outbox::append(const Operation& operation) {
                       operation.token,
                       {size32(operation.topics.size()), size32(operation.options.size()),
                        size32(operation.payload.size()), size32(operation.properties.size())}};
-  write(&record, sizeof record);
-  write(operation.topics.data(), operation.topics.size());
-  write(operation.options.data(), operation.options.size());
-  write(operation.payload.data(), operation.payload.size());
-  write(operation.properties.data(), operation.properties.size());
-  chunk.size += size_of(operation);
+  put(&record, sizeof record);
+  put(operation.topics.data(), operation.topics.size());
+  put(operation.options.data(), operation.options.size());
+  put(operation.payload.data(), operation.payload.size());
+  put(operation.properties.data(), operation.properties.size());
+}
+
+void Outbox::append_written(const Place& place) {
+  // Its chunk may be gone, if all before it has been read meanwhile.
+  if (!chunks_.empty() && chunks_.back().memory == place.memory)
+    chunks_.back().end = place.end;
+  else
+    chunks_.push_back(place);
   size_++;
 }
 
@@ -73,12 +88,10 @@ const Operation* Outbox::front() {
 }
 
 bool Outbox::read_next() {
-  if (!chunks_.empty() && position_ == chunks_.front().size) {
-    chunks_.pop_front();
-    position_ = 0;
-  }
+  if (!chunks_.empty() && chunks_.front().begin == chunks_.front().end) chunks_.pop_front();
   if (chunks_.empty()) return false;
-  const std::byte* at = chunks_.front().memory.get() + position_;
+  Chunk& chunk = chunks_.front();
+  const std::byte* at = chunk.memory.get() + chunk.begin;
   Record record{};
   std::memcpy(&record, at, sizeof record);
   at += sizeof record;
@@ -93,7 +106,7 @@ bool Outbox::read_next() {
   next_.options = section(record.sizes[1]);
   next_.payload = section(record.sizes[2]);
   next_.properties = section(record.sizes[3]);
-  position_ = static_cast<size_t>(at - chunks_.front().memory.get());
+  chunk.begin = static_cast<size_t>(at - chunk.memory.get());
   has_next_ = true;
   return true;
 }
@@ -128,8 +141,9 @@ void Outbox::compact() {
   Outbox compacted;
   while (const Operation* operation = front()) {
     const Chunk& chunk = chunks_.front();
-    if (chunk.size > net::block_size)
-      compacted.adopt(chunk);
+    if (chunk.capacity > net::block_size)
+      compacted.append_written(
+          {.memory = chunk.memory, .capacity = chunk.capacity, .begin = 0, .end = chunk.end});
     else
       compacted.append(*operation);
     pop();
@@ -137,15 +151,10 @@ void Outbox::compact() {
   *this = std::move(compacted);
 }
 
-void Outbox::adopt(const Chunk& of_one_operation) {
-  chunks_.push_back(of_one_operation);
-  size_++;
-}
-
 void Outbox::clear() {
   chunks_.clear();
   withdrawn_.clear();
-  position_ = size_ = 0;
+  size_ = 0;
   has_next_ = false;
 }
 

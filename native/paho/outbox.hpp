@@ -13,9 +13,11 @@ namespace mqtt_native::paho {
 /**
  * Operations that wait to be sent, packed one behind the other: appending one allocates nothing of its own,
  * and taking many costs one lock. Guarded by its owner's lock, but for the operations of a batch, which stay
- * good without it.
+ * good without it, and for `write`. One thread appends, any may take.
  */
 class Outbox {
+  struct Chunk;
+
  public:
   /** Operations that have been taken, and the memory they lie in. */
   struct Batch {
@@ -24,6 +26,14 @@ class Outbox {
   };
 
   void append(const Operation& operation);
+
+  // Appending in three steps, of which the one that takes long for a large operation does not need the lock.
+  // Nothing else may be appended or withdrawn meanwhile; if all has been cleared it is to end with the
+  // second.
+  using Place = Chunk;
+  [[nodiscard]] Place place_for(const Operation& operation) const;
+  static void write(const Operation& operation, const Place& place);
+  void append_written(const Place& place);
 
   /** The oldest operation; null when there is none. */
   const Operation* front();
@@ -46,17 +56,15 @@ class Outbox {
   struct Chunk {
     net::SharedBytes memory;
     size_t capacity;
-    size_t size = 0;
+    size_t begin = 0;  // of what has not been read
+    size_t end = 0;
   };
 
-  Chunk& chunk_with_room_for(size_t size);
   [[nodiscard]] Chunk new_chunk(size_t size) const;
   bool read_next();
   void compact();
-  void adopt(const Chunk& of_one_operation);
 
   std::deque<Chunk> chunks_;  // the first is read from, the last is appended to
-  size_t position_ = 0;       // in the first
   size_t size_ = 0;
   std::unordered_set<uint32_t> withdrawn_;
   Operation next_;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <thread>
 
 #include "session_fixture.hpp"
 
@@ -207,6 +208,48 @@ TEST_CASE("no more than the window is under way, and the rest follows in order")
     CHECK(peer.expect(0x32).at(6) == static_cast<std::byte>(id + 2));
     CHECK(fixture.events->next() == "completed " + std::to_string(id));
   }
+}
+
+TEST_CASE("large publishes leave whole and in order while more of them come") {
+  constexpr uint32_t count = 300;
+  constexpr size_t size = 64 * 1024;
+  Fixture fixture;
+  TestPeer peer = fixture.connect();
+  for (uint32_t token = 1; token <= count; token++)
+    fixture.submit({.token = token, .topics = topics, .payload = Bytes(size, static_cast<std::byte>(token))});
+  for (uint32_t token = 1; token <= count; token++) {
+    const Bytes packet = peer.expect(0x30);
+    const Bytes payload(packet.end() - size, packet.end());
+    REQUIRE(payload == Bytes(size, static_cast<std::byte>(token)));
+  }
+}
+
+TEST_CASE("a long burst of large publishes begins to leave before its end") {
+  const Bytes payload(40 * 1024);
+  Fixture fixture;
+  TestPeer peer = fixture.connect();
+  // not flushed
+  for (uint32_t token = 1; token <= 8; token++)
+    fixture.session->submit({.token = token, .topics = topics, .payload = payload});
+  for (int i = 0; i < 8; i++) CHECK(peer.expect(0x30).size() > payload.size());
+}
+
+TEST_CASE("what is being copied while the connection is lost does not go out on the next one") {
+  const Bytes large(4 * 1024 * 1024);
+  Fixture fixture;
+  for (int i = 0; i < 5; i++) {
+    TestPeer peer = fixture.connect();
+    std::thread end([&peer] { peer.close(); });
+    bool lost = false;
+    for (uint32_t token = 1; token <= 20; token++)
+      fixture.submit({.token = token, .topics = topics, .payload = large});
+    end.join();
+    while (!lost) lost = fixture.events->next().starts_with("lost ");
+    CHECK(fixture.session->queued() == 0);
+  }
+  TestPeer peer = fixture.connect();
+  fixture.publish_text(1, 0);
+  CHECK(peer.expect(0x30) == bytes({0x30, 5, 0, 1, 't', 'h', 'i'}));
 }
 
 TEST_CASE("an operation can be withdrawn until it is sent") {
