@@ -38,9 +38,13 @@ std::span<const Readiness> Poller::wait(TimePoint due) {
   std::array<epoll_event, batch> events;
   const int count = ::epoll_wait(epoll_.number(), events.data(), batch, milliseconds_until(due));
   size_t ready = 0;
+  woken_ = false;
   for (int i = 0; i < count; i++) {
     const epoll_event& event = events[static_cast<size_t>(i)];
-    if (event.data.ptr == nullptr) continue;  // woken
+    if (event.data.ptr == nullptr) {
+      woken_ = true;
+      continue;
+    }
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     const bool hung_up = broken || (event.events & EPOLLRDHUP) != 0;
     ready_[ready++] = {event.data.ptr, hung_up || (event.events & EPOLLIN) != 0,

@@ -36,6 +36,8 @@ class Poller {
   std::span<const Readiness> wait(TimePoint due);  // one thread
 
   void wake();  // any
+  /** Whether the last `wait` noticed that somebody has. */
+  [[nodiscard]] bool was_woken() const { return woken_; }  // the waiting thread
 
  private:
   static constexpr int batch = 256;
@@ -43,6 +45,7 @@ class Poller {
   FileDescriptor epoll_;
   FileDescriptor event_;
   Readiness ready_[batch]{};
+  bool woken_ = false;
 };
 
 }  // namespace mqtt_native::net

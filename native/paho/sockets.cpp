@@ -110,47 +110,64 @@ int Sockets::poll_writable(pollfd* entries, nfds_t count) {
   return static_cast<int>(count);
 }
 
+/**
+ * Mostly what comes is not for Paho. It is told when something is, when its own time is over, and when this
+ * thread has been woken: then there may be a connection that is not among the entries.
+ */
 int Sockets::poll_readable(pollfd* entries, nfds_t count, int timeout) {
   polled_ = true;
   const std::span all(entries, count);
+  const net::TimePoint end = net::Clock::now() + std::chrono::milliseconds(timeout);
+  bool is_over = false;
   if (++rounds_ % rounds_between_turns == 0) {
     turn(net::Clock::now());
     tick(all);
+    is_over = poller_.was_woken();
   }
-  for (bool waited = false;;) {
+  for (;;) {
     const Look look = look_at(all);
-    if (look.ready > 0 || look.fresh || waited) return look.ready;
-    if (look.busy) {
-      turn(net::Clock::now());
-    } else {
-      turn(std::min(look.due, net::Clock::now() + std::chrono::milliseconds(timeout)));
-      waited = net::Clock::now() < look.due;
-    }
-    if (net::Clock::now() >= look.due) tick(all);
+    if (look.ready > 0 || look.fresh || is_over) return look.ready;
+    turn(look.busy ? net::Clock::now() : std::min(look.due, end));
+    const net::TimePoint now = net::Clock::now();
+    if (now >= look.due) tick(all);
+    is_over = now >= end || poller_.was_woken();
+    look_at_all_ |= is_over;
   }
 }
 
-/** Has every connection take what it can, and notes what there is for Paho. */
+/**
+ * Has every connection take what it can, and notes what there is for Paho. Those that had nothing the last
+ * time, and have not become ready since, are passed over: of a thousand mostly all but one. What they wait
+ * for otherwise wakes this thread. When they are due can hardly have become sooner: only that of a ping which
+ * has not left yet, as the peer takes nothing.
+ */
 Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
-  Look look;
+  const bool all = std::exchange(look_at_all_, false);
+  Look look{.due = all ? net::never : due_};
   for (pollfd& entry : entries) {
     wire::Connection* connection = find(entry.fd);
     entry.revents = 0;
     if (connection == nullptr) continue;
+    look.fresh |= slot_of(entry.fd).fresh;
+    if (connection->is_quiet() && !all) continue;
     const auto reader = connection->reader();
-    if (connection->readable()) {
+    const bool ready = connection->readable();
+    if (ready) {
       entry.revents = POLLIN;
       look.ready++;
     }
     if (connection->has_replies()) unflushed.push_back(connection->shared_from_this());
-    look.fresh |= slot_of(entry.fd).fresh;
-    look.busy |= connection->has_input();
+    const bool busy = connection->has_input();
+    look.busy |= busy;
+    connection->set_quiet(!ready && !busy);
     look.due = std::min(look.due, connection->due());
   }
+  due_ = look.due;
   return look;
 }
 
 void Sockets::tick(std::span<pollfd> entries) {
+  look_at_all_ = true;
   const net::TimePoint now = net::Clock::now();
   for (const pollfd& entry : entries) {
     wire::Connection* connection = find(entry.fd);
@@ -172,7 +189,9 @@ void Sockets::turn(net::TimePoint due) {
     auto* connection = static_cast<wire::Connection*>(ready.owner);
     const auto reader = connection->reader();
     connection->on_ready(ready.readable, ready.writable, ready.hung_up);
+    connection->set_quiet(false);
   }
+  look_at_all_ |= poller_.was_woken();
   finish_closed(net::Clock::now());
 }
 

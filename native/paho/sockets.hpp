@@ -74,12 +74,12 @@ class Sockets {
 
   Slot& slot_of(int descriptor) { return slots_[static_cast<size_t>(descriptor & (slot_count - 1))]; }
   wire::Connection* find(int descriptor);
-  /** What one look at all connections found. */
+  /** What one look at the connections found. */
   struct Look {
-    int ready = 0;       // have something for Paho
-    bool fresh = false;  // Paho may write to one that it has not written to yet
-    bool busy = false;   // there is more to read
-    net::TimePoint due = net::never;
+    int ready = 0;                    // have something for Paho
+    bool fresh = false;               // Paho may write to one that it has not written to yet
+    bool busy = false;                // there is more to read
+    net::TimePoint due = net::never;  // at the earliest; of all connections
   };
 
   Look look_at(std::span<pollfd> entries);
@@ -95,6 +95,8 @@ class Sockets {
   std::vector<std::shared_ptr<wire::Connection>> closed_;
 
   std::vector<std::shared_ptr<wire::Connection>> closing_;  // receive
+  bool look_at_all_ = true;                                 // receive
+  net::TimePoint due_ = net::never;                         // receive: what the last look found
   unsigned rounds_ = 0;                                     // receive
   bool polled_ = false;                                     // receive
 };

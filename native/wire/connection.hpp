@@ -66,7 +66,8 @@ struct ConnectionOptions {
   // Called on any thread, under its lock, when publishes are taken again, if one has not been, or a flush has
   // become wanted.
   std::function<void()> room{};
-  // Called likewise when reading may go on, after it had to wait for writing.
+  // Called likewise when reading may go on, after it had to wait for writing; and when writing has failed,
+  // which the receive thread has to find.
   std::function<void()> unblocked{};
   // Called once on the receive thread, after `close`, when the last byte has left or cannot leave any more.
   std::function<void(const Connection*)> drained;
@@ -141,8 +142,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] size_t backlog() const { return outlet_.backlog(); }  // any
 
   void on_ready(bool readable, bool writable, bool hung_up);  // reader
-  void tick(net::TimePoint now);                              // reader
-  [[nodiscard]] net::TimePoint due() const;                   // reader
+  /** The receive thread's note that there is nothing for it here, until something becomes ready or it is
+   * woken. */
+  void set_quiet(bool quiet) { quiet_ = quiet; }          // receive
+  [[nodiscard]] bool is_quiet() const { return quiet_; }  // receive
+  void tick(net::TimePoint now);                          // reader
+  [[nodiscard]] net::TimePoint due() const;               // reader
 
   /** Paho has seen the CONNACK: messages may flow. */
   void established() { established_ = true; }  // receive
@@ -230,6 +235,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::chrono::seconds requested_keepalive_;
 
   std::mutex reader_mutex_;
+
+  bool quiet_ = false;  // receive
 
   // reader
   net::ReadAhead incoming_;

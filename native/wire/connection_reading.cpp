@@ -32,13 +32,13 @@ PublishFront front_of(BytesView bytes, const Terms& terms) {
 
 bool Connection::readable() {
   if (over_) return true;
-  if (owed_ > 0) return !unreplaced_.empty() || !incoming_.bytes().empty() || fill(SIZE_MAX) > 0;
+  if (owed_ > 0) return !unreplaced_.empty() || !incoming_.bytes().empty() || fill(SIZE_MAX) > 0 || over_;
   return advance();
 }
 
 bool Connection::has_input() {
-  const bool may_come =
-      !over_ && stream_readable_ && !(congested_ && congested_->load(std::memory_order_relaxed));
+  const bool has_end = stream_readable_ || outlet_.failed();  // that, too, is found by reading
+  const bool may_come = !over_ && has_end && !(congested_ && congested_->load(std::memory_order_relaxed));
   if (!may_come || backlog() <= backlog_limit) return may_come;
   const auto lock = outlet_.lock();
   input_blocked_ = has_backlog();

@@ -143,7 +143,7 @@ void Connection::on_written(size_t bytes) {
   const bool has_room = outlet_.size() <= publish_limit / 2 && std::exchange(room_wanted_, false);
   const bool unblocks = !has_backlog() && std::exchange(input_blocked_, false);
   if (has_room && room_) room_();
-  if (unblocks && unblocked_) unblocked_();
+  if ((unblocks || outlet_.failed()) && unblocked_) unblocked_();
 }
 
 /** Whether reading has to wait for writing: not when that waits for reading. */

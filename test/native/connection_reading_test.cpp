@@ -59,6 +59,22 @@ TEST_CASE("a large PUBLISH streams through") {
   CHECK(fixture.read_packet() == publish(1));
 }
 
+TEST_CASE("the end is there for Paho, too, when it is found in the middle of a packet") {
+  Fixture fixture;
+  fixture.establish();
+  Bytes front = publish(1'000'000);
+  front.resize(100);
+  fixture.broker_sends(front);
+  CHECK(fixture.connection->readable());
+  Bytes taken;
+  fixture.take(taken, front.size());
+  CHECK(taken == front);
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.stream->ended = true;
+  fixture.connection->on_ready(true, false, true);
+  CHECK(fixture.connection->readable());
+}
+
 TEST_CASE("PINGRESP is ours, even thousands of them") {
   Fixture fixture;
   Bytes pings;

@@ -127,6 +127,19 @@ TEST_CASE("reading that waited for writing goes on when anybody has written") {
   CHECK(fixture.connection->has_input());
 }
 
+TEST_CASE("who reads is told of a write that has failed, and finds the end") {
+  Fixture fixture;
+  fixture.establish();
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.stream->write_error = EPIPE;
+  CHECK(fixture.connection->publish({"t", {}, text("hi"), false}, 0));
+  fixture.connection->flush();
+  CHECK(fixture.unblocked == 1);
+  CHECK(fixture.connection->has_input());
+  CHECK(fixture.connection->readable());
+  CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
+}
+
 TEST_CASE("reading does not wait for writing that waits for reading") {
   Fixture fixture;
   fixture.establish();

@@ -291,6 +291,34 @@ TEST_CASE("sessions come and go, connected or not") {
   }
 }
 
+TEST_CASE("whatever becomes of one session is noticed at once among many that rest") {
+  std::vector<std::unique_ptr<Fixture>> fixtures;
+  std::vector<TestPeer> peers;
+  for (int i = 0; i < 50; i++) {
+    fixtures.push_back(std::make_unique<Fixture>());
+    peers.push_back(fixtures.back()->connect());
+  }
+  const auto begin = net::Clock::now();
+  for (size_t first = 0; first < 50; first += 5) {
+    peers[first].write(publish(100));
+    CHECK(fixtures[first]->events->next().starts_with("message "));
+    fixtures[first + 1]->publish_text(1, 1);
+    peers[first + 1].expect(0x32);
+    peers[first + 1].write(bytes({0x40, 2, 0, 1}));
+    CHECK(fixtures[first + 1]->events->next() == "completed 1");
+    peers[first + 2].close();
+    CHECK(fixtures[first + 2]->events->next() == "lost CONNECTION_LOST");
+    fixtures[first + 3]->session->abort({"ABORTED", "enough"});
+    CHECK(fixtures[first + 3]->events->next() == "lost ABORTED");
+    peers[first + 4].write(bytes({0x30, 100, 0, 1, 't'}));  // not all of it
+    peers[first + 4].close();
+    CHECK(fixtures[first + 4]->events->next() == "lost CONNECTION_LOST");
+    Fixture().connect();
+  }
+  // Once a second all of them are looked at. What is only found then has taken a second for each round.
+  CHECK(net::Clock::now() - begin < 5s);
+}
+
 TEST_CASE("the hundredth client connects as the first did") {
   std::vector<std::unique_ptr<Fixture>> fixtures;
   std::vector<TestPeer> peers;
