@@ -59,6 +59,7 @@ const roundTrips = [0, 1].flatMap((qos) => [
   roundTrip(qos, "back-to-back"),
   roundTrip(qos, "paced", { paced: true }),
   roundTrip(qos, "busy", { paced: true, busy: true }),
+  roundTrip(qos, "1000-idle", { idle: 1000 }),
 ]);
 const connects = [
   connect(1, "1-client"),

@@ -3,7 +3,7 @@
 import { startMeter } from "../meter.mjs";
 import { payloadOf } from "../payloads.mjs";
 import { BusyLoop } from "./busy-loop.mjs";
-import { settle } from "./common.mjs";
+import { connectAtOnce, disconnectAll, settle } from "./common.mjs";
 import { SlowTrips } from "./slow-trips.mjs";
 
 /** What is published here comes back with the broker's clock in these bytes. */
@@ -12,6 +12,7 @@ const stampBegin = 8;
 const stampEnd = 16;
 
 export async function roundTrip(library, job) {
+  const others = await connectAtOnce(library, job, job.cell.idle ?? 0);
   const client = await library.connect(job.broker);
   const trips = new Trips(library, client, job);
   await trips.start();
@@ -22,7 +23,7 @@ export async function roundTrip(library, job) {
   const { cpuSeconds, jsSeconds } = stop();
   await trips.end();
   await settle();
-  await library.disconnect(client);
+  await disconnectAll(library, [client, ...others]);
   const { times, echoed } = trips;
   return {
     times,
@@ -32,7 +33,7 @@ export async function roundTrip(library, job) {
       cpuMicroseconds: (cpuSeconds / times.length) * 1e6,
       jsMicroseconds: (jsSeconds / times.length) * 1e6,
     }),
-    connections: 1,
+    connections: 1 + others.length,
     echoed,
   };
 }
