@@ -41,6 +41,21 @@ struct Fixture : SessionFixture {
   }
 };
 
+/** Sessions that are connected, and the other ends of their connections. */
+struct Crowd {
+  std::vector<std::unique_ptr<Fixture>> fixtures;
+  std::vector<TestPeer> peers;
+};
+
+Crowd crowd_of(int count) {
+  Crowd crowd;
+  for (int i = 0; i < count; i++) {
+    crowd.fixtures.push_back(std::make_unique<Fixture>());
+    crowd.peers.push_back(crowd.fixtures.back()->connect());
+  }
+  return crowd;
+}
+
 }  // namespace
 
 TEST_CASE("connect, publish at each QoS, receive, disconnect") {
@@ -240,11 +255,11 @@ TEST_CASE("what is being copied while the connection is lost does not go out on 
   for (int i = 0; i < 5; i++) {
     TestPeer peer = fixture.connect();
     std::thread end([&peer] { peer.close(); });
-    bool lost = false;
     for (uint32_t token = 1; token <= 20; token++)
       fixture.submit({.token = token, .topics = topics, .payload = large});
     end.join();
-    while (!lost) lost = fixture.events->next().starts_with("lost ");
+    while (!fixture.events->next().starts_with("lost ")) {
+    }
     CHECK(fixture.session->queued() == 0);
   }
   TestPeer peer = fixture.connect();
@@ -292,12 +307,7 @@ TEST_CASE("sessions come and go, connected or not") {
 }
 
 TEST_CASE("whatever becomes of one session is noticed at once among many that rest") {
-  std::vector<std::unique_ptr<Fixture>> fixtures;
-  std::vector<TestPeer> peers;
-  for (int i = 0; i < 50; i++) {
-    fixtures.push_back(std::make_unique<Fixture>());
-    peers.push_back(fixtures.back()->connect());
-  }
+  auto [fixtures, peers] = crowd_of(50);
   const auto begin = net::Clock::now();
   for (size_t first = 0; first < 50; first += 5) {
     peers[first].write(publish(100));
@@ -320,12 +330,7 @@ TEST_CASE("whatever becomes of one session is noticed at once among many that re
 }
 
 TEST_CASE("the hundredth client connects as the first did") {
-  std::vector<std::unique_ptr<Fixture>> fixtures;
-  std::vector<TestPeer> peers;
-  for (int i = 0; i < 100; i++) {
-    fixtures.push_back(std::make_unique<Fixture>());
-    peers.push_back(fixtures.back()->connect());
-  }
+  auto [fixtures, peers] = crowd_of(100);
   for (auto& peer : peers) peer.write(publish(3));
   for (auto& fixture : fixtures) CHECK(fixture->events->next() == "message t 3");
 }
