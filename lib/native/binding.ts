@@ -71,6 +71,8 @@ export interface NativeAddon {
    */
   start(deliver: Deliver, yieldTurn: () => void, hasLibuv: boolean): void;
   drain(): void;
+  /** Acknowledges what this thread has read itself, if that has not been done. */
+  flushReplies(): void;
   keepAlive(alive: boolean): void;
   /** Whether lines of Paho's trace are among the events. */
   trace(wanted: boolean): void;

@@ -26,6 +26,12 @@ Napi::Value drain(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/** flushReplies(): what the brokers are to have for what this thread has read is sent */
+Napi::Value flush_replies(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->flush_replies();
+  return info.Env().Undefined();
+}
+
 /** keepAlive(alive): whether the event loop must stay alive for events to come */
 Napi::Value keep_alive(const Napi::CallbackInfo& info) {
   Environment::of(info.Env())->keep_alive(info[0].ToBoolean());
@@ -64,6 +70,7 @@ Napi::Value census(const Napi::CallbackInfo& info) {
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("start", Napi::Function::New<start>(env, "start"));
   exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
+  exports.Set("flushReplies", Napi::Function::New<flush_replies>(env, "flushReplies"));
   exports.Set("keepAlive", Napi::Function::New<keep_alive>(env, "keepAlive"));
   exports.Set("trace", Napi::Function::New<trace>(env, "trace"));
   exports.Set("setDefaultAuthorities",

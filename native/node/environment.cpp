@@ -78,10 +78,17 @@ void Environment::read_in_loop() {
 /** Something has come for one of this thread's sessions. */
 void Environment::on_readable() {
   if (shut_) return;
-  const Napi::HandleScope handles(env_);
-  const Napi::CallbackScope scope(env_, *reading_);
-  reader_->read();
-  if (!yielded_) deliver();
+  {
+    const Napi::HandleScope handles(env_);
+    const Napi::CallbackScope scope(env_, *reading_);
+    reader_->read();
+    if (!yielded_) deliver();
+  }
+  flush_replies();  // JavaScript has not, if there was nothing to deliver
+}
+
+void Environment::flush_replies() {
+  if (reader_) reader_->flush_replies();
 }
 
 void Environment::deliver() {

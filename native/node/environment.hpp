@@ -34,6 +34,9 @@ class Environment {
   /** Delivers one portion of what waits. */
   void deliver();  // loop
 
+  /** Sends what the brokers are to have for what this thread has read. */
+  void flush_replies();  // loop
+
   /** Whether the doorbell keeps the event loop alive. */
   void keep_alive(bool alive);  // loop
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 
 #include "net/watch.hpp"
@@ -23,9 +24,12 @@ class LoopReader {
   /** Readable when `read` has something to do. */
   [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any
   void read();                                                          // loop
+  /** Sends what the brokers are to have for what `read` has taken last: acknowledgements. */
+  void flush_replies();  // loop
 
  private:
   net::Watch watch_;
+  std::span<const uint32_t> read_;  // the clients that `read` has read for last, and `flush_replies` has not
   std::unordered_map<uint32_t, paho::Session*> sessions_;
 };
 

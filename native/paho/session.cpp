@@ -146,6 +146,10 @@ void Session::read() {
   if (way_is_free_.exchange(false)) Engine::instance().post(shared_from_this());
 }
 
+void Session::flush_replies() {
+  if (const auto open = connection()) open->flush_replies();
+}
+
 void Session::dispose() {
   {
     const std::lock_guard lock(mutex_);

@@ -160,6 +160,7 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
     const bool busy = connection->has_input();
     look.busy |= busy;
     connection->set_quiet(!ready && !busy);
+    if (connection->is_quiet()) deferrals_.consider(*connection, turned_);
     look.due = std::min(look.due, connection->due());
   }
   due_ = look.due;
@@ -185,14 +186,17 @@ void Sockets::idle(net::TimePoint due) {
 void Sockets::turn(net::TimePoint due) {
   flush();
   if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
+  due = std::min(due, deferrals_.due());
   for (const net::Readiness& ready : poller_.wait(due)) {
     auto* connection = static_cast<wire::Connection*>(ready.owner);
     const auto reader = connection->reader();
     connection->on_ready(ready.readable, ready.writable, ready.hung_up);
     connection->set_quiet(false);
   }
+  turned_ = net::Clock::now();
   look_at_all_ |= poller_.was_woken();
-  finish_closed(net::Clock::now());
+  if (poller_.was_woken() || turned_ >= deferrals_.due()) deferrals_.end();
+  finish_closed(turned_);
 }
 
 void Sockets::finish_closed(net::TimePoint now) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "net/poller.hpp"
+#include "paho/deferrals.hpp"
 #include "wire/connection.hpp"
 
 namespace mqtt_native::paho {
@@ -88,6 +89,7 @@ class Sockets {
   void finish_closed(net::TimePoint now);
 
   net::Poller poller_;
+  Deferrals deferrals_{poller_};
   std::array<Slot, slot_count> slots_;
 
   std::mutex mutex_;
@@ -97,6 +99,7 @@ class Sockets {
   std::vector<std::shared_ptr<wire::Connection>> closing_;  // receive
   bool look_at_all_ = true;                                 // receive
   net::TimePoint due_ = net::never;                         // receive: what the last look found
+  net::TimePoint turned_{};                                 // receive: when the last turn ended
   unsigned rounds_ = 0;                                     // receive
   bool polled_ = false;                                     // receive
 };

@@ -14,6 +14,7 @@
 #include "net/outlet.hpp"
 #include "net/read_ahead.hpp"
 #include "net/stream.hpp"
+#include "wire/close_watch.hpp"
 #include "wire/connack.hpp"
 #include "wire/inspector.hpp"
 #include "wire/keepalive.hpp"
@@ -48,6 +49,8 @@ struct ConnectionOptions {
   net::TimePoint connack_deadline = net::never;
   // While true nothing is read: the receiver cannot keep up.
   std::shared_ptr<const std::atomic<bool>> congested;
+  // How often the receiver has taken what there was.
+  std::shared_ptr<const std::atomic<uint32_t>> takes{};
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();     // of the session
   std::shared_ptr<Unreleased> unreleased = std::make_shared<Unreleased>();  // the session's
@@ -99,16 +102,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }  // paho
   /**
    * Once what `little` offered is readable: becomes the reader if nobody is, and takes what little there is,
-   * without `announce`. True: now there is something for the receive thread to do, which must be woken.
+   * without `announce`. True: now there is something for the receive thread to do, which must be woken. What
+   * the broker is to have for it waits for `flush_replies`.
    */
   [[nodiscard]] bool read_little();  // any
+  /** Sends the replies that wait, unless the reader is about to. */
+  void flush_replies();  // any
 
   // As recv(2), but a packet is begun only when enough of it has arrived to be checked.
   [[nodiscard]] bool readable();             // reader
   ssize_t receive(void* into, size_t size);  // reader
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
   [[nodiscard]] bool has_input();  // reader
-  /** Whether `readable` has left replies that wait for `flush`; asks once. */
+  /** Whether replies to what has been read wait for `flush`; asks once. */
   bool has_replies() { return std::exchange(replies_wait_, false); }  // reader
 
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // paho
@@ -146,8 +152,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
    * woken. */
   void set_quiet(bool quiet) { quiet_ = quiet; }          // receive
   [[nodiscard]] bool is_quiet() const { return quiet_; }  // receive
-  void tick(net::TimePoint now);                          // reader
-  [[nodiscard]] net::TimePoint due() const;               // reader
+  /** Whether somebody watches for what comes, and has kept a close watch so far. Answers now and then. */
+  [[nodiscard]] bool is_watched_closely(net::TimePoint now);  // reader
+  /** The receive thread's note that it does not wait for what comes: who watches for it does. */
+  void set_deferred(bool deferred) { is_deferred_ = deferred; }  // reader
+  void tick(net::TimePoint now);                                 // reader
+  [[nodiscard]] net::TimePoint due() const;                      // reader
 
   /** Paho has seen the CONNACK: messages may flow. */
   void established() { established_ = true; }  // receive
@@ -223,6 +233,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const uint32_t maximum_packet_size_;
   const bool topic_aliases_;
   const std::shared_ptr<const std::atomic<bool>> congested_;
+  const std::shared_ptr<const std::atomic<uint32_t>> takes_;
   const std::shared_ptr<Traffic> traffic_;
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const IncomingPublish&)> message_;
@@ -251,7 +262,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stream_readable_ = true;
   bool stream_hung_up_ = false;
   bool replies_wait_ = false;
-  bool has_news_ = false;     // `announce` is owed
+  bool has_news_ = false;  // `announce` is owed
+  CloseWatch close_watch_;
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};
 
@@ -273,6 +285,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::atomic<bool> connected_ = false;    // CONNACK has come
   std::atomic<bool> established_ = false;  // and Paho has seen it
   std::atomic<bool> is_watched_ = false;   // `read_little` will be called
+  std::atomic<bool> is_deferred_ = false;  // only then is what comes read
   std::atomic<uint32_t> requests_ = 0;     // SUBSCRIBE and UNSUBSCRIBE that have not been answered
   Inspector inspector_;
   std::mutex ending_mutex_;

@@ -1,5 +1,6 @@
 // What a connection does with the bytes that come. The reader's.
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -48,12 +49,22 @@ bool Connection::has_input() {
 bool Connection::read_little() {
   if (!is_watched_.exchange(false)) return false;  // what was watched was an earlier connection
   const Reader reader(reader_mutex_, std::try_to_lock);
-  if (!reader || !has_little()) return false;  // the receive thread reads it, which has been woken as well
+  // The receive thread reads it; mostly that has been woken as well.
+  if (!reader || !has_little()) return is_deferred_;
   stream_readable_ = true;
   const bool is_for_paho = take_packets(short_fill);
   has_news_ = false;
-  if (has_replies()) flush();
-  return is_for_paho || has_input();
+  const bool is_unwatched = is_deferred_ && !is_watched_;
+  return is_for_paho || has_input() || is_unwatched;
+}
+
+void Connection::flush_replies() {
+  const Reader reader(reader_mutex_, std::try_to_lock);
+  if (reader && has_replies()) flush();
+}
+
+bool Connection::is_watched_closely(net::TimePoint now) {
+  return is_watched_ && takes_ && close_watch_.is_kept(now, takes_->load(std::memory_order_relaxed));
 }
 
 /** Whether nothing is under way that is for Paho, nor much. */
@@ -194,7 +205,7 @@ void Connection::deliver(const FixedHeader& header, const Finding& finding) {
   if (qos > 0) reply(acknowledgement(qos == 1 ? PacketType::puback : PacketType::pubrec, front.identifier));
 }
 
-/** Leaves with the next flush of the receive thread. */
+/** Leaves with the next flush. */
 void Connection::reply(BytesView packet) {
   auto lock = outlet_.lock();
   if (over_ || closed_ || said_why_ || outlet_.failed()) return;
@@ -253,7 +264,10 @@ bool Connection::awaits_packet_for_paho() const {
 
 /** Books what a read did. True when bytes came. */
 bool Connection::more_may_come(const net::Transfer& transfer) {
-  if (transfer.bytes > 0) keepalive_.received(net::Clock::now());
+  if (transfer.bytes > 0) {
+    keepalive_.received(net::Clock::now());
+    close_watch_.arrived();
+  }
   Traffic::add(traffic_->bytes_received, transfer.bytes);
   if (transfer.unblocks) on_ready(false, true, false);
   switch (transfer.state) {

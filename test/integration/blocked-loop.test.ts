@@ -61,3 +61,26 @@ test.concurrent.each(cases)(
     expect(acknowledgement!.receivedAt - blocking!.receivedAt).toBeLessThan(1_000);
   },
 );
+
+// With many before it the receive thread leaves what comes to the event loop.
+test.concurrent.each([0, 1, 1000])(
+  "a message is acknowledged though its handler keeps the loop busy, after %d that were answered",
+  async (count) => {
+    const seconds = 3;
+    let sent = 0;
+    let blockedAt = 0;
+    await using broker = await ScriptedBroker.serving({
+      PUBLISH: (_packet, session) => {
+        const topic = sent++ === count ? "block" : "answer/me";
+        if (topic === "block") blockedAt = performance.now();
+        session.send(session.packets.publish({ topic, payload: "", qos: 1, packetId: sent }));
+      },
+    });
+    const child = runChild("busy-handler.mjs", [broker.url, String(seconds)]);
+    const session = await broker.accept();
+    expect(await child).toMatchObject({ code: 0, stderr: "" });
+    const acknowledgements = session.received.filter(({ type }) => type === "PUBACK");
+    expect(acknowledgements).toHaveLength(count + 1);
+    expect(acknowledgements.at(-1)!.receivedAt - blockedAt).toBeLessThan((1000 * seconds) / 2);
+  },
+);

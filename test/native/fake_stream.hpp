@@ -44,8 +44,9 @@ class FakeStream final : public net::Stream {
   }
 
   void finish_writing() override { finished = true; }
-  [[nodiscard]] int descriptor() const override { return -1; }
+  [[nodiscard]] int descriptor() const override { return number; }
 
+  int number = -1;  // the descriptor
   wire::Bytes written;
   size_t writable = SIZE_MAX;
   size_t step = SIZE_MAX;  // moves at most so many bytes at once
