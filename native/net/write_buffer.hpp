@@ -17,6 +17,9 @@ namespace mqtt_native::net {
  */
 class WriteBuffer {
  public:
+  /** When so much waits, another thread is asked to hand it over than the one that gathers. */
+  static constexpr size_t much = 32 * 1024;
+
   /** `skip`: so many bytes at the front are left out. */
   void append(std::span<const iovec> parts, size_t skip = 0);
   void append(std::span<const std::byte> bytes);

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "net/copy.hpp"
+
 namespace mqtt_native::paho {
 
 namespace {
@@ -65,7 +67,8 @@ void Outbox::write(const Operation& operation, const Place& place) {
   put(&record, sizeof record);
   put(operation.topics.data(), operation.topics.size());
   put(operation.options.data(), operation.options.size());
-  put(operation.payload.data(), operation.payload.size());
+  net::copy_for_another_thread(at, operation.payload);
+  at += operation.payload.size();
   put(operation.properties.data(), operation.properties.size());
 }
 

@@ -14,7 +14,7 @@ constexpr size_t direct_write_size = 32 * 1024;
 /** A smaller payload is copied sooner than held. */
 constexpr size_t least_held = 2 * 1024;
 /** More waiting bytes than this are flushed at once. */
-constexpr size_t flush_size = 32 * 1024;
+constexpr size_t flush_size = net::WriteBuffer::much;
 
 /** Of a SUBSCRIBE or UNSUBSCRIBE of Paho's, whose first part is the fixed header (MQTTPacket.c:232). */
 uint16_t identifier_in(std::span<const iovec> packet) {

@@ -89,6 +89,21 @@ TEST_CASE("more than a block leaves in order") {
   CHECK(outlet.size() == 0);
 }
 
+TEST_CASE("large pieces leave as they came, also while much waits") {
+  OutletFixture fixture;
+  auto& [stream, reported, outlet, lock] = fixture;
+  std::vector<std::byte> all;
+  for (size_t i = 0; i < 300; i++) {  // more than one block
+    std::vector<std::byte> piece(4'000 + i);
+    for (size_t at = 0; at < piece.size(); at++) piece[at] = static_cast<std::byte>(at * i);
+    all.insert(all.end(), piece.begin(), piece.end());
+    outlet.gather(piece);
+  }
+  stream.writable = all.size();
+  outlet.flush(lock, SIZE_MAX);
+  CHECK(stream.written == all);
+}
+
 TEST_CASE("who hands over stops after a portion, though more comes as fast as it leaves") {
   OutletFixture fixture;
   auto& [stream, reported, outlet, lock] = fixture;
