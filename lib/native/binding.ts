@@ -61,8 +61,8 @@ export interface NativeSession {
   readonly traffic: readonly [number, number, number];
 }
 
-/** Receives a portion of events. */
-export type Deliver = (slab: ArrayBuffer, held: ArrayBuffer[] | undefined) => void;
+/** Receives a portion of events. `owesReplies`: `flushReplies` is to follow soon. */
+export type Deliver = (slab: ArrayBuffer, held: ArrayBuffer[] | undefined, owesReplies: boolean) => void;
 
 export interface NativeAddon {
   /**

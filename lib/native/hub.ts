@@ -21,17 +21,15 @@ class Hub {
 
   constructor() {
     addon.start(
-      (slab, held) => this.#deliver(slab, held),
+      (slab, held, owesReplies) => {
+        this.#reader.read(slab, held);
+        // After whoever waits for a message has had his turn: to send has its cost.
+        if (owesReplies) queueMicrotask(addon.flushReplies);
+      },
       // A turn of its own for each portion: timers and sockets get theirs in between.
       () => setImmediate(addon.drain),
       hasLibuv(),
     );
-  }
-
-  #deliver(slab: ArrayBuffer, held: ArrayBuffer[] | undefined): void {
-    this.#reader.read(slab, held);
-    // After whoever waits for a message has had his turn: to send has its cost, and what he publishes goes along with it.
-    queueMicrotask(addon.flushReplies);
   }
 
   /** A native session whose events will go to whoever `open`s its number. */

@@ -96,7 +96,9 @@ void Environment::deliver() {
   if (std::optional<Slab> slab = inbox_->take()) {
     const napi_value held = held_buffers(*slab);
     const napi_value bytes = slab_buffer(*slab);
-    if (held != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, held});
+    napi_value owes_replies = nullptr;
+    napi_get_boolean(env_, reader_ && reader_->owes_replies(), &owes_replies);
+    if (held != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, held, owes_replies});
   }
   yielded_ = !inbox_->rearm();
   if (yielded_) call(yield_, {});

@@ -18,8 +18,9 @@ namespace mqtt_native::node {
 class Environment {
  public:
   /**
-   * `deliver(slab, payloads)` gets every portion of events. `yield()` is called when more wait, and has
-   * `deliver` of this class called in a later turn of the event loop. `has_libuv`: that loop is libuv's.
+   * `deliver(slab, payloads, owesReplies)` gets every portion of events. `yield()` is called when more wait,
+   * and has `deliver` of this class called in a later turn of the event loop. `has_libuv`: that loop is
+   * libuv's.
    */
   Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv);  // loop
   ~Environment();                                                                            // loop

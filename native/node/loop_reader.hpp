@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "net/watch.hpp"
 #include "paho/session.hpp"
@@ -24,12 +24,14 @@ class LoopReader {
   /** Readable when `read` has something to do. */
   [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any
   void read();                                                          // loop
-  /** Sends what the brokers are to have for what `read` has taken last: acknowledgements. */
+  /** Whether brokers are to have something for what `read` has taken: acknowledgements. */
+  [[nodiscard]] bool owes_replies() const { return !owing_.empty(); }  // loop
+  /** Sends them. */
   void flush_replies();  // loop
 
  private:
   net::Watch watch_;
-  std::span<const uint32_t> read_;  // the clients that `read` has read for last, and `flush_replies` has not
+  std::vector<uint32_t> owing_;  // clients whose brokers are to have something for what was read
   std::unordered_map<uint32_t, paho::Session*> sessions_;
 };
 

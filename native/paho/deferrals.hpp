@@ -21,11 +21,15 @@ class Deferrals {
   void consider(wire::Connection& connection, net::TimePoint now);  // receive, reader
   /** Ends all of them: what has come meanwhile is reported next, replies that wait leave. */
   void end();  // receive
+  /** The connection is about to let go of its descriptor. */
+  void forget(wire::Connection& connection);  // receive
 
   /** When they are to end. */
   [[nodiscard]] net::TimePoint due() const { return due_; }  // receive
 
  private:
+  void resume(wire::Connection& connection);
+
   net::Poller& poller_;
   std::vector<wire::Connection*> deferred_;
   net::TimePoint due_ = net::never;  // the first of them

@@ -74,10 +74,10 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /**
    * Reads what has come for this session, if it is little and no other thread does. The events need no
-   * `announce` then; `flush_replies` must follow.
+   * `announce` then. True: `flush_replies` is to follow.
    */
-  void read();  // loop
-  /** Sends what the broker is to have for that, if no other thread does. */
+  [[nodiscard]] bool read();  // loop
+  /** Sends what the broker is to have for that, unless another thread has. */
   void flush_replies();  // loop
 
   /** Operations that wait in the queue, and those that wait for the broker's answer. */

@@ -156,7 +156,7 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
       entry.revents = POLLIN;
       look.ready++;
     }
-    if (connection->has_replies()) unflushed.push_back(connection->shared_from_this());
+    if (connection->claim_replies()) unflushed.push_back(connection->shared_from_this());
     const bool busy = connection->has_input();
     look.busy |= busy;
     connection->set_quiet(!ready && !busy);
@@ -194,8 +194,9 @@ void Sockets::turn(net::TimePoint due) {
     connection->set_quiet(false);
   }
   turned_ = net::Clock::now();
-  look_at_all_ |= poller_.was_woken();
-  if (poller_.was_woken() || turned_ >= deferrals_.due()) deferrals_.end();
+  const bool woken = poller_.was_woken();
+  look_at_all_ |= woken;
+  if (woken || turned_ >= deferrals_.due()) deferrals_.end();
   finish_closed(turned_);
 }
 
@@ -208,6 +209,7 @@ void Sockets::finish_closed(net::TimePoint now) {
   std::erase_if(closing_, [this, now](const auto& connection) {
     const auto reader = connection->reader();
     if (connection->drains(now)) return false;
+    deferrals_.forget(*connection);
     poller_.remove(connection->descriptor());
     connection->release();
     return true;

@@ -106,7 +106,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
    * the broker is to have for it waits for `flush_replies`.
    */
   [[nodiscard]] bool read_little();  // any
-  /** Sends the replies that wait, unless the reader is about to. */
+  /** Whether replies to what has been read wait for a flush. */
+  [[nodiscard]] bool owes_replies() const { return replies_wait_; }  // any
+  /** Likewise; who asks is to flush them. */
+  [[nodiscard]] bool claim_replies() { return replies_wait_.exchange(false); }  // any
+  /** Sends the replies that wait. */
   void flush_replies();  // any
 
   // As recv(2), but a packet is begun only when enough of it has arrived to be checked.
@@ -114,8 +118,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(void* into, size_t size);  // reader
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
   [[nodiscard]] bool has_input();  // reader
-  /** Whether replies to what has been read wait for `flush`; asks once. */
-  bool has_replies() { return std::exchange(replies_wait_, false); }  // reader
 
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // paho
 
@@ -153,7 +155,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void set_quiet(bool quiet) { quiet_ = quiet; }          // receive
   [[nodiscard]] bool is_quiet() const { return quiet_; }  // receive
   /** Whether somebody watches for what comes, and has kept a close watch so far. Answers now and then. */
-  [[nodiscard]] bool is_watched_closely(net::TimePoint now);  // reader
+  [[nodiscard]] bool is_watched_closely(net::TimePoint now);     // reader
+  [[nodiscard]] bool is_watched() const { return is_watched_; }  // any
   /** The receive thread's note that it does not wait for what comes: who watches for it does. */
   void set_deferred(bool deferred) { is_deferred_ = deferred; }  // reader
   void tick(net::TimePoint now);                                 // reader
@@ -261,7 +264,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::TimePoint deadline_;
   bool stream_readable_ = true;
   bool stream_hung_up_ = false;
-  bool replies_wait_ = false;
   bool has_news_ = false;  // `announce` is owed
   CloseWatch close_watch_;
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
@@ -285,8 +287,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::atomic<bool> connected_ = false;    // CONNACK has come
   std::atomic<bool> established_ = false;  // and Paho has seen it
   std::atomic<bool> is_watched_ = false;   // `read_little` will be called
-  std::atomic<bool> is_deferred_ = false;  // only then is what comes read
-  std::atomic<uint32_t> requests_ = 0;     // SUBSCRIBE and UNSUBSCRIBE that have not been answered
+  std::atomic<bool> is_deferred_ = false;  // the receive thread does not wait for what comes
+  std::atomic<bool> replies_wait_ = false;
+  std::atomic<uint32_t> requests_ = 0;  // SUBSCRIBE and UNSUBSCRIBE that have not been answered
   Inspector inspector_;
   std::mutex ending_mutex_;
   std::optional<Ending> ending_;

@@ -49,7 +49,7 @@ bool Connection::has_input() {
 bool Connection::read_little() {
   if (!is_watched_.exchange(false)) return false;  // what was watched was an earlier connection
   const Reader reader(reader_mutex_, std::try_to_lock);
-  // The receive thread reads it; mostly that has been woken as well.
+  // The receive thread reads it. If it waits for this connection, it has been woken as well.
   if (!reader || !has_little()) return is_deferred_;
   stream_readable_ = true;
   const bool is_for_paho = take_packets(short_fill);
@@ -59,11 +59,12 @@ bool Connection::read_little() {
 }
 
 void Connection::flush_replies() {
-  const Reader reader(reader_mutex_, std::try_to_lock);
-  if (reader && has_replies()) flush();
+  // Where a burst has been left to the send thread that takes them along.
+  if (claim_replies() && !is_flush_wanted()) flush();
 }
 
 bool Connection::is_watched_closely(net::TimePoint now) {
+  if (over_ || closed_) return false;
   return is_watched_ && takes_ && close_watch_.is_kept(now, takes_->load(std::memory_order_relaxed));
 }
 

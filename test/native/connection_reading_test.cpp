@@ -138,8 +138,8 @@ TEST_CASE("messages go past Paho, and are answered as their level of service ask
   fixture.broker_sends(qos2 + again + pubrel + pubrel + qos2);
   CHECK_FALSE(fixture.connection->readable());
   CHECK(messages == std::vector<std::string>{"t 5 0", "t 1 1", "t 1 2", "t 1 2"});
-  CHECK(fixture.connection->has_replies());
-  CHECK_FALSE(fixture.connection->has_replies());
+  CHECK(fixture.connection->claim_replies());
+  CHECK_FALSE(fixture.connection->claim_replies());
   fixture.connection->flush();
   const Bytes pubrec = bytes({0x50, 2, 0, 9});
   const Bytes pubcomp = bytes({0x70, 2, 0, 9});
@@ -222,7 +222,7 @@ TEST_CASE("who waits for what comes little by little reads it himself") {
   CHECK(fixture.stream->written.empty());
   fixture.connection->flush_replies();
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
-  CHECK_FALSE(fixture.connection->has_replies());
+  CHECK_FALSE(fixture.connection->claim_replies());
 
   fixture.broker_sends(publish(5));
   CHECK_FALSE(fixture.connection->readable());
@@ -239,7 +239,7 @@ TEST_CASE("what who reads little owes the broker, the receive thread may send") 
   fixture.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 9}));
   CHECK_FALSE(fixture.connection->read_little());
   CHECK_FALSE(fixture.connection->readable());
-  CHECK(fixture.connection->has_replies());
+  CHECK(fixture.connection->claim_replies());
   fixture.connection->flush();
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
   const int writes = fixture.stream->writes;

@@ -69,7 +69,7 @@ TEST_CASE("what comes for a connection that is watched closely is not reported u
   CHECK(fixture.deferrals.due() == net::never);
   CHECK(fixture.is_reported());
   CHECK(fixture.stream->written.size() == 4 * wire::CloseWatch::often);  // the PUBACKs that waited
-  CHECK_FALSE(fixture.connection->has_replies());
+  CHECK_FALSE(fixture.connection->claim_replies());
 
   fixture.make_readable();
   CHECK(fixture.is_reported());
@@ -89,6 +89,26 @@ TEST_CASE("the end of a connection is reported during a deferral") {
   fixture.deferrals.consider(*fixture.connection, fixture.later);
   fixture.theirs = {};
   CHECK(fixture.is_reported());
+}
+
+TEST_CASE("a connection may go during its deferral") {
+  Fixture fixture;
+  fixture.take_often();
+  fixture.deferrals.consider(*fixture.connection, fixture.later);
+  fixture.connection->close();
+  fixture.deferrals.forget(*fixture.connection);
+  fixture.connection->release();
+  fixture.connection.reset();
+  fixture.deferrals.end();
+  CHECK(fixture.deferrals.due() == net::never);
+}
+
+TEST_CASE("a connection that is closed is not deferred") {
+  Fixture fixture;
+  fixture.take_often();
+  fixture.connection->close();
+  fixture.deferrals.consider(*fixture.connection, fixture.later);
+  CHECK(fixture.deferrals.due() == net::never);
 }
 
 TEST_CASE("a descriptor that a poller does not know is left alone") {
