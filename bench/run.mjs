@@ -5,6 +5,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { cells } from "./cells.mjs";
 import { contenders, contendersOf } from "./contenders/index.mjs";
+import { processorDistance } from "./distance.mjs";
 import { measure } from "./launch.mjs";
 import { readOptions, usage } from "./options.mjs";
 import { install, versionOf } from "./packages.mjs";
@@ -78,13 +79,17 @@ async function measureRound(round, { cell, results, failures }, times, progress)
     progress.step(`${cell.name}: ${name}, round ${round + 1}`);
     if (failures.some(({ contender }) => contender === name)) continue;
     try {
-      results[name].push(await measure(name, cell, times));
+      const before = processorDistance();
+      const result = await measure(name, cell, times);
+      results[name].push({ ...result, processorDistance: larger(before, processorDistance()) });
     } catch (error) {
       failures.push({ contender: name, text: error.message });
       progress.say(`FAILED ${cell.name}: ${name} ${error.message}`);
     }
   }
 }
+
+const larger = (a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b));
 
 function machine() {
   const versions = { "MQTT.js": versionOf("mqtt"), "aws-crt": versionOf("aws-crt") };

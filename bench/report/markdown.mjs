@@ -46,6 +46,13 @@ const figures = [
   { title: "Connecting, ms of all threads", kinds: ["connect"], key: "cpuMilliseconds", digits: 1 },
   { title: "An idle client, KiB", kinds: ["connect"], key: "idleKibibytes", digits: 1 },
   { title: "Peak memory, MiB", kinds: everything, key: "peakMebibytes", digits: 0 },
+  {
+    title: "How far apart the processors were, ns to write 4 KiB",
+    kinds: everything,
+    key: "processorDistance",
+    digits: 0,
+    alone: true,
+  },
 ];
 
 /** `results`: what run.mjs writes as results.json. */
