@@ -98,7 +98,8 @@ void Environment::deliver() {
     const napi_value bytes = slab_buffer(*slab);
     napi_value owes_replies = nullptr;
     napi_get_boolean(env_, reader_ && reader_->owes_replies(), &owes_replies);
-    if (held != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, held, owes_replies});
+    if (held != nullptr && bytes != nullptr && owes_replies != nullptr)
+      call(deliver_, std::array{bytes, held, owes_replies});
   }
   yielded_ = !inbox_->rearm();
   if (yielded_) call(yield_, {});

@@ -1,7 +1,6 @@
 #include "paho/deferrals.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace mqtt_native::paho {
 

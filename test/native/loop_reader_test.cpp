@@ -39,6 +39,13 @@ class Fixture : public SessionFixture {
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
 
+  /** A message comes, is acknowledged, and is taken. */
+  void exchange() {
+    peer->write(bytes({0x32, 5, 0, 1, 't', 0, 1}));
+    CHECK(peer->expect(0x40) == bytes({0x40, 2, 0, 1}));
+    CHECK(events->next() == "message t 0");
+  }
+
   /** Leaves all to the receive thread from now on. */
   void be_busy() { busy_ = true; }
 
@@ -83,24 +90,15 @@ TEST_CASE("two threads read from one connection, and nothing is lost, doubled or
 
 TEST_CASE("a loop that was quick and is busy now holds nothing up") {
   Fixture fixture;
-  const auto exchange = [&fixture] {
-    fixture.peer->write(bytes({0x32, 5, 0, 1, 't', 0, 1}));
-    CHECK(fixture.peer->expect(0x40) == bytes({0x40, 2, 0, 1}));
-    CHECK(fixture.events->next() == "message t 0");
-  };
-  for (int i = 0; i < 2000; i++) exchange();
+  for (int i = 0; i < 2000; i++) fixture.exchange();
   fixture.be_busy();
-  for (int i = 0; i < 10; i++) exchange();
+  for (int i = 0; i < 10; i++) fixture.exchange();
 }
 
 TEST_CASE("what a quick loop may not read comes all the same") {
   Fixture fixture;
   for (uint32_t token = 1; token <= 200; token++) {
-    for (int i = 0; i < 10; i++) {
-      fixture.peer->write(bytes({0x32, 5, 0, 1, 't', 0, 1}));
-      CHECK(fixture.peer->expect(0x40) == bytes({0x40, 2, 0, 1}));
-      CHECK(fixture.events->next() == "message t 0");
-    }
+    for (int i = 0; i < 10; i++) fixture.exchange();
     const std::array options{std::byte{0}};
     fixture.session->submit(
         {.kind = paho::Operation::Kind::subscribe, .token = token, .topics = {"t\0", 2}, .options = options});
