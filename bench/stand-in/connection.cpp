@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 namespace stand_in {
 
@@ -189,6 +190,7 @@ void Connection::on_subscribe(const Packet& packet) {
 /** Returns the code for SUBACK. */
 uint8_t Connection::subscribe(std::string_view filter, uint8_t qos) {
   if (!is_flood(filter)) {
+    hub_.listens(*this);
     echoes_.insert_or_assign(std::string(filter), qos);
     return qos;
   }
@@ -266,7 +268,7 @@ View Connection::next_piece() {
 // ---- the end ----
 
 void Connection::end() {
-  over_ = true;
+  if (!std::exchange(over_, true)) hub_.ended(*this);
   for (const Flood& flood : floods_) {
     report_.add(Report::Flood{flood.order().prefix, flood.sent()});
     if (!flood.done()) report_.violation("a client left before the end of " + flood.order().prefix);

@@ -28,6 +28,10 @@ class Hub {
   virtual void echo(const Incoming& message) = 0;
   /** This connection has something to write. */
   virtual void want_pump(Connection& connection) = 0;
+  /** This connection has subscribed to messages that are published. */
+  virtual void listens(Connection& connection) = 0;
+  /** This connection is over. */
+  virtual void ended(Connection& connection) = 0;
 };
 
 /** One client. */

@@ -117,7 +117,7 @@ size_t Server::flood_block() const {
 }
 
 void Server::echo(const Incoming& message) {
-  for (const auto& [socket, connection] : connections_) connection->offer(message);
+  for (Connection* listener : listeners_) listener->offer(message);
 }
 
 void Server::want_pump(Connection& connection) {
@@ -133,7 +133,10 @@ void Server::pump(Connection& connection) {
 }
 
 void Server::forget_ended() {
-  std::erase_if(connections_, [](const auto& entry) { return entry.second->over(); });
+  for (Connection* connection : std::exchange(ended_, {})) {
+    listeners_.erase(connection);
+    connections_.erase(connection->socket());
+  }
 }
 
 }  // namespace stand_in

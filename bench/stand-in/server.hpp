@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "connection.hpp"
@@ -29,6 +30,8 @@ class Server final : public Hub {
   [[nodiscard]] size_t flood_block() const override;
   void echo(const Incoming& message) override;
   void want_pump(Connection& connection) override;
+  void listens(Connection& connection) override { listeners_.insert(&connection); }
+  void ended(Connection& connection) override { ended_.push_back(&connection); }
 
  private:
   void accept();
@@ -43,7 +46,10 @@ class Server final : public Hub {
   int listener_;
   int port_ = 0;
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;
+  // Those that something happens to, so that the others cost no time, however many there are.
+  std::unordered_set<Connection*> listeners_;
   std::vector<Connection*> to_pump_;
+  std::vector<Connection*> ended_;
 };
 
 }  // namespace stand_in
