@@ -4,30 +4,60 @@
 
 namespace mqtt_native::paho {
 
+namespace {
+
+/** Not in the way of who is reading: that he reads is the answer. */
+bool goes_on(wire::Connection& connection, net::TimePoint now) {
+  const auto reader = connection.reader_if_free();
+  return !reader || connection.is_watched_closely(now);
+}
+
+}  // namespace
+
 void Deferrals::consider(wire::Connection& connection, net::TimePoint now) {
   if (!connection.is_watched_closely(now)) return;
   // First, so that who reads from now on leaves nothing to this thread without waking it.
   connection.set_deferred(true);
   const bool defers = poller_.await_input(connection.descriptor(), &connection, false) == 0;
   if (!defers || !connection.is_watched()) return resume(connection);
-  deferred_.push_back(&connection);
-  due_ = std::min(due_, now + wire::CloseWatch::period);
+  constexpr std::chrono::milliseconds first = wire::CloseWatch::period;
+  deferred_.push_back({.connection = &connection, .due = now + first, .length = first});
+}
+
+bool Deferrals::end_due(net::TimePoint now) {
+  return std::erase_if(deferred_, [this, now](Deferral& deferral) {
+           if (now < deferral.due) return false;
+           if (goes_on(*deferral.connection, now)) {
+             deferral.length = std::min(2 * deferral.length, longest);
+             deferral.due = now + deferral.length;
+             return false;
+           }
+           end(*deferral.connection);
+           return true;
+         }) > 0;
 }
 
 void Deferrals::end() {
-  for (wire::Connection* connection : deferred_) {
-    {
-      const auto reader = connection->reader();
-      resume(*connection);
-    }
-    connection->flush_replies();
-  }
+  for (const Deferral& deferral : deferred_) end(*deferral.connection);
   deferred_.clear();
-  due_ = net::never;
 }
 
 void Deferrals::forget(wire::Connection& connection) {
-  std::erase(deferred_, &connection);
+  std::erase_if(deferred_, [&connection](const Deferral& each) { return each.connection == &connection; });
+}
+
+net::TimePoint Deferrals::due() const {
+  net::TimePoint due = net::never;
+  for (const Deferral& deferral : deferred_) due = std::min(due, deferral.due);
+  return due;
+}
+
+void Deferrals::end(wire::Connection& connection) {
+  {
+    const auto reader = connection.reader();
+    resume(connection);
+  }
+  connection.flush_replies();
 }
 
 void Deferrals::resume(wire::Connection& connection) {

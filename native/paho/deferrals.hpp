@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "net/poller.hpp"
@@ -15,24 +16,35 @@ namespace mqtt_native::paho {
  */
 class Deferrals {
  public:
+  static constexpr std::chrono::milliseconds longest{8};
+
   explicit Deferrals(net::Poller& poller) : poller_(poller) {}
 
   /** After a look at a connection at which it had nothing for the receive thread. */
   void consider(wire::Connection& connection, net::TimePoint now);  // receive, reader
+  /** Ends those that are due, but for where the other thread has been quick meanwhile. Whether it ended any.
+   */
+  bool end_due(net::TimePoint now);  // receive
   /** Ends all of them: what has come meanwhile is reported next, replies that wait leave. */
   void end();  // receive
   /** The connection is about to let go of its descriptor. */
   void forget(wire::Connection& connection);  // receive
 
-  /** When they are to end. */
-  [[nodiscard]] net::TimePoint due() const { return due_; }  // receive
+  /** When the first of them is to end. */
+  [[nodiscard]] net::TimePoint due() const;  // receive
 
  private:
+  struct Deferral {
+    wire::Connection* connection;
+    net::TimePoint due;
+    std::chrono::milliseconds length;
+  };
+
   void resume(wire::Connection& connection);
+  void end(wire::Connection& connection);
 
   net::Poller& poller_;
-  std::vector<wire::Connection*> deferred_;
-  net::TimePoint due_ = net::never;  // the first of them
+  std::vector<Deferral> deferred_;
 };
 
 }  // namespace mqtt_native::paho

@@ -186,18 +186,25 @@ void Sockets::idle(net::TimePoint due) {
 void Sockets::turn(net::TimePoint due) {
   flush();
   if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
-  due = std::min(due, deferrals_.due());
-  for (const net::Readiness& ready : poller_.wait(due)) {
+  for (const net::Readiness& ready : wait(due)) {
     auto* connection = static_cast<wire::Connection*>(ready.owner);
     const auto reader = connection->reader();
     connection->on_ready(ready.readable, ready.writable, ready.hung_up);
     connection->set_quiet(false);
   }
-  turned_ = net::Clock::now();
-  const bool woken = poller_.was_woken();
-  look_at_all_ |= woken;
-  if (woken || turned_ >= deferrals_.due()) deferrals_.end();
+  look_at_all_ |= poller_.was_woken();
   finish_closed(turned_);
+}
+
+/** Does not return for deferrals that go on: a look at all connections would be in their way. */
+std::span<const net::Readiness> Sockets::wait(net::TimePoint due) {
+  for (;;) {
+    const auto ready = poller_.wait(std::min(due, deferrals_.due()));
+    turned_ = net::Clock::now();
+    if (poller_.was_woken()) deferrals_.end();
+    const bool ended = deferrals_.end_due(turned_);
+    if (ended || !ready.empty() || poller_.was_woken() || turned_ >= due) return ready;
+  }
 }
 
 void Sockets::finish_closed(net::TimePoint now) {

@@ -86,6 +86,7 @@ class Sockets {
   Look look_at(std::span<pollfd> entries);
   void tick(std::span<pollfd> entries);
   void turn(net::TimePoint due);
+  std::span<const net::Readiness> wait(net::TimePoint due);
   void finish_closed(net::TimePoint now);
 
   net::Poller poller_;

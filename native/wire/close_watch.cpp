@@ -10,7 +10,8 @@ bool CloseWatch::is_kept(net::TimePoint now, uint32_t takes) {
   if (passed < period) return false;
   begin_ = now;
   const uint32_t taken = takes - std::exchange(takes_, takes);
-  return std::min(std::exchange(arrivals_, 0), taken) * period >= often * passed;
+  const uint32_t fewer = std::min(std::exchange(arrivals_, 0), taken);
+  return now - last_ < period && fewer * period >= often * passed;
 }
 
 }  // namespace mqtt_native::wire

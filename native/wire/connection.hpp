@@ -99,7 +99,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /** Who holds it is the reader. */
   using Reader = std::unique_lock<std::mutex>;
-  [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }  // paho
+  [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }                            // paho
+  [[nodiscard]] Reader reader_if_free() { return Reader(reader_mutex_, std::try_to_lock); }  // any
   /**
    * Once what `little` offered is readable: becomes the reader if nobody is, and takes what little there is,
    * without `announce`. True: now there is something for the receive thread to do, which must be woken. What

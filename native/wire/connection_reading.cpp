@@ -48,7 +48,7 @@ bool Connection::has_input() {
 
 bool Connection::read_little() {
   if (!is_watched_.exchange(false)) return false;  // what was watched was an earlier connection
-  const Reader reader(reader_mutex_, std::try_to_lock);
+  const Reader reader = reader_if_free();
   // The receive thread reads it. If it waits for this connection, it has been woken as well.
   if (!reader || !has_little()) return is_deferred_;
   stream_readable_ = true;
@@ -266,8 +266,9 @@ bool Connection::awaits_packet_for_paho() const {
 /** Books what a read did. True when bytes came. */
 bool Connection::more_may_come(const net::Transfer& transfer) {
   if (transfer.bytes > 0) {
-    keepalive_.received(net::Clock::now());
-    close_watch_.arrived();
+    const net::TimePoint now = net::Clock::now();
+    keepalive_.received(now);
+    close_watch_.arrived(now);
   }
   Traffic::add(traffic_->bytes_received, transfer.bytes);
   if (transfer.unblocks) on_ready(false, true, false);

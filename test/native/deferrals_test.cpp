@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
+#include <future>
 
 #include "connection_fixture.hpp"
 
@@ -46,7 +48,8 @@ struct Fixture : ConnectionFixture {
     return readable;
   }
 
-  const net::TimePoint begin = net::Clock::now();
+  /** Long ago, so that what the connection reads has come since. */
+  const net::TimePoint begin = net::Clock::now() - std::chrono::seconds(1);
   const net::TimePoint later = begin + wire::CloseWatch::period;
   net::FileDescriptor ours;
   net::FileDescriptor theirs;
@@ -73,6 +76,47 @@ TEST_CASE("what comes for a connection that is watched closely is not reported u
 
   fixture.make_readable();
   CHECK(fixture.is_reported());
+}
+
+TEST_CASE("a deferral goes on, longer and longer, while what comes is taken often") {
+  using std::chrono::milliseconds;
+  Fixture fixture;
+  fixture.take_often();
+  fixture.deferrals.consider(*fixture.connection, fixture.later);
+  net::TimePoint now = fixture.later + milliseconds(1);
+  CHECK(fixture.deferrals.due() == now);
+  for (const int length : {2, 4, 8, 8}) {
+    CAPTURE(length);
+    for (int i = 0; i < 8; i++) fixture.take_often();
+    CHECK_FALSE(fixture.deferrals.end_due(now - milliseconds(1)));
+    CHECK_FALSE(fixture.deferrals.end_due(now));
+    now += milliseconds(length);
+    CHECK(fixture.deferrals.due() == now);
+  }
+  fixture.make_readable();
+  CHECK_FALSE(fixture.is_reported());
+  CHECK(fixture.deferrals.end_due(now));
+  CHECK(fixture.deferrals.due() == net::never);
+  CHECK(fixture.is_reported());
+  CHECK_FALSE(fixture.connection->claim_replies());
+}
+
+TEST_CASE("a deferral goes on while somebody reads") {
+  Fixture fixture;
+  fixture.take_often();
+  fixture.deferrals.consider(*fixture.connection, fixture.later);
+  const net::TimePoint due = fixture.deferrals.due();
+  const auto reader = fixture.connection->reader();
+  CHECK_FALSE(std::async(std::launch::async, [&] { return fixture.deferrals.end_due(due); }).get());
+  CHECK(fixture.deferrals.due() > due);
+}
+
+TEST_CASE("a deferral ends when what came often has stopped coming") {
+  Fixture fixture;
+  fixture.take_often();
+  fixture.deferrals.consider(*fixture.connection, fixture.later);
+  for (int i = 0; i < 2000; i++) fixture.take_often();
+  CHECK(fixture.deferrals.end_due(net::Clock::now() + wire::CloseWatch::period));
 }
 
 TEST_CASE("what comes for one that is not watched closely is reported") {
