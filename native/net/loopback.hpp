@@ -13,14 +13,15 @@ namespace mqtt_native::net {
  */
 void do_not_pace(int socket);
 
-/** As much lies in a socket only when its reader cannot keep up. */
-constexpr size_t deep_queue = 128 * 1024;
+/** With so much in one read there may soon be more than is read. */
+constexpr size_t deep_queue = 32 * 1024;
 
 /**
- * Keeps the queue of what has come from growing deeper. Nothing is under way between the two ends, so depth
- * brings nothing. But Linux lets it grow with what is read (net.ipv4.tcp_rmem, to 32 MiB in 6.18), until the
- * caches do not hold it: then both ends copy cold memory. Where there is room for more already, that is left
- * alone: what is under way would be thrown away, and sent again a fifth of a second later.
+ * Keeps the queue of what has come from growing deep. Nothing is under way between the two ends, so depth
+ * brings nothing. But Linux lets it grow with what is read (net.ipv4.tcp_rmem, to 32 MiB in 6.18), within
+ * milliseconds, until the caches do not hold it: then both ends copy cold memory. Where there is room for
+ * more already, that is left alone: what is under way would be thrown away, and sent again a fifth of a
+ * second later.
  */
 void bound_queue(int socket);
 
