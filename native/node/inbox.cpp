@@ -71,7 +71,7 @@ void Inbox::message(uint32_t client, const paho::Message& message) {
     slab.append(header, std::array{topic_bytes, message.properties, message.payload});
   }
   appended(before);
-  if (++unannounced_ >= many_messages) ring();
+  if (++unannounced_ >= many_messages || weight_ >= many_bytes) ring();
 }
 
 void Inbox::completed(uint32_t client, const paho::Completion& completion) {

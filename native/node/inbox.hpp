@@ -32,10 +32,12 @@ class Inbox {
 
   static constexpr size_t smallest_slab = 1024;
   /**
-   * The loop thread begins with so many messages, though more of them follow. It is faster than what reads
-   * them: with fewer it would soon wait again, and to wake it costs as much as dozens of them.
+   * The loop thread begins with so many messages, or so many bytes, though more of them follow. It is faster
+   * than what reads them: with fewer it would soon wait again, and to wake it costs as much as dozens of
+   * them.
    */
-  static constexpr uint32_t many_messages = 128;
+  static constexpr uint32_t many_messages = 512;
+  static constexpr size_t many_bytes = 2 * 1024 * 1024;
   /** With fewer completions: what publishes has been waiting for them. */
   static constexpr uint32_t many_completions = 32;
   /** Of either it takes so few at a time while little is going on. */

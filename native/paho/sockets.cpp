@@ -159,6 +159,7 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
     if (connection->claim_replies()) unflushed.push_back(connection->shared_from_this());
     const bool busy = connection->has_input();
     look.busy |= busy;
+    if (ready || !busy) connection->announce_news();
     connection->set_quiet(!ready && !busy);
     if (connection->is_quiet()) deferrals_.consider(*connection, turned_);
     look.due = std::min(look.due, connection->due());

@@ -119,6 +119,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(void* into, size_t size);  // reader
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
   [[nodiscard]] bool has_input();  // reader
+  /** Calls `announce` if there is something new. For when nothing more is read here for now. */
+  void announce_news();  // reader, receive
 
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // paho
 

@@ -77,9 +77,11 @@ bool Connection::has_little() const {
 /** Whether there is something for Paho: a packet, of which enough is here, or an end to report. */
 bool Connection::advance() {
   is_with_paho_ = false;
-  const bool is_ready = take_packets(awaits_packet_for_paho() ? short_fill : SIZE_MAX);
+  return take_packets(awaits_packet_for_paho() ? short_fill : SIZE_MAX);
+}
+
+void Connection::announce_news() {
   if (std::exchange(has_news_, false) && announce_) announce_();
-  return is_ready;
 }
 
 /** Reads once at most, so that a flood on one connection leaves the others their turn. */

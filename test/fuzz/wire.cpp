@@ -63,6 +63,7 @@ class Peer {
     if (piece.size() % 2 == 0) read_little();
     connection_->on_ready(true, true, false);
     for (int rounds = 0; rounds < 1'000 && connection_->readable() && read_packet();) rounds++;
+    connection_->announce_news();
     require(!has_news_);
     connection_->tick(net::Clock::now());
     connection_->flush();

@@ -197,8 +197,11 @@ TEST_CASE("what one read brought is announced together, and nothing is not annou
   CHECK_FALSE(fixture.connection->readable());
   CHECK(count == 2);
   CHECK(fixture.settled == std::vector<uint32_t>{7});
+  CHECK(fixture.announcements == 0);
+  fixture.connection->announce_news();
   CHECK(fixture.announcements == 1);
   CHECK_FALSE(fixture.connection->readable());
+  fixture.connection->announce_news();
   CHECK(fixture.announcements == 1);
 }
 

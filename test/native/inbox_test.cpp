@@ -191,6 +191,14 @@ TEST_CASE("messages and completions wait for the announcement, unless they are m
   CHECK(fixture.rings == 3);
 }
 
+TEST_CASE("messages that are few, but large, do not wait for the announcement either") {
+  Fixture fixture;
+  put(fixture.inbox, 1, "t", Inbox::many_bytes / 2);
+  CHECK(fixture.rings == 0);
+  put(fixture.inbox, 1, "t", Inbox::many_bytes / 2);
+  CHECK(fixture.rings == 1);
+}
+
 TEST_CASE("what has been taken before the announcement is not rung for") {
   Fixture fixture;
   put(fixture.inbox, 1, "t", 1);
