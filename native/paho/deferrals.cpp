@@ -20,20 +20,15 @@ void Deferrals::consider(wire::Connection& connection, net::TimePoint now) {
   connection.set_deferred(true);
   const bool defers = poller_.await_input(connection.descriptor(), &connection, false) == 0;
   if (!defers || !connection.is_watched()) return resume(connection);
-  constexpr std::chrono::milliseconds first = wire::CloseWatch::period;
-  deferred_.push_back({.connection = &connection, .due = now + first, .length = first});
+  deferred_.push_back({.connection = &connection, .due = now + length});
 }
 
 bool Deferrals::end_due(net::TimePoint now) {
-  return std::erase_if(deferred_, [this, now](Deferral& deferral) {
-           if (now < deferral.due) return false;
-           if (goes_on(*deferral.connection, now)) {
-             deferral.length = std::min(2 * deferral.length, longest);
-             deferral.due = now + deferral.length;
-             return false;
-           }
-           end(*deferral.connection);
-           return true;
+  for (Deferral& each : deferred_)
+    if (now >= each.due && goes_on(*each.connection, now)) each.due = now + length;
+  return std::erase_if(deferred_, [this, now](const Deferral& each) {
+           if (now >= each.due) end(*each.connection);
+           return now >= each.due;
          }) > 0;
 }
 

@@ -11,19 +11,19 @@ namespace mqtt_native::paho {
 /**
  * Connections for which the receive thread does not wait, for a moment: the JavaScript thread that waits for
  * them, too, has been quick. Mostly what comes wakes both, and the one that comes second finds nothing; to
- * wake it costs as much as all else that is done for a message. A deferral ends after a millisecond, in which
- * what comes may have to wait for a JavaScript thread that has become busy; another may follow.
+ * wake it costs as much as all else that is done for a message. Every two milliseconds a look at how quick it
+ * has been decides whether a deferral goes on. Until then what comes waits for a thread that has become busy.
+ * The look itself is in the way of one message in dozens.
  */
 class Deferrals {
  public:
-  static constexpr std::chrono::milliseconds longest{8};
+  static constexpr std::chrono::milliseconds length{2};
 
   explicit Deferrals(net::Poller& poller) : poller_(poller) {}
 
   /** After a look at a connection at which it had nothing for the receive thread. */
   void consider(wire::Connection& connection, net::TimePoint now);  // receive, reader
-  /** Ends those that are due, but for where the other thread has been quick meanwhile. Whether it ended any.
-   */
+  /** Ends those that are due, unless the other thread has been quick. Whether it ended any. */
   bool end_due(net::TimePoint now);  // receive
   /** Ends all of them: what has come meanwhile is reported next, replies that wait leave. */
   void end();  // receive
@@ -37,7 +37,6 @@ class Deferrals {
   struct Deferral {
     wire::Connection* connection;
     net::TimePoint due;
-    std::chrono::milliseconds length;
   };
 
   void resume(wire::Connection& connection);
