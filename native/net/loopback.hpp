@@ -13,8 +13,8 @@ namespace mqtt_native::net {
  */
 void do_not_pace(int socket);
 
-/** With so much in one read there may soon be more than is read. */
-constexpr size_t deep_queue = 32 * 1024;
+/** A read that brings so much may be followed by more than can be read. */
+constexpr size_t large_read = 32 * 1024;
 
 /**
  * Keeps the queue of what has come from growing deep. Nothing is under way between the two ends, so depth

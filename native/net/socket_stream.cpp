@@ -24,7 +24,7 @@ Transfer SocketStream::read(std::span<std::byte> into) {
     if (count < 0) return not_moved(errno);
     if (count == 0) return {Transfer::State::ended};
     const auto bytes = static_cast<size_t>(count);
-    if (bounds_queue_ && bytes >= deep_queue) {
+    if (bounds_queue_ && bytes >= large_read) {
       bounds_queue_ = false;
       bound_queue(socket_.number());
     }

@@ -15,7 +15,7 @@ bool goes_on(wire::Connection& connection, net::TimePoint now) {
 }  // namespace
 
 void Deferrals::consider(wire::Connection& connection, net::TimePoint now) {
-  if (!connection.is_watched_closely(now)) return;
+  if (connection.is_deferred() || !connection.is_watched_closely(now)) return;
   // First, so that who reads from now on leaves nothing to this thread without waking it.
   connection.set_deferred(true);
   const bool defers = poller_.await_input(connection.descriptor(), &connection, false) == 0;

@@ -9,7 +9,7 @@
 namespace mqtt_native::paho {
 
 /**
- * Connections for which the receive thread does not wait, for a moment: the JavaScript thread that waits for
+ * Connections for which the receive thread does not wait, for a while: the JavaScript thread that waits for
  * them, too, has been quick. Mostly what comes wakes both, and the one that comes second finds nothing; to
  * wake it costs as much as all else that is done for a message. Every two milliseconds a look at how quick it
  * has been decides whether a deferral goes on. Until then what comes waits for a thread that has become busy.

@@ -262,9 +262,9 @@ void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesVie
   events_->completed({.token = *settled.token, .identifier = settled.identifier, .answer = answer});
 }
 
-/** What one read of the receive thread brought has been reported. */
-void Session::on_read() {
-  events_->announce();
+/** What one read of the receive thread brought has been reported. `more`: another follows at once. */
+void Session::on_read(bool more) {
+  if (!more) events_->announce();
   if (way_is_free_.exchange(false)) pump();
 }
 

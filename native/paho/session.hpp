@@ -125,7 +125,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_dialed(net::DialResult result);                                            // dial thread
   void on_drained(const wire::Connection* connection);                               // reader
   void on_authentication(wire::BytesView packet);                                    // reader
-  void on_read();                                                                    // receive
+  void on_read(bool more);                                                           // receive
   void on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer);  // reader
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);

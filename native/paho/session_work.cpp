@@ -88,8 +88,8 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
             if (const auto session = self.lock()) session->on_settled(settled, answer);
           },
       .announce =
-          [self = weak_from_this()] {
-            if (const auto session = self.lock()) session->on_read();
+          [self = weak_from_this()](bool more) {
+            if (const auto session = self.lock()) session->on_read(more);
           },
       .little = [events = events_](int descriptor) { return events->little(descriptor); },
       .room =

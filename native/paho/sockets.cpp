@@ -159,7 +159,7 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
     if (connection->claim_replies()) unflushed.push_back(connection->shared_from_this());
     const bool busy = connection->has_input();
     look.busy |= busy;
-    if (ready || !busy) connection->announce_news();
+    connection->announce_news(busy && !ready);
     connection->set_quiet(!ready && !busy);
     if (connection->is_quiet()) deferrals_.consider(*connection, turned_);
     look.due = std::min(look.due, connection->due());
@@ -216,6 +216,7 @@ void Sockets::finish_closed(net::TimePoint now) {
   }
   std::erase_if(closing_, [this, now](const auto& connection) {
     const auto reader = connection->reader();
+    connection->announce_news(false);
     if (connection->drains(now)) return false;
     deferrals_.forget(*connection);
     poller_.remove(connection->descriptor());

@@ -61,8 +61,9 @@ struct ConnectionOptions {
   // Called by the reader for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
-  // Called on the receive thread when no more of `message` and `settled` follow for now.
-  std::function<void()> announce{};
+  // Called on the receive thread after `message` and `settled`, once for what a read brought. `more`: another
+  // read follows at once, and another call.
+  std::function<void(bool more)> announce{};
   // Called by the reader when little has come: who is to have it may wait for this descriptor himself, and
   // then call `read_little`. Whether he does; then this is not called again before that.
   std::function<bool(int)> little{};
@@ -119,8 +120,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(void* into, size_t size);  // reader
   /** There may be more to read at once: `readable` takes a bounded portion of what there is. */
   [[nodiscard]] bool has_input();  // reader
-  /** Calls `announce` if there is something new. For when nothing more is read here for now. */
-  void announce_news();  // reader, receive
+  /** Calls `announce` if there is something new. `more`: there is more to be read at once. */
+  void announce_news(bool more);  // reader, receive
 
   [[nodiscard]] const Bytes& connack() const { return inspector_.connack(); }  // paho
 
@@ -161,9 +162,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] bool is_watched_closely(net::TimePoint now);     // reader
   [[nodiscard]] bool is_watched() const { return is_watched_; }  // any
   /** The receive thread's note that it does not wait for what comes: who watches for it does. */
-  void set_deferred(bool deferred) { is_deferred_ = deferred; }  // reader
-  void tick(net::TimePoint now);                                 // reader
-  [[nodiscard]] net::TimePoint due() const;                      // reader
+  void set_deferred(bool deferred) { is_deferred_ = deferred; }    // reader
+  [[nodiscard]] bool is_deferred() const { return is_deferred_; }  // any
+  void tick(net::TimePoint now);                                   // reader
+  [[nodiscard]] net::TimePoint due() const;                        // reader
 
   /** Paho has seen the CONNACK: messages may flow. */
   void established() { established_ = true; }  // receive
@@ -244,7 +246,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const IncomingPublish&)> message_;
   const std::function<void(const Exchanges::Settled&, BytesView)> settled_;
-  const std::function<void()> announce_;
+  const std::function<void(bool)> announce_;
   const std::function<bool(int)> little_;
   const std::function<void()> room_;
   const std::function<void()> unblocked_;
@@ -267,7 +269,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::TimePoint deadline_;
   bool stream_readable_ = true;
   bool stream_hung_up_ = false;
-  bool has_news_ = false;  // `announce` is owed
+  bool has_news_ = false;          // `announce` is owed
+  bool owes_end_of_news_ = false;  // likewise, for it has been said that more follows
   CloseWatch close_watch_;
   size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
   net::TimePoint linger_until_{};

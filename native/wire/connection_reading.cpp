@@ -80,8 +80,12 @@ bool Connection::advance() {
   return take_packets(awaits_packet_for_paho() ? short_fill : SIZE_MAX);
 }
 
-void Connection::announce_news() {
-  if (std::exchange(has_news_, false) && announce_) announce_();
+void Connection::announce_news(bool more) {
+  const bool is_new = std::exchange(has_news_, false);
+  if (!is_new && !owes_end_of_news_) return;
+  // A read without news ends them, too: what fills it may be a single packet that takes its time.
+  owes_end_of_news_ = is_new && more;
+  if (announce_) announce_(owes_end_of_news_);
 }
 
 /** Reads once at most, so that a flood on one connection leaves the others their turn. */

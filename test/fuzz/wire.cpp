@@ -52,7 +52,7 @@ class Peer {
               settled_ |= 1U << *end.token;
               has_news_ = true;
             },
-        .announce = [this] { has_news_ = false; },
+        .announce = [this](bool more) { has_news_ = more; },
         .little = [](int) { return true; },
         .drained = {}});
     send({bytes({0x10, 2}), bytes({0, 0})});
@@ -63,7 +63,7 @@ class Peer {
     if (piece.size() % 2 == 0) read_little();
     connection_->on_ready(true, true, false);
     for (int rounds = 0; rounds < 1'000 && connection_->readable() && read_packet();) rounds++;
-    connection_->announce_news();
+    connection_->announce_news(false);
     require(!has_news_);
     connection_->tick(net::Clock::now());
     connection_->flush();

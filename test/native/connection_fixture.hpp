@@ -37,7 +37,11 @@ struct ConnectionFixture {
                                 .exchanges = exchanges,
                                 .message = std::move(message),
                                 .settled = [this](const auto& end, auto) { settled.push_back(*end.token); },
-                                .announce = [this] { announcements++; },
+                                .announce =
+                                    [this](bool more) {
+                                      reads++;
+                                      announcements += more ? 0 : 1;
+                                    },
                                 .little =
                                     [this](int) {
                                       offers++;
@@ -100,7 +104,8 @@ struct ConnectionFixture {
   std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>();
   std::shared_ptr<wire::Connection> connection;
   std::vector<uint32_t> settled;
-  int announcements = 0;
+  int reads = 0;
+  int announcements = 0;  // after which no more followed
   int offers = 0;
   bool takes_offers = true;
   int rooms = 0;

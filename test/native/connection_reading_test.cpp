@@ -198,11 +198,40 @@ TEST_CASE("what one read brought is announced together, and nothing is not annou
   CHECK(count == 2);
   CHECK(fixture.settled == std::vector<uint32_t>{7});
   CHECK(fixture.announcements == 0);
-  fixture.connection->announce_news();
+  fixture.connection->announce_news(false);
   CHECK(fixture.announcements == 1);
   CHECK_FALSE(fixture.connection->readable());
-  fixture.connection->announce_news();
+  fixture.connection->announce_news(false);
+  CHECK(fixture.reads == 1);
+}
+
+TEST_CASE("news end with the first read that is not followed by another, or brings none") {
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
+  fixture.establish();
+  const auto read = [&fixture](const Bytes& packet, bool more) {
+    fixture.broker_sends(packet);
+    CHECK_FALSE(fixture.connection->readable());
+    fixture.connection->announce_news(more);
+  };
+  const Bytes pingresp = bytes({0xD0, 0});
+  read(publish(5), true);
+  read(publish(5), true);
+  CHECK(fixture.reads == 2);
+  CHECK(fixture.announcements == 0);
+  SUBCASE("the last of several") {
+    read(publish(5), false);
+  }
+  SUBCASE("nothing new, nothing more") {
+    read(pingresp, false);
+  }
+  SUBCASE("nothing new") {
+    read(pingresp, true);
+  }
+  CHECK(fixture.reads == 3);
   CHECK(fixture.announcements == 1);
+  read(pingresp, true);
+  read(pingresp, false);
+  CHECK(fixture.reads == 3);
 }
 
 TEST_CASE("who waits for what comes little by little reads it himself") {

@@ -100,6 +100,17 @@ TEST_CASE("a deferral goes on while what comes is taken often") {
   CHECK_FALSE(fixture.connection->claim_replies());
 }
 
+TEST_CASE("a connection is deferred once") {
+  Fixture fixture;
+  fixture.take_often();
+  fixture.deferrals.consider(*fixture.connection, fixture.later);
+  const net::TimePoint due = fixture.deferrals.due();
+  for (int i = 0; i < 8; i++) fixture.take_often();
+  fixture.deferrals.consider(*fixture.connection, due - std::chrono::microseconds(1));
+  CHECK_FALSE(fixture.deferrals.end_due(due));
+  CHECK(fixture.deferrals.due() == due + paho::Deferrals::length);
+}
+
 TEST_CASE("a deferral goes on while somebody reads") {
   Fixture fixture;
   fixture.take_often();
