@@ -118,10 +118,12 @@ TEST_CASE("a connection within this machine is not paced") {
   CHECK(congestion_control_of(connected(address_of("::1", six.port()))->descriptor()) == "reno");
 }
 
-TEST_CASE("the queue of one that is read at full speed gets a bound, if the system allows it") {
+TEST_CASE("the queue of one that brings much at once gets a bound, if the system allows it") {
+  // Not one after the other on one connection: what has been read makes the system give it more room.
+  Connected calm;
+  calm.receive(much, large_read - 1);
+  CHECK_FALSE(calm.is_bound());
   Connected busy;
-  busy.receive(much, large_read - 1);
-  CHECK_FALSE(busy.is_bound());
   busy.receive(large_read, large_read);
   CHECK(busy.is_bound() == (receive_buffer_asked_for(one_mebibyte) == 2 * one_mebibyte));
 }
