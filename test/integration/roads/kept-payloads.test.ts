@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Client } from "../../../lib/index.ts";
+import type { Layers } from "../../support/layers.ts";
+import { ScriptedBroker } from "../../support/scripted-broker.ts";
+import { Authority, type Identity } from "../../support/tls/authority.ts";
+
+// What a broker does not take is kept, once, on every road. One after the other, in a file and thus a process of
+// their own: what they measure is all that the process has.
+
+let root: Authority;
+let server: Identity;
+beforeAll(async () => {
+  root = await Authority.create("root");
+  server = await root.issue();
+});
+afterAll(() => root[Symbol.asyncDispose]());
+
+const MEGABYTE = Buffer.alloc(1_000_000, "m");
+const COUNT = 50;
+
+const kinds: Record<string, () => Layers> = {
+  TCP: () => ({}),
+  TLS: () => ({ tls: { key: server.key, cert: server.chain } }),
+  WebSocket: () => ({ webSocket: true }),
+  "WebSocket over TLS": () => ({ webSocket: true, tls: { key: server.key, cert: server.chain } }),
+};
+
+test.each(Object.entries(kinds))("%s", async (_name, layersOf) => {
+  const layers = layersOf();
+  await using deaf = await ScriptedBroker.serving({}, layers);
+  await using other = await ScriptedBroker.serving({}, layers);
+  const options = {
+    maxInflightMessages: COUNT,
+    ...(layers.tls && { tlsContext: { ca: root.certificate } }),
+  };
+  await using client = await Client.connect(deaf.url, options);
+  await using bystander = await Client.connect(other.url, options);
+  const session = await deaf.accept();
+  session.pause();
+  const before = process.memoryUsage().rss;
+  const publishes = Array.from({ length: COUNT }, () => client.publish("t", MEGABYTE, { qos: 1 }));
+  // Meanwhile the send thread hands on what the connection takes.
+  for (let i = 0; i < 100; i++) await bystander.publish("t", "meanwhile", { qos: 2 });
+  const grown = process.memoryUsage().rss - before;
+  session.resume();
+  await Promise.all(publishes);
+  expect(grown).toBeLessThan(1.5 * COUNT * MEGABYTE.length);
+});
