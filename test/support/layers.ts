@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { PeerLeft } from "./peer.ts";
+import type { Identity } from "./tls/authority.ts";
 import { type UpgradeAnswer, WebSocketStream } from "./websocket/stream.ts";
 
 /** What is between the socket and MQTT. */
@@ -10,6 +11,14 @@ export interface Layers {
   /** WebSocket; what a function does is the answer to the request to upgrade. */
   webSocket?: true | UpgradeAnswer;
 }
+
+/** Each that a connection may have, by name, with a server of this identity. */
+export const kindsOfLayers: Record<string, (server: Identity) => Layers> = {
+  TCP: () => ({}),
+  TLS: ({ key, chain }) => ({ tls: { key, cert: chain } }),
+  WebSocket: () => ({ webSocket: true }),
+  "WebSocket over TLS": ({ key, chain }) => ({ webSocket: true, tls: { key, cert: chain } }),
+};
 
 /** Called with each stream that MQTT can be spoken over, and the socket under it. */
 type Ready = (stream: Duplex, socket: Socket) => void;

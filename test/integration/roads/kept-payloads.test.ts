@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Client } from "../../../lib/index.ts";
-import type { Layers } from "../../support/layers.ts";
+import { kindsOfLayers } from "../../support/layers.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority, type Identity } from "../../support/tls/authority.ts";
 
@@ -18,15 +18,8 @@ afterAll(() => root[Symbol.asyncDispose]());
 const MEGABYTE = Buffer.alloc(1_000_000, "m");
 const COUNT = 50;
 
-const kinds: Record<string, () => Layers> = {
-  TCP: () => ({}),
-  TLS: () => ({ tls: { key: server.key, cert: server.chain } }),
-  WebSocket: () => ({ webSocket: true }),
-  "WebSocket over TLS": () => ({ webSocket: true, tls: { key: server.key, cert: server.chain } }),
-};
-
-test.each(Object.entries(kinds))("%s", async (_name, layersOf) => {
-  const layers = layersOf();
+test.each(Object.entries(kindsOfLayers))("%s", async (_name, layersOf) => {
+  const layers = layersOf(server);
   await using deaf = await ScriptedBroker.serving({}, layers);
   await using other = await ScriptedBroker.serving({}, layers);
   const options = {

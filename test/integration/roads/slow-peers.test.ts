@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../../lib/index.ts";
-import type { Layers } from "../../support/layers.ts";
+import { kindsOfLayers, type Layers } from "../../support/layers.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority, type Identity } from "../../support/tls/authority.ts";
 
@@ -16,19 +16,12 @@ afterAll(() => root[Symbol.asyncDispose]());
 
 const MEGABYTE = Buffer.alloc(1_000_000, "m");
 
-const kinds: Record<string, () => Layers> = {
-  TCP: () => ({}),
-  TLS: () => ({ tls: { key: server.key, cert: server.chain } }),
-  WebSocket: () => ({ webSocket: true }),
-  "WebSocket over TLS": () => ({ webSocket: true, tls: { key: server.key, cert: server.chain } }),
-};
-
 /** TLS where the URL says so. */
 const optionsOf = ({ tls }: Layers) => (tls ? { tlsContext: { ca: root.certificate } } : {});
 
-describe.concurrent.each(Object.entries(kinds))("%s", (_name, layersOf) => {
+describe.concurrent.each(Object.entries(kindsOfLayers))("%s", (_name, layersOf) => {
   test("a broker that stops reading is found dead, and nobody else waits for it", async () => {
-    const layers = layersOf();
+    const layers = layersOf(server);
     await using deaf = await ScriptedBroker.serving({}, layers);
     await using other = await ScriptedBroker.serving({}, layers);
     const options = optionsOf(layers);
@@ -54,7 +47,7 @@ describe.concurrent.each(Object.entries(kinds))("%s", (_name, layersOf) => {
   });
 
   test("a broker that pauses gets everything in the end", async () => {
-    const layers = layersOf();
+    const layers = layersOf(server);
     await using broker = await ScriptedBroker.serving({}, layers);
     await using client = await Client.connect(broker.url, optionsOf(layers));
     const session = await broker.accept();
