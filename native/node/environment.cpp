@@ -2,7 +2,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
+#include "node/loop_idle.hpp"
 #include "node/loop_poll.hpp"
 #include "paho/engine.hpp"
 #include "paho/trace.hpp"
@@ -26,7 +28,10 @@ Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function y
                    doorbell_] { napi_call_threadsafe_function(doorbell, nullptr, napi_tsfn_nonblocking); },
       .resume = [] { paho::Engine::instance().sockets().wake(); },
   });
-  if (has_libuv) read_in_loop();
+  if (has_libuv) {
+    read_in_loop();
+    poll_busily();
+  }
   napi_add_env_cleanup_hook(env, on_exit, this);
 }
 
@@ -46,6 +51,7 @@ void Environment::shut() {
   trace(false);
   inbox_->close();
   reading_.reset();
+  busy_poll_.reset();
   napi_release_threadsafe_function(doorbell_, napi_tsfn_abort);
 }
 
@@ -75,6 +81,19 @@ void Environment::read_in_loop() {
   reading_.emplace(env_, "mqtt-native");
 }
 
+/** Who stays awake on the only processor keeps it from those who are to answer. */
+void Environment::poll_busily() {
+  if (std::thread::hardware_concurrency() < 2) return;
+  const auto idle = LoopIdle::make(env_, [this] { busy_poll_->turned(net::Clock::now()); });
+  if (idle)
+    busy_poll_.emplace(
+        BusyPoll::Loop{.stay_awake = [idle] { idle->start(); }, .may_sleep = [idle] { idle->stop(); }});
+}
+
+void Environment::sent() {
+  if (busy_poll_) busy_poll_->asked(net::Clock::now());
+}
+
 /** Something has come for one of this thread's sessions. */
 void Environment::on_readable() {
   if (shut_) return;
@@ -94,6 +113,7 @@ void Environment::flush_replies() {
 void Environment::deliver() {
   const Napi::HandleScope scope(env_);
   if (std::optional<Slab> slab = inbox_->take()) {
+    if (busy_poll_ && slab->has_answers()) busy_poll_->answered(net::Clock::now(), slab->events());
     const napi_value held = held_buffers(*slab);
     const napi_value bytes = slab_buffer(*slab);
     napi_value owes_replies = nullptr;

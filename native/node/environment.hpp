@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "node/busy_poll.hpp"
 #include "node/inbox.hpp"
 #include "node/loop_reader.hpp"
 
@@ -35,6 +36,9 @@ class Environment {
   /** Delivers one portion of what waits. */
   void deliver();  // loop
 
+  /** A client of this thread has sent something that may be answered. */
+  void sent();  // loop
+
   /** Sends what the brokers are to have for what this thread has read. */
   void flush_replies();  // loop
 
@@ -51,6 +55,7 @@ class Environment {
   static void on_ring(napi_env env, napi_value callback, void* context, void* data);
   static void on_exit(void* environment);
   void read_in_loop();
+  void poll_busily();
   void on_readable();
   void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
   napi_value slab_buffer(Slab& slab);
@@ -67,6 +72,7 @@ class Environment {
   std::shared_ptr<Inbox> inbox_;
   std::shared_ptr<LoopReader> reader_;
   std::optional<Napi::AsyncContext> reading_;  // what JavaScript is called in for what `reader_` has read
+  std::optional<BusyPoll> busy_poll_;
   std::optional<uint32_t> tracing_;
   bool yielded_ = false;  // `deliver` will be called in a later turn
   bool shut_ = false;

@@ -21,7 +21,9 @@ void Slab::append(const Header& header, std::span<const wire::BytesView> section
     end += section.size();
   }
   std::memset(end, 0, padding);
-  events_ += header.kind == Kind::completed ? header.sizes[0] : 1;
+  const bool is_completion = header.kind == Kind::completed;
+  events_ += is_completion ? header.sizes[0] : 1;
+  has_answers_ |= is_completion ? header.sizes[2] != 0 : header.kind != Kind::trace;
 }
 
 Slab::Place Slab::hold(const net::SharedBytes& memory, wire::BytesView payload) {

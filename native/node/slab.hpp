@@ -72,6 +72,9 @@ class Slab {
   [[nodiscard]] const std::vector<Held>& held() const { return held_; }
   /** Events that the records stand for. */
   [[nodiscard]] size_t events() const { return events_; }
+  /** Whether any of it has come from a broker: all does, but for trace and publishes of QoS 0 that are done.
+   */
+  [[nodiscard]] bool has_answers() const { return has_answers_; }
   /** Everything that the slab has in memory, payloads beside it included. */
   [[nodiscard]] size_t weight() const { return bytes_.size() + held_size_; }
 
@@ -80,6 +83,7 @@ class Slab {
   std::vector<Held> held_;
   size_t held_size_ = 0;  // of payloads, and something for what lies around them
   size_t events_ = 0;
+  bool has_answers_ = false;
   size_t last_ = 0;  // where the last record begins
 };
 

@@ -31,6 +31,7 @@ async function expectEnd(name: string, code: number, stderr: RegExp = /^$/): Pro
 test.each([
   "process.exit() with an idle client",
   "process.exit() with traffic",
+  "process.exit() amid prompt answers",
   "process.exit() with a hundred clients",
   "process.exit() while connecting",
   "process.exit() while disconnecting",
@@ -47,6 +48,7 @@ test.each([
   "the end of the script with unsettled promises after disconnect",
   "the end of the script with an unref'd client",
   "the end of the script with traffic of unref'd clients",
+  "the end of the script amid prompt answers to an unref'd client",
   "the end of the script with a client that was unref'd before",
   "the end of the script after a failed connect",
   "the end of the script after an attempt that was given up",

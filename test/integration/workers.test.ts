@@ -6,6 +6,7 @@ import { startMosquitto } from "../support/mosquitto.ts";
 test.each<[name: string, lines: string[], code?: number]>([
   ["terminated with traffic, beside a client of the main thread", ["undisturbed"]],
   ["terminated at any moment", ["undisturbed"]],
+  ["terminated amid prompt answers", ["undisturbed"]],
   ["terminated while it says how to connect", ["undisturbed"]],
   ["several terminated at once", ["undisturbed"]],
   ["only in a worker, which ends by itself", ["0"]],

@@ -51,6 +51,25 @@ TEST_CASE("the bytes of a message record") {
                    text("a/bxx") + bytes({0, 0, 0}));
 }
 
+TEST_CASE("a slab knows whether a broker has said any of it") {
+  Fixture fixture;
+  const auto has_answers = [&fixture] {
+    const auto slab = fixture.inbox.take();
+    REQUIRE(slab);
+    return slab->has_answers();
+  };
+  fixture.inbox.completed(1, {.token = 1, .count = 2, .identifier = 0});
+  fixture.inbox.trace("line");
+  CHECK(!has_answers());
+  fixture.inbox.completed(1, {.token = 3, .identifier = 0});
+  fixture.inbox.completed(1, {.token = 4, .identifier = 1});
+  CHECK(has_answers());
+  put(fixture.inbox, 1, "topic", 1);
+  CHECK(has_answers());
+  fixture.inbox.ended(1, Slab::Kind::closed, nullptr);
+  CHECK(has_answers());
+}
+
 TEST_CASE("a topic that repeats crosses once") {
   Fixture fixture;
   put(fixture.inbox, 1, "topic", 1);

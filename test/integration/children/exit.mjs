@@ -12,6 +12,25 @@ async function* traffic() {
   for await (const message of client.messages) yield message;
 }
 
+/** Question and answer, one at a time. Goes on after the first few hundred, with which this resolves. */
+async function promptAnswers() {
+  const client = await Client.connect(url);
+  await client.subscribe("traffic", { qos: 1 });
+  const ask = () => client.publish("traffic", "x", { qos: 1 }).catch(() => {});
+  const manyCame = new Promise((resolve) => {
+    (async () => {
+      let count = 0;
+      for await (const _message of client.messages) {
+        if (++count === 500) resolve();
+        ask();
+      }
+    })();
+  });
+  ask();
+  await manyCame;
+  return client;
+}
+
 const cases = {
   async "process.exit() with an idle client"() {
     await Client.connect(url);
@@ -25,6 +44,11 @@ const cases = {
       console.log("ending");
       process.exit(7);
     }
+  },
+  async "process.exit() amid prompt answers"() {
+    await promptAnswers();
+    console.log("ending");
+    process.exit(7);
   },
   async "process.exit() with a hundred clients"() {
     const clients = await Promise.all(Array.from({ length: 100 }, () => Client.connect(url)));
@@ -81,6 +105,11 @@ const cases = {
       client.unref();
       for (let i = 0; i < 200; i++) client.publish("traffic", "p", { qos: 1 }).catch(() => {});
     }
+    console.log("ending");
+  },
+  async "the end of the script amid prompt answers to an unref'd client"() {
+    const client = await promptAnswers();
+    client.unref();
     console.log("ending");
   },
   async "the end of the script with a client that was unref'd before"() {

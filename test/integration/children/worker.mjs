@@ -22,6 +22,17 @@ const tasks = {
     let count = 0;
     for await (const _message of client.messages) if (++count === 500) parentPort.postMessage("flowing");
   },
+  /** One at a time; tells its parent when some hundred have been answered. */
+  async questions() {
+    const client = await connect();
+    const ask = () => client.publish(topic, "x").catch(() => {});
+    ask();
+    let count = 0;
+    for await (const _message of client.messages) {
+      if (++count === 300) parentPort.postMessage("in the middle of it");
+      ask();
+    }
+  },
   async "round trip"() {
     const client = await connect();
     await client.publish(topic, "hello", { qos: 1 });

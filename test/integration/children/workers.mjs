@@ -49,6 +49,14 @@ const cases = {
     }
     console.log("undisturbed");
   },
+  async "terminated amid prompt answers"() {
+    for (let round = 0; round < 20; round++) {
+      const worker = startWorker("questions");
+      await once(worker, "message");
+      await worker.terminate();
+    }
+    console.log("undisturbed");
+  },
   async "terminated while it says how to connect"() {
     for (let round = 0; round < 20; round++) {
       const worker = startWorker("connects");

@@ -1,0 +1,37 @@
+#include "node/loop_handle.hpp"
+
+#include <utility>
+
+namespace mqtt_native::node {
+
+uv_loop_s* loop_of(napi_env env) {
+  uv_loop_s* loop = nullptr;
+  if (uv_handle_size == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
+  return loop;
+}
+
+LoopHandle::LoopHandle(Type type, std::function<void()> on_event)
+    : on_event_(std::move(on_event)),
+      memory_(std::malloc(uv_handle_size(static_cast<int>(type))), std::free) {}
+
+void LoopHandle::give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle) {
+  LoopHandle* raw = handle.release();
+  uv_handle_set_data(raw->as<uv_handle_s>(), raw);
+  uv_unref(raw->as<uv_handle_s>());
+  napi_add_async_cleanup_hook(env, on_exit, raw, &raw->end_);
+}
+
+LoopHandle* LoopHandle::of(const uv_handle_s* handle) {
+  return static_cast<LoopHandle*>(uv_handle_get_data(handle));
+}
+
+void LoopHandle::on_exit(napi_async_cleanup_hook_handle, void* handle) {
+  uv_close(static_cast<LoopHandle*>(handle)->as<uv_handle_s>(), on_closed);
+}
+
+void LoopHandle::on_closed(uv_handle_s* handle) {
+  const std::unique_ptr<LoopHandle> ended(of(handle));
+  napi_remove_async_cleanup_hook(ended->end_);
+}
+
+}  // namespace mqtt_native::node

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "node/libuv.hpp"
+
+namespace mqtt_native::node {
+
+/** Keeps an event loop from waiting: while this is on, it turns, and looks each time for what there is. */
+class LoopIdle {
+ public:
+  /** `on_turn` is called in each turn, before the loop looks. Nothing where the loop is not libuv's. */
+  static std::optional<LoopIdle> make(napi_env env, std::function<void()> on_turn);  // loop
+
+  // Not after the end of the environment.
+  void start() const;  // loop
+  void stop() const;   // loop
+
+ private:
+  explicit LoopIdle(uv_idle_s* handle) : handle_(handle) {}
+
+  uv_idle_s* handle_;  // the loop's
+};
+
+}  // namespace mqtt_native::node

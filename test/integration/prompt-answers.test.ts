@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { Client } from "../../lib/index.ts";
+import { startMosquitto } from "../support/mosquitto.ts";
+
+/** Asks one question after the other, each once the last one has been answered, as long as that is wanted. */
+async function exchange(client: Client, qos: 0 | 1, isWanted: (count: number) => boolean): Promise<void> {
+  await client.subscribe("question", { qos });
+  let count = 0;
+  await client.publish("question", String(count), { qos });
+  for await (const message of client.messages) {
+    expect(message.text()).toBe(String(count++));
+    if (!isWanted(count)) return;
+    await client.publish("question", String(count), { qos });
+  }
+}
+
+/** So many round trips on a socket of Node's, in this event loop. */
+async function echoes(count: number): Promise<void> {
+  const server = createServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  for (let i = 0; i < count; i++) {
+    socket.write("echo");
+    await once(socket, "data");
+  }
+  socket.destroy();
+  server.close();
+}
+
+async function timers(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await delay(1);
+}
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await nextTurn();
+}
+
+test.each([0, 1] as const)(
+  "prompt answers leave all else in the event loop its turn: QoS %i",
+  async (qos) => {
+    await using broker = await startMosquitto();
+    await using client = await Client.connect(broker.url);
+    let isDone = false;
+    const others = Promise.all([echoes(200), timers(200), turns(200)]).then(() => {
+      isDone = true;
+    });
+    await exchange(client, qos, (count) => !isDone || count < 5_000);
+    await others;
+  },
+);
+
+test.each([0, 1] as const)("after prompt answers one that is late comes, too: QoS %i", async (qos) => {
+  await using broker = await startMosquitto();
+  await using client = await Client.connect(broker.url);
+  for (let round = 0; round < 5; round++) {
+    await exchange(client, qos, (count) => count < 500);
+    await client.unsubscribe("question");
+    await client.subscribe("late", { qos });
+    // Sent by somebody else, who waits until nobody is likely to wait for it any more.
+    await using other = await Client.connect(broker.url);
+    await client.publish("unheard", "", { qos });
+    await delay(5);
+    await other.publish("late", String(round), { qos });
+    const { value } = await client.messages.next({ timeout: 10 });
+    expect(value?.text()).toBe(String(round));
+    await client.unsubscribe("late");
+  }
+});
