@@ -67,9 +67,9 @@ export type Deliver = (slab: ArrayBuffer, held: ArrayBuffer[] | undefined, owesR
 export interface NativeAddon {
   /**
    * `yieldTurn` is called when more events wait: they are to be asked for with `drain`, in a later turn. `hasLibuv`: the
-   * event loop is libuv's.
+   * event loop is libuv's. `processors`: that this process may use.
    */
-  start(deliver: Deliver, yieldTurn: () => void, hasLibuv: boolean): void;
+  start(deliver: Deliver, yieldTurn: () => void, hasLibuv: boolean, processors: number): void;
   drain(): void;
   /** Acknowledges what this thread has read itself, if that has not been done. */
   flushReplies(): void;

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { addon, type NativeAddon, type NativeSession } from "./binding.ts";
 import { hasLibuv } from "./machine.ts";
 import { type Receiver, SlabReader } from "./slab.ts";
@@ -29,6 +30,7 @@ class Hub {
       // A turn of its own for each portion: timers and sockets get theirs in between.
       () => setImmediate(addon.drain),
       hasLibuv(),
+      availableParallelism(),
     );
   }
 

@@ -11,12 +11,12 @@ namespace mqtt_native::node {
 
 namespace {
 
-/** start(deliver, yield, hasLibuv): once for each JavaScript thread, before anything else */
+/** start(deliver, yield, hasLibuv, processors): once for each JavaScript thread, before anything else */
 Napi::Value start(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (Environment::of(env) == nullptr)
     env.SetInstanceData(new Environment(env, info[0].As<Napi::Function>(), info[1].As<Napi::Function>(),
-                                        info[2].ToBoolean()));
+                                        info[2].ToBoolean(), uint32_of(info[3])));
   return env.Undefined();
 }
 

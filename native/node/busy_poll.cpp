@@ -9,32 +9,43 @@ BusyPoll::~BusyPoll() {
 }
 
 void BusyPoll::asked(net::TimePoint now) {
-  asked_ = now;
-  if (!is_awake_ && prompt_ >= enough_) wake_up();
+  const bool is_first = std::exchange(asked_, now) == net::never;
+  if (is_awake_ && is_first) pay(now);
+  if (is_awake_ || credit_ < moment) return;
+  is_awake_ = true;
+  loop_.stay_awake();
 }
 
 void BusyPoll::answered(net::TimePoint now, size_t events) {
-  if (asked_ == net::never) return;
-  const bool is_prompt = events <= few && now - std::exchange(asked_, net::never) <= moment;
-  prompt_ = is_prompt ? prompt_ + 1 : 0;
+  const net::TimePoint asked = std::exchange(asked_, net::never);
+  if (!is_awake_ && asked == net::never) return;
+  const bool is_prompt = events <= few && (is_awake_ || now - asked <= moment);
+  if (is_awake_) pay(now);
+  credit_ = is_prompt ? std::min(credit_ + worth, most_credit) : std::min(credit_, Duration::zero());
   if (!is_awake_) return;
-  fall_asleep();
-  if (is_prompt) enough_ = std::max(enough_ / 2, least_prompt);
+  if (is_prompt) debt_ = std::max(debt_ / 2, least_debt);
+  if (credit_ <= Duration::zero()) fall_asleep();
 }
 
 void BusyPoll::turned(net::TimePoint now) {
-  // The moment begins with the first look, not while the program is still at work.
+  // Not before: until now the program was at work.
   if (looking_since_ == net::never) looking_since_ = now;
-  if (now - looking_since_ < moment) return;
+  looks_++;
+  const bool awaits_answer = asked_ != net::never;
+  if (now - looking_since_ < (awaits_answer ? moment : worth)) return;
+  const bool is_in_vain = awaits_answer && looks_ >= some_looks;
+  pay(now);
+  if (is_in_vain) {
+    credit_ = -debt_;
+    debt_ = std::min(4 * debt_, most_debt);
+  }
   fall_asleep();
-  prompt_ = 0;
-  enough_ = std::min(enough_ * 4, most_prompt);
 }
 
-void BusyPoll::wake_up() {
-  is_awake_ = true;
-  looking_since_ = net::never;
-  loop_.stay_awake();
+/** For the time since the first look. */
+void BusyPoll::pay(net::TimePoint now) {
+  looks_ = 0;
+  if (looking_since_ != net::never) credit_ -= now - std::exchange(looking_since_, net::never);
 }
 
 void BusyPoll::fall_asleep() {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -12,19 +11,24 @@ namespace mqtt_native::node {
 
 /**
  * Keeps a JavaScript thread awake for a moment after it has sent something, where answers have come within
- * that of late. To be put to sleep and woken takes a processor longer than such an answer does, so it costs
- * work, too. A moment in vain does not: the answer may be waiting for the very processor. Each makes the next
- * one rarer.
+ * that of late. To be put to sleep and woken takes longer than such an answer does, and more work.
+ *
+ * Each prompt answer is worth what that would have cost, and is credited; the time in which the thread looks
+ * in vain is paid for with it. So no more is spent than saved. Who gets no answer in a moment runs into debt,
+ * deeper each time: the answer may be waiting for this very processor.
  */
 class BusyPoll {
  public:
-  static constexpr std::chrono::microseconds moment{100};
-  /** Answers within a moment, in a row, after which the next one is waited for awake: at first, and at most.
-   */
-  static constexpr uint32_t least_prompt = 4;
-  static constexpr uint32_t most_prompt = 1024;
-  /** Events that come at once beyond these are a flood: what it needs is the processors. */
+  using Duration = net::Clock::duration;
+  static constexpr Duration moment = std::chrono::microseconds(100);
+  static constexpr Duration worth = std::chrono::microseconds(25);
+  static constexpr Duration most_credit = 4 * moment;
+  static constexpr Duration least_debt = 12 * worth;
+  static constexpr Duration most_debt = 1024 * worth;
+  /** More events at once are a flood: what that needs is the processors. */
   static constexpr size_t few = 32;
+  /** With fewer looks in a moment it is the program that takes its time. */
+  static constexpr int some_looks = 8;
 
   struct Loop {
     std::function<void()> stay_awake;
@@ -37,21 +41,22 @@ class BusyPoll {
 
   /** Something has been sent that may be answered. */
   void asked(net::TimePoint now);  // loop
-  /** So many events have come from brokers. */
+  /** So many events have come at once. */
   void answered(net::TimePoint now, size_t events);  // loop
-  /** The loop, awake, is about to look once more for what has come. */
+  /** The loop, awake, is about to look for what has come. */
   void turned(net::TimePoint now);  // loop
 
  private:
-  void wake_up();
+  void pay(net::TimePoint now);
   void fall_asleep();
 
   const Loop loop_;
-  net::TimePoint asked_ = net::never;
+  net::TimePoint asked_ = net::never;  // and not answered yet
   bool is_awake_ = false;
   net::TimePoint looking_since_ = net::never;
-  uint32_t prompt_ = 0;  // answers in a row that came within a moment
-  uint32_t enough_ = least_prompt;
+  int looks_ = 0;  // since then
+  Duration credit_{};
+  Duration debt_ = least_debt;  // of the next moment in vain
 };
 
 }  // namespace mqtt_native::node

@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 
 #include "node/loop_idle.hpp"
 #include "node/loop_poll.hpp"
@@ -18,19 +17,19 @@ constexpr size_t smallest_handed_over = 16 * 1024;
 
 }  // namespace
 
-Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv)
+Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv,
+                         uint32_t processors)
     : env_(env), deliver_(Napi::Persistent(deliver)), yield_(Napi::Persistent(yield)) {
-  napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "mqtt-native"), 0, 1, nullptr,
-                                  nullptr, this, on_ring, &doorbell_);
-  napi_unref_threadsafe_function(env, doorbell_);
+  context_.emplace(env, "mqtt-native");
+  make_doorbell(has_libuv);
   inbox_ = std::make_shared<Inbox>(Inbox::Notice{
-      .ring = [doorbell =
-                   doorbell_] { napi_call_threadsafe_function(doorbell, nullptr, napi_tsfn_nonblocking); },
+      .ring = [doorbell = doorbell_] { doorbell->ring(); },
       .resume = [] { paho::Engine::instance().sockets().wake(); },
   });
   if (has_libuv) {
     read_in_loop();
-    poll_busily();
+    // Who stays awake on the only processor keeps it from those who are to answer.
+    if (processors > 1) poll_busily();
   }
   napi_add_env_cleanup_hook(env, on_exit, this);
 }
@@ -50,17 +49,13 @@ void Environment::shut() {
   if (std::exchange(shut_, true)) return;
   trace(false);
   inbox_->close();
-  reading_.reset();
+  doorbell_->close();
+  context_.reset();
   busy_poll_.reset();
-  napi_release_threadsafe_function(doorbell_, napi_tsfn_abort);
 }
 
 void Environment::keep_alive(bool alive) {
-  if (shut_) return;
-  if (alive)
-    napi_ref_threadsafe_function(env_, doorbell_);
-  else
-    napi_unref_threadsafe_function(env_, doorbell_);
+  if (!shut_) doorbell_->keep_alive(alive);
 }
 
 void Environment::trace(bool wanted) {
@@ -70,20 +65,29 @@ void Environment::trace(bool wanted) {
     paho::Trace::forget(*std::exchange(tracing_, std::nullopt));
 }
 
-void Environment::on_ring(napi_env env, napi_value, void* context, void*) {
-  if (env != nullptr) static_cast<Environment*>(context)->deliver();
+void Environment::make_doorbell(bool has_libuv) {
+  if (has_libuv) doorbell_ = make_loop_doorbell(env_, [this] { on_ring_in_loop(); });
+  if (!doorbell_) doorbell_ = make_function_doorbell(env_, [this] { on_ring(); });
+}
+
+void Environment::on_ring() {
+  if (!shut_ && !yielded_) deliver();
+}
+
+void Environment::on_ring_in_loop() {
+  if (shut_) return;
+  const Napi::HandleScope handles(env_);
+  const Napi::CallbackScope scope(env_, *context_);
+  on_ring();
 }
 
 void Environment::read_in_loop() {
   const auto reader = std::make_shared<LoopReader>();
   if (!poll_in_loop(env_, reader->descriptor(), [this, reader] { on_readable(); })) return;
   reader_ = reader;
-  reading_.emplace(env_, "mqtt-native");
 }
 
-/** Who stays awake on the only processor keeps it from those who are to answer. */
 void Environment::poll_busily() {
-  if (std::thread::hardware_concurrency() < 2) return;
   const auto idle = LoopIdle::make(env_, [this] { busy_poll_->turned(net::Clock::now()); });
   if (idle)
     busy_poll_.emplace(
@@ -99,7 +103,7 @@ void Environment::on_readable() {
   if (shut_) return;
   {
     const Napi::HandleScope handles(env_);
-    const Napi::CallbackScope scope(env_, *reading_);
+    const Napi::CallbackScope scope(env_, *context_);
     reader_->read();
     if (!yielded_) deliver();
   }

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "node/busy_poll.hpp"
+#include "node/doorbell.hpp"
 #include "node/inbox.hpp"
 #include "node/loop_reader.hpp"
 
@@ -21,10 +22,11 @@ class Environment {
   /**
    * `deliver(slab, payloads, owesReplies)` gets every portion of events. `yield()` is called when more wait,
    * and has `deliver` of this class called in a later turn of the event loop. `has_libuv`: that loop is
-   * libuv's.
+   * libuv's. `processors`: that this process may use.
    */
-  Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv);  // loop
-  ~Environment();                                                                            // loop
+  Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv,
+              uint32_t processors);  // loop
+  ~Environment();                    // loop
 
   /** Null before `start`. */
   static Environment* of(Napi::Env env) { return env.GetInstanceData<Environment>(); }  // loop
@@ -36,7 +38,7 @@ class Environment {
   /** Delivers one portion of what waits. */
   void deliver();  // loop
 
-  /** A client of this thread has sent something that may be answered. */
+  /** A client of this thread has sent what may be answered, if there was something to send. */
   void sent();  // loop
 
   /** Sends what the brokers are to have for what this thread has read. */
@@ -52,8 +54,10 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
  private:
-  static void on_ring(napi_env env, napi_value callback, void* context, void* data);
   static void on_exit(void* environment);
+  void make_doorbell(bool has_libuv);
+  void on_ring();
+  void on_ring_in_loop();
   void read_in_loop();
   void poll_busily();
   void on_readable();
@@ -68,10 +72,10 @@ class Environment {
   const Napi::Env env_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference yield_;
-  napi_threadsafe_function doorbell_ = nullptr;
+  std::shared_ptr<Doorbell> doorbell_;
   std::shared_ptr<Inbox> inbox_;
   std::shared_ptr<LoopReader> reader_;
-  std::optional<Napi::AsyncContext> reading_;  // what JavaScript is called in for what `reader_` has read
+  std::optional<Napi::AsyncContext> context_;  // what JavaScript is called in by the loop
   std::optional<BusyPoll> busy_poll_;
   std::optional<uint32_t> tracing_;
   bool yielded_ = false;  // `deliver` will be called in a later turn

@@ -23,6 +23,28 @@ uint32_t size32(size_t size) {
 
 }  // namespace
 
+/** Who holds it has the inbox. Rings, if that was asked for, after the end of that: who is woken needs it. */
+class Inbox::Access {
+ public:
+  explicit Access(Inbox& inbox) : inbox_(inbox), lock_(inbox.mutex_) {}
+  ~Access() {
+    lock_.unlock();
+    if (rings_) inbox_.notice_.ring();
+  }
+  Access(const Access&) = delete;
+  Access& operator=(const Access&) = delete;
+
+  void ring() {
+    inbox_.unannounced_ = 0;
+    rings_ |= !std::exchange(inbox_.rung_, true);
+  }
+
+ private:
+  Inbox& inbox_;
+  std::unique_lock<std::mutex> lock_;
+  bool rings_ = false;
+};
+
 Slab& Inbox::open_slab() {
   const bool full = !slabs_.empty() &&
                     (slabs_.back().weight() >= portion_bytes || slabs_.back().events() >= portion_events);
@@ -35,18 +57,13 @@ void Inbox::appended(size_t weight_before) {
   if (weight_ > high_water) congested_->store(true, std::memory_order_relaxed);
 }
 
-void Inbox::ring() {
-  unannounced_ = 0;
-  if (!std::exchange(rung_, true)) notice_.ring();
-}
-
 void Inbox::announce() {
-  const std::lock_guard lock(mutex_);
-  if (unannounced_ > 0) ring();
+  Access access(*this);
+  if (unannounced_ > 0) access.ring();
 }
 
 void Inbox::message(uint32_t client, const paho::Message& message) {
-  const std::lock_guard lock(mutex_);
+  Access access(*this);
   if (closed_) return;
   Slab& slab = open_slab();
   const size_t before = slab.weight();
@@ -71,11 +88,11 @@ void Inbox::message(uint32_t client, const paho::Message& message) {
     slab.append(header, std::array{topic_bytes, message.properties, message.payload});
   }
   appended(before);
-  if (++unannounced_ >= many_messages || weight_ >= many_bytes) ring();
+  if (++unannounced_ >= many_messages || weight_ >= many_bytes) access.ring();
 }
 
 void Inbox::completed(uint32_t client, const paho::Completion& completion) {
-  const std::lock_guard lock(mutex_);
+  Access access(*this);
   if (closed_) return;
   Slab& slab = open_slab();
   const size_t before = slab.weight();
@@ -88,21 +105,21 @@ void Inbox::completed(uint32_t client, const paho::Completion& completion) {
     slab.append(header, std::array{completion.answer});
   }
   appended(before);
-  if (++unannounced_ >= many_completions) ring();
+  if (++unannounced_ >= many_completions) access.ring();
 }
 
 void Inbox::packet(uint32_t client, Slab::Kind kind, wire::BytesView packet) {
-  const std::lock_guard lock(mutex_);
+  Access access(*this);
   if (closed_) return;
   Slab& slab = open_slab();
   const size_t before = slab.weight();
   slab.append({.kind = kind, .client = client, .sizes = {0, 0, size32(packet.size())}}, std::array{packet});
   appended(before);
-  ring();
+  access.ring();
 }
 
 void Inbox::ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending) {
-  const std::lock_guard lock(mutex_);
+  Access access(*this);
   if (closed_) return;
   Slab& slab = open_slab();
   const size_t before = slab.weight();
@@ -117,11 +134,11 @@ void Inbox::ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending) 
                 std::array{view(failure.code), view(failure.text), wire::BytesView(packet)});
   }
   appended(before);
-  ring();
+  access.ring();
 }
 
 void Inbox::trace(std::string_view line) {
-  const std::lock_guard lock(mutex_);
+  Access access(*this);
   if (closed_) return;
   if (weight_ > trace_limit) {
     dropped_lines_++;
@@ -134,7 +151,7 @@ void Inbox::trace(std::string_view line) {
                .sizes = {size32(line.size()), 0, 0}},
               std::array{view(line)});
   appended(before);
-  ring();
+  access.ring();
 }
 
 std::optional<Slab> Inbox::take() {

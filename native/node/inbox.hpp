@@ -44,7 +44,7 @@ class Inbox {
   static constexpr size_t few = 4;
 
   struct Notice {
-    std::function<void()> ring;    // something waits; called with the lock held, and not again before `rearm`
+    std::function<void()> ring;    // something waits; not called again before `rearm`
     std::function<void()> resume;  // no longer congested
   };
   explicit Inbox(Notice notice) : notice_(std::move(notice)) {}
@@ -64,7 +64,7 @@ class Inbox {
    */
   bool rearm();  // loop
 
-  /** Drops everything, now and from now on; nobody is called after this returns. */
+  /** Drops everything, now and from now on. Somebody may be about to ring still. */
   void close();  // loop
 
   /** Whether the loop thread has had little to take of late. */
@@ -76,9 +76,10 @@ class Inbox {
   [[nodiscard]] std::shared_ptr<const std::atomic<uint32_t>> takes() const { return takes_; }  // any
 
  private:
+  class Access;
+
   Slab& open_slab();
   void appended(size_t weight_before);
-  void ring();
 
   const Notice notice_;
   const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);

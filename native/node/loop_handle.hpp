@@ -8,7 +8,7 @@
 
 namespace mqtt_native::node {
 
-/** The event loop of an environment; null where it is not libuv's. */
+/** The event loop of an environment, which is libuv's; null where that cannot be told. */
 [[nodiscard]] uv_loop_s* loop_of(napi_env env);  // loop
 
 /**
@@ -18,7 +18,7 @@ namespace mqtt_native::node {
 class LoopHandle {
  public:
   /** As libuv numbers them: uv_handle_type. */
-  enum class Type : int { idle = 6, poll = 8 };
+  enum class Type : int { async = 1, idle = 6, poll = 8 };
 
   LoopHandle(Type type, std::function<void()> on_event);
 

@@ -72,8 +72,7 @@ class Slab {
   [[nodiscard]] const std::vector<Held>& held() const { return held_; }
   /** Events that the records stand for. */
   [[nodiscard]] size_t events() const { return events_; }
-  /** Whether any of it has come from a broker: all does, but for trace and publishes of QoS 0 that are done.
-   */
+  /** Whether any of it may answer something: trace does not, nor do publishes of QoS 0 that are done. */
   [[nodiscard]] bool has_answers() const { return has_answers_; }
   /** Everything that the slab has in memory, payloads beside it included. */
   [[nodiscard]] size_t weight() const { return bytes_.size() + held_size_; }

@@ -79,16 +79,21 @@ size_t Engine::sessions() {
 }
 
 void Engine::post(std::shared_ptr<Session> session) {
-  const std::lock_guard lock(mutex_);
-  posted_.push_back(std::move(session));
-  signalled_ = true;
-  if (resting_) wanted_.notify_one();
+  {
+    const std::lock_guard lock(mutex_);
+    posted_.push_back(std::move(session));
+  }
+  signal();
 }
 
 void Engine::signal() {
-  const std::lock_guard lock(mutex_);
-  signalled_ = true;
-  if (resting_) wanted_.notify_one();
+  bool wakes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    signalled_ = true;
+    wakes = std::exchange(resting_, false);
+  }
+  if (wakes) wanted_.notify_one();  // without the lock, which who is woken needs
 }
 
 void Engine::rest() {

@@ -8,92 +8,151 @@ using node::BusyPoll;
 
 namespace {
 
+constexpr auto moment = BusyPoll::moment;
+constexpr auto worth = BusyPoll::worth;
+/** So many prompt answers pay for a moment. */
+constexpr int enough = moment / worth;
+
 /** A loop that asks, and the time that passes there. */
 struct Fixture {
   net::TimePoint now{};
   bool awake = false;
   BusyPoll busy_poll{{.stay_awake = [this] { awake = true; }, .may_sleep = [this] { awake = false; }}};
 
-  /** Whether the answer, which comes in so much time, is waited for awake. */
-  bool exchange(std::chrono::microseconds time, size_t events = 1) {
-    busy_poll.asked(now);
-    const bool waits_awake = awake;
-    now += time;
-    busy_poll.answered(now, events);
-    return waits_awake;
+  /** Lets so much time pass; if awake, the loop looks all the time. */
+  void pass(net::Clock::duration time) {
+    const net::TimePoint end = now + time;
+    for (; now < end; now += 1us)
+      if (awake) busy_poll.turned(now);
+    if (awake) busy_poll.turned(now);
+  }
+
+  void ask() { busy_poll.asked(now); }
+  void answer(size_t events = 1) { busy_poll.answered(now, events); }
+
+  void exchange(net::Clock::duration time, size_t events = 1) {
+    ask();
+    pass(time);
+    answer(events);
   }
 
   /** How many prompt answers it takes until the next one is waited for awake; that one is under way then. */
-  uint32_t prompt_answers_until_awake() {
-    for (uint32_t count = 0;; count++) {
-      REQUIRE(count <= BusyPoll::most_prompt);
-      busy_poll.asked(now);
+  int answers_until_awake() {
+    for (int count = 0;; count++) {
+      REQUIRE(count < 2 * BusyPoll::most_debt / worth);
+      ask();
       if (awake) return count;
-      busy_poll.answered(now += 10us, 1);
+      answer();
     }
-  }
-
-  void wait_in_vain() {
-    busy_poll.turned(now);
-    busy_poll.turned(now += BusyPoll::moment);
   }
 };
 
 }  // namespace
 
-TEST_CASE("an answer is waited for awake once a few in a row have been prompt") {
+TEST_CASE("an answer is waited for awake once a few have been prompt") {
   Fixture fixture;
-  for (uint32_t i = 0; i < BusyPoll::least_prompt; i++) CHECK(!fixture.exchange(BusyPoll::moment));
-  for (int i = 0; i < 100; i++) CHECK(fixture.exchange(50us));
+  for (int i = 0; i < enough; i++) {
+    CHECK(!fixture.awake);
+    fixture.exchange(moment);
+  }
+  for (int i = 0; i < 1000; i++) {
+    fixture.ask();
+    CHECK(fixture.awake);
+    fixture.pass(worth - 1us);
+    fixture.answer();
+  }
+}
+
+TEST_CASE(
+    "so does a loop go on for what comes right after an answer, but not for longer than that is worth") {
+  Fixture fixture;
+  fixture.answers_until_awake();
+  for (int i = 0; i < 3; i++) {
+    fixture.answer();
+    fixture.pass(worth - 1us);
+    CHECK(fixture.awake);
+  }
+  fixture.pass(1us);
   CHECK(!fixture.awake);
 }
 
-TEST_CASE("a late answer ends that, and so do many at once") {
+TEST_CASE("a late answer uses up what prompt ones have brought, and so do many at once") {
   for (const bool is_late : {true, false}) {
     Fixture fixture;
-    fixture.prompt_answers_until_awake();
-    fixture.busy_poll.answered(fixture.now, 1);
-    CHECK(fixture.exchange(is_late ? BusyPoll::moment + 1us : 10us, is_late ? 1 : BusyPoll::few + 1));
+    for (int i = 0; i < enough; i++) fixture.exchange(10us);
+    fixture.exchange(10us);
+    fixture.pass(worth);
     CHECK(!fixture.awake);
-    CHECK(!fixture.exchange(10us));
+    for (int i = 0; i < enough; i++) {
+      fixture.answer();  // unasked for
+      fixture.exchange(is_late ? moment + 1us : 10us, is_late ? 1 : BusyPoll::few + 1);
+    }
+    CHECK(fixture.answers_until_awake() == enough);
   }
 }
 
 TEST_CASE("what comes without having been asked for says nothing") {
   Fixture fixture;
-  for (int i = 0; i < 100; i++) fixture.busy_poll.answered(fixture.now += 10us, 1);
-  CHECK(!fixture.exchange(10us));
-  CHECK(fixture.prompt_answers_until_awake() == BusyPoll::least_prompt - 1);
+  fixture.exchange(10us, BusyPoll::few + 1);
+  for (int i = 0; i < 100; i++) fixture.answer();
+  CHECK(fixture.answers_until_awake() == enough);
+}
+
+TEST_CASE("no more time is spent than prompt answers have saved") {
+  Fixture fixture;
+  constexpr int count = 1000;
+  net::Clock::duration spent{};
+  for (int i = 0; i < count; i++) {
+    fixture.ask();
+    const bool was_awake = fixture.awake;
+    fixture.pass(moment - 1us);
+    if (was_awake) spent += moment - 1us;
+    fixture.answer();
+    fixture.pass(1us);
+  }
+  CHECK(spent > count * worth / 2);
+  CHECK(spent < count * worth + BusyPoll::most_credit);
 }
 
 TEST_CASE("an answer that does not come is waited for a moment long, from the first look on") {
   Fixture fixture;
-  fixture.prompt_answers_until_awake();
+  fixture.answers_until_awake();
   fixture.now += 1s;  // the program was at work
-  fixture.busy_poll.turned(fixture.now);
-  fixture.busy_poll.turned(fixture.now += BusyPoll::moment - 1us);
+  fixture.pass(moment - 1us);
   CHECK(fixture.awake);
-  fixture.busy_poll.asked(fixture.now);  // which does not make it longer
-  fixture.busy_poll.turned(fixture.now += 1us);
+  fixture.ask();  // which does not make it longer
+  fixture.pass(1us);
   CHECK(!fixture.awake);
 }
 
-TEST_CASE(
-    "each wait in vain makes the next one rarer, up to a limit, and each that is not makes it less rare") {
+TEST_CASE("each moment in vain makes the next one rarer, up to a limit, and answers make it less rare") {
   Fixture fixture;
-  for (uint32_t expected = BusyPoll::least_prompt; expected < BusyPoll::most_prompt; expected *= 4) {
-    CHECK(fixture.prompt_answers_until_awake() == expected);
-    fixture.wait_in_vain();
+  int expected = enough;
+  CHECK(fixture.answers_until_awake() == expected);
+  for (auto debt = BusyPoll::least_debt; debt < BusyPoll::most_debt; debt *= 4) {
+    fixture.pass(moment);
+    CHECK(!fixture.awake);
+    expected = static_cast<int>((debt + moment) / worth);
+    CHECK(fixture.answers_until_awake() == expected);
   }
-  for (int i = 0; i < 2; i++) {
-    CHECK(fixture.prompt_answers_until_awake() == BusyPoll::most_prompt);
-    fixture.wait_in_vain();
+  for (int i = 0; i < 3; i++) {
+    fixture.pass(moment);
+    expected = static_cast<int>((BusyPoll::most_debt + moment) / worth);
+    CHECK(fixture.answers_until_awake() == expected);
   }
-  fixture.prompt_answers_until_awake();
-  fixture.busy_poll.answered(fixture.now, 1);
-  CHECK(fixture.exchange(10us));
-  fixture.exchange(1s);
-  CHECK(fixture.prompt_answers_until_awake() == BusyPoll::most_prompt / 4);
+  for (int i = 0; i < 20; i++) fixture.exchange(1us);
+  fixture.ask();
+  fixture.pass(moment);
+  CHECK(fixture.answers_until_awake() == (BusyPoll::least_debt + moment) / worth);
+}
+
+TEST_CASE("a program that takes its time after the first look has not waited in vain") {
+  Fixture fixture;
+  fixture.answers_until_awake();
+  fixture.busy_poll.turned(fixture.now);
+  fixture.busy_poll.turned(fixture.now += moment);
+  CHECK(!fixture.awake);
+  CHECK(fixture.answers_until_awake() == enough);
 }
 
 TEST_CASE("a loop that goes is left asleep") {
@@ -101,7 +160,7 @@ TEST_CASE("a loop that goes is left asleep") {
   int stops = 0;
   {
     BusyPoll busy_poll{{.stay_awake = [&] { starts++; }, .may_sleep = [&] { stops++; }}};
-    for (uint32_t i = 0; i < BusyPoll::least_prompt; i++) {
+    for (int i = 0; i < enough; i++) {
       busy_poll.asked({});
       busy_poll.answered({}, 1);
     }

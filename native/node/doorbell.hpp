@@ -1,0 +1,34 @@
+#pragma once
+
+#include <node_api.h>
+
+#include <functional>
+#include <memory>
+
+namespace mqtt_native::node {
+
+/** With which other threads wake a JavaScript thread. */
+class Doorbell {
+ public:
+  virtual ~Doorbell() = default;
+
+  /** Has the function called in the event loop, soon; once for rings that come in a row. */
+  virtual void ring() = 0;  // any
+  /** Whether the doorbell keeps the event loop alive: not at first. Not after the end of the environment. */
+  virtual void keep_alive(bool alive) = 0;  // loop
+  /** At the end of the environment: nobody is called any more. */
+  virtual void close() = 0;  // loop
+};
+
+/** libuv's own. Null where the loop is not libuv's. The function is called outside of any scope. */
+[[nodiscard]] std::shared_ptr<Doorbell> make_loop_doorbell(napi_env env,
+                                                           std::function<void()> on_ring);  // loop
+
+/**
+ * Node-API's, a thread-safe function, which every runtime has. Whoever rings holds a lock that the function
+ * needs.
+ */
+[[nodiscard]] std::shared_ptr<Doorbell> make_function_doorbell(napi_env env,
+                                                               std::function<void()> on_ring);  // loop
+
+}  // namespace mqtt_native::node

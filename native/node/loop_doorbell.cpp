@@ -1,0 +1,50 @@
+#include <mutex>
+#include <utility>
+
+#include "node/doorbell.hpp"
+#include "node/loop_handle.hpp"
+
+namespace mqtt_native::node {
+
+namespace {
+
+class LoopDoorbell final : public Doorbell {
+ public:
+  explicit LoopDoorbell(uv_async_s* handle) : handle_(handle) {}
+
+  void ring() override {
+    const std::lock_guard lock(mutex_);
+    if (handle_ != nullptr) uv_async_send(handle_);
+  }
+
+  void keep_alive(bool alive) override {
+    auto* handle = reinterpret_cast<uv_handle_s*>(handle_);
+    if (alive)
+      uv_ref(handle);
+    else
+      uv_unref(handle);
+  }
+
+  void close() override {
+    const std::lock_guard lock(mutex_);
+    handle_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;    // who is woken does not take it
+  uv_async_s* handle_;  // the loop's
+};
+
+}  // namespace
+
+std::shared_ptr<Doorbell> make_loop_doorbell(napi_env env, std::function<void()> on_ring) {
+  uv_loop_s* loop = loop_of(env);
+  if (loop == nullptr) return nullptr;
+  auto handle = std::make_unique<LoopHandle>(LoopHandle::Type::async, std::move(on_ring));
+  auto* async = handle->as<uv_async_s>();
+  if (uv_async_init(loop, async, [](uv_async_s* self) { LoopHandle::call(self); }) != 0) return nullptr;
+  LoopHandle::give_to_loop(env, std::move(handle));
+  return std::make_shared<LoopDoorbell>(async);
+}
+
+}  // namespace mqtt_native::node
