@@ -42,10 +42,11 @@ void BusyPoll::turned(net::TimePoint now) {
   fall_asleep();
 }
 
-/** For the time since the first look. */
+/** For the time since the first look. What is more than a moment of it the program has taken. */
 void BusyPoll::pay(net::TimePoint now) {
   looks_ = 0;
-  if (looking_since_ != net::never) credit_ -= now - std::exchange(looking_since_, net::never);
+  if (looking_since_ == net::never) return;
+  credit_ -= std::min<Duration>(now - std::exchange(looking_since_, net::never), moment);
 }
 
 void BusyPoll::fall_asleep() {

@@ -20,7 +20,7 @@ constexpr size_t smallest_handed_over = 16 * 1024;
 Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv,
                          uint32_t processors)
     : env_(env), deliver_(Napi::Persistent(deliver)), yield_(Napi::Persistent(yield)) {
-  context_.emplace(env, "mqtt-native");
+  if (has_libuv) make_context();
   make_doorbell(has_libuv);
   inbox_ = std::make_shared<Inbox>(Inbox::Notice{
       .ring = [doorbell = doorbell_] { doorbell->ring(); },
@@ -31,6 +31,7 @@ Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function y
     // Who stays awake on the only processor keeps it from those who are to answer.
     if (processors > 1) poll_busily();
   }
+  // The last one, and so the first to be called: before those that close the handles of the loop.
   napi_add_env_cleanup_hook(env, on_exit, this);
 }
 
@@ -65,6 +66,11 @@ void Environment::trace(bool wanted) {
     paho::Trace::forget(*std::exchange(tracing_, std::nullopt));
 }
 
+void Environment::make_context() {
+  resource_ = Napi::Persistent(Napi::Object::New(env_));
+  context_.emplace(env_, "mqtt-native", resource_.Value());
+}
+
 void Environment::make_doorbell(bool has_libuv) {
   if (has_libuv) doorbell_ = make_loop_doorbell(env_, [this] { on_ring_in_loop(); });
   if (!doorbell_) doorbell_ = make_function_doorbell(env_, [this] { on_ring(); });
@@ -94,7 +100,7 @@ void Environment::poll_busily() {
         BusyPoll::Loop{.stay_awake = [idle] { idle->start(); }, .may_sleep = [idle] { idle->stop(); }});
 }
 
-void Environment::sent() {
+void Environment::flushed() {
   if (busy_poll_) busy_poll_->asked(net::Clock::now());
 }
 

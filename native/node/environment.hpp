@@ -38,8 +38,8 @@ class Environment {
   /** Delivers one portion of what waits. */
   void deliver();  // loop
 
-  /** A client of this thread has sent what may be answered, if there was something to send. */
-  void sent();  // loop
+  /** A client of this thread has flushed; what has left may be answered. */
+  void flushed();  // loop
 
   /** Sends what the brokers are to have for what this thread has read. */
   void flush_replies();  // loop
@@ -55,6 +55,7 @@ class Environment {
 
  private:
   static void on_exit(void* environment);
+  void make_context();
   void make_doorbell(bool has_libuv);
   void on_ring();
   void on_ring_in_loop();
@@ -75,7 +76,9 @@ class Environment {
   std::shared_ptr<Doorbell> doorbell_;
   std::shared_ptr<Inbox> inbox_;
   std::shared_ptr<LoopReader> reader_;
-  std::optional<Napi::AsyncContext> context_;  // what JavaScript is called in by the loop
+  // What JavaScript is called in by the loop. The context does not hold its resource.
+  Napi::ObjectReference resource_;
+  std::optional<Napi::AsyncContext> context_;
   std::optional<BusyPoll> busy_poll_;
   std::optional<uint32_t> tracing_;
   bool yielded_ = false;  // `deliver` will be called in a later turn

@@ -44,7 +44,8 @@ class Inbox {
   static constexpr size_t few = 4;
 
   struct Notice {
-    std::function<void()> ring;    // something waits; not called again before `rearm`
+    // Something waits. Called once until `rearm`, on any thread; perhaps late, after the next one.
+    std::function<void()> ring;
     std::function<void()> resume;  // no longer congested
   };
   explicit Inbox(Notice notice) : notice_(std::move(notice)) {}

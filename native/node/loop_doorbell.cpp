@@ -31,7 +31,7 @@ class LoopDoorbell final : public Doorbell {
   }
 
  private:
-  std::mutex mutex_;    // who is woken does not take it
+  std::mutex mutex_;    // who is woken hardly ever takes it
   uv_async_s* handle_;  // the loop's
 };
 

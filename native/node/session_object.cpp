@@ -214,7 +214,7 @@ Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
 /** flush(): what was written or submitted since the last one is sent */
 Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
   session_->flush();
-  Environment::of(info.Env())->sent();
+  Environment::of(info.Env())->flushed();
   return info.Env().Undefined();
 }
 

@@ -79,21 +79,21 @@ size_t Engine::sessions() {
 }
 
 void Engine::post(std::shared_ptr<Session> session) {
-  {
-    const std::lock_guard lock(mutex_);
-    posted_.push_back(std::move(session));
-  }
-  signal();
+  std::unique_lock lock(mutex_);
+  posted_.push_back(std::move(session));
+  signal(std::move(lock));
 }
 
 void Engine::signal() {
-  bool wakes = false;
-  {
-    const std::lock_guard lock(mutex_);
-    signalled_ = true;
-    wakes = std::exchange(resting_, false);
-  }
-  if (wakes) wanted_.notify_one();  // without the lock, which who is woken needs
+  signal(std::unique_lock(mutex_));
+}
+
+/** Lets go of the lock first: who is woken needs it. */
+void Engine::signal(std::unique_lock<std::mutex> lock) {
+  signalled_ = true;
+  const bool wakes = std::exchange(resting_, false);
+  lock.unlock();
+  if (wakes) wanted_.notify_one();
 }
 
 void Engine::rest() {

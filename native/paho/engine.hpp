@@ -53,6 +53,7 @@ class Engine {
 
   Engine();
   void connect_anchor();
+  void signal(std::unique_lock<std::mutex> lock);
   bool serve_sessions();
 
   Sockets sockets_;

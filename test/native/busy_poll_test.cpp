@@ -150,9 +150,18 @@ TEST_CASE("a program that takes its time after the first look has not waited in 
   Fixture fixture;
   fixture.answers_until_awake();
   fixture.busy_poll.turned(fixture.now);
-  fixture.busy_poll.turned(fixture.now += moment);
+  fixture.busy_poll.turned(fixture.now += 1s);
   CHECK(!fixture.awake);
   CHECK(fixture.answers_until_awake() == enough);
+}
+
+TEST_CASE("nor has one that takes its time before it gets to the answer") {
+  Fixture fixture;
+  fixture.answers_until_awake();
+  fixture.busy_poll.turned(fixture.now);
+  fixture.now += 1s;
+  fixture.answer();
+  CHECK(fixture.answers_until_awake() <= enough);
 }
 
 TEST_CASE("a loop that goes is left asleep") {

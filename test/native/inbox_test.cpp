@@ -66,6 +66,28 @@ TEST_CASE("a slab knows whether any of it answers something") {
   CHECK(has_answers());
   put(fixture.inbox, 1, "topic", 1);
   CHECK(has_answers());
+  fixture.inbox.ended(1, Slab::Kind::closed, nullptr);
+  CHECK(has_answers());
+}
+
+TEST_CASE("who is woken by a ring may take what it is for at once") {
+  Inbox* inbox = nullptr;
+  size_t taken = 0;
+  Inbox ringing({.ring =
+                     [&] {
+                       while (const auto slab = inbox->take()) taken += slab->events();
+                       inbox->rearm();
+                     },
+                 .resume = [] {}});
+  inbox = &ringing;
+  put(ringing, 1, "topic", 1);
+  ringing.announce();
+  for (uint32_t token = 1; token <= Inbox::many_completions; token++)
+    ringing.completed(1, {.token = token, .identifier = 1});
+  ringing.packet(1, Slab::Kind::connected, bytes({0x20, 2, 0, 0}));
+  ringing.ended(1, Slab::Kind::closed, nullptr);
+  ringing.trace("line");
+  CHECK(taken == 1 + Inbox::many_completions + 3);
 }
 
 TEST_CASE("a topic that repeats crosses once") {
