@@ -21,7 +21,7 @@ class BusyPoll {
  public:
   using Duration = net::Clock::duration;
   static constexpr Duration moment = std::chrono::microseconds(100);
-  static constexpr Duration worth = std::chrono::microseconds(25);
+  static constexpr Duration worth = std::chrono::microseconds(30);
   static constexpr Duration most_credit = 4 * moment;
   static constexpr Duration least_debt = 12 * worth;
   static constexpr Duration most_debt = 1024 * worth;
