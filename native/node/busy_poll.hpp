@@ -11,11 +11,11 @@ namespace mqtt_native::node {
 
 /**
  * Keeps a JavaScript thread awake for a moment after it has sent something, where answers have come within
- * that of late. To be put to sleep and woken takes longer than such an answer does, and more work.
+ * that before, and for as long as one is worth after an answer, for what may follow.
  *
- * Each prompt answer is worth what that would have cost, and is credited; the time in which the thread looks
- * in vain is paid for with it. So no more is spent than saved. Who gets no answer in a moment runs into debt,
- * deeper each time: the answer may be waiting for this very processor.
+ * Each prompt answer is credited with what it costs to be put to sleep and woken; the time in which the
+ * thread looks is paid for with that, so that no more is spent. Who gets no answer in a moment runs into
+ * debt, deeper each time: the answer may be waiting for this very processor.
  */
 class BusyPoll {
  public:
