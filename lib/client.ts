@@ -224,7 +224,7 @@ export class Client {
    */
   async subscribe(
     topic: Subscriptions,
-    options: SubscribeOptions & CallOptions & { properties?: SubscribeProperties } = NO_OPTIONS,
+    options: SubscribeOptions & CallOptions & { properties?: SubscribeProperties | undefined } = NO_OPTIONS,
   ): Promise<ReasonCodes> {
     validateOptions(options, OPTIONS.subscribe);
     const { protocol } = this.#settings;
@@ -249,7 +249,7 @@ export class Client {
    */
   async unsubscribe(
     topic: TopicFilter | readonly TopicFilter[],
-    options: CallOptions & { properties?: UnsubscribeProperties } = NO_OPTIONS,
+    options: CallOptions & { properties?: UnsubscribeProperties | undefined } = NO_OPTIONS,
   ): Promise<ReasonCodes> {
     validateOptions(options, OPTIONS.unsubscribe);
     const { protocol } = this.#settings;

@@ -20,13 +20,7 @@ export type {
   PublishOptions,
   SubscribeOptions,
 } from "./options/call-options.ts";
-export type {
-  AnyVersionOptions,
-  ClientOptions,
-  CommonOptions,
-  Mqtt3Options,
-  Mqtt5Options,
-} from "./options/client-options.ts";
+export type { ClientOptions } from "./options/client-options.ts";
 export { Will, type WillOptions } from "./options/will.ts";
 export type { PublishResult, ReasonCodes } from "./outgoing/answers.ts";
 export type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
@@ -61,14 +55,6 @@ export { ReasonCode, type ReasonCodePacket } from "./protocol/reason-code.ts";
 export { Topic, Wildcard } from "./protocol/topic.ts";
 export type { HeaderRecord, WebSocketHeaders } from "./roads/headers.ts";
 export { ProxySettings, type ProxySettingsOptions } from "./roads/proxy.ts";
-export type {
-  NetworkOptions,
-  RoadOptions,
-  SocketRoadOptions,
-  TLSOptions,
-  TransportOptions,
-  WebSocketOptions,
-} from "./roads/road-options.ts";
 export type { Transport } from "./roads/schemes.ts";
 export { type SocketOption, socketConstants } from "./roads/socket-options.ts";
 export type { TLSContextOptions } from "./roads/tls-context.ts";

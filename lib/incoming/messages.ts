@@ -9,9 +9,9 @@ import type { Message } from "./message.ts";
 /** What `client.messages.next` takes. */
 export interface NextOptions {
   /** Seconds to wait at most; default: no limit. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Gives the wait up. The call rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const NEXT_OPTIONS: Members<NextOptions> = { timeout: true, signal: true };
@@ -30,7 +30,7 @@ interface Waiter {
  * After `client.disconnect()` what is queued is still delivered, then iteration ends. After a lost connection what is
  * queued is delivered, then it throws. After a new connect it works again. (As in aiomqtt, which throws in both cases.)
  */
-export class Messages implements AsyncIterableIterator<Message, undefined> {
+export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
   readonly #pace = new Pace<void>(undefined);
   #waiters: Waiter[] = [];

@@ -1,7 +1,7 @@
 import { show, validateMembers } from "../basics/check.ts";
 import { definedOnly } from "../basics/defined.ts";
 import { schemeOf } from "../roads/schemes.ts";
-import { type AnyOptions, CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
+import { CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
 import type { Place } from "./settings.ts";
 
 /**
@@ -15,9 +15,9 @@ import type { Place } from "./settings.ts";
  * `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
  */
 export type ClientArguments =
-  | [hostname: string, port?: number, options?: ClientOptions]
-  | [hostname: string, options?: ClientOptions]
-  | [url: string | URL, options?: ClientOptions];
+  | [hostname: string, port?: number | undefined, options?: ClientOptions | undefined]
+  | [hostname: string, options?: ClientOptions | undefined]
+  | [url: string | URL, options?: ClientOptions | undefined];
 
 /** `name://`, or `unix:`, which needs no slashes. */
 const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
@@ -43,7 +43,7 @@ export function placeOf(args: ClientArguments): Place {
   return { host: where, scheme: undefined, options: isPort ? { ...options, port: second } : options };
 }
 
-function validateOptions(options: unknown): AnyOptions {
+function validateOptions(options: unknown): ClientOptions {
   if (options === undefined) return {};
   validateMembers("options", options, CLIENT_OPTIONS);
   return options;
@@ -60,13 +60,13 @@ function parseUrl(text: string): URL {
 }
 
 /** Options win over what the URL says. `text`: the URL as it was written, when it is known. */
-function fromUrl(url: URL, text: string | undefined, options: AnyOptions): Place {
+function fromUrl(url: URL, text: string | undefined, options: ClientOptions): Place {
   const scheme = schemeOf(url.protocol);
   if (url.hash !== "")
     throw new TypeError("The URL must not have a fragment: a # in it has to be written as %23");
   if (scheme.transport === "unix") return { host: socketPathOf(url), scheme, options };
   if (url.hostname === "") throw new TypeError("The URL names no host");
-  const given: AnyOptions = {};
+  const given: ClientOptions = {};
   if (url.port !== "") given.port = Number(url.port);
   if (url.username !== "") given.username = percentDecoded("credentials", url.username);
   if (url.password !== "") given.password = percentDecoded("credentials", url.password);

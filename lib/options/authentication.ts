@@ -16,7 +16,7 @@ export interface AuthenticationOptions {
   /** The name of the authentication method, such as `SCRAM-SHA-256`; it has a meaning to the broker only. */
   method: string;
   /** What CONNECT carries. Read at each connect, so that a getter can give each its own. Default: nothing. */
-  data?: BinaryInput;
+  data?: BinaryInput | undefined;
   /**
    * Answers a challenge of the broker, while connecting and while re-authenticating. What it throws, or rejects with, ends
    * the connection, or the attempt to make one, and is the `cause` of the error `AUTHENTICATION_FAILED`.

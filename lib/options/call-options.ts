@@ -4,44 +4,44 @@ import type { DisconnectProperties, PublishProperties } from "../protocol/proper
 /** What every call takes; `disconnect` only the timeout. */
 export interface CallOptions {
   /** Seconds; default: the client's `timeout`. Waiting for one's turn counts. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Gives the call up: it rejects with the signal's reason. What has been sent already cannot be taken back. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What `publish` takes. */
 export interface PublishOptions extends CallOptions {
   /** Default: 0. */
-  qos?: 0 | 1 | 2;
+  qos?: 0 | 1 | 2 | undefined;
   /** Whether the broker keeps the message for later subscribers. Default: false. */
-  retain?: boolean;
+  retain?: boolean | undefined;
   /** MQTT 5. */
-  properties?: PublishProperties;
+  properties?: PublishProperties | undefined;
 }
 
 /** How a broker is to treat one subscription (MQTT 5, section 3.8.3.1). */
 export interface SubscribeOptions {
   /** The highest quality of service to deliver with. Default: 0. */
-  qos?: 0 | 1 | 2;
+  qos?: 0 | 1 | 2 | undefined;
   /** MQTT 5: do not send back what this client publishes. Default: false. */
-  noLocal?: boolean;
+  noLocal?: boolean | undefined;
   /** MQTT 5: keep the retain flag as published. Default: false. */
-  retainAsPublished?: boolean;
+  retainAsPublished?: boolean | undefined;
   /** MQTT 5: retained messages are sent 0: on subscribing, 1: only if it is a new subscription, 2: not. Default: 0. */
-  retainHandling?: 0 | 1 | 2;
+  retainHandling?: 0 | 1 | 2 | undefined;
 }
 
 /** What `disconnect` takes. */
 export interface DisconnectOptions {
   /** MQTT 5: 0x04 has the broker publish the will. Default: 0x00, normal disconnection (MQTT 5, section 3.14.2.1). */
-  reasonCode?: number;
+  reasonCode?: number | undefined;
   /** MQTT 5. */
-  properties?: DisconnectProperties;
+  properties?: DisconnectProperties | undefined;
   /**
    * How long calls that are under way, and bytes that wait for a slow broker, may still take, in seconds. Default: the
    * client's `timeout`.
    */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** What calls without options share. */

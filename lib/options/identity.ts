@@ -1,7 +1,7 @@
 import { isUtf8String, MAX_BYTES, show } from "../basics/check.ts";
 import type { BinaryInput } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
-import type { AnyOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 
 /** Who the client is, and whether the broker shall know it from before. */
 export interface IdentitySettings {
@@ -12,7 +12,7 @@ export interface IdentitySettings {
 }
 
 /** Checks identifier, credentials, and whether sessions begin anew. */
-export function identityOf(options: AnyOptions, protocol: ProtocolVersion): IdentitySettings {
+export function identityOf(options: ClientOptions, protocol: ProtocolVersion): IdentitySettings {
   validateCredentials(options, protocol);
   const { password } = options;
   return {
@@ -39,7 +39,7 @@ function randomIdentifier(): string {
 }
 
 function cleanOf(
-  { cleanSession, cleanStart, identifier }: AnyOptions,
+  { cleanSession, cleanStart, identifier }: ClientOptions,
   protocol: ProtocolVersion,
 ): boolean | "first-only" {
   if (protocol === ProtocolVersion.V5) {
@@ -60,7 +60,7 @@ function cleanOf(
   return clean;
 }
 
-function validateCredentials({ username, password }: AnyOptions, protocol: ProtocolVersion): void {
+function validateCredentials({ username, password }: ClientOptions, protocol: ProtocolVersion): void {
   if (username !== undefined) validateText("username", username);
   if (password === undefined) return;
   // Neither message shows the password.

@@ -1,7 +1,7 @@
 import { show, validateInteger } from "../basics/check.ts";
 import { type Logger, validateLogger } from "../basics/logger.ts";
 import { FifoQueue, type MessageQueueType } from "../incoming/queues.ts";
-import type { AnyOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 
 /** What waits where, how much of it, and who is told when it is too much. */
 export interface QueueSettings {
@@ -14,7 +14,7 @@ export interface QueueSettings {
 }
 
 /** Checks the options of queues. */
-export function queuesOf(options: AnyOptions): QueueSettings {
+export function queuesOf(options: ClientOptions): QueueSettings {
   const { logger, queueType = FifoQueue, overflow = "drop-newest" } = options;
   if (logger !== undefined) validateLogger(logger);
   if (typeof queueType !== "function")
@@ -33,7 +33,7 @@ export function queuesOf(options: AnyOptions): QueueSettings {
 
 type Limit = "maxQueuedIncomingMessages" | "maxQueuedOutgoingMessages" | "maxConcurrentOutgoingCalls";
 
-function limitOf(name: Limit, options: AnyOptions): number {
+function limitOf(name: Limit, options: ClientOptions): number {
   const { [name]: limit = Number.POSITIVE_INFINITY } = options;
   if (limit !== Number.POSITIVE_INFINITY)
     validateInteger(`Option ${name}`, limit, 1, Number.MAX_SAFE_INTEGER);

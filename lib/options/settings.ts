@@ -6,7 +6,7 @@ import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { type Road, roadOf } from "../roads/road.ts";
 import type { Scheme } from "../roads/schemes.ts";
 import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
-import type { AnyOptions } from "./client-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { type IdentitySettings, identityOf } from "./identity.ts";
 import { type QueueSettings, queuesOf } from "./queues.ts";
 import { Will, type WillOptions } from "./will.ts";
@@ -30,7 +30,7 @@ export interface Place {
   host: string;
   /** That of the URL; undefined without one. */
   scheme: Scheme | undefined;
-  options: AnyOptions;
+  options: ClientOptions;
 }
 
 /** As many as there are packet identifiers (MQTT 5, section 2.2.1). */

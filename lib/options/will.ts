@@ -9,13 +9,13 @@ export interface WillOptions {
   /** Where the message is published. */
   topic: string | Topic;
   /** At most 65 535 bytes; default: empty. */
-  payload?: Payload;
+  payload?: Payload | undefined;
   /** Default: 0. */
-  qos?: 0 | 1 | 2;
+  qos?: 0 | 1 | 2 | undefined;
   /** Default: false. */
-  retain?: boolean;
+  retain?: boolean | undefined;
   /** MQTT 5 only. */
-  properties?: WillProperties;
+  properties?: WillProperties | undefined;
 }
 
 const MEMBERS: Members<WillOptions> = {

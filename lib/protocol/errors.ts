@@ -64,18 +64,20 @@ export class MqttError extends Error {
   /** Tells errors apart. Does not change between versions, as messages may. */
   readonly code: MqttErrorCode;
 
-  constructor(message: string, options: MqttErrorOptions) {
-    super(message, options);
-    this.code = options.code;
+  constructor(message: string, { code, cause }: MqttErrorOptions) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
   }
 }
 
 /** What goes with the reason code of an `MqttCodeError`. */
-export interface MqttCodeErrorOptions extends Partial<MqttErrorOptions> {
+export interface MqttCodeErrorOptions extends ErrorOptions {
+  /** The stable code. Default: `REFUSED`, or `CONNECTION_REFUSED` of a refused connection. */
+  code?: MqttErrorCode | undefined;
   /** The properties of the packet that carried the reason code. */
   properties?: ReplyProperties | undefined;
   /** All reason codes of that packet, when it has several. */
-  reasonCodes?: readonly ReasonCode[];
+  reasonCodes?: readonly ReasonCode[] | undefined;
 }
 
 /** The broker answered with a failing reason code. The message is as in aiomqtt: `[code:135] Not authorized`. */
@@ -92,7 +94,7 @@ export class MqttCodeError extends MqttError {
   readonly properties: ReplyProperties | undefined;
 
   constructor(reasonCode: ReasonCode, options: MqttCodeErrorOptions = {}) {
-    super(describe(reasonCode, options.properties), { code: "REFUSED", ...options });
+    super(describe(reasonCode, options.properties), { ...options, code: options.code ?? "REFUSED" });
     this.reasonCode = reasonCode;
     this.reasonCodes = options.reasonCodes ?? [reasonCode];
     this.properties = options.properties;
@@ -106,7 +108,7 @@ export class MqttConnectError extends MqttCodeError {
   }
 
   constructor(reasonCode: ReasonCode, options: MqttCodeErrorOptions = {}) {
-    super(reasonCode, { code: "CONNECTION_REFUSED", ...options });
+    super(reasonCode, { ...options, code: options.code ?? "CONNECTION_REFUSED" });
   }
 }
 

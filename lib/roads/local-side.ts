@@ -1,6 +1,6 @@
 import { show, validateInteger } from "../basics/check.ts";
 import type { NativeLocalSide } from "../native/road.ts";
-import type { AnyRoadOptions } from "./road-options.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { socketOptionsOf } from "./socket-options.ts";
 
 /** Checks what our end of the connection is to be; undefined when nothing is asked for. */
@@ -8,7 +8,7 @@ export function localSideOf({
   bindAddress,
   bindPort,
   socketOptions,
-}: AnyRoadOptions): NativeLocalSide | undefined {
+}: ConnectionOptions): NativeLocalSide | undefined {
   if (bindAddress !== undefined && !isAddress(bindAddress))
     throw new TypeError(`Option bindAddress must be an address of IPv4 or IPv6, not ${show(bindAddress)}`);
   if (bindPort !== undefined) validateInteger("Option bindPort", bindPort, 0, 65_535);

@@ -16,13 +16,13 @@ export interface ProxySettingsOptions {
   /** The proxy's host name or address. */
   proxyAddr: string;
   /** Default: 1080 with SOCKS, 8080 with HTTP. */
-  proxyPort?: number;
+  proxyPort?: number | undefined;
   /** Whether the proxy looks the broker's name up; otherwise we do. Default: true. */
-  proxyRdns?: boolean;
+  proxyRdns?: boolean | undefined;
   /** Default: none. SOCKS 5 needs a password with it; to SOCKS 4 it is the user id. */
-  proxyUsername?: string;
+  proxyUsername?: string | undefined;
   /** Needs a user name. Not with SOCKS 4, which has none. */
-  proxyPassword?: string;
+  proxyPassword?: string | undefined;
 }
 
 const MEMBERS: Members<ProxySettingsOptions> = {

@@ -1,9 +1,9 @@
 import { show, validateInteger } from "../basics/check.ts";
 import type { NativeLocalSide, NativeProxy, NativeRoad, NativeTls } from "../native/road.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { bracketed, type HostHints, validateHost } from "./host.ts";
 import { localSideOf } from "./local-side.ts";
 import { nativeProxy, ProxySettings } from "./proxy.ts";
-import type { AnyRoadOptions } from "./road-options.ts";
 import type { Scheme, Transport } from "./schemes.ts";
 import { tlsOf } from "./tls.ts";
 import { provideTrust } from "./trust.ts";
@@ -33,7 +33,7 @@ const HINTS: HostHints = {
 };
 
 /** Checks where to, and on which way. Throws a `TypeError` or `RangeError` that names what is wrong. */
-export function roadOf(host: string, scheme: Scheme | undefined, options: AnyRoadOptions): Road {
+export function roadOf(host: string, scheme: Scheme | undefined, options: ConnectionOptions): Road {
   const transport = transportOf(options.transport, scheme);
   const layers = {
     local: localSideOf(options),
@@ -64,7 +64,7 @@ function transportOf(transport: Transport | undefined, scheme: Scheme | undefine
   return transport;
 }
 
-function proxyOf(proxy: NonNullable<AnyRoadOptions["proxy"]>): ProxySettings {
+function proxyOf(proxy: NonNullable<ConnectionOptions["proxy"]>): ProxySettings {
   return proxy instanceof ProxySettings ? proxy : new ProxySettings(proxy);
 }
 

@@ -17,34 +17,34 @@ import { type TLSVersion, versionOf } from "./tls-version.ts";
  */
 export interface TLSContextOptions {
   /** The certificates to trust. Default: those that Node trusts. */
-  ca?: OneOrMore<Pem>;
+  ca?: OneOrMore<Pem> | undefined;
   /** Our certificates, each followed by its chain; as many as there are keys. Default: none. */
-  cert?: OneOrMore<Pem>;
+  cert?: OneOrMore<Pem> | undefined;
   /** The keys of the certificates, in the same order. */
-  key?: OneOrMore<Pem | { pem: Pem; passphrase?: string }>;
+  key?: OneOrMore<Pem | { pem: Pem; passphrase?: string | undefined }> | undefined;
   /** Of keys and of `pfx` that do not come with their own. */
-  passphrase?: string;
+  passphrase?: string | undefined;
   /** Certificates with their keys, as PKCS #12. */
-  pfx?: OneOrMore<Uint8Array | { buf: Uint8Array; passphrase?: string }>;
+  pfx?: OneOrMore<Uint8Array | { buf: Uint8Array; passphrase?: string | undefined }> | undefined;
   /** Lists of revoked certificates. Given any, every certificate of the broker's chain must be found on none. */
-  crl?: OneOrMore<Pem>;
+  crl?: OneOrMore<Pem> | undefined;
   /** OpenSSL's list of ciphers, for TLS 1.2 and 1.3 alike. Default: OpenSSL's. */
-  ciphers?: string;
+  ciphers?: string | undefined;
   /** Default: `"TLSv1.2"`. Older ones are not to be had. */
-  minVersion?: TLSVersion;
+  minVersion?: TLSVersion | undefined;
   /** Default: `"TLSv1.3"`. */
-  maxVersion?: TLSVersion;
+  maxVersion?: TLSVersion | undefined;
   /** The protocols to offer (ALPN), 1 to 255 bytes each. Default: none. */
-  ALPNProtocols?: readonly (string | Uint8Array)[];
+  ALPNProtocols?: readonly (string | Uint8Array)[] | undefined;
   /** The name that is asked for (SNI), and that the certificate must be for. Default: the host. */
-  servername?: string;
+  servername?: string | undefined;
   /**
    * Whether the broker must prove who it is. Dangerous when false: then anybody can be the broker. Default: true. The
    * environment variable NODE_TLS_REJECT_UNAUTHORIZED has no effect.
    */
-  rejectUnauthorized?: boolean;
+  rejectUnauthorized?: boolean | undefined;
   /** Whether an intermediate certificate in `ca` is trusted without its issuer. Default: false. */
-  allowPartialTrustChain?: boolean;
+  allowPartialTrustChain?: boolean | undefined;
 }
 
 const MEMBERS: Members<TLSContextOptions> = {

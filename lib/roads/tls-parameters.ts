@@ -6,22 +6,22 @@ import { type TLSVersion, versionOf } from "./tls-version.ts";
 /** What `TLSParameters` are made with. */
 export interface TLSParametersOptions {
   /** A file with the certificates to trust, PEM. Default: those that Node trusts. */
-  caCerts?: string;
+  caCerts?: string | undefined;
   /** A file with our certificate and its chain, PEM. Default: none. */
-  certfile?: string;
+  certfile?: string | undefined;
   /** A file with its key, PEM. Default: the key is in `certfile`, too. */
-  keyfile?: string;
+  keyfile?: string | undefined;
   /**
    * Whether the broker must prove who it is; for a client, `"optional"` means required, as in Python. Dangerous when
    * `"none"`: then anybody can be the broker. Default: `"required"`.
    */
-  certReqs?: "required" | "optional" | "none";
+  certReqs?: "required" | "optional" | "none" | undefined;
   /** This version and no other, as in aiomqtt. Default: 1.2 or 1.3. */
-  tlsVersion?: TLSVersion;
+  tlsVersion?: TLSVersion | undefined;
   /** OpenSSL's list of ciphers, for TLS 1.2 and 1.3 alike. Default: OpenSSL's. */
-  ciphers?: string;
+  ciphers?: string | undefined;
   /** The passphrase of the key. */
-  keyfilePassword?: string;
+  keyfilePassword?: string | undefined;
 }
 
 const MEMBERS: Members<TLSParametersOptions> = {

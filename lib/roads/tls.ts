@@ -1,11 +1,11 @@
 import { validateBoolean } from "../basics/check.ts";
 import type { NativeTls } from "../native/road.ts";
-import type { AnyRoadOptions } from "./road-options.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { tlsOfContext } from "./tls-context.ts";
 import { TLSParameters, tlsOfParameters } from "./tls-parameters.ts";
 
 /** Checks the options of TLS; undefined when it is off. `isWanted`: the URL asks for it. */
-export function tlsOf(options: AnyRoadOptions, isWanted: boolean): NativeTls | undefined {
+export function tlsOf(options: ConnectionOptions, isWanted: boolean): NativeTls | undefined {
   const { tlsContext, tlsParams, tlsInsecure = false } = options;
   validateBoolean("Option tlsInsecure", tlsInsecure);
   if (tlsContext !== undefined && tlsParams !== undefined)
@@ -19,6 +19,6 @@ export function tlsOf(options: AnyRoadOptions, isWanted: boolean): NativeTls | u
   return tlsInsecure ? { ...tls, verifyName: false } : tls;
 }
 
-function parametersOf(given: AnyRoadOptions["tlsParams"]): TLSParameters {
+function parametersOf(given: ConnectionOptions["tlsParams"]): TLSParameters {
   return given instanceof TLSParameters ? given : new TLSParameters(given);
 }

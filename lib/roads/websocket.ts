@@ -1,6 +1,6 @@
 import { show } from "../basics/check.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { checkDemands, validateHeaders, type WebSocketHeaders } from "./headers.ts";
-import type { AnyRoadOptions } from "./road-options.ts";
 
 /** How to ask for WebSocket, checked. */
 export interface WebSocketSettings {
@@ -16,7 +16,7 @@ const TO_BE_ENCODED = /[^\x21-\x7e]|["<>\\^`{|}]/gu;
 export function webSocketOf({
   websocketPath = "/mqtt",
   websocketHeaders = {},
-}: AnyRoadOptions): WebSocketSettings {
+}: ConnectionOptions): WebSocketSettings {
   const path = pathOf(websocketPath);
   if (typeof websocketHeaders === "function") return { path, headers: websocketHeaders };
   validateHeaders("Option websocketHeaders", websocketHeaders);

@@ -8,6 +8,7 @@ import {
   type Message,
   PriorityQueue,
   ProtocolVersion,
+  type WillOptions,
 } from "mqtt-native";
 
 const { V31, V311, V5 } = ProtocolVersion;
@@ -29,41 +30,55 @@ new Client("localhost", "1883");
 
 // ---- versions ----
 
+// One interface has the options of all versions: the constructor refuses those that exclude each other.
 new Client("localhost", { protocol: V31, cleanSession: true });
 new Client("localhost", { cleanSession: false, identifier: "me" });
 new Client("localhost", { protocol: V311, cleanSession: Math.random() > 0.5, identifier: "me" });
 new Client("localhost", { protocol: V5, cleanStart: "first-only", properties: { receiveMaximum: 10 } });
 new Client("localhost", { protocol: V5, topicAliases: "off" });
-// @ts-expect-error: a session that is kept needs a name
-new Client("localhost", { cleanSession: false });
-// @ts-expect-error: MQTT 5 has cleanStart
-new Client("localhost", { protocol: V5, cleanSession: true });
-// @ts-expect-error: MQTT 3 has cleanSession
-new Client("localhost", { cleanStart: true });
-// @ts-expect-error
-new Client("localhost", { protocol: V311, cleanStart: "first-only" });
-// @ts-expect-error: MQTT 3 has no properties
-new Client("localhost", { properties: { receiveMaximum: 10 } });
-// @ts-expect-error
-new Client("localhost", { protocol: V31, properties: {} });
-// @ts-expect-error: MQTT 3 has no enhanced authentication
-new Client("localhost", { authentication: { method: "m", onChallenge: () => "" } });
-// @ts-expect-error: MQTT 3 has no topic aliases
-new Client("localhost", { topicAliases: "off" });
+new Client("localhost", { protocol: V5, authentication: { method: "m", onChallenge: () => "" } });
 // @ts-expect-error: it is true, false or "first-only"
 new Client("localhost", { protocol: V5, cleanStart: "never" });
+// @ts-expect-error: it is a boolean
+new Client("localhost", { cleanSession: "yes" });
 // @ts-expect-error: there is no such version
 new Client("localhost", { protocol: 6 });
 
-/** A version that is known only when the program runs: what all versions have. */
+/** A version that is known only when the program runs. */
 export function connectWith(protocol: ProtocolVersion): Promise<Client> {
-  // @ts-expect-error: it may be MQTT 3
-  new Client("localhost", { protocol, cleanStart: true });
-  // @ts-expect-error: it may be MQTT 5
-  new Client("localhost", { protocol, cleanSession: true });
-  const options: ClientOptions =
-    protocol === V5 ? { protocol, cleanStart: true } : { protocol, cleanSession: true };
-  return Client.connect("localhost", { ...options, identifier: "me" });
+  const session = protocol === V5 ? { cleanStart: true } : { cleanSession: true };
+  return Client.connect("localhost", { protocol, ...session, identifier: "me" });
+}
+
+// ---- options that are put together ----
+
+/** Options are merged, however many there are. */
+export function merged(a: C, b: C, c: C, d: C, e: C, f: C): ClientOptions {
+  const two: ClientOptions = { ...a, ...b };
+  const six: ClientOptions = { ...a, ...b, ...c, ...d, ...e, ...f };
+  return { ...two, ...six, keepalive: 30 };
+}
+type C = ClientOptions;
+
+/** What may be there or not is passed on as it is. */
+export function connectMaybe(
+  port: number | undefined,
+  username: string | undefined,
+  will: WillOptions | undefined,
+  rest: ClientOptions | undefined,
+): Client[] {
+  const options: ClientOptions = {
+    port,
+    username,
+    will,
+    timeout: port,
+    tlsContext: { servername: username },
+  };
+  return [
+    new Client("localhost", port, rest),
+    new Client("localhost", rest),
+    new Client("localhost", options),
+  ];
 }
 
 // ---- queues and limits ----

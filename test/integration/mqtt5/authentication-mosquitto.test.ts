@@ -35,7 +35,7 @@ const asking = (questions: number, onChallenge: (question: Buffer) => unknown = 
   return { options, asked: () => asked };
 };
 
-const lastWord = (properties: { authenticationData?: Buffer } | undefined) =>
+const lastWord = (properties: { authenticationData?: Buffer | undefined } | undefined) =>
   properties?.authenticationData?.toString();
 
 test.each([0, 1, 5])("%i challenges while connecting", async (questions) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Client, type ClientOptions, type Mqtt5Options, ProtocolVersion } from "../../../lib/index.ts";
+import { Client, type ClientOptions, ProtocolVersion } from "../../../lib/index.ts";
 import { u8 } from "../../support/bytes.ts";
 import { connected } from "../../support/connected.ts";
 import { takeOne } from "../../support/messages.ts";
@@ -13,7 +13,7 @@ const userProperties = [["k", "v"]] as const;
 const diagnostics = { reasonString: "because", userProperties };
 
 describe("a broker that does not keep to the terms", () => {
-  const expectTold = async (options: Partial<Mqtt5Options>, bytes: Buffer, reasonCode: number) => {
+  const expectTold = async (options: ClientOptions, bytes: Buffer, reasonCode: number) => {
     await using all = await connected({}, { ...V5, ...options });
     await all.session.send(bytes);
     expect((await all.session.waitFor("DISCONNECT")).reasonCode).toBe(reasonCode);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Client, type Mqtt5Options, ProtocolVersion } from "../../../lib/index.ts";
+import { Client, type ClientOptions, ProtocolVersion } from "../../../lib/index.ts";
 import { prefixed, u8, u16 } from "../../support/bytes.ts";
 import { type Connected, connected } from "../../support/connected.ts";
 import { take, takeOne } from "../../support/messages.ts";
@@ -8,12 +8,12 @@ import { packet, v5 } from "../../support/packets.ts";
 import { decodeProperties, encodeProperties, type Properties } from "../../support/properties.ts";
 
 const V5 = { protocol: ProtocolVersion.V5 };
-const allowing = (topicAliasMaximum: number): Mqtt5Options => ({ ...V5, properties: { topicAliasMaximum } });
+const allowing = (topicAliasMaximum: number): ClientOptions => ({ ...V5, properties: { topicAliasMaximum } });
 
 /** A client of a broker that allows so many aliases. */
 const withAliases = (
   maximum: number,
-  options: Partial<Mqtt5Options> = {},
+  options: ClientOptions = {},
   more: Properties = {},
 ): Promise<Connected> =>
   connected(

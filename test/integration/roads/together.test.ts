@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Client } from "../../../lib/index.ts";
-import type { CommonOptions } from "../../../lib/options/client-options.ts";
+import type { ClientOptions } from "../../../lib/options/client-options.ts";
 import { takeOne } from "../../support/messages.ts";
 import { levels } from "../../support/protocols.ts";
 import { Random } from "../../support/random.ts";
@@ -19,7 +19,7 @@ const layouts = Object.values(roads);
 const MESSAGES = 300;
 
 /** A client over each road. */
-function connectAll(optionsOf: (index: number) => CommonOptions = () => ({})): Promise<Client[]> {
+function connectAll(optionsOf: (index: number) => ClientOptions = () => ({})): Promise<Client[]> {
   return Promise.all(
     layouts.map((layout, index) => {
       const { url, options } = straight(layout(network));

@@ -1,5 +1,4 @@
-import type { CommonOptions } from "../../../lib/options/client-options.ts";
-import type { RoadOptions } from "../../../lib/roads/road-options.ts";
+import type { ClientOptions } from "../../../lib/index.ts";
 import { type Beyond, Relay, type RelayOptions } from "../relay.ts";
 import type { Network } from "./network.ts";
 
@@ -7,7 +6,7 @@ import type { Network } from "./network.ts";
 export interface Road {
   url: string;
   /** For any version of MQTT. */
-  options: CommonOptions & RoadOptions;
+  options: ClientOptions;
 }
 
 /** A road whose first hop can be replaced by something that stands in front of it. */
@@ -71,7 +70,7 @@ export const roads: Record<string, (network: Network) => Layout> = {
     through(n, "httpWithPassword", {}, "wss"),
 };
 
-function direct(scheme: Scheme, port: number, options: RoadOptions = {}): Layout {
+function direct(scheme: Scheme, port: number, options: ClientOptions = {}): Layout {
   return {
     first: { host: "127.0.0.1", port },
     from: (at) => ({ url: `${scheme}://127.0.0.1:${at.port}`, options }),

@@ -22,6 +22,7 @@ describe("MqttError", () => {
 
   test("without a cause there is none", () => {
     expect("cause" in new MqttError("no", { code: "TIMEOUT" })).toBe(false);
+    expect("cause" in new MqttError("no", { code: "TIMEOUT", cause: undefined })).toBe(false);
   });
 });
 
@@ -46,6 +47,13 @@ describe.each([
     expect(error.reasonCode).toBe(reasonCode);
     expect(error.reasonCodes).toEqual([reasonCode]);
     expect(error.properties).toBeUndefined();
+  });
+
+  test("an undefined option is as good as none", () => {
+    const options = { code: undefined, cause: undefined, properties: undefined, reasonCodes: undefined };
+    const error = new ErrorClass(NOT_AUTHORIZED, options);
+    expect({ ...error }).toEqual({ ...new ErrorClass(NOT_AUTHORIZED) });
+    expect("cause" in error).toBe(false);
   });
 
   test("all options", () => {

@@ -1,0 +1,93 @@
+// Each optional member of each option may be undefined. Never run: `npm run lint` checks the types of everything.
+
+import {
+  type AckProperties,
+  type AuthenticationOptions,
+  type CallOptions,
+  Client,
+  type ClientOptions,
+  type ConnackProperties,
+  type ConnectProperties,
+  type DisconnectOptions,
+  type DisconnectProperties,
+  type Message,
+  type MessageProperties,
+  type MqttCodeErrorOptions,
+  type NextOptions,
+  type OneOrMore,
+  type ProxySettingsOptions,
+  type PublishOptions,
+  type PublishProperties,
+  type ServerAuthProperties,
+  type ServerDisconnectProperties,
+  type SubscribeOptions,
+  type SubscribeProperties,
+  type TLSContextOptions,
+  type TLSParametersOptions,
+  type UnsubscribeProperties,
+  type WillOptions,
+  type WillProperties,
+} from "mqtt-native";
+
+/** The names of the optional members that refuse undefined. */
+type Refusing<T> = {
+  [Name in keyof T]-?: object extends Pick<T, Name>
+    ? { [Each in Name]: undefined } extends Pick<T, Name>
+      ? never
+      : Name
+    : never;
+}[keyof T];
+
+/** Compiles when there are none. */
+function none<T>(_none: [Refusing<T>] extends [never] ? true : Refusing<T>): void {}
+
+// The compiler option that tells an absent member from one that is undefined is on.
+// @ts-expect-error
+none<{ member?: string }>(true);
+
+none<ClientOptions>(true);
+none<CallOptions>(true);
+none<PublishOptions>(true);
+none<SubscribeOptions>(true);
+none<NonNullable<Parameters<Client["subscribe"]>[1]>>(true);
+none<NonNullable<Parameters<Client["unsubscribe"]>[1]>>(true);
+none<DisconnectOptions>(true);
+none<NextOptions>(true);
+none<AuthenticationOptions>(true);
+none<WillOptions>(true);
+none<ProxySettingsOptions>(true);
+none<TLSContextOptions>(true);
+none<Single<TLSContextOptions["key"]>>(true);
+none<Single<TLSContextOptions["pfx"]>>(true);
+none<TLSParametersOptions>(true);
+none<MqttCodeErrorOptions>(true);
+none<ConnectProperties>(true);
+none<WillProperties>(true);
+none<PublishProperties>(true);
+none<SubscribeProperties>(true);
+none<UnsubscribeProperties>(true);
+none<DisconnectProperties>(true);
+none<MessageProperties>(true);
+none<AckProperties>(true);
+none<ConnackProperties>(true);
+none<ServerDisconnectProperties>(true);
+none<ServerAuthProperties>(true);
+
+/** The object among what may stand alone or in an array. */
+type Single<T> = T extends OneOrMore<infer Each> ? Exclude<Each, string | Uint8Array | undefined> : never;
+
+/** Passes on what came with a message, or did not. */
+export function answer(client: Client, { properties }: Message): Promise<unknown> {
+  return client.publish(properties?.responseTopic ?? "answers", "", {
+    qos: undefined,
+    properties: properties && {
+      correlationData: properties.correlationData,
+      contentType: properties.contentType,
+      userProperties: properties.userProperties,
+    },
+  });
+}
+
+new Client("localhost", undefined, undefined);
+new Client("localhost", undefined);
+new Client(new URL("mqtt://localhost"), undefined);
