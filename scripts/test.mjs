@@ -7,6 +7,7 @@ import { lintSteps } from "./checks/lint.mjs";
 import { packageSteps } from "./checks/package.mjs";
 import { smokeSetUp, smokeSteps } from "./checks/smoke.mjs";
 import { quickSoakSteps } from "./checks/trust.mjs";
+import { typesSteps } from "./checks/types.mjs";
 import { vitestSteps } from "./checks/vitest.mjs";
 import { stepsNamed } from "./setup/command-line.mjs";
 import { buildSteps, installPackages } from "./setup/set-up.mjs";
@@ -14,6 +15,7 @@ import { allSteps } from "./setup/steps.mjs";
 
 const checks = [
   ...lintSteps,
+  ...typesSteps,
   ...engineSteps,
   ...vitestSteps,
   ...benchSteps,

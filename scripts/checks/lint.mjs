@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import { filesIn } from "../setup/files.mjs";
 import { configureNativeBuild } from "../setup/native-build.mjs";
-import { packageProgram, run } from "../setup/run.mjs";
+import { compile, packageProgram, run } from "../setup/run.mjs";
 import { whenChanged } from "../setup/stamp.mjs";
 
 const scriptFiles = ["lib", "test", "bench", "examples", "scripts", "vitest.config.ts"];
@@ -17,7 +17,7 @@ export const lintSteps = [
   ["lint:biome", () => runQuietly(packageProgram("biome"), ["check", "--error-on-warnings", ...scriptFiles])],
   ["lint:clang-format", () => runQuietly("clang-format", ["--dry-run", "-Werror", ...cppFiles()])],
   ["lint:clang-tidy", clangTidy],
-  ["lint:types", () => runQuietly(packageProgram("tsc"), ["-p", "tsconfig.test.json"])],
+  ["lint:types", async () => void (await compile(["-p", "tsconfig.test.json"]))],
 ];
 
 /** Puts everything into its form, as far as the tools can. */

@@ -56,6 +56,10 @@ export async function becomeNode(script, args) {
 /** A program that an npm package brought. */
 export const packageProgram = (name) => `node_modules/.bin/${name}`;
 
+/** Runs a version of TypeScript's compiler, quietly. Two of them are installed, and `.bin` has but one program of a name. */
+export const compile = (args, version = "typescript") =>
+  run(process.execPath, [`node_modules/${version}/bin/tsc`, ...args]);
+
 function start(command, args, { cwd = ".", env, ...options }) {
   return spawn(command, args, { cwd: resolve(root, cwd), env: { ...process.env, ...env }, ...options });
 }

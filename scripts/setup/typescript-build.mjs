@@ -2,7 +2,7 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { packageProgram, root, run } from "./run.mjs";
+import { compile, packageProgram, root, run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
 
 // One file for each of the package's entries, and what they share: short-lived programs import this package too, and
@@ -27,7 +27,7 @@ export function typescriptBuild() {
     for (const leftover of ["dist", "build/lib.tsbuildinfo"]) {
       rmSync(join(root, leftover), { recursive: true, force: true });
     }
-    await run(packageProgram("tsc"), ["-p", "."]); // checks, and writes the types
+    await compile(["-p", "."]); // checks, and writes the types
     await run(packageProgram("esbuild"), bundle);
   });
 }

@@ -1,7 +1,7 @@
 // A program in TypeScript: its types under every way of finding them, and what becomes of it.
 
 import { join } from "node:path";
-import { packageProgram, root, run } from "../../setup/run.mjs";
+import { compile, root } from "../../setup/run.mjs";
 import { runIn } from "./application.mjs";
 import { withBroker } from "./broker.mjs";
 
@@ -35,7 +35,7 @@ export async function typescript(folder) {
       folder,
     ];
     const output = ["--outDir", join(folder, module)];
-    await run(packageProgram("tsc"), [...options, ...output, ...files.map((file) => join(folder, file))]);
+    await compile([...options, ...output, ...files.map((file) => join(folder, file))]);
   }
   await withBroker(async (env) => {
     for (const program of ["nodenext/typed.mjs", "nodenext/typed-common.cjs"])

@@ -1,0 +1,17 @@
+// Whether a program in TypeScript compiles against the declarations that are published, from the oldest version of
+// TypeScript that is supported to ours.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compile, root } from "../setup/run.mjs";
+
+export const typesSteps = [
+  ["types:oldest", () => program("typescript-oldest")],
+  ["types:newest", () => program("typescript")],
+];
+
+async function program(version) {
+  await compile(["-p", "test/types/program"], version);
+  const manifest = readFileSync(join(root, `node_modules/${version}/package.json`), "utf8");
+  return `TypeScript ${JSON.parse(manifest).version}`;
+}
