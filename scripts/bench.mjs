@@ -1,10 +1,7 @@
 // npm run bench: the benchmark. Arguments are the benchmark's own.
 
-import { benchBuild } from "./setup/bench-build.mjs";
 import { becomeNode } from "./setup/run.mjs";
 import { setUp } from "./setup/set-up.mjs";
-import { stepsInOrder } from "./setup/steps.mjs";
 
-await setUp();
-await stepsInOrder([["build:bench", benchBuild]]);
+await setUp(["system:broker", "npm", "addon", "dist", "bench-programs"]);
 await becomeNode("bench/run.mjs", process.argv.slice(2));

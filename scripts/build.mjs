@@ -2,4 +2,4 @@
 
 import { setUp } from "./setup/set-up.mjs";
 
-await setUp();
+await setUp(["addon", "dist"]);

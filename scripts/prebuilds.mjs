@@ -1,10 +1,7 @@
-// npm run prebuilds: prebuilds/, what is published of the addon, and whether it may be.
+// npm run prebuilds: makes prebuilds/, the published form of the addon, and checks whether each may be published.
 
 import { packageSteps } from "./checks/package.mjs";
-import { installPackages } from "./setup/set-up.mjs";
-import { allSteps } from "./setup/steps.mjs";
+import { stepsNamed } from "./setup/command-line.mjs";
+import { runChecks } from "./setup/run-checks.mjs";
 
-const wanted = ["package:system", "package:prebuilds", "package:binaries"];
-
-await installPackages();
-process.exitCode = (await allSteps(packageSteps.filter(([name]) => wanted.includes(name)))) ? 0 : 1;
+await runChecks("npm run prebuilds", stepsNamed(["package:prebuilds", "package:binaries"], packageSteps));

@@ -2,12 +2,10 @@
 // npm run smoke -- smoke:bun smoke:deno
 
 import { packageSteps } from "./checks/package.mjs";
-import { smokeSetUp, smokeSteps } from "./checks/smoke.mjs";
+import { smokeSteps } from "./checks/smoke.mjs";
 import { stepsNamed } from "./setup/command-line.mjs";
-import { installPackages } from "./setup/set-up.mjs";
-import { allSteps } from "./setup/steps.mjs";
+import { runChecks } from "./setup/run-checks.mjs";
 
 const selected = stepsNamed(process.argv.slice(2), smokeSteps);
 
-await installPackages();
-process.exitCode = (await allSteps([...packageSteps, ...smokeSetUp, ...selected])) ? 0 : 1;
+await runChecks("npm run smoke", [...packageSteps, ...selected]);

@@ -3,5 +3,5 @@
 import { becomeNode } from "./setup/run.mjs";
 import { setUp } from "./setup/set-up.mjs";
 
-await setUp();
+await setUp(["system:broker", "addon", "dist"]);
 await becomeNode("examples/main.mjs", process.argv.slice(2));

@@ -5,8 +5,7 @@ import { parseArgs } from "node:util";
 import { fuzzSteps } from "./checks/fuzz.mjs";
 import { addressSteps, soakSteps, threadSteps, trustSteps } from "./checks/trust.mjs";
 import { positive, refuse, whole } from "./setup/command-line.mjs";
-import { buildSteps, installPackages } from "./setup/set-up.mjs";
-import { allSteps } from "./setup/steps.mjs";
+import { runChecks } from "./setup/run-checks.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,5 +30,4 @@ const [kind = "all", ...more] = positionals;
 if (!Object.hasOwn(kinds, kind)) refuse(`There is no ${kind}. There are: ${Object.keys(kinds).join(" ")}`);
 if (more.length > 0) refuse(`One at a time: what is ${more.join(" ")}?`);
 
-await installPackages({ tests: true, fuzzing: kind === "all" || kind === "fuzz" });
-process.exitCode = (await allSteps([...buildSteps, ...kinds[kind]()])) ? 0 : 1;
+await runChecks(`long tests, ${kind}`, kinds[kind]());

@@ -1,14 +1,12 @@
 // Whether the benchmark still works: a few of its cells, far too short to say anything about speed.
 
 import { join } from "node:path";
-import { benchBuild } from "../setup/bench-build.mjs";
 import { root, run } from "../setup/run.mjs";
 
 const cells = ["receive qos2 16B", "publish qos1 16B", "round-trip qos1 paced", "connect 100-clients"];
 
 export const benchSteps = [
-  ["bench:build", benchBuild],
-  ["bench:smoke", smoke],
+  ["bench:smoke", smoke, { needs: ["npm", "addon", "dist", "bench-programs"], seconds: 20 }],
 ];
 
 /** Its exit code says whether any client failed in any cell. */

@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { root, run } from "../setup/run.mjs";
 import { canaries, expectReports } from "./canaries.mjs";
 
+const needs = ["system:build", "system:engine"];
+
 export const engineSteps = [
-  ["engine:plain", () => engineTests("build/tests")],
-  ["engine:address", () => engineTests("build/tests-asan", "address")],
-  ["engine:thread", () => engineTests("build/tests-tsan", "thread")],
+  ["engine:plain", () => engineTests("build/tests"), { needs, seconds: 120 }],
+  ["engine:address", () => engineTests("build/tests-asan", "address"), { needs, seconds: 240 }],
+  ["engine:thread", () => engineTests("build/tests-tsan", "thread"), { needs, seconds: 110 }],
 ];
 
 const env = {

@@ -7,12 +7,17 @@ import { filesIn } from "../setup/files.mjs";
 import { root, run } from "../setup/run.mjs";
 
 const directory = "build/fuzz";
+const needs = ["system:build", "system:fuzzing"];
 export const targets = ["http", "properties", "proxy", "slab", "websocket", "wire"];
 
 /** Each target for so many seconds. */
 export const fuzzSteps = (seconds) => [
-  ["fuzz:build", buildFuzzers],
-  ...targets.map((target) => [`fuzz:${target}`, () => fuzz(target, seconds)]),
+  ["fuzz:build", buildFuzzers, { needs, seconds: 60 }],
+  ...targets.map((target) => [
+    `fuzz:${target}`,
+    () => fuzz(target, seconds),
+    { needs, after: ["fuzz:build"], seconds },
+  ]),
 ];
 
 async function buildFuzzers() {

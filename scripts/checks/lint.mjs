@@ -14,16 +14,36 @@ const cppFiles = () =>
     .filter((file) => /\.[hc](pp)?$/.test(file));
 
 export const lintSteps = [
-  ["lint:biome", () => runQuietly(packageProgram("biome"), ["check", "--error-on-warnings", ...scriptFiles])],
-  ["lint:clang-format", () => runQuietly("clang-format", ["--dry-run", "-Werror", ...cppFiles()])],
-  ["lint:clang-tidy", clangTidy],
-  ["lint:types", async () => void (await compile(["-p", "tsconfig.test.json"]))],
+  [
+    "lint:biome",
+    () => runQuietly(packageProgram("biome"), ["check", "--error-on-warnings", ...scriptFiles]),
+    { needs: ["npm"], seconds: 1 },
+  ],
+  [
+    "lint:clang-format",
+    () => runQuietly("clang-format", ["--dry-run", "-Werror", ...cppFiles()]),
+    { needs: ["system:format"], seconds: 2 },
+  ],
+  ["lint:clang-tidy", clangTidy, { needs: ["system:build", "system:tidy", "npm"], seconds: 100 }],
+  [
+    "lint:types",
+    async () => void (await compile(["-p", "tsconfig.test.json"])),
+    { needs: ["npm"], seconds: 3 },
+  ],
 ];
 
 /** Puts everything into its form, as far as the tools can. */
 export const formatSteps = [
-  ["biome", () => runQuietly(packageProgram("biome"), ["check", "--write", ...scriptFiles])],
-  ["clang-format", () => runQuietly("clang-format", ["-i", ...cppFiles()])],
+  [
+    "biome",
+    () => runQuietly(packageProgram("biome"), ["check", "--write", ...scriptFiles]),
+    { needs: ["npm"], seconds: 1 },
+  ],
+  [
+    "clang-format",
+    () => runQuietly("clang-format", ["-i", ...cppFiles()]),
+    { needs: ["system:format"], seconds: 2 },
+  ],
 ];
 
 /** It takes a minute, so it looks again only at what it has not passed before. */

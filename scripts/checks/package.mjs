@@ -6,7 +6,6 @@ import { copyHeaders } from "../setup/headers.mjs";
 import { prebuilds, targets } from "../setup/prebuilds.mjs";
 import { packageProgram, root, run } from "../setup/run.mjs";
 import { Stop } from "../setup/steps.mjs";
-import { systemPackages } from "../setup/system-packages.mjs";
 import { typescriptBuild } from "../setup/typescript-build.mjs";
 import { findings } from "./binary.mjs";
 import { linksOf } from "./links.mjs";
@@ -32,13 +31,14 @@ const needed = [
 const expected =
   /^(dist|docs|lib|native|prebuilds|vendor)\/|^(package\.json|CMakeLists\.txt|LICENSE|scripts\/build-from-source\.mjs|[^/]+\.md|bench\/(soak\/)?README\.md)$/;
 
+const needs = ["system:build", "system:prebuild", "npm"];
+
 export const packageSteps = [
-  ["package:system", () => systemPackages("prebuild")],
-  ["package:prebuilds", prebuilds],
-  ["package:binaries", binaries],
-  ["package:tarball", tarball],
-  ["package:publint", async () => void (await run(packageProgram("publint"), ["run", "--strict", packed()]))],
-  ["package:types", types],
+  ["package:prebuilds", prebuilds, { needs, seconds: 120 }],
+  ["package:binaries", binaries, { needs, after: ["package:prebuilds"], seconds: 1 }],
+  ["package:tarball", tarball, { needs, after: ["package:binaries"], seconds: 5 }],
+  ["package:publint", publint, { needs: ["npm"], after: ["package:tarball"], seconds: 3 }],
+  ["package:types", types, { needs: ["npm"], after: ["package:tarball"], seconds: 5 }],
 ];
 
 /** A step: whether each binary is there and may be published. */
@@ -91,6 +91,11 @@ function deadLinks(paths) {
     .flatMap((path) => linksOf(path).map(({ target }) => ({ path, target })))
     .filter(({ target }) => !isThere(target))
     .map(({ path, target }) => `${path} to ${target}`);
+}
+
+/** A step: whether the tarball is as publint says that a package should be. */
+async function publint() {
+  await run(packageProgram("publint"), ["run", "--strict", packed()]);
 }
 
 /** A step: whether TypeScript finds the types, whatever way it looks for them. */

@@ -14,11 +14,14 @@ const addon = `${directory}/RelWithDebInfo/mqtt_native.node`;
 const canary = `${directory}/RelWithDebInfo/canary_mqtt_native.node`;
 const reports = join(root, "build/reports");
 
+const needs = ["system:build", "system:broker", "system:integration", "npm", "addon", "dist"];
+const after = ["addon:build"];
+
 export const sanitizerSteps = [
-  ["addon:build", buildAddon],
-  ["addon:canaries", () => expectReports(canaries.address, reportOfCanary)],
-  ["addon:integration", () => testsOnSanitizedAddon(["test/integration/"])],
-  ["addon:lifetime", () => testsOnSanitizedAddon(["test/trust/lifetime"])],
+  ["addon:build", buildAddon, { needs: ["system:build", "npm"], seconds: 90 }],
+  ["addon:canaries", () => expectReports(canaries.address, reportOfCanary), { needs, after, seconds: 10 }],
+  ["addon:integration", () => testsOnSanitizedAddon(["test/integration/"]), { needs, after, seconds: 140 }],
+  ["addon:lifetime", () => testsOnSanitizedAddon(["test/trust/lifetime"]), { needs, after, seconds: 40 }],
 ];
 
 function buildAddon() {

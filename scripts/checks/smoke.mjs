@@ -13,10 +13,7 @@ import { typescript } from "./smoke/typescript.mjs";
 const ourNode = [process.execPath];
 const kinds = { module: "module.mjs", common: "common.cjs", worker: "worker.mjs" };
 
-/** What the others need. */
-export const smokeSetUp = [["smoke:runtimes", runtime.runtimes]];
-
-export const smokeSteps = [
+const programs = [
   ["smoke:npm", () => runAll(ourNode)],
   ["smoke:typescript", async () => typescript(await application())],
   ["smoke:two-copies", twoCopies],
@@ -34,6 +31,13 @@ export const smokeSteps = [
   ["smoke:yarn-4", yarn4],
   ["smoke:from-source", fromSource],
 ];
+const needs = ["npm", "runtimes", "system:build", "system:broker"];
+
+export const smokeSteps = programs.map(([name, work]) => [
+  name,
+  work,
+  { needs, after: ["package:tarball"], seconds: 10 },
+]);
 
 let installed;
 

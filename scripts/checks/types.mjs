@@ -5,9 +5,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, root } from "../setup/run.mjs";
 
+const needs = ["npm", "dist"];
+
 export const typesSteps = [
-  ["types:oldest", () => program("typescript-oldest")],
-  ["types:newest", () => program("typescript")],
+  ["types:oldest", () => program("typescript-oldest"), { needs, seconds: 2 }],
+  ["types:newest", () => program("typescript"), { needs, seconds: 1 }],
 ];
 
 async function program(version) {

@@ -1,13 +1,25 @@
 // What is wrong with a command line is told before anything else is done.
 
-/** The steps that words select, by their names or those of their groups; without words all. */
+/**
+ * The steps that words select, by their names or those of their groups, and the steps that these come after; without
+ * words all. Their order is that of `steps`.
+ */
 export function stepsNamed(words, steps) {
   const unknown = words.filter((word) => !steps.some((step) => selects(word, step)));
   if (unknown.length > 0) {
     const names = steps.map(([name]) => name);
     refuse(`There is no step ${unknown.join(" or ")}. There are: ${names.join(" ")}`);
   }
-  return words.length === 0 ? steps : steps.filter((step) => words.some((word) => selects(word, step)));
+  if (words.length === 0) return steps;
+  const selected = steps.filter((step) => words.some((word) => selects(word, step)));
+  return withEarlierSteps(selected, steps);
+}
+
+function withEarlierSteps(selected, steps) {
+  const earlier = selected.flatMap(([, , { after = [] }]) => after);
+  const missing = steps.filter((step) => earlier.includes(step[0]) && !selected.includes(step));
+  if (missing.length === 0) return steps.filter((step) => selected.includes(step));
+  return withEarlierSteps([...selected, ...missing], steps);
 }
 
 const selects = (word, [name]) => name === word || name.startsWith(`${word}:`);

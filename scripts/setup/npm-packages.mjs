@@ -11,8 +11,8 @@ export async function npmPackages() {
   return "installed";
 }
 
-/** npm leaves a second lock file in node_modules, of what it installed there. */
-function installedAsLocked() {
+/** Whether node_modules holds what the lock file says. npm leaves a second lock file in node_modules, of what it installed there. */
+export function installedAsLocked() {
   const locked = packagesIn("package-lock.json");
   const installed = packagesIn("node_modules/.package-lock.json");
   const present = ([path, { integrity, optional }]) =>

@@ -1,29 +1,70 @@
-// Everything that has to be there before anything of ours can run.
+// Set-up by need: each step declares what it needs, and only the union of that is installed and built.
 
+import { benchBuild } from "./bench-build.mjs";
 import { nativeBuild } from "./native-build.mjs";
 import { npmPackages } from "./npm-packages.mjs";
+import { runtimes } from "./runtimes.mjs";
 import { stepsInOrder } from "./steps.mjs";
-import { systemPackages } from "./system-packages.mjs";
+import { missingPackages, purposes, systemPackages } from "./system-packages.mjs";
 import { typescriptBuild } from "./typescript-build.mjs";
 
-export const buildSteps = [
-  ["build:native", nativeBuild],
-  ["build:typescript", typescriptBuild],
-];
+/** Needs that are products of steps, in the order in which these run; `after` names the needs of the step itself. */
+const products = {
+  npm: { after: [], step: ["packages:npm", npmPackages], is: "npm packages" },
+  runtimes: {
+    after: ["system:smoke"],
+    step: ["packages:runtimes", runtimes],
+    is: "Node, Bun and Deno from npm (1.4 GB)",
+  },
+  addon: { after: ["system:build", "npm"], step: ["build:native", nativeBuild], is: "the addon" },
+  dist: { after: ["npm"], step: ["build:typescript", typescriptBuild], is: "dist/" },
+  "bench-programs": {
+    after: ["system:build"],
+    step: ["build:bench", benchBuild],
+    is: "the benchmark's programs",
+  },
+};
 
-/** The packages of the system and of npm; with `tests` also those that only tests and linters need, with `fuzzing` what libFuzzer takes. */
-export async function installPackages({ tests = false, fuzzing = false } = {}) {
-  await stepsInOrder([
-    [
-      "packages:system",
-      () => systemPackages("build", "running", ...(tests ? ["tests"] : []), ...(fuzzing ? ["fuzzing"] : [])),
-    ],
-    ["packages:npm", npmPackages],
-  ]);
+const systemPrefix = "system:";
+
+/** Every need that a step may declare. */
+export const needNames = [...purposes.map((purpose) => systemPrefix + purpose), ...Object.keys(products)];
+
+/** These needs and what they need themselves, each once, in the order of set-up. Throws on a name that is no need. */
+export function withTheirNeeds(needs) {
+  const unknown = needs.filter((need) => !needNames.includes(need));
+  if (unknown.length > 0) throw new Error(`There is no need ${unknown.join(" or ")}`);
+  const all = new Set(needs.flatMap((need) => [need, ...withTheirNeeds(products[need]?.after ?? [])]));
+  return needNames.filter((need) => all.has(need));
 }
 
-/** What running needs: packages, the addon and the compiled TypeScript. */
-export async function setUp() {
-  await installPackages();
-  await stepsInOrder(buildSteps);
+/** The steps that provide these needs. */
+export function setUpSteps(needs) {
+  const all = withTheirNeeds(needs);
+  const system = systemPurposes(all);
+  return [
+    ...(system.length > 0 ? [["packages:system", () => systemPackages(...system)]] : []),
+    ...Object.entries(products)
+      .filter(([need]) => all.includes(need))
+      .map(([, { step }]) => step),
+  ];
 }
+
+/** Provides these needs; ends the process when one cannot be provided. */
+export async function setUp(needs) {
+  await stepsInOrder(setUpSteps(needs));
+}
+
+/** One line on what `setUp` would install and build for these needs. */
+export function setUpPlan(needs) {
+  const all = withTheirNeeds(needs);
+  const missing = missingPackages(systemPurposes(all));
+  const made = Object.entries(products)
+    .filter(([need]) => all.includes(need))
+    .map(([, { is }]) => is);
+  const installed = missing.length > 0 ? `It installs ${missing.join(" ")}. ` : "";
+  return made.length > 0 ? `${installed}It brings up to date: ${made.join(", ")}.` : installed.trimEnd();
+}
+
+const systemPurposes = (needs) =>
+  needs.filter((need) => need.startsWith(systemPrefix)).map((need) => need.slice(systemPrefix.length));

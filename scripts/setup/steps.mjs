@@ -1,4 +1,8 @@
-// One line per step with its duration; the whole story only of what failed.
+// Runs steps: one line per step with its duration, and the whole output of those that failed.
+//
+// A step is [name, work, traits]. Its `work` resolves with a remark. Checks have these traits: `needs`, names of what
+// must be installed or built first (set-up.mjs); `after`, names of the steps whose results the step uses; and `seconds`,
+// about how long it takes on two cores when nothing is built yet.
 
 import { CommandFailure } from "./run.mjs";
 

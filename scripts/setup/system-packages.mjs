@@ -6,9 +6,12 @@ import { Stop } from "./steps.mjs";
 
 const packagesFor = {
   build: ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"],
-  running: ["mosquitto"],
-  tests: [
-    ...["clang-format", "clang-tidy", "doctest-dev", "libmosquitto-dev", "mosquitto-dev"],
+  broker: ["mosquitto"],
+  format: ["clang-format"],
+  tidy: ["clang-tidy"],
+  engine: ["doctest-dev"],
+  integration: [
+    ...["libmosquitto-dev", "mosquitto-dev"],
     ...["iproute2", "microsocks", "nginx", "openssl", "tinyproxy-bin"],
   ],
   fuzzing: ["clang-14", "libclang-rt-14-dev"],
@@ -18,9 +21,12 @@ const packagesFor = {
   smoke: ["libatomic1", "libatomic1:arm64", "libstdc++6:arm64", "openssl", "qemu-user"],
 };
 
+/** What packages may be wanted for. */
+export const purposes = Object.keys(packagesFor);
+
 /** A step: installs what is missing for these purposes where it may, and otherwise says what to type. */
 export async function systemPackages(...purposes) {
-  const wanted = purposes.flatMap((purpose) => packagesFor[purpose]);
+  const wanted = packagesOf(purposes);
   const installed = installedVersions(wanted);
   if (!installed) return `no dpkg here: please see that you have the like of ${wanted.join(" ")}`;
   const missing = wanted.filter((name) => !installed.has(name));
@@ -29,10 +35,19 @@ export async function systemPackages(...purposes) {
   return `installed ${missing.join(" ")}`;
 }
 
+/** The packages for these purposes that are not installed; none where there is no dpkg to ask. */
+export function missingPackages(purposes) {
+  const wanted = packagesOf(purposes);
+  const installed = installedVersions(wanted);
+  return installed ? wanted.filter((name) => !installed.has(name)) : [];
+}
+
 /** The versions of what a build takes from the system: when they change, it is out of date. */
 export function packageVersions(...purposes) {
-  return [...(installedVersions(purposes.flatMap((purpose) => packagesFor[purpose])) ?? [])].join(" ");
+  return [...(installedVersions(packagesOf(purposes)) ?? [])].join(" ");
 }
+
+const packagesOf = (purposes) => [...new Set(purposes.flatMap((purpose) => packagesFor[purpose]))];
 
 async function install(names) {
   const root = asRoot(names);
@@ -41,7 +56,8 @@ async function install(names) {
     await run(command, args);
   }
   const [command, ...args] = [...root, "sh", "-c", withoutStarting, "sh"];
-  const aptGet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+  // Another apt-get may be at work, such as that of the nightly updates.
+  const aptGet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"];
   await run(command, [...args, ...aptGet, "update"]);
   await run(command, [...args, ...aptGet, "install", "-y", "--no-install-recommends", ...names]);
 }
@@ -85,6 +101,7 @@ function installedVersions(names) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg's
   const format = "${Package}:${Architecture} ${Version} ${db:Status-Status}\n";
   // Its exit code says only that some name is unknown, which is what we want to find out.
+  if (names.length === 0) return new Map();
   const { error, stdout } = spawnSync("dpkg-query", ["-W", "-f", format, ...names], { encoding: "utf8" });
   if (error) return undefined;
   const native = new RegExp(

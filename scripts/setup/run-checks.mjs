@@ -1,0 +1,27 @@
+// A run of checks: says what it takes, sets up what these checks need, and runs them.
+
+import { setUp, setUpPlan } from "./set-up.mjs";
+import { allSteps } from "./steps.mjs";
+
+/** Runs the checks and sets the exit code. With `planOnly` it says what it would do, and does nothing. */
+export async function runChecks(title, checks, { planOnly = false } = {}) {
+  console.log(plan(title, checks));
+  if (planOnly) return;
+  await setUp(needsOf(checks));
+  process.exitCode = (await allSteps(checks)) ? 0 : 1;
+}
+
+/** All that the checks declare to need. */
+export const needsOf = (checks) => [...new Set(checks.flatMap(([, , { needs }]) => needs))];
+
+/** What a run of these checks takes, in two or three lines. */
+export function plan(title, checks) {
+  const seconds = checks.reduce((sum, [, , traits]) => sum + traits.seconds, 0);
+  const number = checks.length === 1 ? "1 check" : `${checks.length} checks`;
+  return [`${title}: ${number}, about ${duration(seconds)} on two cores.`, setUpPlan(needsOf(checks))]
+    .filter(Boolean)
+    .join("\n");
+}
+
+const duration = (seconds) =>
+  seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} minutes`;

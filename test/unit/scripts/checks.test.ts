@@ -1,0 +1,112 @@
+// The scripts install and build only the needs of the chosen checks, and say so first.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { checks, quickChecks } from "../../../scripts/checks/all.mjs";
+import { stepsNamed } from "../../../scripts/setup/command-line.mjs";
+import { needsOf } from "../../../scripts/setup/run-checks.mjs";
+import { needNames, setUpSteps, withTheirNeeds } from "../../../scripts/setup/set-up.mjs";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+interface Traits {
+  needs: string[];
+  after?: string[];
+  seconds: number;
+}
+type Step = [name: string, work: () => unknown, traits: Traits];
+
+const allChecks = checks as unknown as Step[];
+const named = (...words: string[]): Step[] => stepsNamed(words, allChecks) as Step[];
+const namesOf = (steps: Step[]): string[] => steps.map(([name]) => name);
+/** The names of the set-up steps that run before the checks of these names. */
+const setUpOf = (...words: string[]): string[] => namesOf(setUpSteps(needsOf(named(...words))) as Step[]);
+
+test.each(allChecks)("the check %s declares what it needs and how long it takes", (_name, _work, traits) => {
+  expect(traits.needs.length).toBeGreaterThan(0);
+  expect(traits.needs.filter((need) => !needNames.includes(need))).toEqual([]);
+  expect((traits.after ?? []).filter((name) => !namesOf(allChecks).includes(name))).toEqual([]);
+  expect(traits.seconds).toBeGreaterThan(0);
+});
+
+test("a need that does not exist is refused", () => {
+  expect(() => withTheirNeeds(["npm", "adon"])).toThrow("There is no need adon");
+});
+
+test("the needs of a need come before it, each once", () => {
+  expect(withTheirNeeds(["dist", "addon"])).toEqual(["system:build", "npm", "addon", "dist"]);
+});
+
+test.each([
+  [["lint:types"], ["packages:npm"]],
+  [["lint:clang-format"], ["packages:system"]],
+  [["unit"], ["packages:system", "packages:npm", "build:native"]],
+  [["engine"], ["packages:system"]],
+  [["integration"], ["packages:system", "packages:npm", "build:native", "build:typescript"]],
+  [["bench"], ["packages:system", "packages:npm", "build:native", "build:typescript", "build:bench"]],
+  [["smoke:npm"], ["packages:system", "packages:npm", "packages:runtimes"]],
+])("the set-up for the checks %j is %j", (words, steps) => {
+  expect(setUpOf(...words)).toEqual(steps);
+});
+
+test("unit tests need no system packages besides those of the build", () => {
+  expect(withTheirNeeds(needsOf(named("unit")))).toEqual(["system:build", "npm", "addon"]);
+});
+
+test("a check that tries the tarball has it packed first", () => {
+  expect(namesOf(named("smoke:bun"))).toEqual([
+    ...["package:prebuilds", "package:binaries", "package:tarball"],
+    "smoke:bun",
+  ]);
+});
+
+test("a check without predecessors is selected alone", () => {
+  expect(namesOf(named("unit"))).toEqual(["unit"]);
+});
+
+test("npm run check takes less than a minute and has types, linters and unit tests", () => {
+  const quick = quickChecks as unknown as Step[];
+  expect(namesOf(quick)).toEqual([
+    ...["lint:biome", "lint:clang-format", "lint:types", "types:oldest", "types:newest"],
+    "unit",
+  ]);
+  expect(quick.reduce((sum, [, , { seconds }]) => sum + seconds, 0)).toBeLessThan(60);
+});
+
+const node = (...words: string[]) => spawnSync(process.execPath, words, { cwd: root, encoding: "utf8" });
+
+test("npm test --plan says how long all checks take and runs none", () => {
+  const { stdout, status } = node("scripts/test.mjs", "--plan");
+  expect(stdout).toMatch(/^npm test: \d+ checks, about \d+ minutes on two cores\.$/m);
+  expect(stdout).toContain(
+    "It brings up to date: npm packages, Node, Bun and Deno from npm (1.4 GB), the addon, dist/, the benchmark's programs.",
+  );
+  expect(stdout).not.toContain("Summary");
+  expect(status).toBe(0);
+});
+
+test("npm test --plan lint:types brings npm packages and nothing else", () => {
+  const { stdout } = node("scripts/test.mjs", "--plan", "lint:types");
+  expect(stdout).toMatch(
+    /^npm test: 1 check, about \d+ s on two cores\.\nIt brings up to date: npm packages\.\n$/,
+  );
+});
+
+test("npm pack without set-up says in one sentence what it lacks", () => {
+  const clone = mkdtempSync(join(tmpdir(), "mqtt-native-clone-"));
+  try {
+    cpSync(join(root, "scripts"), join(clone, "scripts"), { recursive: true });
+    for (const file of ["package.json", "package-lock.json"]) cpSync(join(root, file), join(clone, file));
+    const { stderr, status } = node(join(clone, "scripts/prepack.mjs"));
+    expect(stderr).toMatch(
+      /^npm pack lacks .*the npm packages of package-lock\.json: npm run prebuilds installs them and builds the binaries\.\n$/,
+    );
+    expect(status).toBe(2);
+  } finally {
+    rmSync(clone, { recursive: true });
+  }
+});
