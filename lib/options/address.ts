@@ -1,15 +1,18 @@
 import { show, validateMembers } from "../basics/check.ts";
 import { definedOnly } from "../basics/defined.ts";
-import { schemeOf } from "../roads/schemes.ts";
+import { type Scheme, schemeOf } from "../roads/schemes.ts";
 import { CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
 import type { Place } from "./settings.ts";
 
 /**
  * The ways to say where the broker is, and the options.
  *
- * URLs: `mqtt:` and `tcp:` (default port 1883), `mqtts:` and `ssl:` (TLS, 8883), `ws:` (WebSocket, 80), `wss:` (WebSocket
- * over TLS, 443), and `unix:` with the path of a socket: `unix:/run/broker.sock`, or `unix:@name` for an abstract one. They
- * may have a user name and a password, percent-encoded. Without a URL the default port is always 1883, as in aiomqtt.
+ * URLs: `mqtt:` and `tcp:` (default port 1883), `mqtts:`, `ssl:` and `tls:` (TLS, 8883), `ws:` (WebSocket, 80), `wss:`
+ * (WebSocket over TLS, 443), and `unix:` or `mqtt+unix:` with the path of a socket: `unix:/run/broker.sock`, or `unix:@name`
+ * for an abstract one. They may have a user name and a password. These, the host and the path of a socket are
+ * percent-encoded. Without a URL the default port is always 1883, as in aiomqtt.
+ *
+ * A host name beyond ASCII is converted with IDNA, as Node does it.
  *
  * The path of a `ws:` or `wss:` URL is the one that is asked for; a URL without a path means `/mqtt`. `ws://host/` asks for
  * `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
@@ -64,7 +67,7 @@ function fromUrl(url: URL, text: string | undefined, options: ClientOptions): Pl
   const scheme = schemeOf(url.protocol);
   if (url.hash !== "")
     throw new TypeError("The URL must not have a fragment: a # in it has to be written as %23");
-  if (scheme.transport === "unix") return { host: socketPathOf(url), scheme, options };
+  if (scheme.transport === "unix") return { host: socketPathOf(url, scheme), scheme, options };
   if (url.hostname === "") throw new TypeError("The URL names no host");
   const given: ClientOptions = {};
   if (url.port !== "") given.port = Number(url.port);
@@ -77,11 +80,16 @@ function fromUrl(url: URL, text: string | undefined, options: ClientOptions): Pl
     throw new TypeError(`A URL with ${scheme.name} must have neither path nor query`);
   }
   return {
-    // Node keeps the brackets of an IPv6 address.
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    host: hostnameOf(url),
     scheme,
     options: { ...given, ...definedOnly(options) },
   };
+}
+
+/** Node keeps the brackets of an IPv6 address, and in the schemes of MQTT the percent-encoding of a name. */
+function hostnameOf({ hostname }: URL): string {
+  const [, address] = /^\[(.*)\]$/.exec(hostname) ?? [];
+  return address ?? percentDecoded(`host ${show(hostname)}`, hostname);
 }
 
 /** Path and query; empty when the URL has neither. */
@@ -92,14 +100,15 @@ function pathOf(url: URL, text: string | undefined): string {
 }
 
 /** `unix:/path`, `unix:///path`, `unix:relative/path` and `unix:@abstract` name a socket. */
-function socketPathOf(url: URL): string {
+function socketPathOf(url: URL, { name }: Scheme): string {
   const { host, search, pathname } = url;
   if (host !== "" || search !== "")
-    throw new TypeError(`A URL with unix: must have a path and nothing else, not ${show(url.href)}`);
+    throw new TypeError(`A URL with ${name} must have a path and nothing else, not ${show(url.href)}`);
   if (pathname === "" || pathname === "/") throw new TypeError("The URL names no socket");
   return percentDecoded("path", pathname);
 }
 
+/** The messages show nothing of the text: it may be a password. */
 function percentDecoded(what: string, text: string): string {
   try {
     return decodeURIComponent(text);

@@ -38,7 +38,7 @@ export interface ConnectionOptions {
   tlsParams?: TLSParameters | TLSParametersOptions | undefined;
   /**
    * Whether the certificate may be for another host than the one that was connected to. Dangerous: anybody with a
-   * certificate that is trusted can then be the broker. Needs TLS: a URL of `mqtts:`, `ssl:` or `wss:`, `tlsContext` or
+   * certificate that is trusted can then be the broker. Needs TLS: a URL of `mqtts:` or `wss:`, `tlsContext` or
    * `tlsParams`. Default: false.
    */
   tlsInsecure?: boolean | undefined;

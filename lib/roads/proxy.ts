@@ -7,7 +7,7 @@ import {
   validateMembers,
 } from "../basics/check.ts";
 import type { NativeProxy } from "../native/road.ts";
-import { type HostHints, validateHost } from "./host.ts";
+import { type HostHints, hostOf } from "./host.ts";
 
 /** What `ProxySettings` are made with. */
 export interface ProxySettingsOptions {
@@ -37,6 +37,7 @@ const DEFAULT_PORTS = { socks4: 1080, socks5: 1080, http: 8080 } as const;
 const HINTS: HostHints = {
   port: "a port belongs in proxy.proxyPort",
   slash: "of a URL only the host belongs here",
+  at: "a user name belongs in proxy.proxyUsername",
 };
 /** Its length takes one byte (RFC 1929, section 2). */
 const LONGEST_SOCKS5_CREDENTIAL = 255;
@@ -53,11 +54,11 @@ export class ProxySettings {
   /** @throws {TypeError | RangeError} naming what is wrong */
   constructor(options: ProxySettingsOptions) {
     validateMembers("proxy", options, MEMBERS);
-    const { proxyType, proxyAddr, proxyRdns = true, proxyUsername, proxyPassword } = options;
+    const { proxyType, proxyRdns = true, proxyUsername, proxyPassword } = options;
     if (!Object.hasOwn(DEFAULT_PORTS, proxyType))
       throw new TypeError(`proxy.proxyType must be "socks4", "socks5" or "http", not ${show(proxyType)}`);
     const { proxyPort = DEFAULT_PORTS[proxyType] } = options;
-    validateHost("proxy.proxyAddr", proxyAddr, HINTS);
+    const proxyAddr = hostOf("proxy.proxyAddr", options.proxyAddr, HINTS);
     validateInteger("proxy.proxyPort", proxyPort, 1, 65_535);
     validateBoolean("proxy.proxyRdns", proxyRdns);
     validateCredentials(proxyType, proxyUsername, proxyPassword);

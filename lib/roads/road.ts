@@ -1,7 +1,7 @@
 import { show, validateInteger } from "../basics/check.ts";
 import type { NativeLocalSide, NativeProxy, NativeRoad, NativeTls } from "../native/road.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
-import { bracketed, type HostHints, validateHost } from "./host.ts";
+import { bracketed, type HostHints, hostOf } from "./host.ts";
 import { localSideOf } from "./local-side.ts";
 import { nativeProxy, ProxySettings } from "./proxy.ts";
 import type { Scheme, Transport } from "./schemes.ts";
@@ -30,10 +30,11 @@ const LOCAL_HOST = "localhost";
 const HINTS: HostHints = {
   port: "a port belongs in the argument port, or in a URL such as mqtt://host:port",
   slash: 'a path needs transport: "unix"',
+  at: "a user name belongs in the option username, or in a URL such as mqtt://user@host",
 };
 
 /** Checks where to, and on which way. Throws a `TypeError` or `RangeError` that names what is wrong. */
-export function roadOf(host: string, scheme: Scheme | undefined, options: ConnectionOptions): Road {
+export function roadOf(where: string, scheme: Scheme | undefined, options: ConnectionOptions): Road {
   const transport = transportOf(options.transport, scheme);
   const layers = {
     local: localSideOf(options),
@@ -45,10 +46,10 @@ export function roadOf(host: string, scheme: Scheme | undefined, options: Connec
     refuse(options, ["websocketPath", "websocketHeaders"], 'needs transport "websockets", or ws: or wss:');
   if (transport === "unix") {
     refuse(options, ["port", "bindAddress", "bindPort", "proxy"], "is not for Unix sockets");
-    return { name: host, host: LOCAL_HOST, port: 0, path: socketPathOf(host), ...layers };
+    return { name: where, host: LOCAL_HOST, port: 0, path: socketPathOf(where), ...layers };
   }
   const { port = scheme?.port ?? 1883 } = options;
-  validateHost("hostname", host, HINTS);
+  const host = hostOf("hostname", where, HINTS);
   validateInteger("Option port", port, 1, 65_535);
   return { name: `${bracketed(host)}:${port}`, host, port, path: undefined, ...layers };
 }

@@ -1,5 +1,6 @@
 import { kindOf, type Members, show, validateBoolean, validateMembers } from "../basics/check.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
+import { type HostHints, hostOf } from "./host.ts";
 import {
   listOf,
   type OneOrMore,
@@ -63,6 +64,12 @@ const MEMBERS: Members<TLSContextOptions> = {
   allowPartialTrustChain: true,
 };
 
+const SERVERNAME_HINTS: HostHints = {
+  port: "no port belongs here",
+  slash: "of a URL only the host belongs here",
+  at: "no user name belongs here",
+};
+
 /** Checks the option `tlsContext` and brings it into the engine's form. */
 export function tlsOfContext(context: TLSContextOptions): NativeTls {
   if (typeof context === "object" && context !== null && "context" in context)
@@ -71,7 +78,6 @@ export function tlsOfContext(context: TLSContextOptions): NativeTls {
   const { ciphers = "", servername, rejectUnauthorized = true, allowPartialTrustChain = false } = context;
   const { minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = context;
   if (ciphers !== "") validateText("tlsContext.ciphers", ciphers);
-  if (servername !== undefined) validateText("tlsContext.servername", servername);
   validateBoolean("tlsContext.rejectUnauthorized", rejectUnauthorized);
   validateBoolean("tlsContext.allowPartialTrustChain", allowPartialTrustChain);
   const min = versionOf("tlsContext.minVersion", minVersion);
@@ -87,7 +93,8 @@ export function tlsOfContext(context: TLSContextOptions): NativeTls {
     verify: rejectUnauthorized,
     verifyName: rejectUnauthorized,
     ...identitiesOf(context),
-    serverName: servername,
+    serverName:
+      servername === undefined ? undefined : hostOf("tlsContext.servername", servername, SERVERNAME_HINTS),
     ciphers,
     minVersion: min,
     maxVersion: max,

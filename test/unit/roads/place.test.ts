@@ -26,8 +26,61 @@ describe("hosts and ports", () => {
     [["mqtt://broker/"], "broker", 1883],
     [["mqtts://[::1]:8884"], "::1", 8884],
     [[new URL("wss://broker")], "broker", 443],
+    [["tls://broker"], "broker", 8883],
+    [["under_score"], "under_score", 1883],
+    [["_mqtt._tcp.example."], "_mqtt._tcp.example.", 1883],
+    [["mqtt://under_score."], "under_score.", 1883],
+    [["Broker"], "Broker", 1883],
+    [["127.1"], "127.1", 1883],
+    [["broker.1"], "broker.1", 1883],
+    [["fe80::1%\u00fc"], "fe80::1%\u00fc", 1883],
   ])("%j", (args, host, port) => {
     expect(roadOf(...args)).toMatchObject({ host, port, path: undefined });
+  });
+
+  test.each<[host: string, ascii: string]>([
+    ["b\u00fccher.example", "xn--bcher-kva.example"],
+    ["B\u00dcCHER.Example.", "xn--bcher-kva.example."],
+    ["stra\u00dfe.example", "xn--strae-oqa.example"],
+    ["_\u00fc_.example", "xn--__-xka.example"],
+    ["\u65e5\u672c\u3002example", "xn--wgv71a.example"],
+    ["xn--bcher-kva.\u00fc", "xn--bcher-kva.xn--tda"],
+    ["\uff4cocalhost", "localhost"],
+    ["\uff11\uff12\uff17.0.0.1", "127.0.0.1"],
+  ])("%s is %s in ASCII", (host, ascii) => {
+    expect(roadOf(host)).toMatchObject({ host: ascii, name: `${ascii}:1883` });
+    for (const scheme of ["mqtt", "mqtts", "tcp", "ssl", "tls", "ws", "wss"]) {
+      for (const url of [`${scheme}://${host}:1883`, `${scheme}://${encodeURIComponent(host)}:1883`]) {
+        expect(roadOf(url)).toMatchObject({ host: ascii, port: 1883 });
+        expect(roadOf(new URL(url))).toMatchObject({ host: ascii, port: 1883 });
+      }
+    }
+    const proxy = { proxyType: "http", proxyAddr: host };
+    expect(roadOf("broker", { proxy }).proxy).toMatchObject({ host: ascii });
+    expect(roadOf("broker", { tlsContext: { servername: host } }).tls).toMatchObject({ serverName: ascii });
+  });
+
+  test.each([
+    "\u00fc\u200dx",
+    "\u05d0a",
+    "x\u2024y",
+    "a\uff0fb",
+    "a\uff1a1",
+    "a\uff05b",
+    "\u00ad",
+    "x\ufffd",
+    "x\ud800",
+    "xn--a.\u00fc",
+  ])("IDNA has nothing for %j", (host) => {
+    const message = (name: string) =>
+      new RegExp(`^${name} must be a host name or an address, not '.*', which IDNA cannot convert to ASCII$`);
+    expect(() => roadOf(host)).toThrow(message("hostname"));
+    if (host !== "x\ud800")
+      expect(() => roadOf(`mqtt://${encodeURIComponent(host)}`)).toThrow(message("hostname"));
+    const proxy = { proxyType: "http", proxyAddr: host };
+    expect(() => roadOf("broker", { proxy })).toThrow(message("proxy.proxyAddr"));
+    const tlsContext = { servername: host };
+    expect(() => roadOf("broker", { tlsContext })).toThrow(message("tlsContext.servername"));
   });
 
   test.each<[args: unknown[], message: RegExp]>([
@@ -40,7 +93,18 @@ describe("hosts and ports", () => {
     [["mqtt:broker"], /hostname .* URL such as mqtt:\/\/host:port/],
     [["[::1]"], /hostname .* no brackets/],
     [["[::1]:1883"], /hostname .* no brackets/],
-    [["http://broker"], /scheme must be one of mqtt: .* unix:, not http:/],
+    [["b%C3%BCcher"], /hostname .* not 'b%C3%BCcher'; only a URL is percent-encoded/],
+    [["b\u00fccher#x"], /hostname must be a host name or an address, not 'b\u00fccher#x'$/],
+    [["b\u00fccher?x"], /hostname must be/],
+    [["b\u00fccher\\x"], /hostname must be/],
+    [["broker<x"], /hostname must be/],
+    [["me:secret@broker"], /not '…@broker'; a user name belongs in the option username, or in a URL/],
+    [["mqtt://a%20b"], /hostname must be a host name or an address, not 'a b'/],
+    [["mqtt://a%2Fb"], /hostname .* not 'a\/b'/],
+    [["mqtt://a%3A1"], /hostname .* not 'a:1'/],
+    [["mqtt://a%ffb"], /The host 'a%ffb' in the URL must be percent-encoded UTF-8/],
+    [["mqtt://a%zz"], /The host 'a%zz' in the URL must be percent-encoded UTF-8/],
+    [["http://broker"], /scheme must be one of mqtt: .* unix: mqtt\+unix:, not http:/],
     [["mqtt://"], /names no host/],
     [["mqtt://broker:99999"], /hostname must be/],
     [["mqtt://broker:0"], /port must be a whole number from 1/],
@@ -74,6 +138,7 @@ describe("Unix sockets", () => {
     [[new URL("unix:/run/broker.sock")], "/run/broker.sock"],
     [[new URL("unix:@broker")], "\0broker"],
     [["unix:/run/broker.sock", { transport: "unix" }], "/run/broker.sock"],
+    [["mqtt+unix:///run/broker.sock"], "/run/broker.sock"],
     [["/run/broker.sock", { transport: "unix" }], "/run/broker.sock"],
     [["relative.sock", { transport: "unix" }], "relative.sock"],
     [["/not%20decoded", { transport: "unix" }], "/not%20decoded"],
@@ -88,6 +153,7 @@ describe("Unix sockets", () => {
     [["unix:"], /names no socket/],
     [["unix:///"], /names no socket/],
     [["unix://host/run/broker.sock"], /unix: must have a path and nothing else/],
+    [["mqtt+unix://host/run/broker.sock"], /mqtt\+unix: must have a path and nothing else/],
     [["unix:/run/broker.sock?x"], /unix: must have a path and nothing else/],
     [["unix:/run/%ff"], /path in the URL must be percent-encoded/],
     [["unix:@"], /hostname must be the path of a socket/],

@@ -27,6 +27,7 @@ describe("TLS is on", () => {
   test.each([
     [["mqtts://broker"]],
     [["ssl://broker"]],
+    [["tls://broker"]],
     [["wss://broker"]],
     [["broker", { tlsContext: {} }]],
     [["broker", { tlsParams: {} }]],
@@ -153,7 +154,7 @@ describe("tlsContext", () => {
     [{ ALPNProtocols: [""] }, /tlsContext.ALPNProtocols must have 1 to 255 bytes each/],
     [{ ALPNProtocols: ["x".repeat(256)] }, /tlsContext.ALPNProtocols must have 1 to 255 bytes each/],
     [{ ALPNProtocols: [1] }, /tlsContext.ALPNProtocols must be strings or bytes, not 1/],
-    [{ servername: "" }, /tlsContext.servername must be a string that is not empty/],
+    [{ servername: "" }, /tlsContext.servername must be a host name or an address, not ''/],
     [{ ciphers: "HIGH\0" }, /tlsContext.ciphers .* no U\+0000/],
     [{ rejectUnauthorized: 0 }, /tlsContext.rejectUnauthorized must be a boolean, not 0/],
     [{ allowPartialTrustChain: "yes" }, /tlsContext.allowPartialTrustChain must be a boolean/],

@@ -54,6 +54,8 @@ test.each<[args: unknown[], host: string]>([
   [["broker", { transport: "websockets" }], "broker:1883"],
   [["ws://broker", { tlsParams: {} }], "broker:80"],
   [["ws://[::1]:8080"], "[::1]:8080"],
+  [["wss://b\u00fccher.example:8443"], "xn--bcher-kva.example:8443"],
+  [["b\u00fccher.example", 80, { transport: "websockets" }], "xn--bcher-kva.example"],
   [["fe80::1%eth0", 80, { transport: "websockets" }], "[fe80::1]"],
 ])("the Host of %j is %s", (args, host) => {
   expect(requestOf(...args).headers).toContainEqual(["Host", host]);
