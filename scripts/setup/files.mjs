@@ -11,3 +11,14 @@ export function filesIn(path) {
   if (!statSync(place).isDirectory()) return [path];
   return readdirSync(place).flatMap((name) => filesIn(join(path, name)));
 }
+
+const FOLDERS = [".ci", ".github", "bench", "docs", "examples", "lib", "native", "scripts", "test"];
+/** Measurements that the benchmark keeps, which are no part of the repository. */
+const RESULTS = "bench/results/";
+
+/** All files of the project: those of its folders, and those beside them. */
+export function projectFiles() {
+  const beside = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const inside = FOLDERS.flatMap(filesIn).filter((file) => !file.startsWith(RESULTS));
+  return [...beside.map(({ name }) => name).filter((name) => !name.endsWith(".tgz")), ...inside];
+}
