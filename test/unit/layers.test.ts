@@ -8,9 +8,9 @@ import { filesIn } from "../../scripts/setup/files.mjs";
 const { dirname, join } = posix;
 
 /**
- * The folders of a source tree from the lowest to the highest, each with its allowed imports: folders, which end with a
- * slash, and files without their extension. A folder may always import its own files. Its subfolders may import the files
- * directly in it, and these may import the subfolders.
+ * The folders of a source tree, from the lowest to the highest, each with its allowed imports. An entry that ends
+ * with a slash is a folder; any other is a file without its extension. A folder may always import its own files.
+ * Subfolders may import the files directly in their folder, and these may import the subfolders.
  */
 type Layers = Record<string, string[]>;
 
