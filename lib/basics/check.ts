@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { type Counterparts, unknownMember } from "./unknown-member.ts";
 
 /** The most bytes a UTF-8 string or binary data can have on the wire: its length takes two bytes (MQTT 5, section 1.5.4). */
 export const MAX_BYTES = 65_535;
@@ -71,12 +72,13 @@ export type Members<T> = Readonly<Record<keyof T, true>>;
 
 /**
  * Throws unless `value` is an object without any other members than these: one that is misspelt must not pass unnoticed. A
- * member that is undefined counts as absent.
+ * member that is undefined counts as absent. `counterparts`: of members that other libraries have.
  */
 export function validateMembers(
   name: string,
   value: unknown,
   members: Readonly<Record<string, true>>,
+  counterparts?: () => Counterparts,
 ): asserts value is object {
   let hasOurs = false;
   for (const member in value as object) {
@@ -84,8 +86,8 @@ export function validateMembers(
       hasOurs = true; // and no getter of it is asked
     } else if ((value as Record<string, unknown>)[member] !== undefined) {
       validateObject(name, value);
-      const unknown = name === "options" ? `option ${member}` : `${name}.${member}`;
-      throw new TypeError(`There is no ${unknown}; there are ${Object.keys(members).join(", ")}`);
+      const what = name === "options" ? `option ${member}` : `${name}.${member}`;
+      throw new TypeError(unknownMember(what, member, Object.keys(members), counterparts?.()));
     }
   }
   // What has one of the members is an object: to look would take a third of the time, with each publish.

@@ -2,6 +2,7 @@ import { show, validateMembers } from "../basics/check.ts";
 import { definedOnly } from "../basics/defined.ts";
 import { type Scheme, schemeOf } from "../roads/schemes.ts";
 import { CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
+import { clientCounterparts } from "./other-clients.ts";
 import type { Place } from "./settings.ts";
 
 /**
@@ -48,7 +49,7 @@ export function placeOf(args: ClientArguments): Place {
 
 function validateOptions(options: unknown): ClientOptions {
   if (options === undefined) return {};
-  validateMembers("options", options, CLIENT_OPTIONS);
+  validateMembers("options", options, CLIENT_OPTIONS, clientCounterparts);
   return options;
 }
 

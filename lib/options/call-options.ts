@@ -1,5 +1,6 @@
 import { type Members, validateMembers } from "../basics/check.ts";
 import type { DisconnectProperties, PublishProperties } from "../protocol/property-types.ts";
+import { callCounterparts } from "./other-clients.ts";
 
 /** What every call takes; `disconnect` only the timeout. */
 export interface CallOptions {
@@ -70,5 +71,5 @@ export function validateOptions(
   options: unknown,
   names: Readonly<Record<string, true>>,
 ): asserts options is object {
-  validateMembers("options", options, names);
+  validateMembers("options", options, names, callCounterparts);
 }

@@ -40,7 +40,9 @@ const MOST_IN_FLIGHT = 65_535;
 export function settingsOf({ host, scheme, options }: Place): Settings {
   const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
   if (!Object.values(ProtocolVersion).includes(protocol))
-    throw new RangeError(`Option protocol must be one of ProtocolVersion, not ${show(protocol)}`);
+    throw new RangeError(
+      `Option protocol must be one of ProtocolVersion, not ${show(protocol)}${schemeHint(protocol)}`,
+    );
   validateDuration("Option timeout", timeout);
   validateInteger("Option keepalive", keepalive, 0, 65_535);
   if (maxInflightMessages !== Number.POSITIVE_INFINITY)
@@ -58,6 +60,13 @@ export function settingsOf({ host, scheme, options }: Place): Settings {
     ...identityOf(options, protocol),
     ...queuesOf(options),
   };
+}
+
+/** MQTT.js has an option of this name that is a scheme. */
+function schemeHint(protocol: unknown): string {
+  return /^[a-z]+$/i.test(String(protocol)) && typeof protocol === "string"
+    ? `; a scheme belongs in a URL: ${protocol}://host`
+    : "";
 }
 
 function willOf(will: Will | WillOptions, protocol: ProtocolVersion): Will {

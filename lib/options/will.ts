@@ -3,6 +3,7 @@ import { type Payload, toWillBytes } from "../packets/payload.ts";
 import { keptProperties } from "../packets/properties.ts";
 import type { WillProperties } from "../protocol/property-types.ts";
 import { Topic, validateTopic } from "../protocol/topic.ts";
+import { willCounterparts } from "./other-clients.ts";
 
 /** What a `Will` is made with. */
 export interface WillOptions {
@@ -39,7 +40,7 @@ export class Will {
 
   /** Throws a `TypeError` or `RangeError` that names what is wrong. */
   constructor(options: WillOptions) {
-    validateMembers("will", options, MEMBERS);
+    validateMembers("will", options, MEMBERS, willCounterparts);
     const { payload, qos = 0, retain = false, properties } = options;
     const topic = options.topic instanceof Topic ? options.topic.value : options.topic;
     validateTopic(topic, "will.topic");

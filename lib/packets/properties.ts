@@ -1,4 +1,5 @@
 import { fits, isUtf8String, show } from "../basics/check.ts";
+import { nearest } from "../basics/unknown-member.ts";
 import type { ReceivedProperties, SentProperties } from "../protocol/property-types.ts";
 import { isTopicName } from "../protocol/topic.ts";
 import { MAX_VARINT, malformed, Reader, Writer } from "./bytes.ts";
@@ -148,6 +149,11 @@ for (const row of TABLE) {
   for (const packet of received) receivedById[packet].set(id, row);
 }
 
+/** The names of the properties that a packet may carry which is sent. */
+export function propertyNames(packet: Sent): string[] {
+  return [...sentByName[packet].keys()];
+}
+
 /**
  * The properties of a packet as they are sent, their length included (MQTT 5, section 2.2.2). Those that are undefined
  * are left out.
@@ -198,9 +204,11 @@ function copied(value: unknown): unknown {
 function writeProperty(writer: Writer, packet: Sent, path: string, name: string, value: unknown): void {
   const row = sentByName[packet].get(name);
   if (row === undefined) {
-    const allowed = [...sentByName[packet].keys()].join(", ");
+    const names = propertyNames(packet);
+    const meant = nearest(name, names);
+    const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
     throw new TypeError(
-      `${path}.${name} (${shown(name, value)}) is not allowed in ${packet}, only ${allowed}`,
+      `${path}.${name} (${shown(name, value)}) is not allowed in ${packet}, only ${names.join(", ")}${hint}`,
     );
   }
   const type = row[2];

@@ -6,6 +6,7 @@ import {
   validateInteger,
   validateMembers,
 } from "../basics/check.ts";
+import type { Counterparts } from "../basics/unknown-member.ts";
 import type { NativeProxy } from "../native/road.ts";
 import { type HostHints, hostOf } from "./host.ts";
 
@@ -39,6 +40,18 @@ const HINTS: HostHints = {
   slash: "of a URL only the host belongs here",
   at: "a user name belongs in proxy.proxyUsername",
 };
+const counterparts = (): Counterparts => ({
+  address: "proxyAddr",
+  host: "proxyAddr",
+  hostname: "proxyAddr",
+  password: "proxyPassword",
+  port: "proxyPort",
+  protocol: "proxyType",
+  rdns: "proxyRdns",
+  type: "proxyType",
+  userid: "proxyUsername",
+  username: "proxyUsername",
+});
 /** Its length takes one byte (RFC 1929, section 2). */
 const LONGEST_SOCKS5_CREDENTIAL = 255;
 
@@ -53,7 +66,7 @@ export class ProxySettings {
 
   /** @throws {TypeError | RangeError} naming what is wrong */
   constructor(options: ProxySettingsOptions) {
-    validateMembers("proxy", options, MEMBERS);
+    validateMembers("proxy", options, MEMBERS, counterparts);
     const { proxyType, proxyRdns = true, proxyUsername, proxyPassword } = options;
     if (!Object.hasOwn(DEFAULT_PORTS, proxyType))
       throw new TypeError(`proxy.proxyType must be "socks4", "socks5" or "http", not ${show(proxyType)}`);

@@ -1,4 +1,5 @@
 import { kindOf, type Members, show, validateBoolean, validateMembers } from "../basics/check.ts";
+import type { Counterparts } from "../basics/unknown-member.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
 import { type HostHints, hostOf } from "./host.ts";
 import {
@@ -48,7 +49,8 @@ export interface TLSContextOptions {
   allowPartialTrustChain?: boolean | undefined;
 }
 
-const MEMBERS: Members<TLSContextOptions> = {
+/** The names of its members. */
+export const TLS_CONTEXT: Members<TLSContextOptions> = {
   ca: true,
   cert: true,
   key: true,
@@ -64,6 +66,18 @@ const MEMBERS: Members<TLSContextOptions> = {
   allowPartialTrustChain: true,
 };
 
+const counterparts = (): Counterparts => ({
+  cacerts: "ca, which has contents",
+  cafile: "ca, which has contents",
+  certfile: "cert, which has contents",
+  certreqs: "rejectUnauthorized",
+  checkserveridentity: "the option tlsInsecure",
+  host: "servername",
+  keyfile: "key, which has contents",
+  keyfilepassword: "passphrase",
+  secureprotocol: "minVersion and maxVersion",
+  tlsversion: "minVersion and maxVersion",
+});
 const SERVERNAME_HINTS: HostHints = {
   port: "no port belongs here",
   slash: "of a URL only the host belongs here",
@@ -74,7 +88,7 @@ const SERVERNAME_HINTS: HostHints = {
 export function tlsOfContext(context: TLSContextOptions): NativeTls {
   if (typeof context === "object" && context !== null && "context" in context)
     throw new TypeError("Option tlsContext takes the options of tls.createSecureContext, not its result");
-  validateMembers("tlsContext", context, MEMBERS);
+  validateMembers("tlsContext", context, TLS_CONTEXT, counterparts);
   const { ciphers = "", servername, rejectUnauthorized = true, allowPartialTrustChain = false } = context;
   const { minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = context;
   if (ciphers !== "") validateText("tlsContext.ciphers", ciphers);

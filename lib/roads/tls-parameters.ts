@@ -1,4 +1,5 @@
 import { type Members, show, validateMembers } from "../basics/check.ts";
+import type { Counterparts } from "../basics/unknown-member.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
 import { passphraseOf, validateText } from "./tls-sources.ts";
 import { type TLSVersion, versionOf } from "./tls-version.ts";
@@ -24,7 +25,8 @@ export interface TLSParametersOptions {
   keyfilePassword?: string | undefined;
 }
 
-const MEMBERS: Members<TLSParametersOptions> = {
+/** The names of its members. */
+export const TLS_PARAMETERS: Members<TLSParametersOptions> = {
   caCerts: true,
   certfile: true,
   keyfile: true,
@@ -33,6 +35,21 @@ const MEMBERS: Members<TLSParametersOptions> = {
   ciphers: true,
   keyfilePassword: true,
 };
+
+const counterparts = (): Counterparts => ({
+  alpnprotocols: "tlsContext.ALPNProtocols",
+  ca: "caCerts, a file name",
+  cafile: "caCerts",
+  cert: "certfile, a file name",
+  crl: "tlsContext.crl",
+  key: "keyfile, a file name",
+  maxversion: "tlsVersion",
+  minversion: "tlsVersion",
+  passphrase: "keyfilePassword",
+  pfx: "tlsContext.pfx",
+  rejectunauthorized: "certReqs",
+  servername: "tlsContext.servername",
+});
 
 /**
  * TLS with certificates in files, as in aiomqtt. They are read by the first connect, off the JavaScript thread, and not
@@ -50,7 +67,7 @@ export class TLSParameters {
 
   /** @throws {TypeError | RangeError} naming what is wrong */
   constructor(options: TLSParametersOptions = {}) {
-    validateMembers("tlsParams", options, MEMBERS);
+    validateMembers("tlsParams", options, TLS_PARAMETERS, counterparts);
     const { caCerts, certfile, keyfile, certReqs = "required", tlsVersion, ciphers } = options;
     for (const [name, value] of Object.entries({ caCerts, certfile, keyfile }))
       if (value !== undefined) validateFileName(`tlsParams.${name}`, value);

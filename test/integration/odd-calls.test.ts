@@ -36,7 +36,7 @@ const ARGUMENTS: Record<string, unknown[]> = {
 
 describe.each(Object.keys(ARGUMENTS))("%s", (name) => {
   test.each<[what: string, options: unknown, message: string]>([
-    ["a misspelt option", { tiemout: 1 }, "There is no option tiemout; there are "],
+    ["a misspelt option", { tiemout: 1 }, "There is no option tiemout: did you mean timeout? There are "],
     ["a number", 1, "options must be an object, not a number"],
     ["a string", "qos", "options must be an object, not a string"],
     ["null", null, "options must be an object, not null"],
@@ -117,7 +117,7 @@ test.each<[what: string, name: string, args: unknown[], message: string]>([
     "a misspelt option of a filter",
     "subscribe",
     [["t", { QoS: 1 }]],
-    "There is no option QoS; there are qos, noLocal, retainAsPublished, retainHandling",
+    "There is no option QoS: did you mean qos? There are qos, noLocal, retainAsPublished, retainHandling",
   ],
   [
     "timeout as an option of a filter",
@@ -143,7 +143,11 @@ describe("Will", () => {
   test.each<[what: string, options: unknown, message: string]>([
     ["nothing", undefined, "will must be an object, not undefined"],
     ["a string", "gone", "will must be an object, not a string"],
-    ["a misspelt member", { topic: "t", retian: true }, "There is no will.retian; there are "],
+    [
+      "a misspelt member",
+      { topic: "t", retian: true },
+      "There is no will.retian: did you mean retain? There are ",
+    ],
     ["retain that is no boolean", { topic: "t", retain: 1 }, "will.retain must be a boolean, not 1"],
   ])("%s is refused", (_what, options, message) => {
     expect(() => new make(options)).toThrow(TypeError);

@@ -12,7 +12,11 @@ const handler = (): undefined => undefined;
 const longText = "é".repeat(32_768);
 
 test.each<[options: object, error: typeof TypeError | typeof RangeError, message: string | RegExp]>([
-  [{ qos: 1 }, TypeError, "There is no option qos; there are authentication, bindAddress, "],
+  [
+    { qos: 1 },
+    TypeError,
+    "There is no option qos. It is an option of publish and of subscribe. There are authentication, ",
+  ],
   [{ keepAlive: 1 }, TypeError, "There is no option keepAlive"],
   [{ protocol: 6 }, RangeError, "Option protocol must be one of ProtocolVersion, not 6"],
   [{ protocol: "5" }, RangeError, "Option protocol must be one of ProtocolVersion, not '5'"],

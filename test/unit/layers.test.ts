@@ -17,10 +17,10 @@ type Layers = Record<string, string[]>;
 const LIB: Layers = {
   basics: [],
   protocol: ["basics/check"],
-  packets: ["basics/check", "protocol/"],
+  packets: ["basics/check", "basics/unknown-member", "protocol/"],
   incoming: ["basics/", "packets/", "protocol/"],
   native: ["basics/logger", "incoming/message", "package-root", "protocol/topic"],
-  roads: ["basics/check", "native/"],
+  roads: ["basics/check", "basics/unknown-member", "native/"],
   options: ["basics/", "incoming/queues", "packets/", "protocol/", "roads/"],
   connection: ["basics/", "incoming/message", "native/", "options/", "packets/", "protocol/", "roads/road"],
   outgoing: ["basics/", "connection/", "native/", "options/", "packets/", "protocol/"],

@@ -113,7 +113,10 @@ describe("hosts and ports", () => {
     [["ws://broker/mqtt#top"], /fragment/],
     [["mqtt://us%er@broker"], /percent-encoded/],
     [["mqtt://broker", 1883], /URL and a port argument exclude each other/],
-    [["broker", { host: "other" }], /There is no option host; there are authentication, .*, will$/],
+    [
+      ["broker", { host: "other" }],
+      /There is no option host: did you mean .*\? There are authentication, .*, will$/,
+    ],
     [["broker", { port: "1883" }], /port must be a number/],
   ])("%j is refused", (args, message) => {
     expect(() => roadOf(...args)).toThrow(message);

@@ -57,7 +57,10 @@ test.each<[proxy: unknown, message: RegExp]>([
   [{ ...http, proxyAddr: "http://proxy" }, /proxy.proxyAddr .* of a URL only the host belongs here/],
   [{ ...http, proxyPort: 0 }, /proxy.proxyPort must be a whole number from 1 to 65535, not 0/],
   [{ ...http, proxyRdns: 1 }, /proxy.proxyRdns must be a boolean, not 1/],
-  [{ ...http, proxyUser: "me" }, /There is no proxy.proxyUser; there are proxyType, proxyAddr/],
+  [
+    { ...http, proxyUser: "me" },
+    /There is no proxy.proxyUser: did you mean proxyUsername\? There are proxyType, proxyAddr/,
+  ],
   [{ ...http, proxyUsername: 1 }, /proxy.proxyUsername must be a string, not a number/],
   [{ ...http, proxyUsername: "a:b" }, /proxy.proxyUsername must not contain a colon/],
   [{ ...http, proxyPassword: "word" }, /proxy.proxyPassword needs a proxyUsername/],

@@ -131,7 +131,10 @@ describe("tlsContext", () => {
     ["ca.pem", /tlsContext must be an object, not a string/],
     [null, /tlsContext must be an object, not null/],
     [{ context: {} }, /the options of tls.createSecureContext, not its result/],
-    [{ secureProtocol: "TLS_method" }, /There is no tlsContext.secureProtocol; there are ca, cert/],
+    [
+      { secureProtocol: "TLS_method" },
+      /There is no tlsContext.secureProtocol: did you mean minVersion and maxVersion\? There are ca, cert/,
+    ],
     [{ ca: "/etc/ssl/ca.pem" }, /tlsContext.ca must be the contents of a PEM file.* tlsParams takes file/],
     [{ ca: "" }, /tlsContext.ca/],
     [{ ca: Buffer.alloc(0) }, /tlsContext.ca must not be empty/],
@@ -140,7 +143,10 @@ describe("tlsContext", () => {
     [{ cert: pem("c") }, /as many keys as certificates, not 0 and 1/],
     [{ key: pem("SECRET") }, /as many keys as certificates, not 1 and 0/],
     [{ key: "SECRET" }, /tlsContext.key must be the contents of a PEM file/],
-    [{ key: { pem: pem("SECRET"), pass: "SECRET" } }, /There is no tlsContext.key.pass; there are pem, pass/],
+    [
+      { key: { pem: pem("SECRET"), pass: "SECRET" } },
+      /There is no tlsContext.key.pass: did you mean passphrase\? There are pem, pass/,
+    ],
     [{ key: { pem: 1 } }, /tlsContext.key.pem must be PEM .* not a number/],
     [{ key: { pem: pem("k"), passphrase: 1 } }, /tlsContext.key.passphrase must be a string, not a number/],
     [{ passphrase: Buffer.from("SECRET") }, /tlsContext.passphrase must be a string, not a Uint8Array/],
@@ -210,7 +216,7 @@ describe("tlsParams", () => {
   test.each<[options: unknown, message: RegExp]>([
     ["ca.pem", /tlsParams must be an object, not a string/],
     [null, /tlsParams must be an object, not null/],
-    [{ ca: "x" }, /There is no tlsParams.ca; there are caCerts/],
+    [{ ca: "x" }, /There is no tlsParams.ca: did you mean caCerts, a file name\? There are caCerts/],
     [{ caCerts: "" }, /tlsParams.caCerts must be a string that is not empty and has no U\+0000, not ''/],
     [{ caCerts: ["ca.pem"] }, /tlsParams.caCerts must be a string .*, not an array/],
     [{ caCerts: Buffer.from("x") }, /tlsParams.caCerts must be the name of a file, not .* tlsContext takes/],

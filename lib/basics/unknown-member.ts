@@ -1,0 +1,81 @@
+/**
+ * Names of other libraries, and what stands for them here: a name of ours, or a sentence with a full stop. The keys are in
+ * small letters, without underscores.
+ */
+export type Counterparts = Readonly<Record<string, string>>;
+
+/**
+ * Returns what is said of a member that there is not: what may have been meant, and what there is. Runs on the way to an
+ * error only.
+ *
+ * @param what as in "option keepAlive"
+ */
+export function unknownMember(
+  what: string,
+  member: string,
+  names: readonly string[],
+  counterparts: Counterparts = {},
+): string {
+  const known = ` are ${names.join(", ")}`;
+  const meant = Object.hasOwn(counterparts, plain(member))
+    ? counterparts[plain(member)]
+    : nearest(member, names);
+  if (meant === undefined) return `There is no ${what}; there${known}`;
+  return `There is no ${what}${meant.endsWith(".") ? `. ${meant}` : `: did you mean ${meant}?`} There${known}`;
+}
+
+/** A name without what differs between conventions: `client_id`, `clientID` and `ClientId` are one. */
+function plain(name: string): string {
+  return name.replace(/[_-]/g, "").toLowerCase();
+}
+
+/** A longer name is not compared: that takes time that grows with its length. */
+const LONGEST = 64;
+/** A shorter name is the beginning of too many. */
+const SHORTEST_BEGINNING = 4;
+
+/** The one of `names` that a name resembles most; undefined: none does. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  const given = plain(name);
+  if (given === "" || given.length > LONGEST) return undefined;
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(given.length / 3)) + 1; // more would make another word of it
+  for (const each of names) {
+    const distance = distanceBetween(given, plain(each));
+    if (distance < least) {
+      least = distance;
+      best = each;
+    }
+  }
+  return least <= 1 ? best : (theOneThatBegins(given, names) ?? best);
+}
+
+function theOneThatBegins(given: string, names: readonly string[]): string | undefined {
+  if (given.length < SHORTEST_BEGINNING) return undefined;
+  const [first, another] = names.filter((each) => plain(each).startsWith(given));
+  return another === undefined ? first : undefined;
+}
+
+/** So many characters must be changed, added, left out, or swapped with their neighbour (optimal string alignment). */
+function distanceBetween(a: string, b: string): number {
+  let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, i) => i)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row[j] = Math.min(
+        at(row, j - 1) + 1,
+        at(last, j) + 1,
+        at(last, j - 1) + change,
+        isSwapped ? at(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] as number;
+}

@@ -1,0 +1,112 @@
+import type { Counterparts } from "../basics/unknown-member.ts";
+import { propertyNames } from "../packets/properties.ts";
+import { TLS_CONTEXT } from "../roads/tls-context.ts";
+import { TLS_PARAMETERS } from "../roads/tls-parameters.ts";
+
+const RECONNECT = "A lost connection is not made again by itself: await client.closed, then call connect().";
+const SUBSCRIPTIONS =
+  "Subscriptions are not renewed: subscribe again unless connection.sessionPresent is true.";
+const WHERE = "the first argument, a host name, an address or a URL";
+const TLS = "tlsContext, or a URL of mqtts:";
+const STORE = "Sessions are kept in memory.";
+const OF_CALLS = "It is an option of publish and of subscribe.";
+
+/** What stands for options of a client that MQTT.js, aiomqtt, paho and others have, and that we do not. */
+export function clientCounterparts(): Counterparts {
+  return {
+    ...inside("properties", propertyNames("connect")),
+    ...inside("tlsParams", Object.keys(TLS_PARAMETERS)),
+    ...inside("tlsContext", Object.keys(TLS_CONTEXT)),
+    auth: "username and password",
+    authpacket: "authentication",
+    autoassigntopicalias: "topicAliases",
+    autousetopicalias: "topicAliases",
+    broker: WHERE,
+    brokerurl: WHERE,
+    browserbuffersize: "It is for browsers only.",
+    browserbuffertimeout: "It is for browsers only.",
+    binary: "message.payload has bytes, and message.text() has text.",
+    capaths: "tlsParams.caCerts",
+    certpath: "tlsParams.certfile",
+    clean: "cleanSession, or cleanStart on MQTT 5",
+    client: "identifier",
+    clientid: "identifier",
+    connecttimeout: "timeout, in seconds, here or of connect()",
+    createwebsocket: "websocketHeaders",
+    customhandleacks: "A message is acknowledged when it has been received and checked.",
+    defaultprotocol: WHERE,
+    encoding: "message.payload has bytes, and message.text() has text.",
+    forcenativewebsocket: "It is for browsers only.",
+    headers: "websocketHeaders",
+    host: WHERE,
+    hostname: WHERE,
+    id: "identifier",
+    incomingstore: STORE,
+    keepaliveinterval: "keepalive",
+    keypath: "tlsParams.keyfile",
+    localaddress: "bindAddress",
+    localport: "bindPort",
+    log: "logger",
+    lwt: "will",
+    manualconnect: "The constructor does not connect: connect() does.",
+    messageidprovider: "Packet identifiers are chosen by the client.",
+    mqttversion: "protocol, such as ProtocolVersion.V5",
+    objectmode: "message.payload has bytes, and message.text() has text.",
+    outgoingstore: STORE,
+    path: "websocketPath",
+    protocolid: "protocol, such as ProtocolVersion.V31 for MQIsdp",
+    protocolversion: "protocol, such as ProtocolVersion.V5",
+    qos: OF_CALLS,
+    query: "websocketPath",
+    queueqoszero: "Nothing is queued without a connection: publish rejects with NOT_CONNECTED.",
+    reconnect: RECONNECT,
+    reconnectonconnackerror: RECONNECT,
+    reconnectperiod: RECONNECT,
+    reschedulepings: "keepalive, in seconds",
+    resubscribe: SUBSCRIPTIONS,
+    retain: OF_CALLS,
+    secure: TLS,
+    server: WHERE,
+    servers: "A client has one broker.",
+    socksproxy: "proxy",
+    sockstimeout: "timeout, in seconds, here or of connect()",
+    ssl: TLS,
+    subscribebatchsize: SUBSCRIPTIONS,
+    timervariant: "keepalive, in seconds",
+    tls: TLS,
+    transformwsurl: "websocketPath or websocketHeaders",
+    unixsocket: 'transport: "unix"',
+    uri: WHERE,
+    url: WHERE,
+    usessl: TLS,
+    version: "protocol, such as ProtocolVersion.V5",
+    willmessage: "will",
+    writecache: "What is written in one go is sent together.",
+    wsoptions: "websocketHeaders or tlsContext",
+    wspath: "websocketPath",
+  };
+}
+
+/** What stands for options of calls. */
+export function callCounterparts(): Counterparts {
+  return {
+    abortsignal: "signal",
+    cbstoreput: "A publish of QoS 1 or 2 resolves when the broker has acknowledged it.",
+    dup: "It is set by the client when a message is sent again.",
+    nl: "noLocal",
+    rap: "retainAsPublished",
+    retained: "retain",
+    rh: "retainHandling",
+    ...inside("properties", (["publish", "subscribe", "disconnect"] as const).flatMap(propertyNames)),
+  };
+}
+
+/** What stands for members of a will. */
+export function willCounterparts(): Counterparts {
+  return { message: "payload", retained: "retain", ...inside("properties", propertyNames("will")) };
+}
+
+/** Members of an object that were given beside it. */
+function inside(object: string, members: readonly string[]): Counterparts {
+  return Object.fromEntries(members.map((member) => [member.toLowerCase(), `${object}.${member}`]));
+}
