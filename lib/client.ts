@@ -2,6 +2,7 @@ import { validateCount } from "./basics/check.ts";
 import { deferred } from "./basics/deferred.ts";
 import { startTimer } from "./basics/duration.ts";
 import { Log } from "./basics/logger.ts";
+import { Timeouts } from "./basics/timeouts.ts";
 import { Connection, type ConnectionInfo } from "./connection/connection.ts";
 import { disconnectPacket } from "./connection/disconnect.ts";
 import { Messages } from "./incoming/messages.ts";
@@ -59,6 +60,7 @@ export class Client {
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
   readonly #log: Log;
+  readonly #timeouts: Timeouts;
   readonly #timeLimit: TimeLimit;
   readonly #publisher: Publisher;
   #disconnecting: Promise<void> | undefined;
@@ -82,9 +84,10 @@ export class Client {
    */
   constructor(...args: ClientArguments) {
     this.#settings = settingsOf(placeOf(args));
-    this.#timeLimit = new TimeLimit(this.#settings.timeout);
     this.#log = new Log(this.#settings.logger);
-    this.messages = new Messages({ ...this.#settings, log: this.#log });
+    this.#timeouts = new Timeouts(this.#log);
+    this.#timeLimit = new TimeLimit(this.#settings.timeout, this.#timeouts);
+    this.messages = new Messages({ ...this.#settings, log: this.#log, timeouts: this.#timeouts });
     this.#connection = new Connection(this.#settings, {
       onConnected: (info) => this.#onConnected(info),
       onConnectFailed: ({ message }) => this.#log.warn(`Connecting to ${this.#place} failed: ${message}`),
@@ -181,6 +184,7 @@ export class Client {
     let packet: Buffer;
     try {
       packet = disconnectPacket(options, this.#settings, this.#connection.capabilities.maximumPacketSize);
+      if (options.timeout !== undefined) this.#timeouts.check("timeout", options.timeout);
     } catch (error) {
       return Promise.reject(error);
     }

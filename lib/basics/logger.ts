@@ -4,7 +4,7 @@ import { show } from "./check.ts";
  * Where a client's log lines go: `console`, pino and winston fit. What it throws is ignored.
  *
  * `info` is told of connections made and ended in order, `warn` of what a program should look into (lost and failed
- * connections, full queues, many pending calls), `error` of errors in the program's own message queue, and `debug` of
+ * connections, full queues, many pending calls, timeouts that look like milliseconds), `error` of errors in the program's own message queue, and `debug` of
  * Paho's trace: a line or more for each packet, of all clients of the process, as Paho does not say which client it is
  * about. Publishes that go past Paho have lines in its words. No line has passwords, keys, authentication data or payloads
  * in it.

@@ -1,5 +1,4 @@
 import { show } from "../basics/check.ts";
-import { validateDuration } from "../basics/duration.ts";
 import { type DisconnectOptions, OPTIONS, validateOptions } from "../options/call-options.ts";
 import { requireV5, type Settings } from "../options/settings.ts";
 import { encodeDisconnect } from "../packets/disconnect.ts";
@@ -19,8 +18,7 @@ export function disconnectPacket(
   maximumPacketSize: number,
 ): Buffer {
   validateOptions(options, OPTIONS.disconnect);
-  const { reasonCode = 0, properties, timeout } = options;
-  if (timeout !== undefined) validateDuration("timeout", timeout);
+  const { reasonCode = 0, properties } = options;
   if (reasonCode !== 0) requireV5("reasonCode", settings.protocol);
   if (properties !== undefined) requireV5("properties", settings.protocol);
   // A session that was to end with its connection cannot outlive it after all (MQTT 5, section 3.14.2.2.2).

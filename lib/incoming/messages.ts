@@ -1,7 +1,8 @@
 import { onAbort, validateSignal } from "../basics/abort.ts";
 import { type Members, validateMembers } from "../basics/check.ts";
-import { startTimer, validateDuration } from "../basics/duration.ts";
+import { startTimer } from "../basics/duration.ts";
 import { Pace } from "../basics/pace.ts";
+import type { Timeouts } from "../basics/timeouts.ts";
 import { MqttError } from "../protocol/errors.ts";
 import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
@@ -15,6 +16,11 @@ export interface NextOptions {
 }
 
 const NEXT_OPTIONS: Members<NextOptions> = { timeout: true, signal: true };
+
+/** What the messages of one client are made with. */
+export interface MessagesOptions extends IncomingQueueOptions {
+  timeouts: Timeouts;
+}
 
 interface Waiter {
   resolve(result: IteratorResult<Message, undefined>): void;
@@ -32,14 +38,16 @@ interface Waiter {
  */
 export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
+  readonly #timeouts: Timeouts;
   readonly #pace = new Pace<void>(undefined);
   #waiters: Waiter[] = [];
   /** Undefined while messages may come; a lost connection leaves its error. */
   #end: { error: MqttError | undefined } | undefined;
 
   /** @internal */
-  constructor(options: IncomingQueueOptions) {
+  constructor(options: MessagesOptions) {
     this.#queue = new IncomingQueue(options);
+    this.#timeouts = options.timeouts;
   }
 
   /** How many messages wait to be taken. */
@@ -70,7 +78,7 @@ export class Messages implements AsyncIterableIterator<Message> {
    */
   next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
     try {
-      if (options !== undefined) validateNextOptions(options);
+      if (options !== undefined) validateNextOptions(options, this.#timeouts);
       const message = this.#queue.take();
       if (message !== undefined) {
         this.#pace.count();
@@ -192,10 +200,10 @@ function inTurn<T>(turn: Promise<void>, result: T): Promise<T> {
 }
 
 /** Throws for what is wrong in them, and the signal's reason when the wait has been given up already. */
-function validateNextOptions(options: NextOptions): void {
+function validateNextOptions(options: NextOptions, timeouts: Timeouts): void {
   validateMembers("options", options, NEXT_OPTIONS);
   const { timeout, signal } = options;
-  if (timeout !== undefined) validateDuration("timeout", timeout);
+  if (timeout !== undefined) timeouts.check("timeout", timeout);
   validateSignal(signal);
   signal?.throwIfAborted();
 }

@@ -1,5 +1,5 @@
 import { validateSignal } from "../basics/abort.ts";
-import { validateDuration } from "../basics/duration.ts";
+import type { Timeouts } from "../basics/timeouts.ts";
 import type { CallOptions } from "./call-options.ts";
 
 /** How long a call may take, and who may give it up. */
@@ -11,9 +11,13 @@ export interface CallLimits {
 
 /** How long the calls of one client may take. */
 export class TimeLimit {
+  readonly #timeouts: Timeouts;
   #seconds: number;
 
-  constructor(seconds: number) {
+  /** `seconds` has been found to be a duration. */
+  constructor(seconds: number, timeouts: Timeouts) {
+    timeouts.check("timeout", seconds);
+    this.#timeouts = timeouts;
     this.#seconds = seconds;
   }
 
@@ -23,13 +27,13 @@ export class TimeLimit {
   }
 
   set seconds(seconds: number) {
-    validateDuration("timeout", seconds);
+    this.#timeouts.check("timeout", seconds);
     this.#seconds = seconds;
   }
 
   /** That of a call. Throws the signal's reason when it has been given up already. */
   of({ timeout = this.#seconds, signal }: CallOptions): CallLimits {
-    if (timeout !== this.#seconds) validateDuration("timeout", timeout);
+    if (timeout !== this.#seconds) this.#timeouts.check("timeout", timeout);
     validateSignal(signal);
     signal?.throwIfAborted();
     return { timeout, signal };

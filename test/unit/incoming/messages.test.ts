@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Log } from "../../../lib/basics/logger.ts";
+import { Timeouts } from "../../../lib/basics/timeouts.ts";
 import { Message } from "../../../lib/incoming/message.ts";
 import { Messages } from "../../../lib/incoming/messages.ts";
 import { FifoQueue, type MessageQueueType } from "../../../lib/incoming/queues.ts";
@@ -13,11 +14,13 @@ function message(mid: number): Message {
 }
 
 function filled(count: number, queueType: MessageQueueType = FifoQueue): Messages {
+  const log = new Log(undefined);
   const messages = new Messages({
     queueType,
     maxQueuedIncomingMessages: Number.POSITIVE_INFINITY,
     overflow: "drop-newest",
-    log: new Log(undefined),
+    log,
+    timeouts: new Timeouts(log),
   });
   for (let mid = 0; mid < count; mid++) messages.push(message(mid));
   return messages;
