@@ -1,12 +1,12 @@
 /**
- * Names of other libraries, and what stands for them here: a name of ours, or a sentence with a full stop. The keys are in
+ * Names of other libraries, each with its counterpart here: a name, or a sentence with a full stop. The keys are in
  * small letters, without underscores.
  */
 export type Counterparts = Readonly<Record<string, string>>;
 
 /**
- * Returns what is said of a member that there is not: what may have been meant, and what there is. Runs on the way to an
- * error only.
+ * Returns the text of an error about an unknown member: the name that was probably meant, and all names. It runs on
+ * the way to an error only.
  *
  * @param what as in "option keepAlive"
  */
@@ -34,7 +34,7 @@ const LONGEST = 64;
 /** A shorter name is the beginning of too many. */
 const SHORTEST_BEGINNING = 4;
 
-/** The one of `names` that a name resembles most; undefined: none does. */
+/** Returns the one of `names` that resembles `name` most; undefined if none does. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const given = plain(name);
   if (given === "" || given.length > LONGEST) return undefined;
@@ -56,7 +56,7 @@ function theOneThatBegins(given: string, names: readonly string[]): string | und
   return another === undefined ? first : undefined;
 }
 
-/** So many characters must be changed, added, left out, or swapped with their neighbour (optimal string alignment). */
+/** Counts the characters to change, add, leave out or swap with their neighbour (optimal string alignment). */
 function distanceBetween(a: string, b: string): number {
   let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, i) => i)];
   for (let i = 1; i <= a.length; i++) {

@@ -8,15 +8,15 @@ import type { Place } from "./settings.ts";
 /**
  * The ways to say where the broker is, and the options.
  *
- * URLs: `mqtt:` and `tcp:` (default port 1883), `mqtts:`, `ssl:` and `tls:` (TLS, 8883), `ws:` (WebSocket, 80), `wss:`
- * (WebSocket over TLS, 443), and `unix:` or `mqtt+unix:` with the path of a socket: `unix:/run/broker.sock`, or `unix:@name`
- * for an abstract one. They may have a user name and a password. These, the host and the path of a socket are
- * percent-encoded. Without a URL the default port is always 1883, as in aiomqtt.
+ * URLs: `mqtt:` and `tcp:` (default port 1883), `mqtts:`, `ssl:` and `tls:` (TLS, 8883), `ws:` (WebSocket, 80),
+ * `wss:` (WebSocket over TLS, 443). `unix:` and `mqtt+unix:` have the path of a socket: `unix:/run/broker.sock`, or
+ * `unix:@name` for an abstract one. They may have a user name and a password. These, the host and the path of a
+ * socket are percent-encoded. Without a URL the default port is always 1883, as in aiomqtt.
  *
  * A host name beyond ASCII is converted with IDNA, as Node does it.
  *
- * The path of a `ws:` or `wss:` URL is the one that is asked for; a URL without a path means `/mqtt`. `ws://host/` asks for
- * `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
+ * The path of a `ws:` or `wss:` URL is the one that is asked for; a URL without a path means `/mqtt`. `ws://host/`
+ * asks for `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
  */
 export type ClientArguments =
   | [hostname: string, port?: number | undefined, options?: ClientOptions | undefined]
@@ -30,7 +30,8 @@ const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
 export function placeOf(args: ClientArguments): Place {
   const [where, second, third] = args;
   const isPort = typeof second === "number";
-  // What stands in the port's place and cannot be options is meant to be one, such as what an environment variable says.
+  // A value in the port's place that cannot be options is meant to be a port, such as a string of an environment
+  // variable.
   if (!isPort && second !== undefined && (third !== undefined || typeof second !== "object"))
     throw new TypeError(`port must be a number, not ${show(second)}`);
   const options = validateOptions(isPort || second === undefined ? third : second);

@@ -8,9 +8,9 @@ import type { AuthenticationOptions } from "./authentication.ts";
 import type { Will, WillOptions } from "./will.ts";
 
 /**
- * Options of a client; names, meanings and defaults are aiomqtt's where it has the option. Every member may be left out, and
- * one that is undefined counts as absent, so two of these objects can be merged: `{ ...defaults, ...own }`. Options that
- * exclude each other are refused by the constructor.
+ * Options of a client. Names, meanings and defaults are aiomqtt's where it has the option. Every member may be absent
+ * or undefined, so two of these objects can be merged: `{ ...defaults, ...own }`. The constructor refuses options
+ * that exclude each other.
  */
 export interface ClientOptions extends ConnectionOptions {
   /** The version of MQTT. Default: `ProtocolVersion.V311`. */
@@ -20,15 +20,15 @@ export interface ClientOptions extends ConnectionOptions {
   /** Text is sent as UTF-8. Without a user name it is allowed on MQTT 5 only (MQTT 5, section 3.1.2.9). */
   password?: BinaryInput | undefined;
   /**
-   * The client identifier. Default: a generated one on MQTT 3.1; on 3.1.1 and 5 the broker assigns one, which on MQTT 5 is
-   * known, and used again, from then on.
+   * The client identifier. Default: on MQTT 3.1 a generated one. On 3.1.1 and 5 the broker assigns one; on MQTT 5 the
+   * client knows it, and uses it again on later connects.
    */
   identifier?: string | undefined;
   /** MQTT 3.x: whether each connect begins a new session. Default: true; false needs an `identifier`. */
   cleanSession?: boolean | undefined;
   /**
-   * MQTT 5: whether a connect begins a new session. Default: `"first-only"`, which means the first successful connect of
-   * this client; later ones resume its session.
+   * MQTT 5: whether a connect begins a new session. Default: `"first-only"`: the first successful connect of this
+   * client begins one, later ones resume it.
    */
   cleanStart?: boolean | "first-only" | undefined;
   /** MQTT 5: the properties of CONNECT (section 3.1.2.11). They are copied: changing them has no effect. */
@@ -36,8 +36,9 @@ export interface ClientOptions extends ConnectionOptions {
   /** MQTT 5: enhanced authentication (section 4.12). Default: none. */
   authentication?: AuthenticationOptions | undefined;
   /**
-   * MQTT 5: whether topics of QoS 0 messages that repeat are replaced by numbers on the wire, as far as the broker allows it
-   * (section 3.3.2.3.4). With `"off"` the property `topicAlias` of `publish` is for you to use. Default: `"automatic"`.
+   * MQTT 5: whether the client replaces repeated topics of QoS 0 messages by numbers, within the broker's limit
+   * (section 3.3.2.3.4). With `"off"` the property `topicAlias` of `publish` is for you to use. Default:
+   * `"automatic"`.
    */
   topicAliases?: "automatic" | "off" | undefined;
   /** Where log lines go, Paho's trace among them. Default: nowhere, at no cost. */
@@ -48,32 +49,33 @@ export interface ClientOptions extends ConnectionOptions {
   will?: Will | WillOptions | undefined;
   /** The limit of connect, subscribe, unsubscribe, publish and disconnect, in seconds. Default: 10. */
   timeout?: number | undefined;
-  /** Seconds after which an idle connection is probed, 0 to 65 535; 0 is off. Default: 60. An MQTT 5 broker may overrule it. */
+  /**
+   * Seconds until an idle connection is probed, 0 to 65 535; 0 is off. Default: 60. An MQTT 5 broker may overrule it.
+   */
   keepalive?: number | undefined;
   /**
-   * Messages that may wait in the message queue, 1 or more. When it is full, `overflow` decides. Default: `Infinity`, no
-   * limit: a program that takes messages more slowly than they come keeps them all in memory.
+   * Messages that may wait in the message queue, 1 or more. When it is full, `overflow` decides. Default: `Infinity`,
+   * no limit: a program that is slower than its broker keeps all messages in memory.
    */
   maxQueuedIncomingMessages?: number | undefined;
   /**
-   * What is dropped when the message queue is full: the message that has just come (the default, as in aiomqtt), or the one
-   * that has waited longest. The broker may have been told that it was received: it is lost. `statistics.messagesDropped`
-   * counts it.
+   * The message to drop from a full message queue: the newest (the default, as in aiomqtt), or the one that has waited
+   * longest. The broker may have been told that it was received: it is lost. `statistics.messagesDropped` counts it.
    */
   overflow?: "drop-newest" | "drop-oldest" | undefined;
   /**
-   * Calls that may wait to be sent, 1 or more. When so many wait, `publish` rejects with the code `QUEUE_FULL`. A call that
-   * has been sent and waits for the broker's answer does not count. Default: `Infinity`, no limit.
+   * Calls that may wait to be sent, 1 or more. When so many wait, `publish` rejects with the code `QUEUE_FULL`. A call
+   * that was sent and waits for the broker's answer does not count. Default: `Infinity`, no limit.
    */
   maxQueuedOutgoingMessages?: number | undefined;
   /**
-   * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn. Default:
-   * 20; `Infinity` is as many as there are packet identifiers, 65 535. An MQTT 5 broker may lower it.
+   * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn.
+   * Default: 20. `Infinity` is as many as there are packet identifiers, 65 535. An MQTT 5 broker may lower it.
    */
   maxInflightMessages?: number | undefined;
   /**
-   * Calls of publish, subscribe and unsubscribe that are carried out at once, 1 or more; others wait, and get their turn in
-   * the order in which they were made. Waiting counts towards their timeout. Default: `Infinity`, no limit.
+   * Calls of publish, subscribe and unsubscribe that are carried out at once, 1 or more. Others wait in the order in
+   * which they were made; waiting counts towards their timeout. Default: `Infinity`, no limit.
    */
   maxConcurrentOutgoingCalls?: number | undefined;
 }

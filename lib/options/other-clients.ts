@@ -11,7 +11,9 @@ const TLS = "tlsContext, or a URL of mqtts:";
 const STORE = "Sessions are kept in memory.";
 const OF_CALLS = "It is an option of publish and of subscribe.";
 
-/** What stands for options of a client that MQTT.js, aiomqtt, paho and others have, and that we do not. */
+/**
+ * Returns the counterparts of client options that MQTT.js, aiomqtt, paho and others have, and that do not exist here.
+ */
 export function clientCounterparts(): Counterparts {
   return {
     ...inside("properties", propertyNames("connect")),
@@ -87,7 +89,7 @@ export function clientCounterparts(): Counterparts {
   };
 }
 
-/** What stands for options of calls. */
+/** Returns the counterparts of options of calls. */
 export function callCounterparts(): Counterparts {
   return {
     abortsignal: "signal",
@@ -101,12 +103,12 @@ export function callCounterparts(): Counterparts {
   };
 }
 
-/** What stands for members of a will. */
+/** Returns the counterparts of members of a will. */
 export function willCounterparts(): Counterparts {
   return { message: "payload", retained: "retain", ...inside("properties", propertyNames("will")) };
 }
 
-/** Members of an object that were given beside it. */
+/** Returns the counterparts of members that were given beside the object that has them. */
 function inside(object: string, members: readonly string[]): Counterparts {
   return Object.fromEntries(members.map((member) => [member.toLowerCase(), `${object}.${member}`]));
 }

@@ -8,49 +8,51 @@ import type { TLSParameters, TLSParametersOptions } from "./tls-parameters.ts";
 /** How the broker is reached. Combinations that make no sense are refused when the options are checked. */
 export interface ConnectionOptions {
   /**
-   * `"websockets"`: WebSocket. `"unix"`: the hostname is the path of a Unix socket; one that begins with `@` or NUL is an
-   * abstract name. Default: what the URL says, or `"tcp"`.
+   * `"websockets"`: WebSocket. `"unix"`: the hostname is the path of a Unix socket, or an abstract name that begins
+   * with `@` or NUL. Default: that of the URL, or `"tcp"`.
    */
   transport?: Transport | undefined;
   /**
-   * The broker's port, 1 to 65 535. Not for Unix sockets. Default: that of the URL's scheme; without a URL 1883, also with
-   * TLS and WebSocket, as in aiomqtt.
+   * The broker's port, 1 to 65 535. Not for Unix sockets. Default: that of the URL's scheme. Without a URL it is
+   * 1883, also with TLS and WebSocket, as in aiomqtt.
    */
   port?: number | undefined;
   /**
-   * The address to come from: IPv4 or IPv6, not a name. Only brokers' addresses of its kind are tried. Not for Unix sockets.
+   * The local address: IPv4 or IPv6, not a name. Only brokers' addresses of its kind are tried. Not for Unix sockets.
    * Default: any.
    */
   bindAddress?: string | undefined;
-  /** The port to come from, 0 to 65 535; 0 is any. Not for Unix sockets. Default: 0. */
+  /** The local port, 0 to 65 535; 0 is any. Not for Unix sockets. Default: 0. */
   bindPort?: number | undefined;
-  /** The way leads through this proxy. Environment variables are not looked at. Not for Unix sockets. Default: none. */
+  /**
+   * The proxy that connects to the broker. Environment variables are not looked at. Not for Unix sockets. Default:
+   * none.
+   */
   proxy?: ProxySettings | ProxySettingsOptions | undefined;
   /**
-   * Options of the socket, set before it connects, as for setsockopt(2): `[[SOL_SOCKET, SO_SNDBUF, 65_536]]` with the names
-   * in `socketConstants`. An option that the system refuses fails the connect with the system's code, such as
+   * Options of the socket, set before it connects, as for setsockopt(2): `[[SOL_SOCKET, SO_SNDBUF, 65_536]]`, with the
+   * names in `socketConstants`. An option that the system refuses fails the connect with the system's code, such as
    * `ENOPROTOOPT`. Default: `TCP_NODELAY`, and probes of TCP that notice within two minutes when the peer is gone.
    */
   socketOptions?: readonly SocketOption[] | undefined;
-  /** TLS as Node's `tls.connect` is told it, with certificates and keys in memory. Excludes `tlsParams`. Default: none. */
+  /** TLS with Node's options of `tls.connect`, certificates and keys in memory. Excludes `tlsParams`. Default: none. */
   tlsContext?: TLSContextOptions | undefined;
-  /** TLS as aiomqtt is told it, with certificates and keys in files. Excludes `tlsContext`. Default: none. */
+  /** TLS with aiomqtt's options, certificates and keys in files. Excludes `tlsContext`. Default: none. */
   tlsParams?: TLSParameters | TLSParametersOptions | undefined;
   /**
-   * Whether the certificate may be for another host than the one that was connected to. Dangerous: anybody with a
-   * certificate that is trusted can then be the broker. Needs TLS: a URL of `mqtts:` or `wss:`, `tlsContext` or
-   * `tlsParams`. Default: false.
+   * Whether the certificate may be for another host. Dangerous: anybody with a certificate that is trusted can then
+   * be the broker. Needs TLS: a URL of `mqtts:` or `wss:`, `tlsContext` or `tlsParams`. Default: false.
    */
   tlsInsecure?: boolean | undefined;
   /**
-   * WebSocket: the resource that is asked for, beginning with a slash; it may have a query. Default: that of the URL, or
+   * WebSocket: the resource to request, which begins with a slash and may have a query. Default: that of the URL, or
    * `/mqtt`.
    */
   websocketPath?: string | undefined;
   /**
-   * WebSocket: headers of the request that replace the default ones of the same name or join them. Or a function: it is
-   * called at each connect with the default headers, and returns all those to be sent; when it throws, connect rejects with
-   * that. Default: none but the default ones, among them `Sec-WebSocket-Protocol: mqtt`.
+   * WebSocket: headers of the request that replace the default ones of the same name or join them. A function is
+   * called at each connect with the default headers, and returns all headers to send; connect rejects with an error
+   * that it throws. Default: the default ones, among them `Sec-WebSocket-Protocol: mqtt`.
    */
   websocketHeaders?: WebSocketHeaders | undefined;
 }

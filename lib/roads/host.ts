@@ -1,29 +1,28 @@
 import { show } from "../basics/check.ts";
 
-/** White space, control characters, and what delimits the parts of a URL, which no host name and no address has. */
+/** White space, control characters and delimiters of URLs, which no host name and no address has. */
 const NOT_IN_HOSTS = /[\s\p{Cc}#/<>?@[\\\]^|]/u;
-/** An address of IPv6 has more of them. */
+/** An address of IPv6 has more colons. */
 const ONE_COLON = /^[^:]*:[^:]*$/;
-/** Only an address of IPv6 has one, before its zone. */
+/** Only an address of IPv6 has a percent sign, before its zone. */
 const PERCENT_WITHOUT_COLON = /^[^:]*%[^:]*$/;
 const ASCII = /^\p{ASCII}*$/u;
 
-/** What is said of a value that is more than a host. */
+/** Hints for values that are more than a host. */
 export interface HostHints {
-  /** Of one with a port behind it. */
+  /** For a host with a port. */
   port: string;
-  /** Of one with a slash in it. */
+  /** For a value with a slash. */
   slash: string;
-  /** Of one with a user name before it. */
+  /** For a host with a user name. */
   at: string;
 }
 
 /**
- * Checks a host name or an address. Returns an international name in ASCII, as domain names and certificates have it (IDNA,
- * `url.domainToASCII` of Node). Other names and addresses stay as they are, those with underscores, a dot at the end or a
- * zone among them.
+ * Checks a host name or an address. Converts an international name to ASCII with IDNA (`url.domainToASCII` of Node), as
+ * domain names and certificates have it. Returns all other names and addresses unchanged.
  *
- * @throws {TypeError} for what is neither, with a hint at what may have been meant
+ * @throws {TypeError} if the value is neither, with a hint
  */
 export function hostOf(name: string, value: unknown, hints: HostHints): string {
   const isHost = typeof value === "string" && value !== "" && !NOT_IN_HOSTS.test(value);
@@ -40,11 +39,10 @@ export function hostOf(name: string, value: unknown, hints: HostHints): string {
 
 function noHost(name: string, value: unknown, hints: HostHints): TypeError {
   const hint = typeof value === "string" ? hintFor(value, hints) : "";
-  const shown = typeof value === "string" ? value.replace(/^.*@/s, "…@") : value; // what precedes may be a password
+  const shown = typeof value === "string" ? value.replace(/^.*@/s, "…@") : value; // a password may precede it
   return new TypeError(`${name} must be a host name or an address, not ${show(shown)}${hint}`);
 }
 
-/** What may have been meant. */
 function hintFor(value: string, hints: HostHints): string {
   if (value.includes("@")) return `; ${hints.at}`;
   if (value.includes("/")) return `; ${hints.slash}`;

@@ -7,7 +7,7 @@ import { RecordingLogger } from "../support/recording-logger.ts";
 const warning = (seconds: number, hours: string) =>
   `A timeout of ${seconds} is ${hours} hours: timeouts are in seconds, not in milliseconds.`;
 
-/** What is logged when a client that was never connected is given timeouts. */
+/** Returns the warnings of a client that was never connected and is given timeouts. */
 async function warnings(use: (client: Client) => unknown, options: ClientOptions = {}): Promise<string[]> {
   const logger = new RecordingLogger();
   const client = new Client("localhost", { logger, ...options });

@@ -1,5 +1,5 @@
-// A program that uses what the package exports. Never run: `npm test -- types` compiles it against `dist/`, with the oldest
-// TypeScript that is supported and with ours.
+// A program that uses the package's exports. Never run: `npm test -- types` compiles it against `dist/`, with the
+// oldest TypeScript that is supported and with ours.
 
 import {
   Client,

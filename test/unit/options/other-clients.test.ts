@@ -4,7 +4,7 @@ import { Client, ProtocolVersion } from "../../../lib/index.ts";
 import { CLIENT_OPTIONS } from "../../../lib/options/client-options.ts";
 import { roadOf } from "../../support/road-of.ts";
 
-/** What is said of an unknown option, without the list of those that there are. */
+/** Returns the text of the error about an unknown option, without the list of all options. */
 function saidOf(options: object): string {
   try {
     roadOf("broker", options);
