@@ -10,9 +10,12 @@ import { hasComments } from "./comments.mjs";
 export const CLEAN = [
   "scripts/english",
   "scripts/english.mjs",
+  "scripts/terms",
+  "scripts/terms.mjs",
   "test/unit/documents.test.ts",
   "test/unit/english.test.ts",
   "test/unit/layers.test.ts",
+  "test/unit/terms.test.ts",
 ];
 
 /** Texts of others. */
