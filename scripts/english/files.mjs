@@ -8,6 +8,10 @@ import { hasComments } from "./comments.mjs";
  * `node scripts/english.mjs <path>` finds nothing in it.
  */
 export const CLEAN = [
+  ".github",
+  "CONTRIBUTING.md",
+  "scripts/checks/commit-form.mjs",
+  "scripts/commits.mjs",
   "scripts/english",
   "scripts/english.mjs",
   "scripts/terms",
@@ -15,6 +19,7 @@ export const CLEAN = [
   "test/unit/documents.test.ts",
   "test/unit/english.test.ts",
   "test/unit/layers.test.ts",
+  "test/unit/scripts/commits.test.ts",
   "test/unit/terms.test.ts",
 ];
 
