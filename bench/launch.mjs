@@ -10,10 +10,13 @@ import { summary } from "./report/round-trips.mjs";
 /** Seconds that a measurement may take beyond its own time, before it is given up. */
 const patience = 45;
 
-/** Resolves with the figures of a contender in a cell. Rejects when anything was not as it should be. */
-export async function measure(contender, cell, { seconds, warmUpSeconds }) {
+/**
+ * Resolves with the figures of a contender in a cell. Rejects when anything was not as it should be. `before`: the folder of
+ * the build that --compare names.
+ */
+export async function measure(contender, cell, { seconds, warmUpSeconds, before }) {
   const standIn = await startStandIn({ tls: cell.tls });
-  const job = { contender, broker: standIn.address, cell, seconds, warmUpSeconds };
+  const job = { contender, before, broker: standIn.address, cell, seconds, warmUpSeconds };
   const { child, outcome } = contenders[contender].program ? startProgram(job) : startNode(job);
   const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * (patience + 10 * seconds));
   const [code, signal] = await once(child, "close");

@@ -1,6 +1,6 @@
 // One measurement of one client, in a process of its own: node bench/measure.mjs '<job as JSON>'. The result goes to the
-// parent or, when there is none, to standard output. A job: { contender, broker: { port, process, ca }, cell, seconds,
-// warmUpSeconds }. bench/limits/ is the same for programs in C.
+// parent or, when there is none, to standard output. A job: { contender, before, broker: { port, process, ca }, cell,
+// seconds, warmUpSeconds }. bench/limits/ is the same for programs in C.
 
 import { client } from "./contenders/index.mjs";
 import { connect } from "./kinds/connect.mjs";
@@ -12,7 +12,7 @@ import { peakMemory } from "./meter.mjs";
 const kinds = { receive, publish, "round-trip": roundTrip, connect };
 
 const job = { seconds: 1, warmUpSeconds: 0.3, ...JSON.parse(process.argv[2]) };
-const result = await kinds[job.cell.kind](await client(job.contender), job);
+const result = await kinds[job.cell.kind](await client(job.contender, job.before), job);
 const report = { ...result, peakMebibytes: peakMemory() };
 if (process.send) process.send(report, () => process.disconnect());
 else console.log(JSON.stringify(report, null, 2));

@@ -1,5 +1,7 @@
 // What the command line says.
 
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { positive } from "../scripts/setup/command-line.mjs";
 import { cells, select, vocabulary } from "./cells.mjs";
@@ -17,6 +19,7 @@ ${Object.values(vocabulary)
   --seconds <n>        length of a measurement (1)
   --with aws-crt       also this client; installed when it is first asked for
   --only <client>      only this one, instead of all; may be given several times
+  --compare <folder>   also mqtt-native as another checkout has it, which has been built: "mqtt-native, before"
   --out <folder>       where results.md, results.json and throughput.svg go (bench/results)
   --from <file>        measure nothing, but write those anew from this results.json
   --list               the names of the cells
@@ -33,6 +36,7 @@ export function readOptions(words) {
       seconds: { type: "string" },
       with: { type: "string", multiple: true, default: [] },
       only: { type: "string", multiple: true, default: [] },
+      compare: { type: "string" },
       out: { type: "string", default: "bench/results" },
       from: { type: "string" },
       list: { type: "boolean", default: false },
@@ -50,8 +54,18 @@ export function readOptions(words) {
   return {
     ...values,
     ...defaults,
+    ...(values.compare !== undefined && { compare: builtCheckout(values.compare) }),
     ...(values.rounds && { rounds: Math.ceil(positive("--rounds", values.rounds)) }),
     ...(values.seconds && { seconds: positive("--seconds", values.seconds) }),
     cells: positionals.length > 0 ? select(positionals) : cells.filter((cell) => cell.quick || !quick),
   };
+}
+
+/** The folder of another checkout. */
+function builtCheckout(folder) {
+  const place = resolve(folder);
+  if (existsSync(join(place, "dist/index.js"))) return place;
+  throw new Error(
+    `${folder} has no dist/index.js: --compare needs a checkout in which \`npm run build\` was run`,
+  );
 }

@@ -25,20 +25,30 @@ async function main() {
   if (results.outcomes.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 }
 
-async function measureAll({ cells: selected, rounds, seconds, warmUpSeconds, with: extra, only, out }) {
+async function measureAll({
+  cells: selected,
+  rounds,
+  seconds,
+  warmUpSeconds,
+  with: extra,
+  only,
+  compare,
+  out,
+}) {
   const asked = [...extra, ...only];
   for (const name of asked.filter((name) => contenders[name].optional)) install(name);
+  const isWanted = (name) => only.length === 0 || only.includes(name) || contenders[name].isBefore;
   const table = selected.map((cell) => ({
     cell,
-    names: contendersOf(cell, asked).filter((name) => only.length === 0 || only.includes(name)),
+    names: contendersOf(cell, asked, compare).filter(isWanted),
   }));
   const total = rounds * table.reduce((sum, { names }) => sum + names.length, 0);
   const progress = new Progress(total, seconds + overheadSeconds);
   const results = { machine: machine(), rounds, seconds, outcomes: [] };
   const outcomes = new Map();
+  const conditions = { rounds, seconds, warmUpSeconds, before: compare };
   for (const rows of groupsOf(table)) {
-    for (const outcome of await measureGroup(rows, { rounds, seconds, warmUpSeconds }, progress))
-      outcomes.set(outcome.cell, outcome);
+    for (const outcome of await measureGroup(rows, conditions, progress)) outcomes.set(outcome.cell, outcome);
     results.outcomes = selected.map((cell) => outcomes.get(cell)).filter(Boolean);
     writeResults(out, results); // so that a run that is interrupted leaves what it has
   }
@@ -58,21 +68,21 @@ function groupsOf(table) {
 }
 
 /** All rounds of some cells, which take turns. So do the contenders, and each round begins with another. */
-async function measureGroup(rows, times, progress) {
+async function measureGroup(rows, conditions, progress) {
   const outcomes = rows.map(({ cell, names }) => ({
     cell,
     results: Object.fromEntries(names.map((name) => [name, []])),
     failures: [],
   }));
-  for (let round = 0; round < times.rounds; round++)
-    for (const outcome of outcomes) await measureRound(round, outcome, times, progress);
+  for (let round = 0; round < conditions.rounds; round++)
+    for (const outcome of outcomes) await measureRound(round, outcome, conditions, progress);
   for (const { results, failures } of outcomes)
     for (const { contender } of failures) delete results[contender];
   return outcomes;
 }
 
 /** Who fails is not tried again. */
-async function measureRound(round, { cell, results, failures }, times, progress) {
+async function measureRound(round, { cell, results, failures }, conditions, progress) {
   const names = Object.keys(results);
   const turns = names.map((_, i) => names[(i + round) % names.length]);
   for (const name of turns) {
@@ -80,7 +90,7 @@ async function measureRound(round, { cell, results, failures }, times, progress)
     if (failures.some(({ contender }) => contender === name)) continue;
     try {
       const before = processorDistance();
-      const result = await measure(name, cell, times);
+      const result = await measure(name, cell, conditions);
       results[name].push({ ...result, processorDistance: larger(before, processorDistance()) });
     } catch (error) {
       failures.push({ contender: name, text: error.message });

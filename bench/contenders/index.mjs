@@ -2,10 +2,12 @@
 
 /**
  * `module`: a client for Node, loaded into the measuring process. `program`: one of our own in build/bench/bin that
- * measures by itself. `optional`: has to be asked for with --with. `takesPart`: whether a cell is for it.
+ * measures by itself. `optional`: has to be asked for with --with. `isBefore`: is another build of this package, which
+ * --compare names. `takesPart`: whether a cell is for it.
  */
 export const contenders = {
   "mqtt-native": { module: "./mqtt-native.mjs", takesPart: () => true },
+  "mqtt-native, before": { module: "./mqtt-native.mjs", isBefore: true, takesPart: () => true },
   "MQTT.js": { module: "./mqtt-js.mjs", takesPart: () => true },
   "MQTT.js, TCP_NODELAY": {
     module: "./mqtt-js.mjs",
@@ -29,16 +31,20 @@ export const contenders = {
   },
 };
 
-/** The names of those that a cell is for. `extra`: the optional ones that were asked for. */
-export function contendersOf(cell, extra = []) {
+/** The names of those that a cell is for. `extra`: the optional ones that were asked for. `before`: a folder, if given. */
+export function contendersOf(cell, extra = [], before = undefined) {
   return Object.entries(contenders)
-    .filter(([name, { optional, takesPart }]) => takesPart(cell) && (!optional || extra.includes(name)))
+    .filter(([name, { optional, isBefore, takesPart }]) => {
+      const isThere = (!optional || extra.includes(name)) && (!isBefore || before !== undefined);
+      return isThere && takesPart(cell);
+    })
     .map(([name]) => name);
 }
 
-/** The client of a contender, its options applied. */
-export async function client(name) {
-  const { module, options } = contenders[name];
-  const { connect, ...rest } = await import(module);
+/** The client of a contender, its options applied. `before`: the folder of the build that --compare names. */
+export async function client(name, before) {
+  const { module, options, isBefore } = contenders[name];
+  const { load, ...own } = await import(module);
+  const { connect, ...rest } = load ? await load(isBefore ? before : undefined) : own;
   return { ...rest, connect: (broker, more) => connect(broker, { ...options, ...more }) };
 }

@@ -9,9 +9,9 @@ export const benchSteps = [
   ["bench:smoke", smoke, { needs: ["npm", "addon", "dist", "bench-programs"], seconds: 20 }],
 ];
 
-/** Its exit code says whether any client failed in any cell. */
+/** Its exit code says whether any client failed in any cell. The build that is compared with is this one. */
 async function smoke() {
-  const flags = ["--quick", "--seconds", "0.1", "--out", join(root, "build/bench/smoke")];
+  const flags = ["--quick", "--seconds", "0.1", "--compare", root, "--out", join(root, "build/bench/smoke")];
   await run(process.execPath, ["bench/run.mjs", ...flags, ...cells]);
   return `${cells.length} cells`;
 }
