@@ -73,6 +73,28 @@ const overTls = [
   connect(100, "tls", { tls: true }),
 ];
 
+/** Mosquitto over a network. By default it takes 20 publishes of QoS 2 at once, and does not keep the order of more. */
+const overNetwork = (kind, qos, size, more = {}) => ({
+  kind,
+  qos,
+  size,
+  variant: "network",
+  network: true,
+  clients: 1,
+  window: qos === 2 ? 20 : windowOf(size),
+  ...more,
+});
+const network = [
+  ...[0, 1, 2].map((qos) => overNetwork("round-trip", qos, 64)),
+  ...[1, 2].map((qos) => overNetwork("request", qos, 64)),
+  ...product(["pub-sub", "receive"], [0, 1], [1000, 5000, 20_000]).map(([kind, qos, rate]) =>
+    overNetwork(kind, qos, 16, { rate }),
+  ),
+  ...product(["pub-sub", "receive", "publish"], [0, 1, 2], [16, 4096]).map(
+    (row) => overNetwork(...row, { share: 0.5 }), // of the seconds
+  ),
+];
+
 /** What --quick takes when nothing else is said. */
 const quick = new Set([
   "receive qos0 16B",
@@ -84,12 +106,15 @@ const quick = new Set([
   "round-trip qos0 back-to-back",
   "round-trip qos1 back-to-back",
   "connect 100-clients",
+  "round-trip qos1 network",
+  "pub-sub qos1 16B 1000/s network",
 ]);
 
-const wordsOf = ({ kind, qos, size, variant }) => ({
+const wordsOf = ({ kind, qos, size, rate, variant }) => ({
   kind,
   ...(qos !== undefined && { qos: `qos${qos}` }),
   ...(size in sizes && { size: sizes[size] }),
+  ...(rate !== undefined && { rate: `${rate}/s` }),
   variant,
 });
 const nameOf = (words) =>
@@ -105,6 +130,7 @@ export const cells = [
   ...roundTrips,
   ...connects,
   ...overTls,
+  ...network,
 ].map((cell) => {
   const words = wordsOf(cell);
   const name = nameOf(words);
@@ -113,7 +139,7 @@ export const cells = [
 
 /** Every word, by what it is about. */
 export const vocabulary = Object.fromEntries(
-  ["kind", "qos", "size", "variant"].map((facet) => [
+  ["kind", "qos", "size", "rate", "variant"].map((facet) => [
     facet,
     [...new Set(cells.map(({ words }) => words[facet]))].filter(Boolean),
   ]),

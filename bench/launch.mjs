@@ -1,32 +1,34 @@
-// One measurement: a client in a process of its own, against a stand-in of its own.
+// One measurement: a client in a process of its own, against a broker of its own.
 
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { complaints, program, startStandIn } from "./broker.mjs";
 import { contenders } from "./contenders/index.mjs";
+import { startMosquitto } from "./network/broker.mjs";
 import { summary } from "./report/round-trips.mjs";
 
 /** Seconds that a measurement may take beyond its own time, before it is given up. */
 const patience = 45;
 
 /**
- * Resolves with the figures of a contender in a cell. Rejects when anything was not as it should be. `before`: the folder of
- * the build that --compare names.
+ * Resolves with the figures of a contender in a cell. Rejects when anything was not as it should be. `network`: from
+ * createNetwork, for cells that need it. `before`: the folder of the build that --compare names.
  */
-export async function measure(contender, cell, { seconds, warmUpSeconds, before }) {
-  const standIn = await startStandIn({ tls: cell.tls });
-  const job = { contender, before, broker: standIn.address, cell, seconds, warmUpSeconds };
+export async function measure(contender, cell, { seconds: whole, warmUpSeconds, network, before }) {
+  const seconds = whole * (cell.share ?? 1);
+  const broker = await (cell.network ? startMosquitto(network, cell) : startStandIn({ tls: cell.tls }));
+  const job = { contender, before, broker: broker.address, cell, seconds, warmUpSeconds };
   const { child, outcome } = contenders[contender].program ? startProgram(job) : startNode(job);
   const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * (patience + 10 * seconds));
   const [code, signal] = await once(child, "close");
   clearTimeout(timer);
-  const report = await standIn.finish();
+  const report = await broker.finish();
   const { result, words } = outcome();
   const seen = report.violations.map((text) => `; the broker saw: ${text}`).join("");
   if (signal === "SIGKILL") throw new Error(`no end in sight${seen}`);
   if (code !== 0 || !result) throw new Error(`ended with ${signal ?? code}: ${words}${seen}`);
-  const found = complaints(report, result);
+  const found = cell.network ? report.violations : complaints(report, result);
   if (found.length > 0) throw new Error(found.join("; "));
   return result.times ? summary(result) : result;
 }

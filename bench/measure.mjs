@@ -1,18 +1,29 @@
 // One measurement of one client, in a process of its own: node bench/measure.mjs '<job as JSON>'. The result goes to the
-// parent or, when there is none, to standard output. A job: { contender, before, broker: { port, process, ca }, cell,
-// seconds, warmUpSeconds }. bench/limits/ is the same for programs in C.
+// parent or, when there is none, to standard output. A job: { contender, before, broker: { host, port, process, ca, counters },
+// cell, seconds, warmUpSeconds }. bench/limits/ is the same for programs in C.
 
 import { client } from "./contenders/index.mjs";
 import { connect } from "./kinds/connect.mjs";
+import * as network from "./kinds/network/index.mjs";
 import { publish } from "./kinds/publish.mjs";
 import { receive } from "./kinds/receive.mjs";
 import { roundTrip } from "./kinds/round-trip.mjs";
 import { peakMemory } from "./meter.mjs";
 
-const kinds = { receive, publish, "round-trip": roundTrip, connect };
+const local = { receive, publish, "round-trip": roundTrip, connect };
+
+// An end of the parent leaves nobody to report to.
+const abandon = () => process.exit(1);
+process.once("disconnect", abandon);
+process.channel?.unref();
 
 const job = { seconds: 1, warmUpSeconds: 0.3, ...JSON.parse(process.argv[2]) };
+const kinds = job.cell.network ? network.kinds : local;
 const result = await kinds[job.cell.kind](await client(job.contender, job.before), job);
 const report = { ...result, peakMebibytes: peakMemory() };
-if (process.send) process.send(report, () => process.disconnect());
-else console.log(JSON.stringify(report, null, 2));
+if (process.send) {
+  process.off("disconnect", abandon);
+  process.send(report, () => process.disconnect());
+} else {
+  console.log(JSON.stringify(report, null, 2));
+}

@@ -20,7 +20,7 @@ ${Object.values(vocabulary)
   --with aws-crt       also this client; installed when it is first asked for
   --only <client>      only this one, instead of all; may be given several times
   --compare <folder>   also mqtt-native as another checkout has it, which has been built: "mqtt-native, before"
-  --out <folder>       where results.md, results.json and throughput.svg go (bench/results)
+  --out <folder>       where the results go (bench/results)
   --from <file>        measure nothing, but write those anew from this results.json
   --list               the names of the cells
   --help`;

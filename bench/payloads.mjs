@@ -7,10 +7,13 @@ export function payloadOf(size) {
 /** Checks what arrives: every number once and in order, the size, and of every hundredth message all bytes. */
 export class Checker {
   #expected;
+  #begin;
   #next = 0;
 
-  constructor(size) {
+  /** `begin`: of the bytes that are their own offsets. */
+  constructor(size, begin = 4) {
     this.#expected = payloadOf(size);
+    this.#begin = begin;
   }
 
   /** Returns how many there have been. */
@@ -19,7 +22,8 @@ export class Checker {
     const isRight =
       sequence === this.#next &&
       payload.length === this.#expected.length &&
-      (sequence % 100 !== 0 || this.#expected.compare(payload, 4, payload.length, 4) === 0);
+      (sequence % 100 !== 0 ||
+        this.#expected.compare(payload, this.#begin, payload.length, this.#begin) === 0);
     if (!isRight) this.#complain(payload);
     return ++this.#next;
   }

@@ -7,10 +7,12 @@ import { cells } from "./cells.mjs";
 import { contenders, contendersOf } from "./contenders/index.mjs";
 import { processorDistance } from "./distance.mjs";
 import { measure } from "./launch.mjs";
+import { createNetwork } from "./network/namespace.mjs";
 import { readOptions, usage } from "./options.mjs";
 import { install, versionOf } from "./packages.mjs";
 import { Progress } from "./progress.mjs";
 import { chart } from "./report/chart.mjs";
+import { digest } from "./report/digest.mjs";
 import { markdown } from "./report/markdown.mjs";
 
 /** What a measurement takes besides its own time: two processes that start and end, and the warm-up. */
@@ -26,7 +28,7 @@ async function main() {
 }
 
 async function measureAll({
-  cells: selected,
+  cells: wanted,
   rounds,
   seconds,
   warmUpSeconds,
@@ -37,6 +39,8 @@ async function measureAll({
 }) {
   const asked = [...extra, ...only];
   for (const name of asked.filter((name) => contenders[name].optional)) install(name);
+  const { network, obstacle } = networkFor(wanted);
+  const selected = wanted.filter((cell) => !cell.network || network);
   const isWanted = (name) => only.length === 0 || only.includes(name) || contenders[name].isBefore;
   const table = selected.map((cell) => ({
     cell,
@@ -44,24 +48,36 @@ async function measureAll({
   }));
   const total = rounds * table.reduce((sum, { names }) => sum + names.length, 0);
   const progress = new Progress(total, seconds + overheadSeconds);
-  const results = { machine: machine(), rounds, seconds, outcomes: [] };
+  if (obstacle) progress.say(`Cells over a network are skipped: ${obstacle}`);
+  const results = { machine: machine(), rounds, seconds, obstacle, outcomes: [] };
   const outcomes = new Map();
-  const conditions = { rounds, seconds, warmUpSeconds, before: compare };
+  const conditions = { rounds, seconds, warmUpSeconds, network, before: compare };
   for (const rows of groupsOf(table)) {
     for (const outcome of await measureGroup(rows, conditions, progress)) outcomes.set(outcome.cell, outcome);
     results.outcomes = selected.map((cell) => outcomes.get(cell)).filter(Boolean);
     writeResults(out, results); // so that a run that is interrupted leaves what it has
   }
+  network?.remove();
   progress.end();
   return results;
+}
+
+/** The network that cells need, or what is in the way of it. */
+function networkFor(selected) {
+  if (!selected.some(({ network }) => network)) return {};
+  try {
+    return { network: createNetwork() };
+  } catch (error) {
+    return { obstacle: error.message };
+  }
 }
 
 /** Cells that differ in their variant alone are measured together: they are compared with each other, too. */
 function groupsOf(table) {
   const groups = new Map();
   for (const row of table) {
-    const { kind, qos, size } = row.cell;
-    const key = `${kind} ${qos} ${size}`;
+    const { kind, qos, size, network } = row.cell;
+    const key = `${kind} ${qos} ${size} ${network}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()];
@@ -130,6 +146,7 @@ function writeReport(folder, results) {
   const text = markdown(results);
   const drawn = chart(results);
   writeResults(folder, results);
+  writeFileSync(join(folder, "digest.json"), `${JSON.stringify(digest(results))}\n`);
   writeFileSync(join(folder, "results.md"), text);
   if (drawn) writeFileSync(join(folder, "throughput.svg"), drawn);
   console.log(text);

@@ -1,7 +1,20 @@
 // npm run bench: the benchmark. Arguments are the benchmark's own.
 
+import { readOptions } from "../bench/options.mjs";
+import { refuse } from "./setup/command-line.mjs";
 import { becomeNode } from "./setup/run.mjs";
 import { setUp } from "./setup/set-up.mjs";
 
-await setUp(["system:broker", "npm", "addon", "dist", "bench-programs"]);
-await becomeNode("bench/run.mjs", process.argv.slice(2));
+const words = process.argv.slice(2);
+const { cells } = parse();
+const network = cells.some((cell) => cell.network) ? ["system:network"] : [];
+await setUp(["system:broker", ...network, "npm", "addon", "dist", "bench-programs"]);
+await becomeNode("bench/run.mjs", words);
+
+function parse() {
+  try {
+    return readOptions(words);
+  } catch (error) {
+    return refuse(error.message);
+  }
+}

@@ -12,12 +12,13 @@ import { boundToThisProcess, freePort, onFreePorts, program } from "./services.m
 
 /**
  * @typedef {object} BrokerOptions
- * @property {string} [host] loopback address to listen on; default 127.0.0.1
+ * @property {string} [host] address to listen on; default 127.0.0.1
  * @property {number} [port] the port; default: any free one
  * @property {Record<string, string>} [users] passwords by user name; given, nobody else may connect
  * @property {readonly string[]} [config] more lines for mosquitto.conf, after the listener's own
  * @property {readonly (readonly string[])[]} [listeners] for each further listener on a free port of the same host, its
  *   lines
+ * @property {readonly string[]} [within] the begin of a command line that runs the rest of it in a namespace
  */
 
 /**
@@ -36,13 +37,14 @@ export async function startBroker(options = {}) {
  * @param {BrokerOptions} options
  * @param {number} port
  */
-async function launch({ host = "127.0.0.1", users, config = [], listeners = [] }, port) {
+async function launch({ host = "127.0.0.1", users, config = [], listeners = [], within = [] }, port) {
   const ports = await Promise.all(listeners.map(() => freePort(host)));
   const further = listeners.flatMap((lines, index) => [`listener ${ports[index]} ${host}`, ...lines]);
   const directory = await mkdtemp(join(tmpdir(), "mqtt-native-broker-"));
   const broker = new Broker(directory, host, port, ports);
   try {
-    await broker.run(await writeConfiguration(directory, host, port, users, [...config, ...further]));
+    const configuration = await writeConfiguration(directory, host, port, users, [...config, ...further]);
+    await broker.run(configuration, within);
     return broker;
   } catch (error) {
     await broker.stop();
@@ -124,9 +126,11 @@ export class Broker {
    * Starts the process, once; resolves when it accepts connections.
    *
    * @param {string} configuration
+   * @param {readonly string[]} [within]
    */
-  async run(configuration) {
-    const [command, args] = boundToThisProcess(program("mosquitto"), ["-c", configuration]);
+  async run(configuration, within = []) {
+    const [first = "", ...rest] = [...within, program("mosquitto"), "-c", configuration];
+    const [command, args] = boundToThisProcess(first, rest);
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
     child.stderr.setEncoding("utf8").on("data", (text) => {
       this.#log += text;

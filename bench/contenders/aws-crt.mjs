@@ -10,10 +10,10 @@ const socketOptions = new io.SocketOptions();
 let connections = 0;
 let tls;
 
-export async function connect({ port, ca }) {
+export async function connect({ host = "127.0.0.1", port, ca }) {
   const connection = factory.new_connection({
     client_id: `aws-crt-${connections++}`, // it insists on one
-    host_name: "127.0.0.1",
+    host_name: host,
     port,
     clean_session: true,
     socket_options: socketOptions,

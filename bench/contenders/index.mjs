@@ -12,7 +12,7 @@ export const contenders = {
   "MQTT.js, TCP_NODELAY": {
     module: "./mqtt-js.mjs",
     options: { noDelay: true },
-    takesPart: ({ kind }) => kind === "round-trip",
+    takesPart: ({ kind, network }) => kind === "round-trip" || network,
   },
   // It cannot do QoS 2.
   "aws-crt": { module: "./aws-crt.mjs", optional: true, takesPart: ({ qos }) => qos !== 2 },
@@ -20,8 +20,8 @@ export const contenders = {
   // would take it ten seconds to connect.
   "Paho C": {
     program: "paho-c",
-    takesPart: ({ tls, busy, idle, kind, inflight }) =>
-      !tls && !busy && !idle && (kind !== "publish" || inflight !== "default"),
+    takesPart: ({ tls, busy, idle, network, kind, inflight }) =>
+      !tls && !busy && !idle && !network && (kind !== "publish" || inflight !== "default"),
   },
   // One client, as fast as sockets are: what the broker stand-in could do.
   "raw sockets": {

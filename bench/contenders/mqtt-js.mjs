@@ -2,8 +2,8 @@
 
 import mqtt from "mqtt";
 
-export async function connect({ port, ca }, { noDelay } = {}) {
-  const url = `${ca ? "mqtts" : "mqtt"}://127.0.0.1:${port}`;
+export async function connect({ host = "127.0.0.1", port, ca }, { noDelay } = {}) {
+  const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
   const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...(ca && { ca }) });
   // It leaves Nagle's algorithm on and has no option for that.
   if (noDelay) client.stream.setNoDelay(true);

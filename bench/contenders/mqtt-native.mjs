@@ -5,8 +5,8 @@ export async function load(before) {
   const { Client } = await import(before === undefined ? "mqtt-native" : `${before}/dist/index.js`);
   return {
     /** `inflight`: how many publishes of QoS 1 and 2 may be under way, where that is not the default. */
-    connect({ port, ca }, { inflight } = {}) {
-      const url = `${ca ? "mqtts" : "mqtt"}://127.0.0.1:${port}`;
+    connect({ host = "127.0.0.1", port, ca }, { inflight } = {}) {
+      const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
       return Client.connect(url, {
         ...(ca && { tlsContext: { ca } }),
         ...(inflight && { maxInflightMessages: inflight }),

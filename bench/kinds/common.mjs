@@ -11,9 +11,11 @@ export const connectAtOnce = (library, { broker, cell }, count, options) =>
     Array.from({ length: count }, () => library.connect(broker, { inflight: inflightOf(cell), ...options })),
   );
 
-/** The default is left alone where that is what the cell is about. */
-const inflightOf = ({ kind, qos, inflight, window, clients }) =>
-  kind === "publish" && qos > 0 && inflight !== "default" ? Math.ceil(window / clients) : undefined;
+/** The default is left alone where that is what the cell is about, and where messages are paced. */
+const inflightOf = ({ kind, qos, inflight, window, clients, rate }) =>
+  ["publish", "pub-sub"].includes(kind) && qos > 0 && inflight !== "default" && !rate
+    ? Math.ceil(window / clients)
+    : undefined;
 
 export const disconnectAll = (library, clients) =>
   Promise.all(clients.map((client) => library.disconnect(client)));

@@ -1,15 +1,15 @@
 // The results as Markdown.
 
-import { contenders } from "../contenders/index.mjs";
 import { causes } from "../kinds/slow-trips.mjs";
+import { networkSections } from "./network.mjs";
 import { added, bounds, slowClass } from "./round-trips.mjs";
-import { medianOf, ratioOf } from "./statistics.mjs";
+import { ratioOf } from "./statistics.mjs";
+import { clientsOf, figureTable, number, ours, table, times } from "./table.mjs";
 
-const ours = "mqtt-native";
 const throughput = ["receive", "publish"];
 const everything = [...throughput, "round-trip", "connect"];
 
-/** Each is a table: a row for each cell of these kinds, a column for each client. */
+/** Each is a table, with a row for each cell of these kinds. */
 const figures = [
   { title: "Messages per second", kinds: throughput, key: "rate", digits: 0 },
   { title: "JavaScript thread, µs per message", kinds: throughput, key: "jsMicroseconds", digits: 2 },
@@ -57,13 +57,18 @@ const figures = [
 
 /** `results`: what run.mjs writes as results.json. */
 export function markdown(results) {
-  const { outcomes } = results;
+  const { outcomes, obstacle } = results;
+  const local = outcomes.filter(({ cell }) => !cell.network);
+  const network = outcomes.filter(({ cell }) => cell.network);
+  const ofKinds = (kinds) => local.filter(({ cell }) => kinds.includes(cell.kind));
   const sections = [
     heading(results),
-    ...figures.map((figure) => figureTable(figure, outcomes)),
-    topicsTable(outcomes),
-    histogramTable(outcomes),
-    causesTable(outcomes),
+    ...figures.map(({ kinds, ...figure }) => figureTable(figure, ofKinds(kinds))),
+    topicsTable(local),
+    histogramTable(local),
+    causesTable(local),
+    ...networkSections(network),
+    obstacle && `Cells over a network were skipped: ${obstacle}`,
     failureList(outcomes),
   ];
   return `${sections.filter(Boolean).join("\n\n")}\n`;
@@ -77,32 +82,6 @@ function heading({ machine, rounds, seconds }) {
   const network = congestionControl === undefined ? "" : `; TCP is set to ${congestionControl}`;
   return `Node ${node}${others.join("")}; ${processors} × ${processor}${network}; medians of ${rounds} rounds of ${seconds} s.
 × is ${ours} to the client left of it: the median of the ratios of each round.`;
-}
-
-function figureTable({ title, kinds, key, digits, scale = 1, alone = false }, outcomes) {
-  const rows = outcomes.filter(
-    ({ cell, results }) =>
-      kinds.includes(cell.kind) && Object.values(results).some((those) => medianOf(those, key) !== undefined),
-  );
-  const clients = clientsOf(rows).filter((name) =>
-    rows.some(
-      ({ results, failures }) => medianOf(results[name], key) !== undefined || failed(failures, name),
-    ),
-  );
-  if (rows.length === 0) return undefined;
-  const compared = (name) => name !== ours && clients.includes(ours) && !alone && name !== "raw sockets";
-  const head = ["cell", ...clients.flatMap((name) => (compared(name) ? [name, "×"] : [name]))];
-  const body = rows.map(({ cell, results, failures }) => [
-    cell.name,
-    ...clients.flatMap((name) => {
-      const value = medianOf(results[name], key);
-      const text = failed(failures, name)
-        ? "failed"
-        : number(value === undefined ? value : value * scale, digits);
-      return compared(name) ? [text, times(ratioOf(results[ours], results[name], key))] : [text];
-    }),
-  ]);
-  return table(title, head, body);
 }
 
 /** What it costs that messages are of many topics. */
@@ -166,25 +145,4 @@ const roundTrips = (outcomes) =>
 function classNames() {
   const unit = (bound) => (bound < 1000 ? `${bound} µs` : `${bound / 1000} ms`);
   return [...bounds.map((bound) => `≤ ${unit(bound)}`), "more"];
-}
-
-const failed = (failures, name) => failures.some(({ contender }) => contender === name);
-
-/** In the order in which they are listed. */
-const clientsOf = (outcomes) =>
-  Object.keys(contenders).filter((name) =>
-    outcomes.some(({ results, failures }) => name in results || failed(failures, name)),
-  );
-
-const number = (value, digits) =>
-  value === undefined
-    ? "–"
-    : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-
-const times = (value) => (value === undefined ? "" : `${value.toPrecision(value < 1 ? 2 : 3)} ×`);
-
-function table(title, head, body, textColumns = head[1] === "client" ? 2 : 1) {
-  const align = head.map((_, column) => (column < textColumns ? "---" : "---:"));
-  const lines = [head, align, ...body].map((row) => `| ${row.join(" | ")} |`);
-  return [`### ${title}`, "", ...lines].join("\n");
 }

@@ -13,6 +13,7 @@ export function summary({ times, slow = [], ...figures }) {
     ...figures,
     count: sorted.length,
     p50: percentile(0.5),
+    p90: percentile(0.9),
     p99: percentile(0.99),
     p999: percentile(0.999),
     worst: sorted.at(-1),

@@ -1,17 +1,26 @@
 // Whether the benchmark still works: a few of its cells, far too short to say anything about speed.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, run } from "../setup/run.mjs";
 
-const cells = ["receive qos2 16B", "publish qos1 16B", "round-trip qos1 paced", "connect 100-clients"];
-
-export const benchSteps = [
-  ["bench:smoke", smoke, { needs: ["npm", "addon", "dist", "bench-programs"], seconds: 20 }],
+const cells = [
+  "receive qos2 16B",
+  "publish qos1 16B",
+  "round-trip qos1 paced",
+  "connect 100-clients",
+  "receive qos1 16B 5000/s network",
 ];
+const needs = ["system:broker", "system:network", "npm", "addon", "dist", "bench-programs"];
+
+export const benchSteps = [["bench:smoke", smoke, { needs, seconds: 30 }]];
 
 /** Its exit code says whether any client failed in any cell. The build that is compared with is this one. */
 async function smoke() {
-  const flags = ["--quick", "--seconds", "0.1", "--compare", root, "--out", join(root, "build/bench/smoke")];
+  const folder = join(root, "build/bench/smoke");
+  const flags = ["--quick", "--seconds", "0.1", "--compare", root, "--out", folder];
   await run(process.execPath, ["bench/run.mjs", ...flags, ...cells]);
-  return `${cells.length} cells`;
+  const { obstacle, outcomes } = JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+  const skipped = obstacle === undefined ? "" : `, skipped those over a network: ${obstacle}`;
+  return `${outcomes.length} cells${skipped}`;
 }

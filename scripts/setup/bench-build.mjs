@@ -8,7 +8,7 @@ const directory = "build/bench";
 
 /** A step: compiles them when their source has changed. */
 export function benchBuild() {
-  const inputs = ["bench/CMakeLists.txt", "bench/limits", "bench/stand-in"];
+  const inputs = ["bench/CMakeLists.txt", "bench/distance", "bench/limits", "bench/remote", "bench/stand-in"];
   const also = packageVersions("build");
   return whenChanged(
     { name: "bench-build", inputs, also, product: `${directory}/bin/stand-in` },

@@ -7,6 +7,7 @@ import { Stop } from "./steps.mjs";
 const packagesFor = {
   build: ["cmake", "g++", "libpaho-mqtt-dev", "libssl-dev", "ninja-build"],
   broker: ["mosquitto"],
+  network: ["iproute2"],
   format: ["clang-format"],
   tidy: ["clang-tidy"],
   engine: ["doctest-dev"],

@@ -13,6 +13,8 @@ namespace {
 using raw_peer::Peer;
 using stand_in::Bytes;
 
+constexpr const char* loopback = "127.0.0.1";
+
 /** For acknowledgements that are still on their way when the last message is there. */
 void settle() {
   wait_until(now() + 0.05);
@@ -35,7 +37,7 @@ uint32_t receive_some(void* context, uint32_t count) {
 }
 
 void receive(const job& order) {
-  Peer peer(order.port);
+  Peer peer(loopback, order.port);
   Receiving all{order, peer, stand_in::payload_of(static_cast<size_t>(order.size))};
   const throughput result = warm_then_measure(&order, receive_some, &all);
   settle();
@@ -56,7 +58,7 @@ uint32_t publish_some(void* context, uint32_t count) {
 }
 
 void publish(const job& order) {
-  Peer peer(order.port);
+  Peer peer(loopback, order.port);
   const auto size = static_cast<uint32_t>(order.size);
   const stand_in::FloodOrder all_there_are{.prefix = "sink/" + std::to_string(size) + "/",
                                            .qos = static_cast<uint8_t>(order.qos),
@@ -74,7 +76,7 @@ void round_trip(const job& order) {
   const std::string topic = "echo/round-trip";
   const Bytes payload = stand_in::payload_of(static_cast<size_t>(order.size));
   std::vector<double> times;
-  Peer peer(order.port);
+  Peer peer(loopback, order.port);
   peer.subscribe(topic, order.qos);
   const double warm = now() + order.warm_up;
   uint64_t warm_up = 0;

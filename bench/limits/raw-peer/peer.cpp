@@ -1,5 +1,6 @@
 #include "peer.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -22,14 +23,14 @@ namespace {
 
 constexpr size_t buffer_size = 512 * 1024;
 
-int open_socket(int port) {
+int open_socket(const std::string& host, int port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<uint16_t>(port));
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) fail("%s is no address", host.c_str());
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    fail("The stand-in cannot be reached: %s", std::strerror(errno));
+    fail("The broker cannot be reached: %s", std::strerror(errno));
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return socket;
@@ -39,6 +40,8 @@ uint8_t qos_of(const Packet& publish) {
   return static_cast<uint8_t>(publish.flags >> 1 & 3);
 }
 
+}  // namespace
+
 View payload_of(const Packet& publish) {
   Reader reader(publish.body);
   reader.text();
@@ -46,9 +49,8 @@ View payload_of(const Packet& publish) {
   return reader.rest();
 }
 
-}  // namespace
-
-Peer::Peer(int port) : socket_(open_socket(port)), incoming_(buffer_size), acknowledgements_(report_) {
+Peer::Peer(const std::string& host, int port)
+    : socket_(open_socket(host, port)), incoming_(buffer_size), acknowledgements_(report_) {
   Bytes connect;
   stand_in::append_header(connect, PacketType::connect, 0, 12);
   stand_in::append_text(connect, "MQTT");
@@ -63,19 +65,15 @@ Peer::~Peer() {
   ::close(socket_);
 }
 
-/** Reads once, hands over each packet that is complete, and writes what that made necessary. */
-template <typename Take>
-void Peer::read_packets(Take take) {
+void Peer::read_once() {
   if (begin_ > 0) std::memmove(incoming_.data(), incoming_.data() + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
   const ssize_t count = ::recv(socket_, incoming_.data() + end_, incoming_.size() - end_, 0);
-  if (count <= 0) fail("The stand-in closed the connection");
+  if (count <= 0) fail("The broker closed the connection");
   end_ += static_cast<size_t>(count);
-  while (const auto packet = stand_in::first_packet({incoming_.data() + begin_, end_ - begin_})) {
-    answer(*packet);
-    take(*packet);
-    begin_ += packet->size;
-  }
+}
+
+void Peer::flush_answers() {
   if (answers_.empty()) return;
   write_all(answers_);
   answers_.clear();
@@ -168,7 +166,7 @@ void Peer::write_all(View bytes) {
 bool Peer::write_some(View& bytes) {
   const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (count < 0 && errno == EAGAIN) return false;
-  if (count < 0) fail("The stand-in closed the connection: %s", std::strerror(errno));
+  if (count < 0) fail("The broker closed the connection: %s", std::strerror(errno));
   bytes = bytes.subspan(static_cast<size_t>(count));
   return true;
 }

@@ -18,7 +18,8 @@ using stand_in::View;
  */
 class Peer {
  public:
-  explicit Peer(int port);
+  /** `host`: an IPv4 address. */
+  Peer(const std::string& host, int port);
   ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -32,12 +33,27 @@ class Peer {
   void round_trip(const std::string& topic, int qos, View payload);
   void disconnect();
 
- private:
+  /** Reads once, passes on each complete packet, and writes what that made necessary. */
   template <typename Take>
-  void read_packets(Take take);
+  void read_packets(Take take) {
+    read_once();
+    while (const auto packet = stand_in::first_packet({incoming_.data() + begin_, end_ - begin_})) {
+      answer(*packet);
+      take(*packet);
+      begin_ += packet->size;
+    }
+    flush_answers();
+  }
   void write_all(View bytes);
+  /** Publishes of QoS 1 and 2 that this client has sent. */
+  [[nodiscard]] stand_in::Acknowledgements& acknowledgements() { return acknowledgements_; }
+  [[nodiscard]] int socket() const { return socket_; }
+
+ private:
+  void read_once();
   bool write_some(View& bytes);
   void answer(const Packet& packet);
+  void flush_answers();
   void wait_for(short events);
 
   const int socket_;
@@ -49,5 +65,8 @@ class Peer {
   stand_in::Report report_;
   stand_in::Acknowledgements acknowledgements_;
 };
+
+/** The payload of a PUBLISH of MQTT 3.1.1. */
+View payload_of(const Packet& publish);
 
 }  // namespace raw_peer

@@ -1,0 +1,8 @@
+// The measurements over a network, with mosquitto as the broker.
+
+import { pubSub } from "./pub-sub.mjs";
+import { publish } from "./publish.mjs";
+import { receive } from "./receive.mjs";
+import { request, roundTrip } from "./trips.mjs";
+
+export const kinds = { "round-trip": roundTrip, request, receive, publish, "pub-sub": pubSub };

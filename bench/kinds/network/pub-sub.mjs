@@ -1,0 +1,92 @@
+// A publisher and a subscriber in one process.
+
+import { writeStamp } from "../../network/stamps.mjs";
+import { mostQueued, topic } from "../../network/traffic.mjs";
+import { Payloads } from "../../payloads.mjs";
+import { connectAtOnce, disconnectAll, settle } from "../common.mjs";
+import { Arrivals, whileConsuming } from "./arrivals.mjs";
+import { measureTraffic } from "./traffic.mjs";
+
+export async function pubSub(library, job) {
+  const { cell } = job;
+  const clients = await connectAtOnce(library, job, 2);
+  const [publisher, subscriber] = clients;
+  const traffic = new Traffic(library, publisher, cell);
+  const figures = await whileConsuming(library, subscriber, traffic.arrivals, async () => {
+    await library.subscribe(subscriber, topic, { qos: cell.qos });
+    return measureTraffic(job, traffic.arrivals, (count, rate) => traffic.run(count, rate));
+  });
+  await settle();
+  await disconnectAll(library, clients);
+  return figures;
+}
+
+class Traffic {
+  arrivals;
+  #library;
+  #client;
+  #cell;
+  #payloads;
+  #published = 0;
+  #end = 0;
+  #latest;
+  #fail;
+
+  constructor(library, client, cell) {
+    this.#library = library;
+    this.#client = client;
+    this.#cell = cell;
+    this.#payloads = new Payloads(cell.size, mostQueued);
+    this.arrivals = new Arrivals(cell.size, () => this.#fill());
+  }
+
+  /** Resolves when so many more have been published and received. */
+  async run(count, rate) {
+    const total = this.#published + count;
+    const failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    const received = this.arrivals.until(total);
+    if (rate === 0) this.#fillUntil(total);
+    const published = rate > 0 ? this.#pace(total, rate) : undefined;
+    await Promise.race([Promise.all([received, published]), failed]);
+    await this.#latest; // of several publishes the last one is acknowledged last
+    return count;
+  }
+
+  #fillUntil(end) {
+    this.#end = end;
+    this.#fill();
+  }
+
+  /** As many are under way as the cell says. Does nothing for traffic that is paced. */
+  #fill() {
+    while (this.#published < this.#end && this.#underWay() < this.#cell.window) this.#publish();
+  }
+
+  /** Each millisecond publishes as many as are due, or as the broker has room for. */
+  #pace(end, rate) {
+    const begin = performance.now();
+    const before = this.#published;
+    return new Promise((resolve) => {
+      const timer = setInterval(() => {
+        const due = before + Math.ceil(((performance.now() - begin) / 1000) * rate);
+        while (this.#published < Math.min(due, end) && this.#underWay() < mostQueued) this.#publish();
+        if (this.#published < end) return;
+        clearInterval(timer);
+        resolve();
+      }, 1);
+    });
+  }
+
+  #underWay() {
+    return this.#published - this.arrivals.received;
+  }
+
+  #publish() {
+    const payload = this.#payloads.next(this.#published++);
+    writeStamp(payload);
+    this.#latest = this.#library.publish(this.#client, topic, payload, { qos: this.#cell.qos });
+    this.#latest.catch(this.#fail);
+  }
+}

@@ -1,0 +1,35 @@
+// Messages that another process publishes.
+
+import { Counters } from "../../network/counters.mjs";
+import { topic } from "../../network/traffic.mjs";
+import { connectAtOnce, disconnectAll, settle } from "../common.mjs";
+import { Arrivals, whileConsuming } from "./arrivals.mjs";
+import { measureTraffic } from "./traffic.mjs";
+
+/** How many messages are counted at once: writing the number down should take no time that shows. */
+const countedAtOnce = 32;
+
+export async function receive(library, job) {
+  const { cell, broker } = job;
+  const counters = new Counters(broker.counters);
+  const arrivals = new Arrivals(cell.size, (count) => {
+    if (count % countedAtOnce === 0) counters.set("received", count);
+  });
+  let requested = 0;
+  const run = async (count, rate) => {
+    requested += count;
+    counters.set("rate", rate);
+    counters.set("requested", requested);
+    await arrivals.until(requested);
+    return count;
+  };
+  const clients = await connectAtOnce(library, job, 1);
+  const figures = await whileConsuming(library, clients[0], arrivals, async () => {
+    await library.subscribe(clients[0], topic, { qos: cell.qos });
+    return measureTraffic(job, arrivals, run);
+  });
+  await settle();
+  await disconnectAll(library, clients);
+  counters.close();
+  return figures;
+}

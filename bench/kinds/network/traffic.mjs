@@ -1,0 +1,27 @@
+// Traffic as fast as it goes, or so many messages a second.
+
+import { startMeter } from "../../meter.mjs";
+import { perMessage, warmThenMeasure } from "../common.mjs";
+
+/**
+ * Resolves with the figures of a cell. `run` is given a number of messages and a rate, 0 for as fast as it goes, and
+ * resolves when all of them have arrived.
+ */
+export async function measureTraffic(job, arrivals, run) {
+  const { cell, seconds, warmUpSeconds, broker } = job;
+  const { rate } = cell;
+  if (!rate) return warmThenMeasure(job, (count) => run(count, 0));
+  await warmUp(run, warmUpSeconds);
+  await run(Math.ceil(rate * warmUpSeconds), rate);
+  arrivals.takeLatencies();
+  const stop = startMeter(broker.process);
+  const count = await run(Math.ceil(rate * seconds), rate);
+  const figures = perMessage(count, stop());
+  return { ...figures, paceShare: figures.rate / rate, times: arrivals.latencies };
+}
+
+/** At full speed: at a low rate a program would be cold for minutes. */
+async function warmUp(run, seconds) {
+  const end = performance.now() + 1000 * seconds;
+  for (let count = 500; performance.now() < end; count *= 2) await run(count, 0);
+}

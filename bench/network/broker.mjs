@@ -1,0 +1,29 @@
+// mosquitto beyond a network, with the remote client that a cell needs.
+
+import { startBroker } from "../../scripts/broker.mjs";
+import { remoteKind, startRemote } from "./remote.mjs";
+
+const port = 1883;
+
+/** Starts mosquitto as it is installed. `finish` ends it, and resolves with a report of what should not have been. */
+export async function startMosquitto(network, cell) {
+  const broker = await startBroker({ host: network.address, port, within: network.within });
+  const address = { host: network.address, port, process: broker.pid };
+  try {
+    const remote = remoteKind(cell) && (await startRemote(network.within, address, cell));
+    return {
+      address: { ...address, ...(remote && { counters: remote.counters }) },
+      async finish() {
+        const complaints = (await remote?.finish()) ?? [];
+        await broker.stop();
+        return { violations: [...complaints, ...dropsIn(broker.log())] };
+      },
+    };
+  } catch (error) {
+    await broker.stop();
+    throw error;
+  }
+}
+
+/** The lines that mosquitto writes when a queue is full. */
+const dropsIn = (log) => log.split("\n").filter((line) => /dropped/i.test(line));

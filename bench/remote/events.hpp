@@ -1,0 +1,13 @@
+#pragma once
+
+namespace remote {
+
+struct Events {
+  bool is_over;      // standard input has ended
+  bool is_readable;  // the connection has something
+};
+
+/** Waits for one of these, until a time of the monotonic clock, in seconds. */
+Events wait_for_events(int socket, double until);
+
+}  // namespace remote

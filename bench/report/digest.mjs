@@ -1,0 +1,60 @@
+// The medians and ratios of a run, as short JSON.
+
+import { medianOf, ratioOf } from "./statistics.mjs";
+import { ours } from "./table.mjs";
+import { verdicts } from "./targets.mjs";
+
+const keys = [
+  ...["rate", "p50", "p90", "p99", "p999", "milliseconds"],
+  ...[
+    "jsMicroseconds",
+    "cpuMicroseconds",
+    "cpuMilliseconds",
+    "brokerShare",
+    "idleKibibytes",
+    "peakMebibytes",
+  ],
+];
+const significantDigits = 4;
+
+/**
+ * `cells`: by cell and client, the medians, and under `ratios` those of our figures to the client's.
+ * `missed`: the targets that are not met.
+ */
+export function digest({ machine, rounds, seconds, obstacle, outcomes }) {
+  const cells = Object.fromEntries(outcomes.map(({ cell, results }) => [cell.name, clientsIn(results)]));
+  const missed = verdicts(outcomes)
+    .filter(({ isMet }) => !isMet)
+    .map(({ cell, text, value, least, most }) => ({
+      cell,
+      figure: text,
+      value: rounded(value),
+      least,
+      most,
+    }));
+  const failed = outcomes.flatMap(({ cell, failures }) =>
+    failures.map(({ contender, text }) => ({ cell: cell.name, client: contender, text })),
+  );
+  return { machine, rounds, seconds, obstacle, cells, missed, failed };
+}
+
+const clientsIn = (results) =>
+  Object.fromEntries(
+    Object.entries(results).map(([name, own]) => [
+      name,
+      {
+        ...numbers((key) => medianOf(own, key)),
+        ...(name !== ours && { ratios: numbers((key) => ratioOf(results[ours], own, key)) }),
+      },
+    ]),
+  );
+
+/** The figures that a cell has. */
+const numbers = (find) =>
+  Object.fromEntries(
+    keys
+      .map((key) => [key, find(key)])
+      .flatMap(([key, value]) => (value === undefined ? [] : [[key, rounded(value)]])),
+  );
+
+const rounded = (value) => Number(value.toPrecision(significantDigits));

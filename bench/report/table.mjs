@@ -1,0 +1,56 @@
+// Tables in Markdown.
+
+import { contenders } from "../contenders/index.mjs";
+import { medianOf, ratioOf } from "./statistics.mjs";
+
+export const ours = "mqtt-native";
+
+/**
+ * A row for each cell that has the figure, a column for each client. A figure: `title`, the `key` in results, how many
+ * `digits`, what it is multiplied with (`scale`), and whether it stands `alone`, without ratios.
+ */
+export function figureTable({ title, key, digits, scale = 1, alone = false }, outcomes) {
+  const rows = outcomes.filter(({ results }) =>
+    Object.values(results).some((those) => medianOf(those, key) !== undefined),
+  );
+  const clients = clientsOf(rows).filter((name) =>
+    rows.some(
+      ({ results, failures }) => medianOf(results[name], key) !== undefined || failed(failures, name),
+    ),
+  );
+  if (rows.length === 0) return undefined;
+  const compared = (name) => name !== ours && clients.includes(ours) && !alone && name !== "raw sockets";
+  const head = ["cell", ...clients.flatMap((name) => (compared(name) ? [name, "×"] : [name]))];
+  const body = rows.map(({ cell, results, failures }) => [
+    cell.name,
+    ...clients.flatMap((name) => {
+      const value = medianOf(results[name], key);
+      const text = failed(failures, name)
+        ? "failed"
+        : number(value === undefined ? value : value * scale, digits);
+      return compared(name) ? [text, times(ratioOf(results[ours], results[name], key))] : [text];
+    }),
+  ]);
+  return table(title, head, body);
+}
+
+export const failed = (failures, name) => failures.some(({ contender }) => contender === name);
+
+/** In the order in which they are listed. */
+export const clientsOf = (outcomes) =>
+  Object.keys(contenders).filter((name) =>
+    outcomes.some(({ results, failures }) => name in results || failed(failures, name)),
+  );
+
+export const number = (value, digits) =>
+  value === undefined
+    ? "–"
+    : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+export const times = (value) => (value === undefined ? "" : `${value.toPrecision(value < 1 ? 2 : 3)} ×`);
+
+export function table(title, head, body, textColumns = head[1] === "client" ? 2 : 1) {
+  const align = head.map((_, column) => (column < textColumns ? "---" : "---:"));
+  const lines = [head, align, ...body].map((row) => `| ${row.join(" | ")} |`);
+  return [`### ${title}`, "", ...lines].join("\n");
+}

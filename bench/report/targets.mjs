@@ -1,0 +1,68 @@
+// Whether the cells over a network are as fast, and as cheap, as they should be.
+
+import { medianOf, ratioOf } from "./statistics.mjs";
+import { number, ours, table, times } from "./table.mjs";
+
+const other = "MQTT.js, TCP_NODELAY";
+/** The share of a processor's time from which on the broker is the limit. */
+const busyBroker = 0.9;
+
+const isRoundTrip = ({ cell }) => cell.kind === "round-trip" && cell.qos < 2;
+const isRequest = ({ cell }) => cell.kind === "request";
+const isThroughput = ({ cell }) => ["receive", "publish", "pub-sub"].includes(cell.kind) && !cell.rate;
+const isBrokerLimit = ({ results }) => medianOf(results[ours], "brokerShare") >= busyBroker;
+
+/** `ratio`: to MQTT.js without Nagle's algorithm. `least` or `most`: what the figure, or its ratio, may be. */
+const targets = [
+  { of: isRoundTrip, key: "p50", text: "p50", ratio: true, most: 1 },
+  { of: isRoundTrip, key: "p99", text: "p99", ratio: true, most: 1 },
+  { of: isRequest, key: "p50", text: "p50, µs", most: 300 },
+  { of: isRequest, key: "p99", text: "p99, µs", most: 1000 },
+  {
+    of: (outcome) => isThroughput(outcome) && !isBrokerLimit(outcome),
+    key: "rate",
+    text: "messages per second",
+    ratio: true,
+    least: 1.5,
+  },
+  {
+    of: (outcome) => isThroughput(outcome) && isBrokerLimit(outcome),
+    key: "rate",
+    text: "messages per second, the broker being the limit",
+    ratio: true,
+    least: 1,
+  },
+  { of: () => true, key: "cpuMicroseconds", text: "all threads", ratio: true, most: 1 },
+  { of: () => true, key: "jsMicroseconds", text: "JavaScript thread", ratio: true, most: 0.5 },
+];
+
+/** [{ cell, text, value, isMet, ... }], of all cells that have what it takes. */
+export const verdicts = (outcomes) =>
+  outcomes
+    .filter(({ cell }) => cell.network)
+    .flatMap((outcome) =>
+      targets
+        .filter(({ of }) => of(outcome))
+        .map((target) => verdictOn(outcome, target))
+        .filter(({ value }) => value !== undefined),
+    );
+
+function verdictOn({ cell, results }, { key, text, ratio = false, least, most }) {
+  const value = ratio ? ratioOf(results[ours], results[other], key) : medianOf(results[ours], key);
+  const isMet = least === undefined ? value <= most : value >= least;
+  return { cell: cell.name, text, ratio, value, least, most, isMet };
+}
+
+export function targetsTable(outcomes) {
+  const all = verdicts(outcomes);
+  if (all.length === 0) return undefined;
+  const rows = all.map(({ cell, text, ratio, value, least, most, isMet }) => {
+    const written = ratio ? times : (figure) => number(figure, 0);
+    const bound = least === undefined ? `≤ ${written(most)}` : `≥ ${written(least)}`;
+    return [cell, text, isMet ? "met" : "**not met**", written(value), bound];
+  });
+  const count = all.filter(({ isMet }) => isMet).length;
+  const title = `Over a network: targets, ${count} of ${all.length} met`;
+  const note = `Ratios are those of ${ours} to ${other}.`;
+  return `${table(title, ["cell", "figure", "target", "is", "should be"], rows, 3)}\n\n${note}`;
+}
