@@ -3,6 +3,7 @@ import { deferred } from "./basics/deferred.ts";
 import { startTimer } from "./basics/duration.ts";
 import { Log } from "./basics/logger.ts";
 import { Timeouts } from "./basics/timeouts.ts";
+import { clearTimeout } from "./basics/timers.ts";
 import { Connection, type ConnectionInfo } from "./connection/connection.ts";
 import { disconnectPacket } from "./connection/disconnect.ts";
 import { Messages } from "./incoming/messages.ts";

@@ -1,4 +1,5 @@
 import { show } from "./check.ts";
+import { setTimeout } from "./timers.ts";
 
 /** The longest delay that a timer of Node can have, in seconds: 24.8 days. */
 const LONGEST_DELAY = 2_147_483.647;

@@ -1,3 +1,5 @@
+import { setImmediate } from "./timers.ts";
+
 /**
  * So many calls may be done at once before the event loop gets its turn: more than the messages that a turn brings, lest
  * those pile up.

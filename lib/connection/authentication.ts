@@ -2,6 +2,7 @@ import { onAbort } from "../basics/abort.ts";
 import { show } from "../basics/check.ts";
 import { type Deferred, deferred } from "../basics/deferred.ts";
 import { startTimer } from "../basics/duration.ts";
+import { clearTimeout } from "../basics/timers.ts";
 import type { AuthenticationOptions } from "../options/authentication.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { decodeAuth, encodeAuth } from "../packets/disconnect.ts";

@@ -3,6 +3,7 @@ import { type Members, validateMembers } from "../basics/check.ts";
 import { startTimer } from "../basics/duration.ts";
 import { Pace } from "../basics/pace.ts";
 import type { Timeouts } from "../basics/timeouts.ts";
+import { clearTimeout } from "../basics/timers.ts";
 import { MqttError } from "../protocol/errors.ts";
 import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";

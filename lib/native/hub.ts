@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { setImmediate } from "node:timers";
+import { queueMicrotask, setImmediate } from "../basics/timers.ts";
 import { addon, type NativeAddon, type NativeSession } from "./binding.ts";
 import { hasLibuv } from "./machine.ts";
 import { type Receiver, SlabReader } from "./slab.ts";

@@ -1,5 +1,6 @@
 import { onAbort } from "../basics/abort.ts";
 import { startTimer } from "../basics/duration.ts";
+import { clearTimeout, now, queueMicrotask } from "../basics/timers.ts";
 import type { Completion } from "../native/slab.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { MqttError } from "../protocol/errors.ts";
@@ -19,7 +20,7 @@ interface Call {
   reject(error: unknown): void;
   /** Makes the call's result of the broker's answer; what it throws, the call rejects with. */
   read(completion: Completion): unknown;
-  /** In milliseconds of `performance.now()`. */
+  /** In milliseconds of `now()`. */
   deadline: number;
   forget: (() => void) | undefined;
 }
@@ -74,7 +75,7 @@ export class Calls {
 
   // On its own: a function with a closure in it allocates what that captures, whether it comes to the closure or not.
   #beginBurst(): void {
-    this.#burst = performance.now();
+    this.#burst = now();
     queueMicrotask(() => {
       this.#burst = 0;
       this.#engine.flush();
@@ -136,16 +137,16 @@ export class Calls {
   #armTimer(due: number): void {
     clearTimeout(this.#timer);
     this.#timerDue = due;
-    const seconds = Math.max(0, due - performance.now()) / 1000;
+    const seconds = Math.max(0, due - now()) / 1000;
     this.#timer = startTimer(seconds, () => this.#onTimer())?.unref(); // the connection keeps the process alive
   }
 
   #onTimer(): void {
-    const now = performance.now();
+    const time = now();
     this.#timerDue = Number.POSITIVE_INFINITY;
     let earliest = Number.POSITIVE_INFINITY;
     for (const [token, call] of this.#calls) {
-      if (call.deadline <= now) this.#giveUp(token, timedOut());
+      if (call.deadline <= time) this.#giveUp(token, timedOut());
       else earliest = Math.min(earliest, call.deadline);
     }
     if (earliest < Number.POSITIVE_INFINITY) this.#armTimer(earliest);

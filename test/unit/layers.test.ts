@@ -19,7 +19,7 @@ const LIB: Layers = {
   protocol: ["basics/check"],
   packets: ["basics/check", "basics/unknown-member", "protocol/"],
   incoming: ["basics/", "packets/", "protocol/"],
-  native: ["basics/logger", "incoming/message", "package-root", "protocol/topic"],
+  native: ["basics/logger", "basics/timers", "incoming/message", "package-root", "protocol/topic"],
   roads: ["basics/check", "basics/unknown-member", "native/"],
   options: ["basics/", "incoming/queues", "packets/", "protocol/", "roads/"],
   connection: ["basics/", "incoming/message", "native/", "options/", "packets/", "protocol/", "roads/road"],
