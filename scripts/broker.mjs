@@ -82,13 +82,13 @@ export class Broker {
     return this.#process?.pid;
   }
 
-  /** Everything mosquitto has said so far. */
+  /** The log of mosquitto so far. */
   log() {
     return this.#log;
   }
 
   /**
-   * Resolves as soon as the log matches; rejects when mosquitto has ended without that.
+   * Resolves as soon as the log matches. Rejects when mosquitto ends first.
    *
    * @param {RegExp} pattern
    */
@@ -144,7 +144,7 @@ export class Broker {
     await this.said(/mosquitto version \S+ running/); // and so all its listeners accept connections
   }
 
-  /** What can still be done when our own process ends. */
+  /** Ends the broker at once, when our own process ends. */
   #abandon = () => {
     this.kill("SIGKILL");
     rmSync(this.#directory, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // @ts-check
-// What it takes to run somebody else's server on a free loopback port, for as long as this process lives.
+// Runs servers of other projects on free loopback ports, for as long as this process lives.
 
 import { once } from "node:events";
 import { existsSync } from "node:fs";

@@ -1,4 +1,5 @@
-// npm run smoke: packs the package and tries it as those do who install it. Names of steps as arguments select:
+// npm run smoke: packs the package and tests the installed tarball. Arguments select steps by their names.
+//
 // npm run smoke -- smoke:bun smoke:deno
 
 import { packageSteps } from "./checks/package.mjs";

@@ -1,6 +1,8 @@
-// npm test: every check there is. Names of checks, or of groups of them, as arguments select:
+// npm test: every check. Arguments select checks by their names or those of their groups.
+//
 // npm test -- lint unit engine:thread
-// With --plan it only says how long that takes, and what it would install and build.
+//
+// With --plan it only says how long the checks take, and what it would install and build.
 
 import { checks } from "./checks/all.mjs";
 import { stepsNamed } from "./setup/command-line.mjs";

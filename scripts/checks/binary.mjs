@@ -1,5 +1,5 @@
-// Whether a compiled addon may be published: it must run on every Linux with the glibc below, bring all it needs, and
-// keep to itself what it brings.
+// Checks whether a compiled addon may be published. It must run on every Linux with the glibc below, contain all of its
+// libraries, and export none of their symbols.
 
 import { run } from "../setup/run.mjs";
 
@@ -8,7 +8,7 @@ const libraries = /^(libc\.so\.6|ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1)
 const exported = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
 const machines = { x64: "Advanced Micro Devices X86-64", arm64: "AArch64" };
 
-/** What is wrong with the addon in `file`, which should be for this architecture; a sentence for each thing. */
+/** The faults of the addon in `file`, which should be for this architecture: a sentence for each. */
 export async function findings(file, architecture) {
   const text = await run("readelf", [
     ...["--wide", "--file-header", "--program-headers", "--section-headers"],
@@ -38,7 +38,7 @@ function symbols(text) {
   const undefinedOnes = named.filter(([, , , index]) => index === "UND");
   const definedOnes = named.filter(([, , , index]) => index !== "UND").map(([, , , , name]) => name);
   const versions = all(text, /Name: (\S+) +Flags/g);
-  // What no library promises comes from whoever has it: from Node. Of that, only Node-API is meant.
+  // A symbol without a version comes from any library that has it, or from Node. Only Node-API may come so.
   const unpromised = undefinedOnes.filter(
     ([, binding, , , name]) => binding !== "WEAK" && !/^(napi|node_api)_|@/.test(name),
   );

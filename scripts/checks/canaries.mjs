@@ -1,6 +1,6 @@
-// Defects that were put there on purpose (test/native/canary.cpp): a sanitizer that does not report them is not at work.
+// The deliberate defects of test/native/canary.cpp: a sanitizer that does not report them does not work.
 
-/** What each sanitizer has to find, and what it says of it. */
+/** The defects that each sanitizer must find, and its reports of them. */
 export const canaries = {
   address: {
     "use after free": /AddressSanitizer: heap-use-after-free/,
@@ -10,7 +10,7 @@ export const canaries = {
   thread: { race: /ThreadSanitizer: data race/ },
 };
 
-/** Has each defect committed, by `reportOf`, which resolves with what was said of it. Throws when that is not a report. */
+/** Commits each defect by `reportOf`, which resolves with the output. Throws when that has no report. */
 export async function expectReports(defects, reportOf) {
   for (const [defect, expected] of Object.entries(defects)) {
     const report = await reportOf(defect);

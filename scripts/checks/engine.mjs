@@ -41,7 +41,7 @@ async function engineTests(directory, sanitizer = "") {
   return counts(await run(join(root, directory, "engine_tests"), [], { env }));
 }
 
-/** What a program says that ends because of a defect. */
+/** The output of a program that ends because of a defect. */
 const reportOf = (directory, defect) =>
   run(join(root, directory, "canary"), [defect], { env }).catch((failure) => failure.output ?? "");
 

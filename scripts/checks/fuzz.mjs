@@ -1,4 +1,4 @@
-// Fuzzing with libFuzzer: looks for bytes that break what test/fuzz says must hold, beginning with those of its corpus.
+// Fuzzing with libFuzzer: searches for bytes that break a condition of test/fuzz, and begins with those of its corpus.
 
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -36,7 +36,10 @@ async function buildFuzzers() {
   await run("cmake", ["--build", directory, "--target", ...names, "--parallel", `${availableParallelism()}`]);
 }
 
-/** What it finds on its way is kept in build/, and what breaks in build/fuzz/found: a case for the corpus, once it is mended. */
+/**
+ * Runs one fuzzer. Inputs that reach new code stay in build/fuzz/corpus, and inputs that break something in
+ * build/fuzz/found. The latter go into the test's corpus together with the fix.
+ */
 async function fuzz(target, seconds) {
   const corpus = join(root, directory, "corpus", target);
   const found = join(root, directory, "found");

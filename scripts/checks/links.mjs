@@ -1,4 +1,4 @@
-// Where documents lead.
+// The links of documents.
 
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -6,7 +6,7 @@ import { root } from "../setup/run.mjs";
 
 const LINK = /\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
 
-/** The links of a Markdown file that stay in the repository: the file that each leads to, from the root, and the place in it. */
+/** The links of a Markdown file that stay in the repository: `target` is a path from the root, `anchor` a heading. */
 export function linksOf(file) {
   const text = readFileSync(join(root, file), "utf8");
   return [...text.matchAll(LINK)].map(([, path, anchor]) => ({

@@ -1,4 +1,4 @@
-// What can be said about the code without running it.
+// Formatters, linters and types: checks that do not run the code.
 
 import { availableParallelism } from "node:os";
 import { stripVTControlCharacters } from "node:util";
@@ -46,7 +46,7 @@ export const formatSteps = [
   ],
 ];
 
-/** It takes a minute, so it looks again only at what it has not passed before. */
+/** Runs clang-tidy, which takes minutes, only when its inputs have changed since it passed. */
 function clangTidy() {
   const inputs = ["native", "CMakeLists.txt", ".clang-tidy"];
   const jobs = `${availableParallelism()}`;
@@ -58,12 +58,12 @@ function clangTidy() {
   });
 }
 
-/** Of what run-clang-tidy says, only the findings; the rest are file names and counts of what it suppressed. */
+/** Keeps only the findings of run-clang-tidy: the rest are names of files and counts of suppressed warnings. */
 function withoutNoise(failure) {
   const lines = stripVTControlCharacters(failure.output).split("\n");
   failure.output = lines.filter((line) => !/^(clang-tidy|\d+ warnings)/.test(line)).join("\n");
   throw failure;
 }
 
-// Linters have nothing to tell when they are content.
+// A linter that finds nothing has no remark.
 const runQuietly = async (...command) => void (await run(...command));

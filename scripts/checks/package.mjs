@@ -1,4 +1,4 @@
-// What is published: the binaries, the tarball, and what others see in it.
+// Checks of the published package: the binaries, the tarball and its types.
 
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -63,7 +63,7 @@ export function packed() {
   return file;
 }
 
-/** A step: packs what npm would publish, and looks whether all of it is there and nothing else. */
+/** A step: packs what npm would publish, and checks that all needed files are in it and no others. */
 async function tarball() {
   rmSync(join(root, folder), { recursive: true, force: true });
   mkdirSync(join(root, folder), { recursive: true });
@@ -83,7 +83,7 @@ async function tarball() {
   return `${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked, ${paths.length} files`;
 }
 
-/** Where documents lead to what is not there. */
+/** The links of packed documents to files that are not packed. */
 function deadLinks(paths) {
   const isThere = (target) => paths.some((path) => path === target || path.startsWith(`${target}/`));
   return paths

@@ -1,5 +1,5 @@
-// The addon built with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer, inside Node: all integration tests
-// run on it.
+// The addon built with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer, inside Node. All integration
+// tests run on it.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -47,10 +47,10 @@ const libraries = () =>
   );
 
 /**
- * What has been freed is kept for a while to see whether it is used, but less of it than usual, as tests look at memory. Reports
- * go into files: programs that are started meanwhile keep their outputs, and their exit codes where all they did is
- * to leak. Symbols are left out, since looking them up takes Node seconds at each exit. UndefinedBehaviorSanitizer has no
- * use for a file beside AddressSanitizer: it says what it has to say on standard error, and ends the process.
+ * The environment of a Node with the sanitized addon. The quarantine of freed memory is smaller than usual, because
+ * tests look at memory. Reports go into files, so programs keep their outputs, and their exit codes when they only leak.
+ * Symbols are left out: their lookup takes Node seconds at each exit. UndefinedBehaviorSanitizer writes no file beside
+ * AddressSanitizer; it prints its report to standard error and ends the process.
  */
 export const sanitizedEnvironment = () => ({
   LD_PRELOAD: libraries().join(" "),
@@ -99,11 +99,11 @@ export function judgeReports() {
 }
 
 /**
- * Node does not free everything when it exits at once, nor do other programs: a report of leaks is a list of records, of which
- * those count in whose stack the addon comes first, the allocators left out.
+ * The faults in a report. Node and other programs do not free everything at exit. A report of leaks is a list of
+ * records, and a record counts when the addon is the first in its stack after the allocators.
  */
 function faultsIn(report) {
-  // Not every word of LeakSanitizer's: when it gives up it aborts the process, and this file alone says so.
+  // LeakSanitizer aborts the process when it gives up, and only this file says so.
   if (!report.includes("LeakSanitizer: detected memory leaks")) return [report.trim()];
   return report
     .split("\n\n")

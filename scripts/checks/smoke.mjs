@@ -1,5 +1,5 @@
-// Whether the package works for those who install it: with each version of Node, architecture, runtime, package manager
-// and kind of module. What is tested is the tarball.
+// Tests the tarball as an installed package: with each version of Node, architecture, runtime, package manager and kind
+// of module.
 
 import { Stop } from "../setup/steps.mjs";
 import { install, runIn } from "./smoke/application.mjs";

@@ -1,4 +1,4 @@
-// What shows that the client can be trusted with other people's processes: see docs/testing.md.
+// The long tests: see docs/testing.md.
 
 import { show } from "../setup/run.mjs";
 import { engineSteps } from "./engine.mjs";

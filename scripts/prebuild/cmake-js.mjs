@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What prebuildify takes for node-gyp: builds the addon with cmake-js below the current folder, where prebuildify
+// Stands in for node-gyp in prebuildify: builds the addon with cmake-js below the current folder, where prebuildify
 // looks for it.
 
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// What is wrong with a command line is told before anything else is done.
+// Command lines of the scripts. A mistake in one is reported before anything else happens.
 
 /**
  * The steps that words select, by their names or those of their groups, and the steps that these come after; without

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { root } from "./run.mjs";
 
 /**
- * The files of a folder, at any depth. A file has itself, and a path that does not exist has none. Paths are relative to
- * the root.
+ * The files of a folder, at any depth. A file has itself, and a path that does not exist has none. Paths are relative
+ * to the root.
  *
  * @param {string} path
  * @returns {string[]}

@@ -11,7 +11,7 @@ export async function npmPackages() {
   return "installed";
 }
 
-/** Whether node_modules holds what the lock file says. npm leaves a second lock file in node_modules, of what it installed there. */
+/** Whether node_modules holds the packages of the lock file: npm leaves a lock file of the installed ones in it. */
 export function installedAsLocked() {
   const locked = packagesIn("package-lock.json");
   const installed = packagesIn("node_modules/.package-lock.json");

@@ -7,7 +7,7 @@ import { whenChanged } from "./stamp.mjs";
 import { Stop } from "./steps.mjs";
 import { packageVersions } from "./system-packages.mjs";
 
-/** What there is a binary for. `strip` is the program that can. */
+/** The machines with a prebuilt binary. `strip` is the program that strips it. */
 export const targets = [
   { architecture: "x64", strip: "x86_64-linux-gnu-strip" },
   { architecture: "arm64", strip: "aarch64-linux-gnu-strip" },

@@ -11,10 +11,10 @@ export async function runChecks(title, checks, { planOnly = false } = {}) {
   process.exitCode = (await allSteps(checks)) ? 0 : 1;
 }
 
-/** All that the checks declare to need. */
+/** The needs that the checks declare, each once. */
 export const needsOf = (checks) => [...new Set(checks.flatMap(([, , { needs }]) => needs))];
 
-/** What a run of these checks takes, in two or three lines. */
+/** Describes a run of these checks in two lines: its duration, and its set-up. */
 export function plan(title, checks) {
   const seconds = checks.reduce((sum, [, , traits]) => sum + traits.seconds, 0);
   const number = checks.length === 1 ? "1 check" : `${checks.length} checks`;

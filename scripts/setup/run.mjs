@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A program that did not succeed: how it was called, and all it said. */
+/** A program that did not succeed: its command line and its output. */
 export class CommandFailure extends Error {
   constructor(command, args, reason, output) {
     super(`${basename(command)}: ${reason}`);
@@ -56,7 +56,7 @@ export async function becomeNode(script, args) {
 /** A program that an npm package brought. */
 export const packageProgram = (name) => `node_modules/.bin/${name}`;
 
-/** Runs a version of TypeScript's compiler, quietly. Two of them are installed, and `.bin` has but one program of a name. */
+/** Runs a version of TypeScript's compiler, quietly. `.bin` has only one of the two that are installed. */
 export const compile = (args, version = "typescript") =>
   run(process.execPath, [`node_modules/${version}/bin/tsc`, ...args]);
 

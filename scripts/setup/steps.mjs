@@ -1,8 +1,9 @@
 // Runs steps: one line per step with its duration, and the whole output of those that failed.
 //
-// A step is [name, work, traits]. Its `work` resolves with a remark. Checks have these traits: `needs`, names of what
-// must be installed or built first (set-up.mjs); `after`, names of the steps whose results the step uses; and `seconds`,
-// about how long it takes on two cores when nothing is built yet.
+// A step is [name, work, traits]. Its `work` resolves with a remark. Checks have these traits:
+// - `needs`: names of the needs (set-up.mjs) that must be installed or built first
+// - `after`: names of the steps whose results the step uses
+// - `seconds`: its approximate duration on two cores when nothing is built yet
 
 import { CommandFailure } from "./run.mjs";
 
@@ -27,7 +28,7 @@ export async function stepsInOrder(steps) {
   }
 }
 
-/** Runs every step, whatever becomes of the others; tells what failed, and sums up. Resolves with whether all passed. */
+/** Runs every step even when others fail, and prints the failures and a summary. Resolves with whether all passed. */
 export async function allSteps(steps) {
   const results = [];
   for (const [name, work] of steps) results.push(await step(name, work));

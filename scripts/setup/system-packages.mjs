@@ -18,14 +18,14 @@ const packagesFor = {
   fuzzing: ["clang-14", "libclang-rt-14-dev"],
   // The cross compiler brings its own C library to link with.
   prebuild: ["g++-aarch64-linux-gnu", "libpaho-mqtt-dev:arm64", "libssl-dev:arm64"],
-  // What official builds of Node ask for, on this machine and on an emulated one.
+  // The libraries of official builds of Node, for this machine and for an emulated one.
   smoke: ["libatomic1", "libatomic1:arm64", "libstdc++6:arm64", "openssl", "qemu-user"],
 };
 
-/** What packages may be wanted for. */
+/** The purposes of packages. */
 export const purposes = Object.keys(packagesFor);
 
-/** A step: installs what is missing for these purposes where it may, and otherwise says what to type. */
+/** A step: installs the missing packages for these purposes, or stops and prints the command that does. */
 export async function systemPackages(...purposes) {
   const wanted = packagesOf(purposes);
   const installed = installedVersions(wanted);
@@ -43,7 +43,7 @@ export function missingPackages(purposes) {
   return installed ? wanted.filter((name) => !installed.has(name)) : [];
 }
 
-/** The versions of what a build takes from the system: when they change, it is out of date. */
+/** The versions of the packages that a build uses: when they change, it is out of date. */
 export function packageVersions(...purposes) {
   return [...(installedVersions(packagesOf(purposes)) ?? [])].join(" ");
 }
@@ -92,7 +92,7 @@ function asRoot(names) {
   }
 }
 
-/** Those that packages are wanted for, as in name:architecture. */
+/** The architectures in names of packages such as name:architecture. */
 function foreignArchitectures(names) {
   return [...new Set(names.map((name) => name.split(":")[1]).filter(Boolean))];
 }

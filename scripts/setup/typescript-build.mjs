@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { compile, packageProgram, root, run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
 
-// One file for each of the package's entries, and what they share: short-lived programs import this package too, and
-// importing a file for each of lib/ takes four times as long and three times the memory.
+// One file for each of the package's entries, and one for the code that they share. Short-lived programs import this
+// package too. With one file for each of lib/, importing takes four times as long and three times the memory.
 const bundle = [
   ...["lib/index.ts", "lib/topic-entry.ts", "--bundle", "--splitting", "--format=esm"],
   ...[

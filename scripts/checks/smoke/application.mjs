@@ -1,5 +1,5 @@
-// Somebody's application: a folder far from this repository, with the package from the tarball, installed without
-// scripts, without a network, and with nothing in the PATH but Node.
+// An application of the package: a folder outside of this repository with the tarball installed. The installation has
+// no scripts and no network, and nothing but Node in the PATH.
 
 import {
   cpSync,
@@ -16,7 +16,7 @@ import { delimiter, join } from "node:path";
 import { root, run } from "../../setup/run.mjs";
 import { packed } from "../package.mjs";
 
-const patience = 15 * 60_000; // a machine may be slow; what hangs must still end
+const patience = 15 * 60_000; // a machine may be slow, but a program that hangs must end
 let base;
 
 /** The npm in our PATH, as a command. */
@@ -25,8 +25,8 @@ export const npm = [process.execPath, programInPath("npm")];
 const npmInstall = [...npm, "install", "--ignore-scripts", "--offline", "--no-audit", "--no-fund"];
 
 /**
- * Creates an application and resolves with its folder. It has the smoke test's programs, `files` (contents by name), and
- * the package under each of the names in `packages`.
+ * Creates an application and resolves with its folder. It has the smoke test's programs, `files` (contents by name),
+ * and the package under each of the names in `packages`.
  */
 export async function install({ command = npmInstall, packages = ["mqtt-native"], files = {} } = {}) {
   const folder = mkdtempSync(join(baseFolder(), "application-"));

@@ -1,4 +1,4 @@
-// What importing the package costs, as short-lived programs import it too: more than an empty process, and beside mqtt.
+// The cost of importing the package, which short-lived programs pay too: above an empty process, and beside mqtt.
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,8 +15,8 @@ const contenders = {
 };
 
 /**
- * A step. Of many runs the cheapest counts: the others have been disturbed. Processor time it is, of all threads, since
- * on a busy machine the clock tells nothing; where there is a processor to spare, less time than that passes.
+ * A step. The cheapest of many runs counts: the others have been disturbed. The measure is the processor time of all
+ * threads, since on a busy machine the clock says nothing. On an idle machine less time than that passes.
  */
 export async function importCost(folder) {
   const cheapest = {};

@@ -1,4 +1,4 @@
-// What the scripts are told, and cannot do, they refuse at once.
+// The scripts refuse mistakes in their command lines at once.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
