@@ -48,9 +48,9 @@ const libraries = () =>
 
 /**
  * The environment of a Node with the sanitized addon. The quarantine of freed memory is smaller than usual, because
- * tests look at memory. Reports go into files, so programs keep their outputs, and their exit codes when they only leak.
- * Symbols are left out: their lookup takes Node seconds at each exit. UndefinedBehaviorSanitizer writes no file beside
- * AddressSanitizer; it prints its report to standard error and ends the process.
+ * tests look at memory. Reports go into files, so programs keep their outputs, and those that only leak their exit
+ * codes. Symbols are left out: their lookup takes Node seconds at each exit. UndefinedBehaviorSanitizer writes no file
+ * beside AddressSanitizer; it prints its report to standard error and ends the process.
  */
 export const sanitizedEnvironment = () => ({
   LD_PRELOAD: libraries().join(" "),
