@@ -1,6 +1,7 @@
 import { validateCount } from "./basics/check.ts";
 import { deferred } from "./basics/deferred.ts";
 import { startTimer } from "./basics/duration.ts";
+import { inspectAs } from "./basics/inspection.ts";
 import { Log } from "./basics/logger.ts";
 import { Timeouts } from "./basics/timeouts.ts";
 import { clearTimeout } from "./basics/timers.ts";
@@ -44,6 +45,7 @@ import type {
   UnsubscribeProperties,
 } from "./protocol/property-types.ts";
 import type { Topic } from "./protocol/topic.ts";
+import { urlOf } from "./roads/road.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
@@ -325,6 +327,14 @@ export class Client {
     for (const timer of timers) clearTimeout(timer);
     this.#hurry = () => {};
     this.#disconnecting = undefined;
+  }
+
+  static {
+    inspectAs(Client.prototype, (client) => {
+      const { state, identifier } = client.#connection;
+      const { statistics } = client;
+      return Object.assign({ state, broker: urlOf(client.#settings.road), identifier, statistics }, client);
+    });
   }
 
   /** As log lines say it. */

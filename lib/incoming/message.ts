@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspectAs } from "../basics/inspection.ts";
 import { decodeProperties } from "../packets/properties.ts";
 import type { MessageProperties } from "../protocol/property-types.ts";
 import type { Topic } from "../protocol/topic.ts";
@@ -102,11 +102,6 @@ export class Message {
   }
 
   static {
-    // What console.log shows.
-    Object.defineProperty(Message.prototype, inspect.custom, {
-      value(this: Message): object {
-        return this.toJSON();
-      },
-    });
+    inspectAs(Message.prototype, (message) => message.toJSON());
   }
 }

@@ -1,6 +1,7 @@
 import { onAbort, validateSignal } from "../basics/abort.ts";
 import { type Members, validateMembers } from "../basics/check.ts";
 import { startTimer } from "../basics/duration.ts";
+import { inspectAs } from "../basics/inspection.ts";
 import { Pace } from "../basics/pace.ts";
 import type { Timeouts } from "../basics/timeouts.ts";
 import { clearTimeout } from "../basics/timers.ts";
@@ -44,6 +45,10 @@ export class Messages implements AsyncIterableIterator<Message> {
   #waiters: Waiter[] = [];
   /** Undefined while messages may come; a lost connection leaves its error. */
   #end: { error: MqttError | undefined } | undefined;
+
+  static {
+    inspectAs(Messages.prototype, ({ length }) => ({ length }));
+  }
 
   /** @internal */
   constructor(options: MessagesOptions) {

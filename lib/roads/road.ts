@@ -83,6 +83,13 @@ function socketPathOf(path: string): string {
   return isAbstract ? `\0${path.slice(1)}` : path;
 }
 
+/** Returns where the broker is, as a URL without credentials and without a query, which may be a secret. */
+export function urlOf({ name, path, tls, websocket }: Road): string {
+  if (path !== undefined) return `unix:${name}`;
+  const scheme = `${websocket === undefined ? "mqtt" : "ws"}${tls === undefined ? "" : "s"}`;
+  return `${scheme}://${name}${websocket?.path.replace(/\?.*/s, "") ?? ""}`;
+}
+
 /** The road as the engine is told it, for one connect. */
 export function nativeRoad({ host, port, path, local, proxy, tls, websocket }: Road): NativeRoad {
   if (tls !== undefined) provideTrust(tls);

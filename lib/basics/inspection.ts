@@ -1,0 +1,30 @@
+import { type InspectOptions, inspect } from "node:util";
+
+type Inspect = (value: unknown, options: InspectOptions) => string;
+
+/**
+ * Makes `console.log` and `util.inspect` show the members that `view` returns, behind the name of the class. It shows
+ * nothing else: private members may be secrets.
+ */
+export function inspectAs<T extends object>(prototype: T, view: (instance: T) => object): void {
+  Object.defineProperty(prototype, inspect.custom, {
+    value(this: T, depth: number | null, options: InspectOptions, format: Inspect = inspect): unknown {
+      const { name } = this.constructor;
+      if (depth !== null && depth < 0) return `[${name}]`;
+      const members = viewOf(this, view);
+      if (members === undefined) return this;
+      return `${name} ${format(members, { ...options, depth })}`;
+    },
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** Undefined of a proxy, and of an object that merely inherits: they have none of the private members. */
+function viewOf<T>(instance: T, view: (instance: T) => object): object | undefined {
+  try {
+    return view(instance);
+  } catch {
+    return undefined;
+  }
+}
