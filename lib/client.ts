@@ -8,7 +8,6 @@ import { clearTimeout } from "./basics/timers.ts";
 import { Connection, type ConnectionInfo } from "./connection/connection.ts";
 import { disconnectPacket } from "./connection/disconnect.ts";
 import { Messages } from "./incoming/messages.ts";
-import type { Completion } from "./native/slab.ts";
 import { type ClientArguments, placeOf } from "./options/address.ts";
 import {
   type CallOptions,
@@ -16,34 +15,20 @@ import {
   NO_OPTIONS,
   OPTIONS,
   type PublishOptions,
-  type SubscribeOptions,
+  type SubscribeCallOptions,
+  type UnsubscribeCallOptions,
   validateOptions,
 } from "./options/call-options.ts";
-import { requireV5, type Settings, settingsOf } from "./options/settings.ts";
+import { type Settings, settingsOf } from "./options/settings.ts";
 import { TimeLimit } from "./options/time-limit.ts";
-import {
-  type PublishResult,
-  type ReasonCodes,
-  readSubscribed,
-  readUnsubscribed,
-} from "./outgoing/answers.ts";
+import type { PublishResult, ReasonCodes } from "./outgoing/answers.ts";
 import { Outgoing } from "./outgoing/outgoing.ts";
 import { Publisher } from "./outgoing/publisher.ts";
-import {
-  filterTexts,
-  type Subscriptions,
-  subscribeRequest,
-  type TopicFilter,
-} from "./outgoing/subscription.ts";
+import { Subscriber } from "./outgoing/subscriber.ts";
+import type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
 import type { Payload } from "./packets/payload.ts";
-import { encodeProperties } from "./packets/properties.ts";
 import { MqttError } from "./protocol/errors.ts";
-import type {
-  BinaryInput,
-  ServerAuthProperties,
-  SubscribeProperties,
-  UnsubscribeProperties,
-} from "./protocol/property-types.ts";
+import type { BinaryInput, ServerAuthProperties } from "./protocol/property-types.ts";
 import type { Topic } from "./protocol/topic.ts";
 import { urlOf } from "./roads/road.ts";
 import type { Statistics } from "./statistics.ts";
@@ -66,6 +51,7 @@ export class Client {
   readonly #timeouts: Timeouts;
   readonly #timeLimit: TimeLimit;
   readonly #publisher: Publisher;
+  readonly #subscriber: Subscriber;
   #disconnecting: Promise<void> | undefined;
   /** Gives a disconnect that is under way no more than so many seconds from now on. */
   #hurry: (seconds: number) => void = () => {};
@@ -100,6 +86,7 @@ export class Client {
     });
     this.#outgoing = new Outgoing(this.#connection, { ...this.#settings, log: this.#log });
     this.#publisher = new Publisher(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
+    this.#subscriber = new Subscriber(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
   }
 
   /** The limit of calls that name none, in seconds; `Infinity` is none. May be changed at any time. */
@@ -229,46 +216,19 @@ export class Client {
    * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `CONNECTION_LOST`
    * @throws {TypeError | RangeError} for invalid filters and options
    */
-  async subscribe(
-    topic: Subscriptions,
-    options: SubscribeOptions & CallOptions & { properties?: SubscribeProperties | undefined } = NO_OPTIONS,
-  ): Promise<ReasonCodes> {
-    validateOptions(options, OPTIONS.subscribe);
-    const { protocol } = this.#settings;
-    const { properties, timeout: _timeout, signal: _signal, ...defaults } = options;
-    const request = subscribeRequest(topic, defaults, protocol);
-    if (properties !== undefined) requireV5("properties", protocol);
-    const encoded = properties && encodeProperties("subscribe", properties);
-    const limits = this.#timeLimit.of(options);
-    const session = this.#connection.session;
-    const hasIdentifier = properties?.subscriptionIdentifier !== undefined;
-    this.#connection.capabilities.checkSubscribe(request.filters, encoded, hasIdentifier);
-    const read = (completion: Completion) =>
-      this.#judge(() => readSubscribed(completion, request.filters.length, protocol));
-    return this.#outgoing.start(limits, read, (token) =>
-      session.subscribe(token, request.filters, request.options, encoded),
-    );
+  subscribe(topic: Subscriptions, options: SubscribeCallOptions = NO_OPTIONS): Promise<ReasonCodes> {
+    return this.#subscriber.subscribe(topic, options);
   }
 
   /**
    * Unsubscribes, with one UNSUBSCRIBE packet. That there was no such subscription (0x11) is a success.
    * @throws as `subscribe` does
    */
-  async unsubscribe(
+  unsubscribe(
     topic: TopicFilter | readonly TopicFilter[],
-    options: CallOptions & { properties?: UnsubscribeProperties | undefined } = NO_OPTIONS,
+    options: UnsubscribeCallOptions = NO_OPTIONS,
   ): Promise<ReasonCodes> {
-    validateOptions(options, OPTIONS.unsubscribe);
-    const { protocol } = this.#settings;
-    const filters = filterTexts(topic);
-    if (options.properties !== undefined) requireV5("properties", protocol);
-    const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
-    const limits = this.#timeLimit.of(options);
-    const session = this.#connection.session;
-    this.#connection.capabilities.checkUnsubscribe(filters, encoded);
-    const read = (completion: Completion) =>
-      this.#judge(() => readUnsubscribed(completion, filters.length, protocol));
-    return this.#outgoing.start(limits, read, (token) => session.unsubscribe(token, filters, encoded));
+    return this.#subscriber.unsubscribe(topic, options);
   }
 
   /**
@@ -296,17 +256,6 @@ export class Client {
   unref(): this {
     this.#connection.ref(false);
     return this;
-  }
-
-  /** Runs `read`; an answer that breaks the protocol ends the connection. */
-  #judge<T>(read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof MqttError && error.code === "PROTOCOL_ERROR")
-        this.#connection.violate(error.message);
-      throw error;
-    }
   }
 
   /** An attempt that succeeds all the same has made a connection to be ended. The next attempt is not our business. */

@@ -18,7 +18,9 @@ export type {
   CallOptions,
   DisconnectOptions,
   PublishOptions,
+  SubscribeCallOptions,
   SubscribeOptions,
+  UnsubscribeCallOptions,
 } from "./options/call-options.ts";
 export type { ClientOptions } from "./options/client-options.ts";
 export { Will, type WillOptions } from "./options/will.ts";

@@ -1,5 +1,10 @@
 import { type Members, validateMembers } from "../basics/check.ts";
-import type { DisconnectProperties, PublishProperties } from "../protocol/property-types.ts";
+import type {
+  DisconnectProperties,
+  PublishProperties,
+  SubscribeProperties,
+  UnsubscribeProperties,
+} from "../protocol/property-types.ts";
 import { callCounterparts } from "./other-clients.ts";
 
 /** What every call takes; `disconnect` only the timeout. */
@@ -32,6 +37,18 @@ export interface SubscribeOptions {
   retainHandling?: 0 | 1 | 2 | undefined;
 }
 
+/** The options of `subscribe`. */
+export interface SubscribeCallOptions extends SubscribeOptions, CallOptions {
+  /** MQTT 5. */
+  properties?: SubscribeProperties | undefined;
+}
+
+/** The options of `unsubscribe`. */
+export interface UnsubscribeCallOptions extends CallOptions {
+  /** MQTT 5. */
+  properties?: UnsubscribeProperties | undefined;
+}
+
 /** What `disconnect` takes. */
 export interface DisconnectOptions {
   /** MQTT 5: 0x04 has the broker publish the will. Default: 0x00, normal disconnection (MQTT 5, section 3.14.2.1). */
@@ -52,8 +69,8 @@ export const NO_OPTIONS: Readonly<Record<string, never>> = Object.freeze({});
 export const OPTIONS: {
   readonly call: Members<CallOptions>;
   readonly publish: Members<PublishOptions>;
-  readonly subscribe: Members<SubscribeOptions & CallOptions & { properties?: unknown }>;
-  readonly unsubscribe: Members<CallOptions & { properties?: unknown }>;
+  readonly subscribe: Members<SubscribeCallOptions>;
+  readonly unsubscribe: Members<UnsubscribeCallOptions>;
   readonly disconnect: Members<DisconnectOptions>;
 } = {
   call: { timeout: true, signal: true },

@@ -20,10 +20,12 @@ import {
   type PublishProperties,
   type ServerAuthProperties,
   type ServerDisconnectProperties,
+  type SubscribeCallOptions,
   type SubscribeOptions,
   type SubscribeProperties,
   type TLSContextOptions,
   type TLSParametersOptions,
+  type UnsubscribeCallOptions,
   type UnsubscribeProperties,
   type WillOptions,
   type WillProperties,
@@ -49,8 +51,8 @@ none<ClientOptions>(true);
 none<CallOptions>(true);
 none<PublishOptions>(true);
 none<SubscribeOptions>(true);
-none<NonNullable<Parameters<Client["subscribe"]>[1]>>(true);
-none<NonNullable<Parameters<Client["unsubscribe"]>[1]>>(true);
+none<SubscribeCallOptions>(true);
+none<UnsubscribeCallOptions>(true);
 none<DisconnectOptions>(true);
 none<NextOptions>(true);
 none<AuthenticationOptions>(true);
