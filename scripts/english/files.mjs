@@ -14,11 +14,7 @@ export const CLEAN = [
   "docs/building.md",
   "docs/testing.md",
   "scripts",
-  "test/unit/documents.test.ts",
-  "test/unit/english.test.ts",
-  "test/unit/layers.test.ts",
-  "test/unit/scripts",
-  "test/unit/terms.test.ts",
+  "test/unit",
 ];
 
 /** Texts of others. */

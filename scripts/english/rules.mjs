@@ -4,9 +4,10 @@
 import { commentsOf } from "./comments.mjs";
 import { paragraphsOfComment, paragraphsOfMarkdown } from "./paragraphs.mjs";
 import { sentencesOf } from "./sentences.mjs";
+import { testNamesOf } from "./test-names.mjs";
 
-export const MOST_WORDS = 25;
-export const MOST_COLUMNS = 120;
+export const MAX_WORDS = 25;
+export const MAX_COLUMNS = 120;
 
 /** Beginnings that put a clause or a part where the subject should be, or that lean on the sentence before. */
 const OPENERS = [
@@ -21,19 +22,26 @@ const OPENERS = [
 /** A clause after a semicolon is a sentence, too. */
 const CLAUSE = /; (?=(?:what|who|whoever|whatever) )/;
 
+/** Beginnings of test names that lean on another name. */
+const CONTINUATIONS = /^(?:so|and|but|or|nor|not|neither|then|also|too|likewise|it|its|they|their|of) /i;
+
 /** The faults of a file, as `{ line, rule, text }` in the order of lines. */
 export function faultsIn(path, source) {
   const isDocument = path.endsWith(".md");
   const paragraphs = isDocument
     ? paragraphsOfMarkdown(source)
     : commentsOf(path, source).flatMap(paragraphsOfComment);
-  const faults = [...paragraphs.flatMap(faultsOfParagraph), ...longLines(paragraphs, source, MOST_COLUMNS)];
+  const faults = [
+    ...testNamesOf(path, source).flatMap(faultsOfName),
+    ...paragraphs.flatMap(faultsOfParagraph),
+    ...longLines(paragraphs, source, MAX_COLUMNS),
+  ];
   return faults.toSorted((a, b) => a.line - b.line);
 }
 
 function faultsOfParagraph(paragraph) {
   return sentencesOf(paragraph).flatMap(({ line, text, words }) => [
-    ...(words > MOST_WORDS ? [{ line, rule: `${words} words`, text }] : []),
+    ...(words > MAX_WORDS ? [{ line, rule: `${words} words`, text }] : []),
     ...(hasClauseForSubject(text, paragraph.kind) ? [{ line, rule: "subject", text }] : []),
   ]);
 }
@@ -45,12 +53,18 @@ function hasClauseForSubject(text, kind) {
   return clauses.some((clause) => OPENERS.some((opener) => opener.test(clause)));
 }
 
+/** A test's name stands alone: reports show it without the names before it. */
+function faultsOfName({ line, text }) {
+  const isFaulty = CONTINUATIONS.test(text) || hasClauseForSubject(text, "name");
+  return isFaulty ? [{ line, rule: "test name", text }] : [];
+}
+
 /** Lines of prose that are too long. Rows of tables and lines with an address are as long as they must be. */
-function longLines(paragraphs, source, most) {
+function longLines(paragraphs, source, max) {
   const lines = source.split("\n");
   const prose = paragraphs.filter(({ kind }) => kind !== "cell").flatMap((each) => each.lines);
   const numbers = new Set(prose.filter(({ text }) => text.trim() !== "").map(({ line }) => line));
   return [...numbers]
     .map((line) => ({ line, rule: `${lines[line - 1].length} columns`, text: lines[line - 1].trim() }))
-    .filter(({ line, text }) => lines[line - 1].length > most && !text.includes("://"));
+    .filter(({ line, text }) => lines[line - 1].length > max && !text.includes("://"));
 }

@@ -15,7 +15,7 @@ const exported = [...read("lib/index.ts").matchAll(/export (?:type )?\{([^}]*)\}
   .map((name) => name.replace("type ", "").trim())
   .filter((name) => name !== "");
 
-/** The declaration, and those that it extends: users of the package see the members of bases that are not exported as its own. */
+/** The declaration, and the hidden ones that it extends: users see their members as its own. */
 function withHiddenBases(name: string): Declaration[] {
   const declaration = declarations.get(name);
   if (declaration === undefined) return [];
@@ -33,7 +33,7 @@ const sections = read("docs/api.md")
 
 const named = (name: string) => new RegExp(`\`(?:\\[Symbol\\.)?${name}\\b`);
 
-/** What is missing of a declaration, in the section that has it and most of its members. */
+/** The members of a declaration that are missing in the section with the declaration and most of its members. */
 function missingOf(name: string): string[] {
   const within = name === "Client" ? [chapterOf("Client")] : sections.map(({ text }) => text);
   const missing = within
@@ -81,7 +81,7 @@ test("docs/api.md has every error code", () => {
   expect(codes.filter((code) => !errors?.includes(`\`${code}\``))).toEqual([]);
 });
 
-/** Those whose comment speaks for all their members. */
+/** Declarations whose comment speaks for all their members. */
 const SPOKEN_FOR = new Set(["SocketConstants"]);
 
 test.each(exported)("%s has a doc comment, and so has each member", (name) => {

@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What is found wrong with a library of this source. */
+/** The findings about a library of this source. */
 function findingsOf(
   source: string,
   options: string[] = [],
@@ -32,16 +32,16 @@ function findingsOf(
   return findings(file, architecture);
 }
 
-describe.runIf(process.platform === "linux" && process.arch === "x64")("what may be published", () => {
-  test("a library that keeps all rules", async () => {
+describe.runIf(process.platform === "linux" && process.arch === "x64")("the check of binaries", () => {
+  test("the check of binaries accepts a library that keeps all rules", async () => {
     expect(await findingsOf(registration)).toEqual([]);
   });
 
-  test("not one for another architecture", async () => {
+  test("a binary for another architecture is refused", async () => {
     expect(await findingsOf(registration, [], { architecture: "arm64" })).toEqual(["is not for arm64"]);
   });
 
-  test("not one that needs a library besides libc", async () => {
+  test("a binary that needs a library besides libc is refused", async () => {
     const options = ["-Wl,--no-as-needed", "-lstdc++", "-lm"];
     expect(await findingsOf(registration, options)).toEqual([
       "needs the library libstdc++.so.6",
@@ -49,18 +49,18 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("what may
     ]);
   });
 
-  test("not one that looks for libraries in a place of its own", async () => {
+  test("a binary with a search path for libraries is refused", async () => {
     expect(await findingsOf(registration, ["-Wl,-rpath,/opt"])).toEqual(["has an RUNPATH"]);
   });
 
-  test("not one that exports more, or less, than Node needs", async () => {
+  test("a binary that exports more or less than Node needs is refused", async () => {
     expect(await findingsOf(`${registration} void SSL_new(void) {}`)).toEqual(["exports SSL_new"]);
     expect(await findingsOf("int node_api_module_get_api_version_v1(void) { return 9; }")).toEqual([
       "does not export napi_register_module_v1",
     ]);
   });
 
-  test("not one that would take something else than Node-API from Node", async () => {
+  test("a binary that would take other symbols than Node-API from Node is refused", async () => {
     const source = `${registration}
       extern int napi_call_function(void), SSL_new(void);
       static int use(void) { return napi_call_function() + SSL_new(); }
@@ -68,14 +68,14 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("what may
     expect(await findingsOf(source)).toEqual(["takes SSL_new from whoever has it"]);
   });
 
-  test("not one that needs a newer glibc", async () => {
+  test("a binary that needs a newer glibc is refused", async () => {
     const source = `${registration}
       extern unsigned arc4random(void);
       unsigned (*volatile keep)(void) __attribute__((visibility("hidden"))) = arc4random;`;
     expect(await findingsOf(source)).toEqual(["needs GLIBC_2.36"]);
   });
 
-  test("not one that is not hardened", async () => {
+  test("a binary without hardening is refused", async () => {
     const flags = ["-Wl,-z,lazy", "-Wl,-z,norelro", "-Wl,-z,execstack"];
     expect(await findingsOf(registration, [], { flags: [...flags, "-s"] })).toEqual([
       "has no full RELRO",
@@ -84,7 +84,7 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("what may
     ]);
   });
 
-  test("not one that is not stripped", async () => {
+  test("a binary with debug symbols is refused", async () => {
     const flags = asPublished.filter((flag) => flag !== "-s");
     expect(await findingsOf(registration, ["-g"], { flags })).toEqual(["is not stripped"]);
   });

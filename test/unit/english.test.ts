@@ -156,6 +156,36 @@ describe("subjects", () => {
   });
 });
 
+describe("names of tests", () => {
+  test.each([
+    "what waits is sent later",
+    "who waits is told",
+    "so do the others",
+    "but no more than that",
+    "it is closed",
+    "not one without a header",
+    "of two values the last counts",
+  ])("%j leans on another name or has a clause for a subject", (name) => {
+    expect(faults("a.test.ts", `test("${name}", () => {});`)).toEqual(["1 test name"]);
+    expect(faults("a.test.ts", `\ntest.each([1])(\n  "${name}",\n  async (a) => {});`)).toEqual([
+      "3 test name",
+    ]);
+    expect(faults("a_test.cpp", `TEST_CASE("${name}") {\n}`)).toEqual(["1 test name"]);
+    expect(faults("a_test.cpp", `SUBCASE("${name}") {\n}`)).toEqual(["1 test name"]);
+  });
+
+  test.each(["a full queue drops the oldest message", "another topic takes over the alias"])(
+    "%j stands alone",
+    (name) => {
+      expect(faults("a.test.ts", `test("${name}", () => {});`)).toEqual([]);
+    },
+  );
+
+  test("strings of other files are no names of tests", () => {
+    expect(faults("a.ts", `once(${JSON.stringify("what waits")}, () => {});`)).toEqual([]);
+  });
+});
+
 describe("comments of", () => {
   test.each([
     ["adjacent lines", "// One\n// two.\nlet a; // Three.", ["One two.", "Three."]],

@@ -17,7 +17,7 @@ describe("the nearest name", () => {
     ["prot", "port"],
     ["maxInflight", "maxInflightMessages"], // the beginning
     ["user", "username"],
-  ])("of %s is %s", (name, expected) => {
+  ])("the nearest name to %s is %s", (name, expected) => {
     expect(nearest(name, NAMES)).toBe(expected);
   });
 
@@ -32,11 +32,11 @@ describe("the nearest name", () => {
     "message",
     "x".repeat(65),
     "timeout".repeat(1000),
-  ])("of %s there is none", (name) => {
+  ])("no name is near %s", (name) => {
     expect(nearest(name, NAMES)).toBeUndefined();
   });
 
-  test("of several that are as near it is the first", () => {
+  test("the first of several names that are as near counts", () => {
     expect(nearest("caa", ["cab", "cac"])).toBe("cab");
     expect(nearest("websocket", ["websocketPath", "websocketHeaders"])).toBeUndefined();
     expect(nearest("proxyUser", ["proxyAddr", "proxyUsername"])).toBe("proxyUsername"); // the beginning counts more

@@ -48,7 +48,7 @@ test("a loop over many queued messages gives the event loop its turn now and the
   expect(counter.count).toBeLessThan(COUNT / 100);
 });
 
-test("so do several loops, and calls with options; each message goes to one of them", async () => {
+test("several loops and calls with options give the event loop its turn, and get each message once", async () => {
   const messages = filled(COUNT);
   using counter = turns();
   const abort = new AbortController();
@@ -99,7 +99,7 @@ async function exhausted(): Promise<{ messages: Messages; taken: Promise<unknown
   return { messages, taken: Promise.all(Array.from({ length: 1024 }, () => messages.next())) };
 }
 
-test("who began to wait first is served first, whatever turn that was in", async () => {
+test("the first call to wait is served first, in whatever turn it began", async () => {
   const { messages, taken } = await exhausted();
   const settled: string[] = [];
   const first = messages.next().then(() => settled.push("first"));
@@ -111,7 +111,7 @@ test("who began to wait first is served first, whatever turn that was in", async
   expect(settled).toEqual(["first", "second"]);
 });
 
-test("who has been given a message gets it, though he gives up before the turn in which he does", async () => {
+test("a call that is aborted after a message was assigned to it still returns the message", async () => {
   const { messages, taken } = await exhausted();
   const abort = new AbortController();
   const waiting = messages.next({ signal: abort.signal });

@@ -31,7 +31,7 @@ function add(...files: string[]) {
   }
 }
 
-/** What is loaded, relative to the package's folder. */
+/** The loaded file, relative to the package's folder. */
 function loaded(machine: Partial<Machine> = {}, more: Partial<Surroundings<string>> = {}) {
   const load = (file: string) => file.slice(root.length + 1);
   return loadAddon({ root, machine: { ...linux, ...machine }, override: undefined, load, ...more });
@@ -86,7 +86,7 @@ describe("which file is loaded", () => {
   });
 });
 
-describe("what the error says", () => {
+describe("the error of the loader", () => {
   const command = () => `node ${JSON.stringify(join(root, "scripts/build-from-source.mjs"))}`;
 
   test("when there is none for this machine", () => {

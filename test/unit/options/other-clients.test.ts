@@ -101,7 +101,7 @@ test.each([
   expect(saidOf({ [name]: 1 })).toBe(`There is no option ${name}: did you mean ${ours}?`);
 });
 
-test("what is named as a counterpart exists", () => {
+test("each option that is named as a counterpart exists", () => {
   const names = ["clientid", "wsoptions", "clean", "log", "keypath", "lwt", "localaddress", "transformwsurl"];
   for (const name of names) {
     const [, meant = ""] = /did you mean (.*)\?$/.exec(saidOf({ [name]: 1 })) ?? [];
@@ -137,7 +137,7 @@ test.each([
   expect(saidOf(options)).toBe(message);
 });
 
-test("so are options of calls, and properties", async () => {
+test("unknown options of calls and unknown properties are refused with a suggestion", async () => {
   const client = new Client("broker", { protocol: ProtocolVersion.V5 });
   const saying = (text: string) =>
     expect.objectContaining({ name: "TypeError", message: expect.stringContaining(text) });

@@ -32,7 +32,7 @@ test("a topic is handed over once", () => {
   ]);
 });
 
-test("it has none at first, not even the empty one", () => {
+test("no topic is known at first, not even the empty one", () => {
   expect(new OutgoingTopics().find("")).toBeUndefined();
 });
 
@@ -113,7 +113,7 @@ test("a topic that is added twice takes no other's place", () => {
   expect([topics.find("a"), topics.find("b")]).toEqual(numbers.slice(1));
 });
 
-test("whatever topics are published in whatever order, the engine has the right one", () => {
+test("the engine has the right topic after any topics in any order", () => {
   const engine = new Engine();
   const topics = [...names(MOST_TOPICS / 2), ...names(10, "l".repeat(LONGEST_TOPIC))];
   let state = 1;

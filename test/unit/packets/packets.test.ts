@@ -146,7 +146,7 @@ describe("decodeConnack", () => {
     ["20 03 01 00 00", true, 0x00, {}],
     ["20 06 00 00 03 21 0014", false, 0x00, { receiveMaximum: 20 }],
     ["20 07 00 87 04 1f 0001 6e", false, 0x87, { reasonString: "n" }],
-    // What brokers answer that do not know MQTT 5.
+    // Brokers without MQTT 5 answer so.
     ["20 02 00 01", false, 0x84, {}],
     ["20 02 00 84", false, 0x84, {}],
   ])("%s at protocol level 5", (hex, sessionPresent, value, properties) => {

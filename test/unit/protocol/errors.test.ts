@@ -30,8 +30,9 @@ describe.each([
   [MqttCodeError, "MqttCodeError", "REFUSED", "code_error_reason_codes"],
   [MqttConnectError, "MqttConnectError", "CONNECTION_REFUSED", "connect_error_reason_codes"],
 ])("%o", (ErrorClass, name, code, aiomqttTest) => {
-  // The reason codes of aiomqtt's tests (tests/test_exceptions.py of 2.5.1), and their names. Those about Paho's own
-  // numbers, code_error_int and code_error_none, have nothing to ask here: what is not the broker's answer has no number.
+  // The reason codes of aiomqtt's tests (tests/test_exceptions.py of 2.5.1), and their names. Its tests code_error_int
+  // and code_error_none are about Paho's own numbers. They have no counterpart: only a broker's answer has a number
+  // here.
   test.each([
     [ReasonCode.of(0x00, "connack"), "[code:0] Success"],
     [ReasonCode.of(0x00, "puback"), "[code:0] Success"],

@@ -143,7 +143,7 @@ test.each([new Topic("a/b"), new Wildcard("a/#"), trustedTopic("a")])("%s cannot
   expect(topic.value).toBe(before);
 });
 
-test("they are shown as what they are", () => {
+test("Topic and Wildcard are inspected with their names", () => {
   expect(inspect({ topic: new Topic("a/b"), filter: new Wildcard("a/#") })).toBe(
     "{ topic: Topic 'a/b', filter: Wildcard 'a/#' }",
   );

@@ -122,7 +122,7 @@ describe("hosts and ports", () => {
     expect(() => roadOf(...args)).toThrow(message);
   });
 
-  test("what may be part of a password is not shown", () => {
+  test("errors do not show parts of a URL that may belong to a password", () => {
     for (const url of ["mqtt://me:se/cret@broker", "mqtt://me:1/cret@broker", "mqtt://me#cret@broker"])
       expect(() => roadOf(url)).toThrow(/^(?!.*cret)/s);
   });

@@ -36,12 +36,12 @@ describe("TLS is on", () => {
     [["ws://broker", { tlsContext: {} }]],
     [["unix:/run/x", { tlsContext: {} }]],
     [["mqtts://broker", { tlsInsecure: false }]],
-  ])("with %j", (args) => {
+  ])("TLS is used with %j", (args) => {
     expect(roadOf(...args).tls).toEqual(defaults);
   });
 
   test.each([[["broker"]], [["mqtt://broker"]], [["ws://broker"]], [["broker", { tlsInsecure: false }]]])(
-    "not with %j",
+    "TLS is not used with %j",
     (args) => {
       expect(roadOf(...args).tls).toBeUndefined();
     },
@@ -51,7 +51,7 @@ describe("TLS is on", () => {
     [["mqtts://broker", { tlsInsecure: true }]],
     [["broker", { tlsInsecure: true, tlsContext: {} }]],
     [["broker", { tlsInsecure: true, tlsParams: {} }]],
-  ])("without looking at names, with %j", (args) => {
+  ])("TLS does not verify names with %j", (args) => {
     expect(roadOf(...args).tls).toEqual({ ...defaults, verifyName: false });
   });
 });
@@ -91,7 +91,7 @@ describe("tlsContext", () => {
     });
   });
 
-  test("so has a PKCS #12", () => {
+  test("a PKCS #12 has its own passphrase, or that of all", () => {
     const pfx = Buffer.from([0x30, 1]);
     expect(context({ pfx, passphrase: "all" })).toMatchObject({ pfx: [source(pfx, "all")] });
     expect(context({ pfx: [{ buf: pfx, passphrase: "own" }, pfx] })).toMatchObject({

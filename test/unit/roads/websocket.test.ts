@@ -77,7 +77,7 @@ describe("the path", () => {
     [["ws://broker/url", { websocketPath: "/option?x=1" }], "/option?x=1"],
     [["broker", { transport: "websockets", websocketPath: "/ws" }], "/ws"],
     [["ws://broker", { websocketPath: "/a b%20ü{😀}" }], "/a%20b%20%C3%BC%7B%F0%9F%98%80%7D"],
-  ])("of %j is %s", (args, path) => {
+  ])("the path of %j is %s", (args, path) => {
     expect(requestOf(...args).line).toBe(`GET ${path} HTTP/1.1`);
   });
 
