@@ -2,7 +2,9 @@ export type { Logger } from "./basics/logger.ts";
 export { Client } from "./client.ts";
 export type { ConnectionInfo } from "./connection/connection.ts";
 export { Message } from "./incoming/message.ts";
-export type { Messages, NextOptions } from "./incoming/messages.ts";
+export type { MessageIterator } from "./incoming/message-iterator.ts";
+export type { Messages } from "./incoming/messages.ts";
+export type { NextOptions } from "./incoming/next-options.ts";
 export {
   type Compare,
   FifoQueue,

@@ -1,14 +1,11 @@
 import { setImmediate } from "./timers.ts";
 
-/**
- * So many calls may be done at once before the event loop gets its turn: more than the messages that a turn brings, lest
- * those pile up.
- */
+/** The calls of one turn that settle at once: more than the messages that a turn brings, lest those pile up. */
 const AT_ONCE = 1024;
 
 /**
- * Calls that are done as soon as they are made would let a loop that awaits them run on microtasks alone: no timer would
- * fire, no message arrive. So after a number of them the rest of the turn waits for the next.
+ * Keeps loops from starving the event loop. A loop that awaits calls that settle at once runs on microtasks alone: no timer
+ * fires, no message arrives. So a turn settles only so many calls at once. The rest of them wait for the next turn.
  */
 export class Pace<T> {
   readonly #result: T;
@@ -21,7 +18,7 @@ export class Pace<T> {
     this.#done = Promise.resolve(result); // one promise serves all
   }
 
-  /** What calls have to wait for by now; undefined: nothing. */
+  /** The turn that calls must wait for by now; undefined: none. */
   get nextTurn(): Promise<T> | undefined {
     return this.#nextTurn;
   }
@@ -35,6 +32,15 @@ export class Pace<T> {
   /** Counts a call that is done. */
   count(): void {
     if (this.#nextTurn === undefined && ++this.#count === AT_ONCE) this.#awaitTurn();
+  }
+
+  /** The promise of a call that fails at once. */
+  reject(error: unknown): Promise<never> {
+    const turn = this.#nextTurn;
+    if (turn === undefined) return Promise.reject(error);
+    return turn.then(() => {
+      throw error;
+    });
   }
 
   #awaitTurn(): void {

@@ -3,7 +3,7 @@ import type { Log } from "../basics/logger.ts";
 import type { Message } from "./message.ts";
 import type { MessageQueue, MessageQueueType } from "./queues.ts";
 
-/** What the queue of a client's messages is made with. */
+/** The options of the queue of a client's messages. */
 export interface IncomingQueueOptions {
   queueType: MessageQueueType;
   maxQueuedIncomingMessages: number;
@@ -11,20 +11,28 @@ export interface IncomingQueueOptions {
   log: Log;
 }
 
+/** A message that was given to a wait, and the number of that wait among all. */
+export interface Given {
+  readonly message: Message;
+  readonly order: number;
+}
+
 /**
- * The program's kind of queue, with a limit, and with care: a queue that throws costs no other message, and whoever takes
- * the next message is told.
+ * The program's kind of queue, with a limit. A queue that throws costs no other message; the next `take` throws its error.
+ * Messages that come back are taken first.
  */
 export class IncomingQueue {
   readonly #queue: MessageQueue;
   readonly #limit: number;
   readonly #dropsOldest: boolean;
   readonly #log: Log;
+  /** In the order in which they were given. They are older than the queue's: a wait exists only while that is empty. */
+  readonly #returned: Given[] = [];
   #received = 0;
   #dropped = 0;
   /** Since it was last half empty, the queue has been full: one log line is enough. */
   #isFull = false;
-  /** What the queue has thrown when nobody was there to be told. */
+  /** The error of a queue that threw while nobody took a message. */
   #failure: { error: unknown } | undefined;
 
   constructor({ queueType, maxQueuedIncomingMessages, overflow, log }: IncomingQueueOptions) {
@@ -35,7 +43,7 @@ export class IncomingQueue {
   }
 
   get length(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#returned.length;
   }
 
   /** How many messages came. */
@@ -55,12 +63,18 @@ export class IncomingQueue {
   add(message: Message): void {
     this.#received++;
     try {
-      const hasRoom = this.#queue.length < this.#limit || this.#makeRoom();
+      const hasRoom = this.length < this.#limit || this.#makeRoom();
       if (hasRoom) this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
     } catch (error) {
       this.#dropped++;
       this.#fail(error);
     }
+  }
+
+  /** Puts a message back that nobody has looked at, before all others. It has been counted, so the limit does not apply. */
+  putBack(given: Given): void {
+    const later = this.#returned.findIndex(({ order }) => order > given.order);
+    this.#returned.splice(later < 0 ? this.#returned.length : later, 0, given);
   }
 
   /** Takes out the next message; undefined when there is none. Throws what the queue throws, or has thrown meanwhile. */
@@ -70,9 +84,9 @@ export class IncomingQueue {
       this.#failure = undefined;
       throw error;
     }
-    if (this.#queue.length === 0) return undefined;
-    if (this.#isFull && this.#queue.length <= this.#limit / 2) this.#isFull = false;
-    return this.#queue.shift();
+    if (this.#isFull && this.length <= this.#limit / 2) this.#isFull = false;
+    if (this.#returned.length > 0) return this.#returned.shift()?.message;
+    return this.#queue.length === 0 ? undefined : this.#queue.shift();
   }
 
   /** Called when the queue is full: drops the oldest message for the new one, or has the new one dropped. */
@@ -90,7 +104,8 @@ export class IncomingQueue {
   }
 
   #dropOldest(): void {
-    if (this.#queue.dropOldest !== undefined) this.#queue.dropOldest();
+    if (this.#returned.length > 0) this.#returned.shift();
+    else if (this.#queue.dropOldest !== undefined) this.#queue.dropOldest();
     else this.#queue.shift();
   }
 

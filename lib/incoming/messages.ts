@@ -1,39 +1,21 @@
-import { onAbort, validateSignal } from "../basics/abort.ts";
-import { type Members, validateMembers } from "../basics/check.ts";
-import { startTimer } from "../basics/duration.ts";
 import { inspectAs } from "../basics/inspection.ts";
 import { Pace } from "../basics/pace.ts";
 import type { Timeouts } from "../basics/timeouts.ts";
-import { clearTimeout } from "../basics/timers.ts";
 import { MqttError } from "../protocol/errors.ts";
-import { IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
+import { type Given, IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
+import { MessageIterator } from "./message-iterator.ts";
+import { type NextOptions, validateNextOptions } from "./next-options.ts";
+import { type Result, Wait } from "./wait.ts";
 
-/** What `client.messages.next` takes. */
-export interface NextOptions {
-  /** Seconds to wait at most; default: no limit. */
-  timeout?: number | undefined;
-  /** Gives the wait up. The call rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-const NEXT_OPTIONS: Members<NextOptions> = { timeout: true, signal: true };
-
-/** What the messages of one client are made with. */
+/** The options of the messages of one client. */
 export interface MessagesOptions extends IncomingQueueOptions {
   timeouts: Timeouts;
 }
 
-interface Waiter {
-  resolve(result: IteratorResult<Message, undefined>): void;
-  reject(error: unknown): void;
-  /** Its wait cannot be given up any more. */
-  forget?(): void;
-}
-
 /**
  * The messages of one client: a view of its one queue. Several consumers may iterate at once; each message goes to
- * exactly one of them. Leaving a loop ends nothing: the next loop goes on where it left off.
+ * exactly one of them. A loop that is left ends nothing: the next loop goes on where it left off.
  *
  * After `client.disconnect()` what is queued is still delivered, then iteration ends. After a lost connection what is
  * queued is delivered, then it throws. After a new connect it works again. (As in aiomqtt, which throws in both cases.)
@@ -42,7 +24,9 @@ export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
   readonly #timeouts: Timeouts;
   readonly #pace = new Pace<void>(undefined);
-  #waiters: Waiter[] = [];
+  #waits: Wait[] = [];
+  /** How many messages were given to waits. */
+  #given = 0;
   /** Undefined while messages may come; a lost connection leaves its error. */
   #end: { error: MqttError | undefined } | undefined;
 
@@ -71,18 +55,28 @@ export class Messages implements AsyncIterableIterator<Message> {
     return this.#queue.dropped;
   }
 
-  /** For `for await`: all loops take from the one queue. */
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** An iterator of its own for each `for await`; all of them take from the one queue. */
+  [Symbol.asyncIterator](): MessageIterator {
+    return new MessageIterator(this);
   }
 
   /**
-   * The next message. Waits for one; a wait that is given up, by `timeout` or `signal`, loses no message. Where many are
-   * queued, the event loop gets its turn now and then.
+   * The next message. Waits for one; a wait that ends by `timeout` or `signal` loses no message. A loop over many
+   * queued messages gives the event loop its turn now and then.
    * @throws {MqttError} `CONNECTION_LOST` when the connection was lost and nothing is queued, `TIMEOUT`
-   * @throws what the queue of a `queueType` of the program's own has thrown; the next call goes on
+   * @throws the error of a queue of the program's own (`queueType`); the next call goes on
    */
-  next(options?: NextOptions): Promise<IteratorResult<Message, undefined>> {
+  next(options?: NextOptions): Promise<Result> {
+    return this.take(options, undefined);
+  }
+
+  /** Ends nothing: other consumers, and later loops, are not affected. */
+  return(): Promise<Result> {
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** @internal As `next`. The waits of an iterator are in `owner` as long as it can cancel them. */
+  take(options: NextOptions | undefined, owner: Set<Wait> | undefined): Promise<Result> {
     try {
       if (options !== undefined) validateNextOptions(options, this.#timeouts);
       const message = this.#queue.take();
@@ -91,21 +85,34 @@ export class Messages implements AsyncIterableIterator<Message> {
         return this.#resolve({ value: message, done: false });
       }
     } catch (error) {
-      return this.#reject(error);
+      return this.#pace.reject(error);
     }
-    if (this.#end !== undefined) return this.#atEnd(this.#end.error);
-    return options === undefined ? this.#wait() : this.#waitBriefly(options);
+    if (this.#end !== undefined) return this.atEnd(this.#end.error);
+    return this.#wait(options, owner);
   }
 
-  /** Called when a loop is left. Other consumers, and later loops, are not affected. */
-  return(): Promise<IteratorResult<Message, undefined>> {
-    return Promise.resolve({ value: undefined, done: true });
+  /** @internal The result after the last message. */
+  atEnd(cause: MqttError | undefined): Promise<Result> {
+    if (cause !== undefined) return this.#pace.reject(iterationError(cause));
+    return this.#resolve({ value: undefined, done: true });
+  }
+
+  /** @internal Ends waits. A message that one of them was given goes back to the front. */
+  cancel(waits: Iterable<Wait>): void {
+    const returned: Given[] = [];
+    for (const wait of waits) {
+      this.#waits = this.#waits.filter((other) => other !== wait);
+      const given = wait.cancel();
+      if (given !== undefined) returned.push(given);
+    }
+    for (const given of returned) this.#queue.putBack(given);
+    this.#serve();
   }
 
   /** @internal */
   push(message: Message): void {
     this.#queue.add(message);
-    while (this.#waiters.length > 0 && this.#serveFirst());
+    this.#serve();
   }
 
   /** @internal A connection has been made: messages may come (again). */
@@ -116,87 +123,49 @@ export class Messages implements AsyncIterableIterator<Message> {
   /** @internal No more messages will come; the error is undefined after our own disconnect. */
   end(error: MqttError | undefined): void {
     this.#end = { error };
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) {
-      waiter.forget?.();
-      this.#atEnd(error).then(waiter.resolve, waiter.reject);
+    const waits = this.#waits;
+    this.#waits = [];
+    const { nextTurn } = this.#pace;
+    for (const wait of waits) {
+      if (error === undefined) wait.end(nextTurn);
+      else wait.fail(iterationError(error), nextTurn);
     }
   }
 
-  // What is settled while a turn is waited for comes with it, in the order in which it was settled.
+  // Results that are settled while a turn is waited for come with it, in the order in which they were settled.
 
-  #resolve(result: IteratorResult<Message, undefined>): Promise<IteratorResult<Message, undefined>> {
+  #resolve(result: Result): Promise<Result> {
     const { nextTurn } = this.#pace;
     return nextTurn === undefined ? Promise.resolve(result) : inTurn(nextTurn, result);
   }
 
-  #reject(error: unknown): Promise<never> {
-    const { nextTurn } = this.#pace;
-    if (nextTurn === undefined) return Promise.reject(error);
-    return nextTurn.then(() => {
-      throw error;
-    });
+  /** Gives what is queued to those that wait. */
+  #serve(): void {
+    while (this.#waits.length > 0 && this.#serveFirst());
   }
 
-  #atEnd(cause: MqttError | undefined): Promise<IteratorResult<Message, undefined>> {
-    if (cause === undefined) return this.#resolve({ value: undefined, done: true });
-    return this.#reject(
-      new MqttError("Disconnected during message iteration", { code: "CONNECTION_LOST", cause }),
-    );
-  }
-
-  /** Gives the next message, or what the queue throws, to who has waited longest; false when there is neither. */
+  /** Gives the longest wait the next message, or the error of the queue; false when there is neither. */
   #serveFirst(): boolean {
+    const { nextTurn } = this.#pace;
     try {
       const message = this.#queue.take();
       if (message === undefined) return false;
-      this.#settleFirst((waiter) => waiter.resolve({ value: message, done: false }));
+      this.#waits.shift()?.give({ message, order: this.#given++ }, nextTurn);
     } catch (error) {
-      this.#settleFirst((waiter) => waiter.reject(error));
+      this.#waits.shift()?.fail(error, nextTurn);
     }
     return true;
   }
 
-  #settleFirst(settle: (waiter: Waiter) => void): void {
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) return;
-    waiter.forget?.();
-    const { nextTurn } = this.#pace;
-    if (nextTurn === undefined) settle(waiter);
-    else nextTurn.then(() => settle(waiter));
-  }
-
-  #wait(): Promise<IteratorResult<Message, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-    });
-  }
-
-  #waitBriefly({
-    timeout = Number.POSITIVE_INFINITY,
-    signal,
-  }: NextOptions): Promise<IteratorResult<Message, undefined>> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (error: unknown): void => {
-        this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        waiter.forget();
-        reject(error);
-      };
-      const timer = startTimer(timeout, () =>
-        giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" })),
-      );
-      const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));
-      const waiter = {
-        resolve,
-        reject,
-        forget() {
-          clearTimeout(timer);
-          unlisten?.();
-        },
-      };
-      this.#waiters.push(waiter);
-    });
+  #wait(options: NextOptions | undefined, owner: Set<Wait> | undefined): Promise<Result> {
+    const wait = new Wait(owner);
+    this.#waits.push(wait);
+    if (options !== undefined)
+      wait.limit(options, (error) => {
+        this.#waits = this.#waits.filter((other) => other !== wait);
+        wait.fail(error);
+      });
+    return wait.promise;
   }
 }
 
@@ -205,11 +174,6 @@ function inTurn<T>(turn: Promise<void>, result: T): Promise<T> {
   return turn.then(() => result);
 }
 
-/** Throws for what is wrong in them, and the signal's reason when the wait has been given up already. */
-function validateNextOptions(options: NextOptions, timeouts: Timeouts): void {
-  validateMembers("options", options, NEXT_OPTIONS);
-  const { timeout, signal } = options;
-  if (timeout !== undefined) timeouts.check("timeout", timeout);
-  validateSignal(signal);
-  signal?.throwIfAborted();
+function iterationError(cause: MqttError): MqttError {
+  return new MqttError("Disconnected during message iteration", { code: "CONNECTION_LOST", cause });
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Readable } from "node:stream";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { Client, type Message, MqttCodeError, MqttError, ProtocolVersion } from "../../lib/index.ts";
@@ -125,6 +127,20 @@ describe("a wait that is given up", () => {
     await eventually(() => expect(all.client.messages.length).toBe(1));
     expect((await all.client.messages.next({ timeout: 0 })).value?.text()).toBe("1");
   });
+});
+
+test("a stream that is destroyed while it waits loses nothing, and unsubscribes nothing", async () => {
+  await using all = await connected();
+  const { client, session } = all;
+  const stream = Readable.from(client.messages);
+  const [first] = await Promise.all([once(stream, "data"), deliver(session, "1")]);
+  expect(texts(first)).toEqual(["1"]);
+  stream.destroy();
+  await once(stream, "close");
+  await deliver(session, "2", "3");
+  expect(texts(await take(client, 2))).toEqual(["2", "3"]);
+  await client.publish("barrier", "", { qos: 1 });
+  expect(session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH"]);
 });
 
 test("a loop that is left loses nothing, and another one goes on", async () => {
