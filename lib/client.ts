@@ -3,6 +3,7 @@ import { deferred } from "./basics/deferred.ts";
 import { startTimer } from "./basics/duration.ts";
 import { inspectAs } from "./basics/inspection.ts";
 import { Log } from "./basics/logger.ts";
+import { Pace } from "./basics/pace.ts";
 import { Timeouts } from "./basics/timeouts.ts";
 import { clearTimeout } from "./basics/timers.ts";
 import { Connection, type ConnectionInfo } from "./connection/connection.ts";
@@ -36,6 +37,9 @@ import type { Statistics } from "./statistics.ts";
 /** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
 const GOODBYE = 1;
 
+/** Slows loops down that make clients which fail. */
+const failedClients = new Pace<void>(undefined);
+
 /**
  * An MQTT client. It may connect again and again, but it is not reentrant: it has one connection at a time.
  *
@@ -52,6 +56,7 @@ export class Client {
   readonly #timeLimit: TimeLimit;
   readonly #publisher: Publisher;
   readonly #subscriber: Subscriber;
+  readonly #pace = new Pace<void>(undefined);
   #disconnecting: Promise<void> | undefined;
   /** Gives a disconnect that is under way no more than so many seconds from now on. */
   #hurry: (seconds: number) => void = () => {};
@@ -63,7 +68,11 @@ export class Client {
     ) => T,
     ...args: ClientArguments
   ): Promise<T> {
-    return new this(...args).connect();
+    try {
+      return await new this(...args).connect();
+    } catch (error) {
+      return failedClients.reject(error);
+    }
   }
 
   /**
@@ -158,10 +167,12 @@ export class Client {
    * the system and of TLS, such as `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`
    * @throws what the function `websocketHeaders` throws; {TypeError} when it returns what cannot be sent
    */
-  async connect(options: CallOptions = NO_OPTIONS): Promise<this> {
-    validateOptions(options, OPTIONS.call);
-    await this.#connection.connect(this.#timeLimit.of(options));
-    return this;
+  connect(options: CallOptions = NO_OPTIONS): Promise<this> {
+    return this.#paced(async () => {
+      validateOptions(options, OPTIONS.call);
+      await this.#connection.connect(this.#timeLimit.of(options));
+      return this;
+    });
   }
 
   /**
@@ -176,7 +187,7 @@ export class Client {
       packet = disconnectPacket(options, this.#settings, this.#connection.capabilities.maximumPacketSize);
       if (options.timeout !== undefined) this.#timeouts.check("timeout", options.timeout);
     } catch (error) {
-      return Promise.reject(error);
+      return this.#pace.reject(error);
     }
     const { state } = this.#connection;
     if (state === "connecting") return this.#giveUpConnect(options);
@@ -217,7 +228,7 @@ export class Client {
    * @throws {TypeError | RangeError} for invalid filters and options
    */
   subscribe(topic: Subscriptions, options: SubscribeCallOptions = NO_OPTIONS): Promise<ReasonCodes> {
-    return this.#subscriber.subscribe(topic, options);
+    return this.#paced(() => this.#subscriber.subscribe(topic, options));
   }
 
   /**
@@ -228,7 +239,7 @@ export class Client {
     topic: TopicFilter | readonly TopicFilter[],
     options: UnsubscribeCallOptions = NO_OPTIONS,
   ): Promise<ReasonCodes> {
-    return this.#subscriber.unsubscribe(topic, options);
+    return this.#paced(() => this.#subscriber.unsubscribe(topic, options));
   }
 
   /**
@@ -241,9 +252,11 @@ export class Client {
    * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `AUTHENTICATION_FAILED` (our handler failed), or the broker's own reason
    * @throws {TypeError} without the option `authentication`
    */
-  async reauthenticate(data?: BinaryInput, options: CallOptions = NO_OPTIONS): Promise<ServerAuthProperties> {
-    validateOptions(options, OPTIONS.call);
-    return this.#connection.reauthenticate(data, this.#timeLimit.of(options));
+  reauthenticate(data?: BinaryInput, options: CallOptions = NO_OPTIONS): Promise<ServerAuthProperties> {
+    return this.#paced(async () => {
+      validateOptions(options, OPTIONS.call);
+      return this.#connection.reauthenticate(data, this.#timeLimit.of(options));
+    });
   }
 
   /** An open connection keeps the process alive: the default. */
@@ -256,6 +269,15 @@ export class Client {
   unref(): this {
     this.#connection.ref(false);
     return this;
+  }
+
+  /** Makes a call. A loop that repeats one that fails at once gives the event loop its turn. */
+  async #paced<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      return this.#pace.reject(error);
+    }
   }
 
   /** An attempt that succeeds all the same has made a connection to be ended. The next attempt is not our business. */

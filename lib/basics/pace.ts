@@ -4,8 +4,9 @@ import { setImmediate } from "./timers.ts";
 const AT_ONCE = 1024;
 
 /**
- * Keeps loops from starving the event loop. A loop that awaits calls that settle at once runs on microtasks alone: no timer
- * fires, no message arrives. So a turn settles only so many calls at once. The rest of them wait for the next turn.
+ * Keeps loops from starving the event loop. A loop that awaits calls that settle at once runs on microtasks alone: no
+ * timer fires, no message arrives. So a turn settles only so many calls at once, and after one that fails no other. The
+ * rest of them wait for the next turn.
  */
 export class Pace<T> {
   readonly #result: T;
@@ -34,9 +35,15 @@ export class Pace<T> {
     if (this.#nextTurn === undefined && ++this.#count === AT_ONCE) this.#awaitTurn();
   }
 
+  /** Lets the calls after this one wait for the next turn. */
+  hold(): void {
+    if (this.#nextTurn === undefined) this.#awaitTurn();
+  }
+
   /** The promise of a call that fails at once. */
   reject(error: unknown): Promise<never> {
     const turn = this.#nextTurn;
+    this.hold();
     if (turn === undefined) return Promise.reject(error);
     return turn.then(() => {
       throw error;

@@ -91,10 +91,12 @@ export class Messages implements AsyncIterableIterator<Message> {
     return this.#wait(options, owner);
   }
 
-  /** @internal The result after the last message. */
+  /** @internal The result after the last message. Where it repeats, the event loop gets its turn. */
   atEnd(cause: MqttError | undefined): Promise<Result> {
     if (cause !== undefined) return this.#pace.reject(iterationError(cause));
-    return this.#resolve({ value: undefined, done: true });
+    const result = this.#resolve({ value: undefined, done: true });
+    this.#pace.hold();
+    return result;
   }
 
   /** @internal Ends waits. A message that one of them was given goes back to the front. */

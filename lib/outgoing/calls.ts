@@ -1,5 +1,6 @@
 import { onAbort } from "../basics/abort.ts";
 import { startTimer } from "../basics/duration.ts";
+import { Pace } from "../basics/pace.ts";
 import { clearTimeout, now, queueMicrotask } from "../basics/timers.ts";
 import type { Completion } from "../native/slab.ts";
 import type { CallLimits } from "../options/time-limit.ts";
@@ -32,6 +33,7 @@ interface Call {
 export class Calls {
   readonly #calls = new Map<number, Call>();
   readonly #engine: CallEngine;
+  readonly #pace = new Pace<void>(undefined);
   #lastToken = 0;
   /** The time at which the present burst of calls began; 0: there is none. */
   #burst = 0;
@@ -54,8 +56,8 @@ export class Calls {
     send: (token: number) => void,
   ): Promise<T> {
     const { signal, timeout } = limits;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (timeout === 0) return Promise.reject(timedOut());
+    if (signal?.aborted) return this.#pace.reject(signal.reason);
+    if (timeout === 0) return this.#pace.reject(timedOut());
     const token = this.#nextToken();
     this.flushSoon();
     const deadline = this.#burst + timeout * 1000;

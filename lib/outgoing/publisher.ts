@@ -73,7 +73,7 @@ export class Publisher {
       if (mayWrite && !isPlain && this.#write(publish)) return this.#written();
       return this.#submit(publish, limits);
     } catch (error) {
-      return Promise.reject(error);
+      return this.#pace.reject(error);
     }
   }
 

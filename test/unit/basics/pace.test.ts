@@ -36,3 +36,16 @@ test("calls that get results of their own wait for the same turn", async () => {
   await pace.nextTurn;
   expect(pace.nextTurn).toBeUndefined();
 });
+
+test("the first failure of a turn is immediate, and all others of that turn wait for the next", async () => {
+  const pace = new Pace<void>(undefined);
+  const settled: string[] = [];
+  const fail = (name: string) => pace.reject(new Error(name)).catch(() => settled.push(name));
+  const turn = new Promise((resolve) => setImmediate(resolve));
+  const failures = [fail("first"), fail("second"), fail("third")];
+  await new Promise((resolve) => process.nextTick(resolve));
+  expect(settled).toEqual(["first"]);
+  await turn;
+  await Promise.all(failures);
+  expect(settled).toEqual(["first", "second", "third"]);
+});
