@@ -1,14 +1,25 @@
 // A run of checks: says what it takes, sets up what these checks need, and runs them.
 
-import { setUp, setUpPlan } from "./set-up.mjs";
-import { allSteps } from "./steps.mjs";
+import { provide, setUpPlan, withTheirNeeds } from "./set-up.mjs";
+import { allSteps, Stop } from "./steps.mjs";
 
 /** Runs the checks and sets the exit code. With `planOnly` it says what it would do, and does nothing. */
 export async function runChecks(title, checks, { planOnly = false } = {}) {
   console.log(plan(title, checks));
   if (planOnly) return;
-  await setUp(needsOf(checks));
-  process.exitCode = (await allSteps(checks)) ? 0 : 1;
+  const failed = await provide(needsOf(checks));
+  process.exitCode = (await allSteps(withoutNeeds(checks, failed))) ? 0 : 1;
+}
+
+/** The checks, of which those fail at once that need something in `failed`. The others run. */
+export function withoutNeeds(checks, failed) {
+  return checks.map(([name, work, traits]) => {
+    const missing = withTheirNeeds(traits.needs).filter((need) => failed.has(need));
+    const fail = () => {
+      throw new Stop(`Its set-up failed: ${missing.join(", ")}`);
+    };
+    return [name, missing.length > 0 ? fail : work, traits];
+  });
 }
 
 /** The needs that the checks declare, each once. */

@@ -4,7 +4,7 @@ import { benchBuild } from "./bench-build.mjs";
 import { nativeBuild } from "./native-build.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { runtimes } from "./runtimes.mjs";
-import { stepsInOrder } from "./steps.mjs";
+import { passes } from "./steps.mjs";
 import { missingPackages, purposes, systemPackages } from "./system-packages.mjs";
 import { typescriptBuild } from "./typescript-build.mjs";
 
@@ -38,21 +38,49 @@ export function withTheirNeeds(needs) {
   return needNames.filter((need) => all.has(need));
 }
 
-/** The steps that provide these needs. */
-export function setUpSteps(needs) {
-  const all = withTheirNeeds(needs);
-  const system = systemPurposes(all);
-  return [
-    ...(system.length > 0 ? [["packages:system", () => systemPackages(...system)]] : []),
-    ...Object.entries(products)
-      .filter(([need]) => all.includes(need))
-      .map(([, { step }]) => step),
-  ];
-}
-
 /** Provides these needs; ends the process when one cannot be provided. */
 export async function setUp(needs) {
-  await stepsInOrder(setUpSteps(needs));
+  const failed = await provide(needs);
+  if (failed.size > 0) process.exit(1);
+}
+
+/** Provides as many of these needs as possible. Resolves with those that it could not provide. */
+export function provide(needs) {
+  return provideInOrder(provisions(withTheirNeeds(needs)));
+}
+
+/**
+ * Runs the steps of provisions `{ needs, after, step }`, which provide `needs`. Leaves out those that come after a
+ * failed need. Resolves with the needs that are missing then.
+ *
+ * @param {{ needs: string[], after: string[], step: [name: string, work: () => unknown] }[]} provisions
+ * @returns {Promise<Set<string>>}
+ */
+export async function provideInOrder(provisions) {
+  const failed = new Set();
+  for (const { needs, after, step } of provisions) {
+    const provided = !after.some((need) => failed.has(need)) && (await passes(...step));
+    if (!provided) for (const need of needs) failed.add(need);
+  }
+  return failed;
+}
+
+/** The provisions of these needs. Purposes with missing packages have one each, so that they fail one by one. */
+function provisions(needs) {
+  const system = systemPurposes(needs);
+  const incomplete = system.filter((purpose) => missingPackages([purpose]).length > 0);
+  const complete = system.filter((purpose) => !incomplete.includes(purpose));
+  const groups = [...(complete.length > 0 ? [complete] : []), ...incomplete.map((purpose) => [purpose])];
+  return [
+    ...groups.map((group) => ({
+      needs: group.map((purpose) => systemPrefix + purpose),
+      after: [],
+      step: [`packages:${group === complete ? "system" : group}`, () => systemPackages(...group)],
+    })),
+    ...Object.entries(products)
+      .filter(([need]) => needs.includes(need))
+      .map(([need, { after, step }]) => ({ needs: [need], after, step })),
+  ];
 }
 
 /** One line on what `setUp` would install and build for these needs. */

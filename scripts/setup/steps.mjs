@@ -19,13 +19,14 @@ export class Stop extends Error {}
 
 /** Runs steps one after the other and ends the process when one fails: the later ones need the earlier ones. */
 export async function stepsInOrder(steps) {
-  for (const [name, work] of steps) {
-    const { failure } = await step(name, work);
-    if (failure) {
-      console.log(explain(failure));
-      process.exit(1);
-    }
-  }
+  for (const [name, work] of steps) if (!(await passes(name, work))) process.exit(1);
+}
+
+/** Runs one step and prints its failure. Resolves with whether it passed. */
+export async function passes(name, work) {
+  const { failure } = await step(name, work);
+  if (failure) console.log(explain(failure));
+  return !failure;
 }
 
 /** Runs every step even when others fail, and prints the failures and a summary. Resolves with whether all passed. */

@@ -50,16 +50,20 @@ export function packageVersions(...purposes) {
 
 const packagesOf = (purposes) => [...new Set(purposes.flatMap((purpose) => packagesFor[purpose]))];
 
+let listsAreNew = false;
+
 async function install(names) {
   const root = asRoot(names);
-  for (const architecture of foreignArchitectures(names)) {
+  const foreign = foreignArchitectures(names);
+  for (const architecture of foreign) {
     const [command, ...args] = [...root, "dpkg", "--add-architecture", architecture];
     await run(command, args);
   }
   const [command, ...args] = [...root, "sh", "-c", withoutStarting, "sh"];
   // Another apt-get may be at work, such as that of the nightly updates.
   const aptGet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"];
-  await run(command, [...args, ...aptGet, "update"]);
+  if (!listsAreNew || foreign.length > 0) await run(command, [...args, ...aptGet, "update"]);
+  listsAreNew = true;
   await run(command, [...args, ...aptGet, "install", "-y", "--no-install-recommends", ...names]);
 }
 

@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { checks, quickChecks } from "../../../scripts/checks/all.mjs";
 import { stepsNamed } from "../../../scripts/setup/command-line.mjs";
-import { needsOf } from "../../../scripts/setup/run-checks.mjs";
-import { needNames, setUpSteps, withTheirNeeds } from "../../../scripts/setup/set-up.mjs";
+import { needsOf, withoutNeeds } from "../../../scripts/setup/run-checks.mjs";
+import { needNames, provideInOrder, withTheirNeeds } from "../../../scripts/setup/set-up.mjs";
+import { Stop } from "../../../scripts/setup/steps.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -23,8 +24,8 @@ type Step = [name: string, work: () => unknown, traits: Traits];
 const allChecks = checks as unknown as Step[];
 const named = (...words: string[]): Step[] => stepsNamed(words, allChecks) as Step[];
 const namesOf = (steps: Step[]): string[] => steps.map(([name]) => name);
-/** The names of the set-up steps that run before the checks of these names. */
-const setUpOf = (...words: string[]): string[] => namesOf(setUpSteps(needsOf(named(...words))) as Step[]);
+/** All needs of the checks of these names, in the order of set-up. */
+const allNeedsOf = (...words: string[]): string[] => withTheirNeeds(needsOf(named(...words)));
 
 test.each(allChecks)("the check %s declares what it needs and how long it takes", (_name, _work, traits) => {
   expect(traits.needs.length).toBeGreaterThan(0);
@@ -42,19 +43,49 @@ test("the needs of a need come before it, each once", () => {
 });
 
 test.each([
-  [["lint:types"], ["packages:npm"]],
-  [["lint:clang-format"], ["packages:system"]],
-  [["unit"], ["packages:system", "packages:npm", "build:native"]],
-  [["engine"], ["packages:system"]],
-  [["integration"], ["packages:system", "packages:npm", "build:native", "build:typescript"]],
-  [["bench"], ["packages:system", "packages:npm", "build:native", "build:typescript", "build:bench"]],
-  [["smoke:npm"], ["packages:system", "packages:npm", "packages:runtimes"]],
-])("the set-up for the checks %j is %j", (words, steps) => {
-  expect(setUpOf(...words)).toEqual(steps);
+  [["lint:types"], ["npm"]],
+  [["lint:clang-format"], ["system:format"]],
+  [["unit"], ["system:build", "npm", "addon"]],
+  [["engine"], ["system:build", "system:engine"]],
+  [
+    ["smoke:npm", "lint:types"],
+    ["system:build", "system:broker", "system:prebuild", "system:smoke", "npm", "runtimes"],
+  ],
+])("the checks %j need %j", (words, needs) => {
+  expect(allNeedsOf(...words)).toEqual(needs);
 });
 
-test("unit tests need no system packages besides those of the build", () => {
-  expect(withTheirNeeds(needsOf(named("unit")))).toEqual(["system:build", "npm", "addon"]);
+test("a check fails when its set-up has failed, and others run", async () => {
+  const ran: string[] = [];
+  const run = (name: string, needs: string[]): Step => [name, () => ran.push(name), { needs, seconds: 1 }];
+  const steps = withoutNeeds(
+    [run("types", ["npm"]), run("integration", ["addon"])],
+    new Set(["system:build"]),
+  ) as Step[];
+  for (const [name, work] of steps) {
+    if (name === "types") work();
+    else expect(work).toThrow("Its set-up failed: system:build");
+  }
+  expect(ran).toEqual(["types"]);
+});
+
+test("set-up goes on after a failure, but for what comes after it", async () => {
+  const ran: string[] = [];
+  const provision = (need: string, after: string[], works: boolean) => {
+    const work = () => {
+      ran.push(need);
+      if (!works) throw new Stop("It does not work");
+    };
+    return { needs: [need], after, step: [need, work] as [string, () => unknown] };
+  };
+  const failed = await provideInOrder([
+    provision("compiler", [], false),
+    provision("npm", [], true),
+    provision("addon", ["compiler", "npm"], true),
+    provision("dist", ["npm"], true),
+  ]);
+  expect(ran).toEqual(["compiler", "npm", "dist"]);
+  expect([...failed]).toEqual(["compiler", "addon"]);
 });
 
 test("a check that tries the tarball has it packed first", () => {
