@@ -22,6 +22,10 @@ const OPENERS = [
 /** A clause after a semicolon is a sentence, too. */
 const CLAUSE = /; (?=(?:what|who|whoever|whatever) )/;
 
+/** An obligation without "must". "The aim is to …" and "there is to …" are none. */
+const OBLIGATION =
+  /(?<!\b(?:there|aim|all|goal|job|point|purpose|task|way) )\b(?:is|are|was|were) to (?=[a-z])/;
+
 /** Beginnings of test names that lean on another name. */
 const CONTINUATIONS = /^(?:so|and|but|or|nor|not|neither|then|also|too|likewise|it|its|they|their|of) /i;
 
@@ -43,6 +47,7 @@ function faultsOfParagraph(paragraph) {
   return sentencesOf(paragraph).flatMap(({ line, text, words }) => [
     ...(words > MAX_WORDS ? [{ line, rule: `${words} words`, text }] : []),
     ...(hasClauseForSubject(text, paragraph.kind) ? [{ line, rule: "subject", text }] : []),
+    ...(OBLIGATION.test(text) ? [{ line, rule: "must", text }] : []),
   ]);
 }
 

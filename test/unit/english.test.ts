@@ -156,6 +156,24 @@ describe("subjects", () => {
   });
 });
 
+describe("obligations", () => {
+  test.each(["A caller is to flush them.", "The bytes are to be sent first.", "The thread was to read it."])(
+    "%j needs must",
+    (sentence) => {
+      expect(faults("a.md", sentence)).toEqual(["1 must"]);
+    },
+  );
+
+  test.each([
+    "A caller must flush them.",
+    "The aim is to flush them.",
+    "Nothing there is to flush.",
+    "It is up to us.",
+  ])("%j has no obligation without must", (sentence) => {
+    expect(faults("a.md", sentence)).toEqual([]);
+  });
+});
+
 describe("names of tests", () => {
   test.each([
     "what waits is sent later",
