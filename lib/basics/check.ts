@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { type Counterparts, unknownMember } from "./unknown-member.ts";
 
 /** The most bytes a UTF-8 string or binary data can have on the wire: its length takes two bytes (MQTT 5, section 1.5.4). */
@@ -101,19 +101,37 @@ export function validateObject(name: string, value: unknown): asserts value is o
     throw new TypeError(`${name} must be an object, not ${kindOf(value)}`);
 }
 
-/** Whether it is an object of no class. */
+/** Whether it is an object of no class, in whatever realm. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || isRoot(prototype);
 }
 
+/** Whether a value is the `Object.prototype` of any realm. */
+function isRoot(value: unknown): boolean {
+  return value !== null && Object.getPrototypeOf(value) === null && hasOwn(value, "isPrototypeOf");
+}
+
+const hasOwn = (value: unknown, member: string): boolean => Object.hasOwn(value as object, member);
+
 /** Kinds of objects that somebody may pass by mistake. */
-const MISTAKEN_KINDS = [Array, ArrayBuffer, Date, Error, Map, Promise, RegExp, Set, URL];
+const MISTAKEN_KINDS: readonly ((value: unknown) => boolean)[] = [
+  ...[Array.isArray, ArrayBuffer.isView, types.isAnyArrayBuffer, types.isDate, types.isNativeError],
+  ...[types.isMap, types.isPromise, types.isRegExp, types.isSet, isURL],
+];
 
 /** Whether it is of a class of the program's own, or a module. */
 function isOfProgram(value: object): boolean {
-  return !ArrayBuffer.isView(value) && !MISTAKEN_KINDS.some((kind) => value instanceof kind);
+  return !MISTAKEN_KINDS.some((isKind) => isKind(value)) && !(value instanceof Error);
+}
+
+/** Whether `value` is a `URL` of any realm. The objects of `url.parse` are none: they have no search parameters. */
+export function isURL(value: unknown): value is URL {
+  if (value instanceof URL) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { href, protocol, searchParams } = value as Partial<URL>;
+  return typeof href === "string" && typeof protocol === "string" && typeof searchParams === "object";
 }
 
 function tagOf(value: object): string {

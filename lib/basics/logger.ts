@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { show } from "./check.ts";
 
 /**
@@ -70,7 +71,7 @@ export class Log {
   #write(level: (typeof LEVELS)[number], line: string): void {
     try {
       const written = this.#logger?.[level](escaped(line));
-      if (written instanceof Promise) written.catch(() => {});
+      if (types.isPromise(written)) written.then(undefined, () => {});
     } catch {
       // A log that cannot be written is no reason to fail.
     }

@@ -1,4 +1,4 @@
-import { onAbort } from "../basics/abort.ts";
+import { onAbort, reasonOf, throwIfAborted } from "../basics/abort.ts";
 import { show } from "../basics/check.ts";
 import { type Deferred, deferred } from "../basics/deferred.ts";
 import { startTimer } from "../basics/duration.ts";
@@ -71,7 +71,7 @@ export class Authentication {
     data: BinaryInput | undefined,
     { timeout, signal }: CallLimits,
   ): Promise<ServerAuthProperties> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     if (this.#renewal !== undefined) throw new MqttReentrantError();
     const packet = this.#encode(RE_AUTHENTICATE, data);
     const renewal = deferred<ServerAuthProperties>();
@@ -85,7 +85,7 @@ export class Authentication {
     try {
       return await renewal.promise;
     } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
+      throw signal?.aborted ? reasonOf(signal) : error;
     } finally {
       clearTimeout(timer);
       forget?.();

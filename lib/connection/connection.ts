@@ -1,6 +1,7 @@
-import { onAbort } from "../basics/abort.ts";
+import { onAbort, reasonOf, throwIfAborted } from "../basics/abort.ts";
 import { type Deferred, deferred } from "../basics/deferred.ts";
 import { Log, type Logger } from "../basics/logger.ts";
+import { messageOf } from "../basics/thrown.ts";
 import type { Message } from "../incoming/message.ts";
 import type { NativeSession } from "../native/binding.ts";
 import { hub } from "../native/hub.ts";
@@ -143,7 +144,7 @@ export class Connection implements Receiver {
 
   async connect({ timeout, signal }: CallLimits): Promise<void> {
     if (this.#state !== "idle") throw new MqttReentrantError();
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     this.#native ??= hub.create();
     const { client, session } = this.#native;
     const clean = this.#startsClean();
@@ -165,7 +166,7 @@ export class Connection implements Receiver {
     try {
       await attempt.promise;
     } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
+      throw signal?.aborted ? reasonOf(signal) : error;
     } finally {
       forget?.();
     }
@@ -337,7 +338,7 @@ export class Connection implements Receiver {
     try {
       return decode();
     } catch (error) {
-      this.violate(error instanceof Error ? error.message : String(error));
+      this.violate(messageOf(error));
       return undefined;
     }
   }

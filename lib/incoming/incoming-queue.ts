@@ -1,5 +1,6 @@
 import { show } from "../basics/check.ts";
 import type { Log } from "../basics/logger.ts";
+import { messageOf } from "../basics/thrown.ts";
 import type { Message } from "./message.ts";
 import type { MessageQueue, MessageQueueType } from "./queues.ts";
 
@@ -112,7 +113,7 @@ export class IncomingQueue {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return; // one at a time
     this.#failure = { error };
-    this.#log.error(`The message queue failed: ${textOf(error)}`);
+    this.#log.error(`The message queue failed: ${messageOf(error)}`);
   }
 }
 
@@ -121,15 +122,11 @@ function makeQueue(queueType: MessageQueueType, limit: number): MessageQueue {
   try {
     queue = new queueType(limit);
   } catch (cause) {
-    throw new TypeError(`Option queueType must make queues, but throws: ${textOf(cause)}`, { cause });
+    throw new TypeError(`Option queueType must make queues, but throws: ${messageOf(cause)}`, { cause });
   }
   if (typeof queue.push !== "function" || typeof queue.shift !== "function" || queue.length !== 0)
     throw new TypeError(
       `Option queueType must make empty queues, with push, shift and length, not ${show(queue)}`,
     );
   return queue;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : show(error);
 }

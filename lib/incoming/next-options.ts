@@ -1,4 +1,4 @@
-import { validateSignal } from "../basics/abort.ts";
+import { throwIfAborted, validateSignal } from "../basics/abort.ts";
 import { type Members, validateMembers } from "../basics/check.ts";
 import type { Timeouts } from "../basics/timeouts.ts";
 
@@ -18,5 +18,5 @@ export function validateNextOptions(options: NextOptions, timeouts: Timeouts): v
   const { timeout, signal } = options;
   if (timeout !== undefined) timeouts.check("timeout", timeout);
   validateSignal(signal);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
 }

@@ -1,4 +1,4 @@
-import { onAbort } from "../basics/abort.ts";
+import { onAbort, reasonOf } from "../basics/abort.ts";
 import { startTimer } from "../basics/duration.ts";
 import { clearTimeout } from "../basics/timers.ts";
 import { MqttError } from "../protocol/errors.ts";
@@ -33,7 +33,7 @@ export class Wait {
     const timer = startTimer(timeout, () =>
       giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" })),
     );
-    const unlisten = signal && onAbort(signal, () => giveUp(signal.reason));
+    const unlisten = signal && onAbort(signal, () => giveUp(reasonOf(signal)));
     this.#forget = () => {
       clearTimeout(timer);
       unlisten?.();

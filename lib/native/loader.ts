@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isError } from "../basics/thrown.ts";
 import type { Machine } from "./machine.ts";
 
 export interface Surroundings<Addon> {
@@ -35,7 +36,7 @@ export function loadAddon<Addon>(surroundings: Surroundings<Addon>): Addon {
     }
   }
   const cause = attempts.at(-1)?.failure;
-  throw new Error(diagnosis(surroundings, attempts), cause instanceof Error ? { cause } : {});
+  throw new Error(diagnosis(surroundings, attempts), isError(cause) ? { cause } : {});
 }
 
 /** In the order in which they count. */
@@ -64,14 +65,14 @@ function description({ platform, architecture, libc, libcVersion, runtime }: Mac
 }
 
 function text(failure: unknown): string {
-  const message = failure instanceof Error ? failure.message : String(failure);
+  const message = isError(failure) ? failure.message : String(failure);
   return message.split("\n", 1)[0] ?? "";
 }
 
 /** What to do, if anything can be told. */
 function advice({ root, machine, override }: Surroundings<unknown>, attempts: Attempt[]): string[] {
   const { failure } = attempts.at(-1) ?? {};
-  if (failure instanceof Error && "code" in failure && failure.code === "ERR_DLOPEN_DISABLED")
+  if (isError(failure) && "code" in failure && failure.code === "ERR_DLOPEN_DISABLED")
     return ["Addons are disabled: start without --no-addons and, with --permission, with --allow-addons."];
   if (machine.nodeApi < neededNodeApi)
     return ["This version has no Node-API 9, which the addon needs: use Node.js 20.19 or newer."];

@@ -1,4 +1,4 @@
-import { show, validateMembers } from "../basics/check.ts";
+import { isURL, show, validateMembers } from "../basics/check.ts";
 import { definedOnly } from "../basics/defined.ts";
 import { type Scheme, schemeOf } from "../roads/schemes.ts";
 import { CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
@@ -37,7 +37,7 @@ export function placeOf(args: ClientArguments): Place {
   const options = validateOptions(isPort || second === undefined ? third : second);
   if (isPort && options.port !== undefined)
     throw new TypeError("The port is given twice: by itself and in the options");
-  if (where instanceof URL) return fromUrl(where, undefined, options);
+  if (isURL(where)) return fromUrl(new URL(where.href), undefined, options);
   if (typeof where !== "string" || where === "")
     throw new TypeError(`hostname must be a host name, an address or a URL, not ${show(where)}`);
   if (BEGINS_URL.test(where)) {

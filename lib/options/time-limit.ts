@@ -1,4 +1,4 @@
-import { validateSignal } from "../basics/abort.ts";
+import { throwIfAborted, validateSignal } from "../basics/abort.ts";
 import type { Timeouts } from "../basics/timeouts.ts";
 import type { CallOptions } from "./call-options.ts";
 
@@ -35,7 +35,7 @@ export class TimeLimit {
   of({ timeout = this.#seconds, signal }: CallOptions): CallLimits {
     if (timeout !== this.#seconds) this.#timeouts.check("timeout", timeout);
     validateSignal(signal);
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     return { timeout, signal };
   }
 }

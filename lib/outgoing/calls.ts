@@ -1,4 +1,4 @@
-import { onAbort } from "../basics/abort.ts";
+import { onAbort, reasonOf } from "../basics/abort.ts";
 import { startTimer } from "../basics/duration.ts";
 import { Pace } from "../basics/pace.ts";
 import { clearTimeout, now, queueMicrotask } from "../basics/timers.ts";
@@ -56,7 +56,7 @@ export class Calls {
     send: (token: number) => void,
   ): Promise<T> {
     const { signal, timeout } = limits;
-    if (signal?.aborted) return this.#pace.reject(signal.reason);
+    if (signal?.aborted) return this.#pace.reject(reasonOf(signal));
     if (timeout === 0) return this.#pace.reject(timedOut());
     const token = this.#nextToken();
     this.flushSoon();
@@ -64,7 +64,7 @@ export class Calls {
     return new Promise<T>((resolve, reject) => {
       const call: Call = { resolve: resolve as Call["resolve"], reject, read, deadline, forget: undefined };
       this.#calls.set(token, call);
-      if (signal !== undefined) call.forget = onAbort(signal, () => this.#giveUp(token, signal.reason));
+      if (signal !== undefined) call.forget = onAbort(signal, () => this.#giveUp(token, reasonOf(signal)));
       if (deadline < this.#timerDue) this.#armTimer(deadline);
       send(token);
     });

@@ -1,3 +1,4 @@
+import { isBuffer } from "../basics/binary.ts";
 import { MAX_BYTES, show } from "../basics/check.ts";
 import { MAX_VARINT } from "./bytes.ts";
 
@@ -5,7 +6,15 @@ import { MAX_VARINT } from "./bytes.ts";
  * What can be published: a string goes out as UTF-8, numbers as decimal text, bytes as they are, null and undefined as an
  * empty payload.
  */
-export type Payload = string | ArrayBufferView | ArrayBuffer | number | bigint | null | undefined;
+export type Payload =
+  | string
+  | ArrayBufferView
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | number
+  | bigint
+  | null
+  | undefined;
 
 /** What a packet has room for after its fixed header, in bytes (MQTT 5, section 2.1.4). */
 const LARGEST_BODY = MAX_VARINT;
@@ -14,20 +23,24 @@ const LARGEST_PAYLOAD = LARGEST_BODY - 3;
 
 /** The payload as the addon takes it. Strings are left to it: it encodes them into place. `name`: what messages call it. */
 export function toBytes(payload: Payload, name = "payload"): string | Uint8Array | undefined {
-  if (typeof payload === "string" || payload instanceof Uint8Array) return bounded(payload);
+  if (typeof payload === "string") return bounded(payload);
+  if (payload instanceof Uint8Array) {
+    return bounded(payload);
+  }
   if (payload === null || payload === undefined) return undefined;
   if (typeof payload === "number" || typeof payload === "bigint") return String(payload);
-  if (ArrayBuffer.isView(payload))
+  if (ArrayBuffer.isView(payload)) {
     return bounded(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
-  if (payload instanceof ArrayBuffer) return bounded(new Uint8Array(payload));
+  }
+  if (isBuffer(payload)) return bounded(new Uint8Array(payload));
   throw new TypeError(
-    `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
+    `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a SharedArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
   );
 }
 
 /** The same payload in memory of its own, for as long as it has to wait: a program may go on writing to its buffers. */
 export function ownBytes(payload: string | Uint8Array | undefined): string | Uint8Array | undefined {
-  return payload instanceof Uint8Array ? new Uint8Array(payload) : payload;
+  return typeof payload === "object" ? new Uint8Array(payload) : payload;
 }
 
 /** The payload of a will: bytes of its own, since it is sent later. */

@@ -1,3 +1,4 @@
+import { isBytes } from "../basics/binary.ts";
 import { fits, isUtf8String, show } from "../basics/check.ts";
 import { nearest } from "../basics/unknown-member.ts";
 import type { ReceivedProperties, SentProperties } from "../protocol/property-types.ts";
@@ -68,7 +69,7 @@ const topic = text(`a non-empty string ${UTF8}, + and #`, isTopicName);
 const binary: PropertyType<Uint8Array | string> = {
   allowed: "a Uint8Array or a string of at most 65535 bytes",
   accepts: (value): value is Uint8Array | string =>
-    (typeof value === "string" || value instanceof Uint8Array) && fits(value),
+    (typeof value === "string" || isBytes(value)) && fits(value),
   write: (writer, value) => writer.binary(value),
   read: (reader) => reader.binary(),
 };
@@ -197,7 +198,7 @@ export function keptProperties<P extends Sent>(
 }
 
 function copied(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (isBytes(value)) return Buffer.from(value);
   return Array.isArray(value) ? Object.freeze(value.map(copied)) : value;
 }
 

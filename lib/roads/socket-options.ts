@@ -1,3 +1,4 @@
+import { isBytes } from "../basics/binary.ts";
 import { show, validateInteger } from "../basics/check.ts";
 import { addon } from "../native/binding.ts";
 import type { NativeSocketOption, SocketConstants } from "../native/road.ts";
@@ -34,7 +35,9 @@ function socketOptionOf(name: string, option: unknown): NativeSocketOption {
 }
 
 function valueBytes(name: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (isBytes(value)) {
+    return new Uint8Array(value);
+  }
   if (typeof value !== "number" && typeof value !== "boolean")
     throw new TypeError(`${name} must be a number, a boolean or bytes, not ${show(value)}`);
   const number = Number(value);

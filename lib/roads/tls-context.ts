@@ -1,3 +1,4 @@
+import { isBytes } from "../basics/binary.ts";
 import { kindOf, type Members, show, validateBoolean, validateMembers } from "../basics/check.ts";
 import type { Counterparts } from "../basics/unknown-member.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
@@ -86,7 +87,7 @@ const SERVERNAME_HINTS: HostHints = {
 
 /** Checks the option `tlsContext` and brings it into the engine's form. */
 export function tlsOfContext(context: TLSContextOptions): NativeTls {
-  if (typeof context === "object" && context !== null && "context" in context)
+  if (typeof context === "object" && context !== null && Object.hasOwn(context, "context"))
     throw new TypeError("Option tlsContext takes the options of tls.createSecureContext, not its result");
   validateMembers("tlsContext", context, TLS_CONTEXT, counterparts);
   const { ciphers = "", servername, rejectUnauthorized = true, allowPartialTrustChain = false } = context;
@@ -147,7 +148,7 @@ function identitiesOf({ cert, key, pfx, passphrase }: TLSContextOptions) {
 
 /** Whether it is one with a passphrase of its own. */
 function isObject<T>(value: T): value is Exclude<T, string | Uint8Array> {
-  return typeof value === "object" && value !== null && !(value instanceof Uint8Array);
+  return typeof value === "object" && value !== null && !isBytes(value);
 }
 
 function protocolsOf(protocols: unknown): Uint8Array[] {
@@ -155,7 +156,7 @@ function protocolsOf(protocols: unknown): Uint8Array[] {
   if (!Array.isArray(protocols))
     throw new TypeError(`tlsContext.ALPNProtocols must be an array, not ${kindOf(protocols)}`);
   return protocols.map((protocol: unknown) => {
-    if (typeof protocol !== "string" && !(protocol instanceof Uint8Array))
+    if (typeof protocol !== "string" && !isBytes(protocol))
       throw new TypeError(`tlsContext.ALPNProtocols must be strings or bytes, not ${show(protocol)}`);
     const bytes = new Uint8Array(Buffer.from(protocol));
     if (bytes.length < 1 || bytes.length > 255)

@@ -1,3 +1,4 @@
+import { isBytes } from "../basics/binary.ts";
 import { type Members, show, validateMembers } from "../basics/check.ts";
 import type { Counterparts } from "../basics/unknown-member.ts";
 import type { NativeSource, NativeTls } from "../native/road.ts";
@@ -93,7 +94,7 @@ export class TLSParameters {
 
 /** Contents would be shown in error messages, as the name of a file that is not there. */
 function validateFileName(name: string, value: unknown): void {
-  if (value instanceof Uint8Array || (typeof value === "string" && value.includes("-----BEGIN ")))
+  if (isBytes(value) || (typeof value === "string" && value.includes("-----BEGIN ")))
     throw new TypeError(`${name} must be the name of a file, not its contents, which tlsContext takes`);
   validateText(name, value);
 }

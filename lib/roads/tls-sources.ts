@@ -1,3 +1,4 @@
+import { isBytes } from "../basics/binary.ts";
 import { kindOf, show } from "../basics/check.ts";
 import type { NativeSource } from "../native/road.ts";
 
@@ -23,14 +24,14 @@ export function pemSource(name: string, pem: unknown, passphrase?: string): Nati
     throw new TypeError(
       `${name} must be the contents of a PEM file; this string has no "-----BEGIN " (the option tlsParams takes file names)`,
     );
-  if (typeof pem !== "string" && !(pem instanceof Uint8Array))
+  if (typeof pem !== "string" && !isBytes(pem))
     throw new TypeError(`${name} must be PEM as a string, or PEM or DER as bytes, not ${kindOf(pem)}`);
   return source(name, Buffer.from(pem), passphrase);
 }
 
 /** A PKCS #12 file's contents, copied. */
 export function pfxSource(name: string, pfx: unknown, passphrase?: string): NativeSource {
-  if (!(pfx instanceof Uint8Array)) throw new TypeError(`${name} must be bytes, not ${kindOf(pfx)}`);
+  if (!isBytes(pfx)) throw new TypeError(`${name} must be bytes, not ${kindOf(pfx)}`);
   return source(name, Buffer.from(pfx), passphrase);
 }
 
