@@ -12,3 +12,32 @@ export function isBytes(value: unknown): value is Uint8Array {
 export function isBuffer(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
   return types.isAnyArrayBuffer(value);
 }
+
+const { includes } = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+
+/**
+ * Throws a `TypeError` when the memory of a view is gone: its buffer was transferred to another thread, or is resizable
+ * and has shrunk. Such a view looks like an empty one.
+ */
+export function validateView(name: string, view: ArrayBufferView): void {
+  if (!hasMemory(view))
+    throw new TypeError(`${name} must not be a view of a buffer that was transferred or has shrunk`);
+}
+
+function hasMemory(view: ArrayBufferView): boolean {
+  try {
+    // A DataView without memory has no length; other views have none but refuse to be searched.
+    return view.byteLength > 0 || types.isDataView(view) || includes.call(view, 0) || true;
+  } catch {
+    return false;
+  }
+}
+
+/** All bytes of a buffer, as a view. Throws a `TypeError` when it was transferred to another thread. */
+export function viewOf(name: string, buffer: ArrayBuffer | SharedArrayBuffer): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch {
+    throw new TypeError(`${name} must not be a buffer that was transferred`);
+  }
+}

@@ -1,4 +1,4 @@
-import { isBytes } from "../basics/binary.ts";
+import { isBytes, validateView } from "../basics/binary.ts";
 import { isUtf8String, MAX_BYTES, show } from "../basics/check.ts";
 import type { BinaryInput } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
@@ -67,6 +67,7 @@ function validateCredentials({ username, password }: ClientOptions, protocol: Pr
   // Neither message shows the password.
   if (typeof password === "string" ? !isUtf8String(password) : !isBytes(password))
     throw new TypeError(`Option password must be a string or bytes, at most ${MAX_BYTES} of them`);
+  if (isBytes(password)) validateView("Option password", password);
   if (password.length > MAX_BYTES) throw new RangeError(`Option password must be at most ${MAX_BYTES} bytes`);
   if (username === undefined && protocol !== ProtocolVersion.V5)
     throw new TypeError("Option password needs a username, except on MQTT 5");

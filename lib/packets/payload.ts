@@ -1,4 +1,4 @@
-import { isBuffer } from "../basics/binary.ts";
+import { isBuffer, validateView, viewOf } from "../basics/binary.ts";
 import { MAX_BYTES, show } from "../basics/check.ts";
 import { MAX_VARINT } from "./bytes.ts";
 
@@ -25,14 +25,16 @@ const LARGEST_PAYLOAD = LARGEST_BODY - 3;
 export function toBytes(payload: Payload, name = "payload"): string | Uint8Array | undefined {
   if (typeof payload === "string") return bounded(payload);
   if (payload instanceof Uint8Array) {
+    if (payload.length === 0) validateView(name, payload);
     return bounded(payload);
   }
   if (payload === null || payload === undefined) return undefined;
   if (typeof payload === "number" || typeof payload === "bigint") return String(payload);
   if (ArrayBuffer.isView(payload)) {
+    validateView(name, payload);
     return bounded(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
   }
-  if (isBuffer(payload)) return bounded(new Uint8Array(payload));
+  if (isBuffer(payload)) return bounded(viewOf(name, payload));
   throw new TypeError(
     `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a SharedArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
   );

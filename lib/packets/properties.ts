@@ -1,4 +1,4 @@
-import { isBytes } from "../basics/binary.ts";
+import { isBytes, validateView } from "../basics/binary.ts";
 import { fits, isUtf8String, show } from "../basics/check.ts";
 import { nearest } from "../basics/unknown-member.ts";
 import type { ReceivedProperties, SentProperties } from "../protocol/property-types.ts";
@@ -231,6 +231,7 @@ function shown(name: string, value: unknown): string {
 
 function writeValue(writer: Writer, [id, name, type]: Row, path: string, value: unknown): void {
   if (!type.accepts(value)) throw new TypeError(`${path} must be ${type.allowed}, not ${shown(name, value)}`);
+  if (isBytes(value)) validateView(path, value);
   writer.u8(id);
   type.write(writer, value);
 }

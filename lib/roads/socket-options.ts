@@ -1,4 +1,4 @@
-import { isBytes } from "../basics/binary.ts";
+import { isBytes, validateView } from "../basics/binary.ts";
 import { show, validateInteger } from "../basics/check.ts";
 import { addon } from "../native/binding.ts";
 import type { NativeSocketOption, SocketConstants } from "../native/road.ts";
@@ -36,6 +36,7 @@ function socketOptionOf(name: string, option: unknown): NativeSocketOption {
 
 function valueBytes(name: string, value: unknown): Uint8Array {
   if (isBytes(value)) {
+    validateView(name, value);
     return new Uint8Array(value);
   }
   if (typeof value !== "number" && typeof value !== "boolean")
