@@ -84,7 +84,7 @@ export function validateMembers(
   for (const member in value as object) {
     if (members[member] === true) {
       hasOurs = true; // and no getter of it is asked
-    } else if ((value as Record<string, unknown>)[member] !== undefined) {
+    } else if ((value as Record<string, unknown>)[member] !== undefined && !isOfAllObjects(value, member)) {
       validateObject(name, value);
       const what = name === "options" ? `option ${member}` : `${name}.${member}`;
       throw new TypeError(unknownMember(what, member, Object.keys(members), counterparts?.()));
@@ -111,6 +111,13 @@ export function isPlain(value: unknown): value is object {
 /** Whether a value is the `Object.prototype` of any realm. */
 function isRoot(value: unknown): boolean {
   return value !== null && Object.getPrototypeOf(value) === null && hasOwn(value, "isPrototypeOf");
+}
+
+/** Whether all objects inherit a member. Some libraries add such members, which say nothing of this object. */
+function isOfAllObjects(value: unknown, member: string): boolean {
+  let holder = value;
+  while (holder !== null && !hasOwn(holder, member)) holder = Object.getPrototypeOf(holder);
+  return holder !== value && isRoot(holder);
 }
 
 const hasOwn = (value: unknown, member: string): boolean => Object.hasOwn(value as object, member);
