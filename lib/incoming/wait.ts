@@ -20,12 +20,16 @@ export class Wait {
   #given: { readonly given: Given; readonly result: Result } | undefined;
 
   constructor(owner: Set<Wait> | undefined) {
-    this.#owner = owner;
-    owner?.add(this);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    this.#owner = owner;
+    if (owner === undefined) return;
+    owner.add(this);
+    // Runs right before the code that awaits the promise: nothing comes between, and the message is taken then.
+    const taken = () => owner.delete(this);
+    this.promise.then(taken, taken);
   }
 
   /** Calls back with the error to reject with, when the wait takes too long or its signal is aborted. */
@@ -45,11 +49,7 @@ export class Wait {
     this.#forget?.();
     const result: Result = { value: given.message, done: false };
     if (this.#owner !== undefined) this.#given = { given, result };
-    settle(turn, () => {
-      this.#resolve(result);
-      // Runs after the code that awaits the promise already: the message is taken then.
-      if (this.#owner !== undefined) void this.promise.then(() => this.#owner?.delete(this));
-    });
+    settle(turn, () => this.#resolve(result));
   }
 
   /** Rejects, in that turn of the event loop, if there is one. */

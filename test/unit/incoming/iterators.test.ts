@@ -113,6 +113,35 @@ test("a message that has been taken does not come back", async () => {
   expect(await drain(messages)).toEqual([2]);
 });
 
+test("a loop that is left with a message that it has waited for keeps it", async () => {
+  const messages = make();
+  const seen: number[] = [];
+  const loop = (async () => {
+    for await (const each of messages) if (seen.push(each.mid) === 2) break;
+  })();
+  push(messages, 1);
+  await new Promise(setImmediate);
+  push(messages, 2, 3);
+  await loop;
+  expect(seen).toEqual([1, 2]);
+  expect(await drain(messages)).toEqual([3]);
+});
+
+test("a stream that is destroyed by the handler of a message keeps that", async () => {
+  const messages = make();
+  const stream = Readable.from(messages);
+  const seen: number[] = [];
+  stream.on("data", (each: Message) => {
+    seen.push(each.mid);
+    stream.destroy();
+  });
+  await new Promise(setImmediate);
+  push(messages, 1, 2);
+  await new Promise((resolve) => stream.once("close", resolve));
+  expect(seen).toEqual([1]);
+  expect(await drain(messages)).toEqual([2]);
+});
+
 test("a message that waits for its turn goes back", async () => {
   const messages = make();
   push(messages, ...Array.from({ length: 1024 }, (_, each) => each));
