@@ -48,7 +48,10 @@ export interface NativeSession {
   unsubscribe(token: number, filters: readonly string[], properties?: Uint8Array): void;
   /** Has what was written or submitted since the last flush sent. */
   flush(): void;
-  /** Takes back a call that has not been sent; false when it is under way already. */
+  /**
+   * Takes back a call that has not been sent. Returns true if nothing of it was or will be sent, also when the connection has
+   * ended and `connect` has not been called again.
+   */
   withdraw(token: number): boolean;
   /** Sends an AUTH packet. */
   authenticate(packet: Uint8Array): void;

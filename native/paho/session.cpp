@@ -50,25 +50,30 @@ void Session::submit(const Operation& operation) {
   std::unique_lock lock(mutex_);
   if (state_ != State::connected) return;  // `closed` is on its way and settles it
   const bool is_publish = operation.kind == Operation::Kind::publish;
-  if (!is_publish || operation.qos == 0 || !nothing_waits() || !publish_directly(operation))
-    leave_in_outbox(lock, operation);
+  const bool is_written = is_publish && operation.qos > 0 && nothing_waits() && publish_directly(operation);
+  if (is_written || leave_in_outbox(lock, operation)) next_token_ = operation.token + 1;
 }
 
 /**
  * Copies without the lock what takes long to copy. The send thread needs it for all that it does: it would
- * wait, have to be woken, and find that this thread has it again for the next one.
+ * wait, have to be woken, and find that this thread has it again for the next one. Returns false if the
+ * connection has ended meanwhile.
  */
-void Session::leave_in_outbox(std::unique_lock<std::mutex>& lock, const Operation& operation) {
-  if (operation.payload.size() < long_copy) return outbox_.append(operation);
+bool Session::leave_in_outbox(std::unique_lock<std::mutex>& lock, const Operation& operation) {
+  if (operation.payload.size() < long_copy) {
+    outbox_.append(operation);
+    return true;
+  }
   const Outbox::Place place = outbox_.place_for(operation);
   lock.unlock();
   Outbox::write(operation, place);
   lock.lock();
-  if (state_ != State::connected) return;
+  if (state_ != State::connected) return false;
   outbox_.append_written(place);
   // Who took all that was before it may have looked again meanwhile, in vain. Of a long burst the rest would
   // wait for its end then.
   if (outbox_.size() % copies_per_notice == 0 && is_not_stuck()) Engine::instance().post(shared_from_this());
+  return true;
 }
 
 bool Session::publish_now(const Operation& operation) {
@@ -102,6 +107,7 @@ void Session::flush() {
 bool Session::withdraw(uint32_t token) {
   {
     const std::lock_guard lock(mutex_);
+    if (state_ == State::idle) return static_cast<int32_t>(token - unsent_from_) >= 0;
     const Operation* first = outbox_.front();
     const bool was_first = first != nullptr && first->token == token;
     if (!outbox_.withdraw(token)) return false;
@@ -296,6 +302,8 @@ void Session::reset() {
   given_up_.reset();
   goodbye_.reset();
   connection_.reset();
+  const Operation* waiting = outbox_.front();
+  unsent_from_ = waiting != nullptr ? waiting->token : next_token_;
   outbox_.clear();
   exchanges_->on_connection_end();
   handing_over_ = unflushed_ = false;

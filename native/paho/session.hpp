@@ -60,7 +60,10 @@ class Session : public std::enable_shared_from_this<Session> {
   bool publish_now(const Operation& operation);  // loop
   /** Has what was submitted or published sent: once for many, since it costs a system call. */
   void flush();  // loop
-  /** Withdraws an operation that still waits. True: nothing of it will be sent. */
+  /**
+   * Withdraws an operation that still waits. Returns true if nothing of it was or will be sent, also between
+   * the end of a connection and the next `connect`.
+   */
   bool withdraw(uint32_t token);  // loop
   /** Sends DISCONNECT (these bytes, as they are) after what Paho already has. Ends in `closed`. */
   void disconnect(wire::Bytes packet);  // loop
@@ -141,7 +144,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool hand_over(const Operation& operation);
   bool hand_to_connection(const Operation& operation, bool at_once, const net::SharedBytes& memory = {});
   bool publish_directly(const Operation& operation);
-  void leave_in_outbox(std::unique_lock<std::mutex>& lock, const Operation& operation);
+  bool leave_in_outbox(std::unique_lock<std::mutex>& lock, const Operation& operation);
   void flush_where_wanted();
   size_t repeat_waiting();
   std::vector<Tokens> publish_waiting();
@@ -176,6 +179,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::atomic<bool> way_is_free_ = false;  // an answer has come, for which something has waited
   bool handing_over_ = false;              // Paho has operations that it has not written yet
   size_t inflight_limit_ = 0;
+  uint32_t next_token_ = 0;  // behind the last operation that was taken
+  uint32_t unsent_from_ =
+      0;  // at the end of a connection: the token of the first operation that still waited
 
   const Operation* handed_over_ = nullptr;  // send: the operation that Paho is being given
   uint16_t last_identifier_ = 0;            // send: that `next_identifier` gave

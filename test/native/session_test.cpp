@@ -282,6 +282,34 @@ TEST_CASE("an operation can be withdrawn until it is sent") {
   peer.expect(0x30);
 }
 
+TEST_CASE("after the end of a connection each operation is known to have been sent or not") {
+  Fixture fixture;
+  auto request = fixture.request();
+  request.inflight_limit = 2;
+  const auto lose = [&fixture](TestPeer& peer) {
+    peer.close();
+    CHECK(fixture.events->next() == "lost CONNECTION_LOST");
+  };
+  {
+    TestPeer peer = fixture.connect(request);
+    for (uint32_t token = UINT32_MAX; token != 4; token++) fixture.publish_text(token, 1);
+    for (int i = 0; i < 2; i++) peer.expect(0x32);
+    fixture.publish_text(4, 0);
+    CHECK(fixture.session->withdraw(2));
+    lose(peer);
+    fixture.publish_text(5, 1);  // dropped
+    for (const uint32_t sent : {UINT32_MAX, 0U}) CHECK_FALSE(fixture.session->withdraw(sent));
+    for (const uint32_t unsent : {1U, 2U, 3U, 4U, 5U}) CHECK(fixture.session->withdraw(unsent));
+  }
+  TestPeer peer = fixture.connect(request);
+  fixture.publish_text(6, 1);
+  peer.expect(0x32);
+  lose(peer);
+  fixture.publish_text(7, 1);
+  CHECK_FALSE(fixture.session->withdraw(6));
+  CHECK(fixture.session->withdraw(7));
+}
+
 TEST_CASE("a peer that stops reading stops its own session only") {
   Fixture stuck;
   TestPeer deaf = stuck.connect();
