@@ -6,8 +6,9 @@ import { Log } from "./basics/logger.ts";
 import { Pace } from "./basics/pace.ts";
 import { Timeouts } from "./basics/timeouts.ts";
 import { clearTimeout } from "./basics/timers.ts";
-import { Connection, type ConnectionInfo } from "./connection/connection.ts";
+import { Connection } from "./connection/connection.ts";
 import { disconnectPacket } from "./connection/disconnect.ts";
+import type { ConnectionInfo } from "./connection/reports.ts";
 import { Messages } from "./incoming/messages.ts";
 import { type ClientArguments, placeOf } from "./options/address.ts";
 import {
@@ -85,7 +86,8 @@ export class Client {
     this.#log = new Log(this.#settings.logger);
     this.#timeouts = new Timeouts(this.#log);
     this.#timeLimit = new TimeLimit(this.#settings.timeout, this.#timeouts);
-    this.messages = new Messages({ ...this.#settings, log: this.#log, timeouts: this.#timeouts });
+    const { name: broker } = this.#settings.road;
+    this.messages = new Messages({ ...this.#settings, log: this.#log, timeouts: this.#timeouts, broker });
     this.#connection = new Connection(this.#settings, {
       onConnected: (info) => this.#onConnected(info),
       onConnectFailed: ({ message }) => this.#log.warn(`Connecting to ${this.#place} failed: ${message}`),
@@ -93,7 +95,7 @@ export class Client {
       onCompleted: (token, completion) => this.#outgoing.complete(token, completion),
       onEnd: (error) => this.#onEnd(error),
     });
-    this.#outgoing = new Outgoing(this.#connection, { ...this.#settings, log: this.#log });
+    this.#outgoing = new Outgoing(this.#connection, { ...this.#settings, log: this.#log, broker });
     this.#publisher = new Publisher(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
     this.#subscriber = new Subscriber(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
   }
@@ -209,7 +211,8 @@ export class Client {
    * Publishes. Resolves at QoS 0 when the message has been handed to the network, at QoS 1 and 2 when the broker has
    * acknowledged it (PUBACK, PUBCOMP). What still waits for its turn when the call rejects never leaves. What was on its way,
    * be it in a buffer of ours, may arrive; at QoS 1 and 2 it is repeated when its session is resumed, as MQTT demands.
-   * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`
+   * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`; its `sent` says whether the message may
+   * have arrived
    * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
    * @throws {TypeError | RangeError} for arguments that cannot be published
    */
@@ -301,7 +304,8 @@ export class Client {
   }
 
   static {
-    inspectAs(Client.prototype, (client) => {
+    // biome-ignore lint/complexity/noThisInStatic: by its name, esbuild would call the class _Client in stacks.
+    inspectAs<Client>(this.prototype, (client) => {
       const { state, identifier } = client.#connection;
       const { statistics } = client;
       return Object.assign({ state, broker: urlOf(client.#settings.road), identifier, statistics }, client);

@@ -1,6 +1,6 @@
 export type { Logger } from "./basics/logger.ts";
 export { Client } from "./client.ts";
-export type { ConnectionInfo } from "./connection/connection.ts";
+export type { ConnectionInfo } from "./connection/reports.ts";
 export { Message } from "./incoming/message.ts";
 export type { MessageIterator } from "./incoming/message-iterator.ts";
 export type { Messages } from "./incoming/messages.ts";

@@ -1,4 +1,4 @@
-import type { Traffic } from "./connection/connection.ts";
+import type { Traffic } from "./connection/reports.ts";
 
 /** What a client has done since it was made, and what it has to do at this moment. */
 export interface Statistics extends Traffic {

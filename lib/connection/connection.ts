@@ -9,44 +9,14 @@ import type { Completion, Ending, Receiver } from "../native/slab.ts";
 import type { Settings } from "../options/settings.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { decodeConnack } from "../packets/reply.ts";
-import { MqttError, MqttReentrantError } from "../protocol/errors.ts";
-import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "../protocol/property-types.ts";
+import { inContext, MqttError, MqttReentrantError } from "../protocol/errors.ts";
+import type { BinaryInput, ServerAuthProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
-import type { ReasonCode } from "../protocol/reason-code.ts";
 import { Authentication } from "./authentication.ts";
 import { Capabilities } from "./capabilities.ts";
 import { connectRequest } from "./connect-request.ts";
 import { connectError, errorOf, lossError } from "./endings.ts";
-
-/** What the broker's last CONNACK said (MQTT 5, section 3.2). */
-export interface ConnectionInfo {
-  /** Whether the broker had a session of this client. */
-  readonly sessionPresent: boolean;
-  /** Success: a refusal is a `MqttConnectError`. */
-  readonly reasonCode: ReasonCode;
-  /** MQTT 5: what came with it. */
-  readonly properties: ConnackProperties | undefined;
-}
-
-/** Who a connection reports to. */
-export interface ConnectionListener {
-  onConnected(info: ConnectionInfo): void;
-  onConnectFailed(error: MqttError): void;
-  onMessage(message: Message): void;
-  onCompleted(token: number, completion: Completion): void;
-  /** Undefined: by our own disconnect. */
-  onEnd(error: MqttError | undefined): void;
-}
-
-/** What has gone over the network, on all connections. */
-export interface Traffic {
-  /** Messages handed to the network, repetitions included. */
-  readonly messagesSent: number;
-  /** Bytes of MQTT packets read from the network. */
-  readonly bytesReceived: number;
-  /** Bytes of MQTT packets that the network has taken. */
-  readonly bytesSent: number;
-}
+import type { ConnectionInfo, ConnectionListener, Traffic } from "./reports.ts";
 
 type State = "idle" | "connecting" | "connected" | "disconnecting";
 
@@ -143,7 +113,8 @@ export class Connection implements Receiver {
   }
 
   async connect({ timeout, signal }: CallLimits): Promise<void> {
-    if (this.#state !== "idle") throw new MqttReentrantError();
+    if (this.#state !== "idle")
+      throw new MqttReentrantError(`connect, ${this.#settings.road.name}, ${this.#state}`);
     throwIfAborted(signal);
     this.#native ??= hub.create();
     const { client, session } = this.#native;
@@ -166,7 +137,9 @@ export class Connection implements Receiver {
     try {
       await attempt.promise;
     } catch (error) {
-      throw signal?.aborted ? reasonOf(signal) : error;
+      if (signal?.aborted) throw reasonOf(signal);
+      // Made here, its stack names the caller.
+      throw error instanceof MqttError ? inContext(error, this.#contextOf("connect", error, timeout)) : error;
     } finally {
       forget?.();
     }
@@ -207,11 +180,16 @@ export class Connection implements Receiver {
   }
 
   /** Authenticates once more (MQTT 5, section 4.12.1). */
-  reauthenticate(data: BinaryInput | undefined, limits: CallLimits): Promise<ServerAuthProperties> {
+  async reauthenticate(data: BinaryInput | undefined, limits: CallLimits): Promise<ServerAuthProperties> {
     if (this.#authentication === undefined)
       throw new TypeError("reauthenticate needs the option authentication");
-    if (this.#state !== "connected") throw this.notConnected();
-    return this.#authentication.reauthenticate(data, limits);
+    try {
+      if (this.#state !== "connected") throw this.notConnected();
+      return await this.#authentication.reauthenticate(data, limits);
+    } catch (error) {
+      if (!(error instanceof MqttError) || limits.signal?.aborted) throw error;
+      throw inContext(error, this.#contextOf("reauthenticate", error, limits.timeout));
+    }
   }
 
   /** Has the session send what it was given. */
@@ -219,15 +197,21 @@ export class Connection implements Receiver {
     this.#native?.session.flush();
   }
 
-  /** Takes back a call that has not been sent. */
-  withdraw(token: number): void {
-    this.#native?.session.withdraw(token);
+  /** Takes back a call that has not been sent. Returns true if nothing of it was sent, or will be. */
+  withdraw(token: number): boolean {
+    return this.#native?.session.withdraw(token) ?? true;
   }
 
   /** Whether an open connection keeps the process alive. */
   ref(refed: boolean): void {
     this.#refed = refed;
     if (this.#native !== undefined) hub.hold(this.#native.client, refed);
+  }
+
+  /** The words for a call in the message of its error. */
+  #contextOf(call: string, { code }: MqttError, timeout: number): string {
+    const limit = code === "TIMEOUT" ? `, limit ${timeout} s` : "";
+    return `${call}, ${this.#settings.road.name}${limit}`;
   }
 
   #startsClean(): boolean {

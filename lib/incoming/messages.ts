@@ -11,6 +11,8 @@ import { type Result, Wait } from "./wait.ts";
 /** The options of the messages of one client. */
 export interface MessagesOptions extends IncomingQueueOptions {
   timeouts: Timeouts;
+  /** Its address, as errors name it. */
+  broker: string;
 }
 
 /**
@@ -23,6 +25,7 @@ export interface MessagesOptions extends IncomingQueueOptions {
 export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
   readonly #timeouts: Timeouts;
+  readonly #broker: string;
   readonly #pace = new Pace<void>(undefined);
   #waits: Wait[] = [];
   /** How many messages were given to waits. */
@@ -31,13 +34,15 @@ export class Messages implements AsyncIterableIterator<Message> {
   #end: { error: MqttError | undefined } | undefined;
 
   static {
-    inspectAs(Messages.prototype, ({ length }) => ({ length }));
+    // biome-ignore lint/complexity/noThisInStatic: by its name, esbuild would call the class _Messages in stacks.
+    inspectAs<Messages>(this.prototype, ({ length }) => ({ length }));
   }
 
   /** @internal */
   constructor(options: MessagesOptions) {
     this.#queue = new IncomingQueue(options);
     this.#timeouts = options.timeouts;
+    this.#broker = options.broker;
   }
 
   /** How many messages wait to be taken. */
@@ -130,7 +135,7 @@ export class Messages implements AsyncIterableIterator<Message> {
     const { nextTurn } = this.#pace;
     for (const wait of waits) {
       if (error === undefined) wait.end(nextTurn);
-      else wait.fail(iterationError(error), nextTurn);
+      else wait.failWith(() => iterationError(error), nextTurn);
     }
   }
 
@@ -163,9 +168,9 @@ export class Messages implements AsyncIterableIterator<Message> {
     const wait = new Wait(owner);
     this.#waits.push(wait);
     if (options !== undefined)
-      wait.limit(options, (error) => {
+      wait.limit(options, this.#broker, (fail) => {
         this.#waits = this.#waits.filter((other) => other !== wait);
-        wait.fail(error);
+        fail();
       });
     return wait.promise;
   }

@@ -1,5 +1,6 @@
 import { onAbort, reasonOf } from "../basics/abort.ts";
 import { startTimer } from "../basics/duration.ts";
+import { rejectWith } from "../basics/rejection.ts";
 import { clearTimeout } from "../basics/timers.ts";
 import { MqttError } from "../protocol/errors.ts";
 import type { Given } from "./incoming-queue.ts";
@@ -14,7 +15,7 @@ export class Wait {
   readonly promise: Promise<Result>;
   /** The waits that can be cancelled together; this one is among them until its message is taken. */
   readonly #owner: Set<Wait> | undefined;
-  #resolve!: (result: Result) => void;
+  #resolve!: (result: Result | PromiseLike<Result>) => void;
   #reject!: (error: unknown) => void;
   #forget: (() => void) | undefined;
   #given: { readonly given: Given; readonly result: Result } | undefined;
@@ -32,12 +33,18 @@ export class Wait {
     this.promise.then(taken, taken);
   }
 
-  /** Calls back with the error to reject with, when the wait takes too long or its signal is aborted. */
-  limit({ timeout = Number.POSITIVE_INFINITY, signal }: NextOptions, giveUp: (error: unknown) => void): void {
-    const timer = startTimer(timeout, () =>
-      giveUp(new MqttError("Operation timed out", { code: "TIMEOUT" })),
-    );
-    const unlisten = signal && onAbort(signal, () => giveUp(reasonOf(signal)));
+  /** Calls back with the function that rejects, when the wait takes too long or its signal is aborted. */
+  limit(
+    { timeout = Number.POSITIVE_INFINITY, signal }: NextOptions,
+    broker: string,
+    giveUp: (fail: () => void) => void,
+  ): void {
+    const timedOut = () => {
+      const context = `next message, ${broker}, limit ${timeout} s`;
+      return new MqttError("Operation timed out", { code: "TIMEOUT", context });
+    };
+    const timer = startTimer(timeout, () => giveUp(() => this.failWith(timedOut)));
+    const unlisten = signal && onAbort(signal, () => giveUp(() => this.fail(reasonOf(signal))));
     this.#forget = () => {
       clearTimeout(timer);
       unlisten?.();
@@ -56,6 +63,12 @@ export class Wait {
   fail(error: unknown, turn?: Promise<void>): void {
     this.#leave();
     settle(turn, () => this.#reject(error));
+  }
+
+  /** Rejects with the error that `make` returns, and with a stack that names the caller. */
+  failWith(make: () => MqttError, turn?: Promise<void>): void {
+    this.#leave();
+    settle(turn, () => rejectWith({ resolve: this.#resolve, reject: this.#reject }, make));
   }
 
   /** Resolves to the end of the iteration, in that turn of the event loop, if there is one. */

@@ -1,26 +1,35 @@
 import { onAbort, reasonOf } from "../basics/abort.ts";
 import { startTimer } from "../basics/duration.ts";
 import { Pace } from "../basics/pace.ts";
+import { rejectWith, type Settle } from "../basics/rejection.ts";
 import { clearTimeout, now, queueMicrotask } from "../basics/timers.ts";
 import type { Completion } from "../native/slab.ts";
 import type { CallLimits } from "../options/time-limit.ts";
-import { MqttError } from "../protocol/errors.ts";
+import { inContext, MqttError } from "../protocol/errors.ts";
+import { callContext, refusedOf } from "./call-context.ts";
 
 /** What carries the calls out. */
 export interface CallEngine {
   /** Has what was given to it since the last flush sent. */
   flush(): void;
-  /** Is told of calls that are given up before their answer. */
-  withdraw(token: number): void;
+  /** Is told of calls that are given up before their answer. Returns true if nothing of it was sent, or will be. */
+  withdraw(token: number): boolean;
   /** Is told of every call that has ended. */
   ended(token: number): void;
 }
 
-interface Call {
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
-  /** Makes the call's result of the broker's answer; what it throws, the call rejects with. */
-  read(completion: Completion): unknown;
+/** A kind of call. */
+export interface Operation<T> {
+  /** As errors name it, with the preposition that a topic follows. */
+  readonly name: string;
+  /** Makes the call's result of the broker's answer; the call rejects with an error that it throws. */
+  read(completion: Completion): T;
+}
+
+interface Call extends Settle<unknown> {
+  readonly operation: Operation<unknown>;
+  readonly topics: string | readonly string[];
+  readonly limits: CallLimits;
   /** In milliseconds of `now()`. */
   deadline: number;
   forget: (() => void) | undefined;
@@ -33,6 +42,7 @@ interface Call {
 export class Calls {
   readonly #calls = new Map<number, Call>();
   readonly #engine: CallEngine;
+  readonly #broker: string;
   readonly #pace = new Pace<void>(undefined);
   #lastToken = 0;
   /** The time at which the present burst of calls began; 0: there is none. */
@@ -41,30 +51,41 @@ export class Calls {
   #timerDue = Number.POSITIVE_INFINITY;
   #onIdle: (() => void)[] = [];
 
-  constructor(engine: CallEngine) {
+  /** `broker`: its address, as errors name it. */
+  constructor(engine: CallEngine, broker: string) {
     this.#engine = engine;
+    this.#broker = broker;
   }
 
   get size(): number {
     return this.#calls.size;
   }
 
-  /** Starts a call: `send` gives it to the engine under a token, `read` makes its result of the answer. */
+  /** Starts a call: `send` gives it to the engine under a token. */
   start<T>(
+    operation: Operation<T>,
+    topics: string | readonly string[],
     limits: CallLimits,
-    read: (completion: Completion) => T,
     send: (token: number) => void,
   ): Promise<T> {
     const { signal, timeout } = limits;
     if (signal?.aborted) return this.#pace.reject(reasonOf(signal));
-    if (timeout === 0) return this.#pace.reject(timedOut());
+    if (timeout === 0) return this.#pace.reject(this.#timedOut({ operation, topics, limits }, false));
     const token = this.#nextToken();
     this.flushSoon();
     const deadline = this.#burst + timeout * 1000;
     return new Promise<T>((resolve, reject) => {
-      const call: Call = { resolve: resolve as Call["resolve"], reject, read, deadline, forget: undefined };
+      const call: Call = {
+        resolve: resolve as Call["resolve"],
+        reject,
+        operation,
+        topics,
+        limits,
+        deadline,
+        forget: undefined,
+      };
       this.#calls.set(token, call);
-      if (signal !== undefined) call.forget = onAbort(signal, () => this.#giveUp(token, reasonOf(signal)));
+      if (signal !== undefined) call.forget = onAbort(signal, () => this.#abort(token, reasonOf(signal)));
       if (deadline < this.#timerDue) this.#armTimer(deadline);
       send(token);
     });
@@ -89,17 +110,31 @@ export class Calls {
     const call = this.#take(token);
     if (call === undefined) return; // it has ended by its timeout or signal
     try {
-      call.resolve(call.read(completion));
+      call.resolve(call.operation.read(completion));
     } catch (error) {
-      call.reject(error);
+      if (error instanceof MqttError) this.#refuse(call, error, completion.pahoError === 0);
+      else call.reject(error);
     }
   }
 
+  #refuse(call: Call, error: MqttError, sent: boolean): void {
+    const { operation, topics } = call;
+    rejectWith(call, () => {
+      const context = callContext(operation.name, refusedOf(topics, error), this.#broker);
+      return inContext(error, context, sent);
+    });
+  }
+
   /** Ends all calls. Nothing is left behind that would keep this object alive. */
-  rejectAll(error: unknown): void {
+  rejectAll(error: MqttError): void {
     clearTimeout(this.#timer);
     this.#timerDue = Number.POSITIVE_INFINITY;
-    for (const token of [...this.#calls.keys()]) this.#take(token)?.reject(error);
+    for (const token of [...this.#calls.keys()]) {
+      const sent = !this.#engine.withdraw(token);
+      const call = this.#take(token);
+      if (call === undefined) continue;
+      rejectWith(call, () => inContext(error, `${this.#context(call)}, ${told(sent)}`, sent));
+    }
   }
 
   /** Resolves when no call is left. */
@@ -128,10 +163,26 @@ export class Calls {
     return call;
   }
 
-  #giveUp(token: number, error: unknown): void {
+  /** The program has given the call up. */
+  #abort(token: number, reason: unknown): void {
     if (!this.#calls.has(token)) return;
     this.#engine.withdraw(token);
-    this.#take(token)?.reject(error);
+    this.#take(token)?.reject(reason);
+  }
+
+  #timeOut(token: number): void {
+    const sent = !this.#engine.withdraw(token);
+    const call = this.#take(token);
+    if (call !== undefined) rejectWith(call, () => this.#timedOut(call, sent));
+  }
+
+  #timedOut(call: Pick<Call, "operation" | "topics" | "limits">, sent: boolean): MqttError {
+    const context = `${this.#context(call)}, limit ${call.limits.timeout} s, ${told(sent)}`;
+    return new MqttError("Operation timed out", { code: "TIMEOUT", sent, context });
+  }
+
+  #context({ operation, topics }: Pick<Call, "operation" | "topics">): string {
+    return callContext(operation.name, topics, this.#broker);
   }
 
   // One timer serves all calls. It is set for the earliest deadline when that is new, and otherwise left alone: most calls
@@ -148,13 +199,13 @@ export class Calls {
     this.#timerDue = Number.POSITIVE_INFINITY;
     let earliest = Number.POSITIVE_INFINITY;
     for (const [token, call] of this.#calls) {
-      if (call.deadline <= time) this.#giveUp(token, timedOut());
+      if (call.deadline <= time) this.#timeOut(token);
       else earliest = Math.min(earliest, call.deadline);
     }
     if (earliest < Number.POSITIVE_INFINITY) this.#armTimer(earliest);
   }
 }
 
-function timedOut(): MqttError {
-  return new MqttError("Operation timed out", { code: "TIMEOUT" });
+function told(sent: boolean): string {
+  return sent ? "sent" : "not sent";
 }

@@ -2,13 +2,14 @@ import type { Log } from "../basics/logger.ts";
 import type { Completion } from "../native/slab.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { MqttError } from "../protocol/errors.ts";
-import { type CallEngine, Calls } from "./calls.ts";
+import { type CallEngine, Calls, type Operation } from "./calls.ts";
 import { Turns } from "./turns.ts";
 
 /** What takes the calls to the broker. */
 export interface Carrier {
   flush(): void;
-  withdraw(token: number): void;
+  /** Returns true if nothing of the call was sent, or will be. */
+  withdraw(token: number): boolean;
   /** Calls that wait to be sent. */
   readonly queued: number;
 }
@@ -18,6 +19,8 @@ export interface OutgoingOptions {
   maxQueuedOutgoingMessages: number;
   maxConcurrentOutgoingCalls: number;
   log: Log;
+  /** Its address, as errors name it. */
+  broker: string;
 }
 
 /** The calls of one client on their way out: what limits them, and what is logged when they pile up. */
@@ -33,10 +36,10 @@ export class Outgoing implements CallEngine {
 
   constructor(
     carrier: Carrier,
-    { maxQueuedOutgoingMessages, maxConcurrentOutgoingCalls, log }: OutgoingOptions,
+    { maxQueuedOutgoingMessages, maxConcurrentOutgoingCalls, log, broker }: OutgoingOptions,
   ) {
     this.#carrier = carrier;
-    this.#calls = new Calls(this);
+    this.#calls = new Calls(this, broker);
     this.#limit = maxQueuedOutgoingMessages;
     this.#log = log;
     if (maxConcurrentOutgoingCalls < Number.POSITIVE_INFINITY)
@@ -82,13 +85,14 @@ export class Outgoing implements CallEngine {
 
   /** Starts a call; `send` is called now or, when it must wait for its turn, later. */
   start<T>(
+    operation: Operation<T>,
+    topics: string | readonly string[],
     limits: CallLimits,
-    read: (completion: Completion) => T,
     send: (token: number) => void,
   ): Promise<T> {
     const turns = this.#turns;
     const sendInTurn = turns === undefined ? send : (token: number) => turns.take(token, () => send(token));
-    const result = this.#calls.start(limits, read, sendInTurn);
+    const result = this.#calls.start(operation, topics, limits, sendInTurn);
     this.#watchThreshold(turns?.underWay ?? this.#calls.size);
     return result;
   }
@@ -103,7 +107,7 @@ export class Outgoing implements CallEngine {
   }
 
   /** Ends all calls, those that wait for their turn too. */
-  rejectAll(error: unknown): void {
+  rejectAll(error: MqttError): void {
     this.#turns?.clear();
     this.#calls.rejectAll(error);
   }
@@ -119,8 +123,8 @@ export class Outgoing implements CallEngine {
     this.#carrier.flush();
   }
 
-  withdraw(token: number): void {
-    if (!this.#turns?.withdraw(token)) this.#carrier.withdraw(token);
+  withdraw(token: number): boolean {
+    return this.#turns?.withdraw(token) || this.#carrier.withdraw(token);
   }
 
   ended(token: number): void {

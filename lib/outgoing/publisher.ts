@@ -6,12 +6,16 @@ import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../op
 import type { Settings } from "../options/settings.ts";
 import type { CallLimits, TimeLimit } from "../options/time-limit.ts";
 import { ownBytes, type Payload, toBytes, validatePublishSize } from "../packets/payload.ts";
+import { inContext, MqttError } from "../protocol/errors.ts";
 import { Topic, validateTopic } from "../protocol/topic.ts";
 import { type PublishResult, readPublished, WRITTEN } from "./answers.ts";
+import { callContext } from "./call-context.ts";
+import type { Operation } from "./calls.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { OutgoingTopics } from "./outgoing-topics.ts";
 import { publishProperties } from "./publish-properties.ts";
 
+const PUBLISH: Operation<PublishResult> = { name: "publish to", read: readPublished };
 const RETAIN = 0b100;
 /** Where the topic's number begins in the flags of a publish. */
 const TOPIC_SHIFT = 3;
@@ -73,8 +77,13 @@ export class Publisher {
       if (mayWrite && !isPlain && this.#write(publish)) return this.#written();
       return this.#submit(publish, limits);
     } catch (error) {
-      return this.#pace.reject(error);
+      return this.#pace.reject(error instanceof MqttError ? this.#unsent(error, topic) : error);
     }
+  }
+
+  /** The error of a publish that was refused before it was sent. Its arguments are right. */
+  #unsent(error: MqttError, topic: string | Topic): MqttError {
+    return inContext(error, callContext(PUBLISH.name, `${topic}`, this.#settings.road.name), false);
   }
 
   /** Throws when a topic is wrong. One that the engine has is known to be right; an empty one needs an alias in its place. */
@@ -107,7 +116,7 @@ export class Publisher {
   #submit(publish: Publish, limits: CallLimits): Promise<PublishResult> {
     const { session, flags, topic, properties } = publish;
     const payload = this.#outgoing.isFree ? publish.payload : ownBytes(publish.payload);
-    return this.#outgoing.start(limits, readPublished, (token) => {
+    return this.#outgoing.start(PUBLISH, topic, limits, (token) => {
       const known = this.#known(topic);
       const number = known ?? this.#topics.add(topic);
       const newTopic = known === undefined ? topic : undefined;

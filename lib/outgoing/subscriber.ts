@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { NativeSession } from "../native/binding.ts";
 import type { Completion } from "../native/slab.ts";
 import {
   OPTIONS,
@@ -9,8 +10,10 @@ import {
 import { requireV5, type Settings } from "../options/settings.ts";
 import type { TimeLimit } from "../options/time-limit.ts";
 import { encodeProperties } from "../packets/properties.ts";
-import { MqttError } from "../protocol/errors.ts";
+import { inContext, MqttError } from "../protocol/errors.ts";
 import { type ReasonCodes, readSubscribed, readUnsubscribed } from "./answers.ts";
+import { callContext } from "./call-context.ts";
+import type { Operation } from "./calls.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { filterTexts, type Subscriptions, subscribeRequest, type TopicFilter } from "./subscription.ts";
 
@@ -37,13 +40,16 @@ export class Subscriber {
     if (properties !== undefined) requireV5("properties", protocol);
     const encoded = properties && encodeProperties("subscribe", properties);
     const limits = this.#timeLimit.of(options);
-    const session = this.#connection.session;
     const hasIdentifier = properties?.subscriptionIdentifier !== undefined;
-    this.#connection.capabilities.checkSubscribe(request.filters, encoded, hasIdentifier);
-    const read = (completion: Completion) =>
-      this.#decode(() => readSubscribed(completion, request.filters.length, protocol));
-    return this.#outgoing.start(limits, read, (token) =>
-      session.subscribe(token, request.filters, request.options, encoded),
+    const { filters } = request;
+    const operation = this.#operation("subscribe to", (completion) =>
+      readSubscribed(completion, filters.length, protocol),
+    );
+    const session = this.#sessionFor(operation, filters, ({ capabilities }) =>
+      capabilities.checkSubscribe(filters, encoded, hasIdentifier),
+    );
+    return this.#outgoing.start(operation, filters, limits, (token) =>
+      session.subscribe(token, filters, request.options, encoded),
     );
   }
 
@@ -58,21 +64,46 @@ export class Subscriber {
     if (options.properties !== undefined) requireV5("properties", protocol);
     const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
     const limits = this.#timeLimit.of(options);
-    const session = this.#connection.session;
-    this.#connection.capabilities.checkUnsubscribe(filters, encoded);
-    const read = (completion: Completion) =>
-      this.#decode(() => readUnsubscribed(completion, filters.length, protocol));
-    return this.#outgoing.start(limits, read, (token) => session.unsubscribe(token, filters, encoded));
+    const operation = this.#operation("unsubscribe from", (completion) =>
+      readUnsubscribed(completion, filters.length, protocol),
+    );
+    const session = this.#sessionFor(operation, filters, ({ capabilities }) =>
+      capabilities.checkUnsubscribe(filters, encoded),
+    );
+    return this.#outgoing.start(operation, filters, limits, (token) =>
+      session.unsubscribe(token, filters, encoded),
+    );
   }
 
-  /** Runs `read`; an answer that breaks the protocol ends the connection. */
-  #decode<T>(read: () => T): T {
+  /** Returns the session that takes a call. Throws if there is none, or if the broker has ruled such calls out. */
+  #sessionFor(
+    { name }: Operation<ReasonCodes>,
+    filters: readonly string[],
+    check: (connection: Connection) => void,
+  ): NativeSession {
     try {
-      return read();
+      const { session } = this.#connection;
+      check(this.#connection);
+      return session;
     } catch (error) {
-      if (error instanceof MqttError && error.code === "PROTOCOL_ERROR")
-        this.#connection.violate(error.message);
-      throw error;
+      if (!(error instanceof MqttError)) throw error;
+      throw inContext(error, callContext(name, filters, this.#settings.road.name), false);
     }
+  }
+
+  /** A kind of call whose answer `read` decodes. An answer that breaks the protocol ends the connection. */
+  #operation(name: string, read: (completion: Completion) => ReasonCodes): Operation<ReasonCodes> {
+    return {
+      name,
+      read: (completion) => {
+        try {
+          return read(completion);
+        } catch (error) {
+          if (error instanceof MqttError && error.code === "PROTOCOL_ERROR")
+            this.#connection.violate(error.message);
+          throw error;
+        }
+      },
+    };
   }
 }

@@ -50,6 +50,10 @@ export type MqttErrorCode =
 export interface MqttErrorOptions extends ErrorOptions {
   /** The stable code. */
   code: MqttErrorCode;
+  /** Whether the packet of the call may have reached the broker. Default: undefined. */
+  sent?: boolean | undefined;
+  /** What the error is about, such as a call and a broker: the end of the message, in parentheses. Default: nothing. */
+  context?: string | undefined;
 }
 
 /**
@@ -63,15 +67,21 @@ export class MqttError extends Error {
 
   /** Tells errors apart. Does not change between versions, as messages may. */
   readonly code: MqttErrorCode;
+  /**
+   * Of a publish, subscribe or unsubscribe that failed: false when nothing of it was written, or ever will be; true when it
+   * may have reached the broker. Otherwise undefined.
+   */
+  declare readonly sent: boolean | undefined;
 
-  constructor(message: string, { code, cause }: MqttErrorOptions) {
-    super(message, cause === undefined ? {} : { cause });
+  constructor(message: string, { code, cause, sent, context }: MqttErrorOptions) {
+    super(context === undefined ? message : `${message} (${context})`, cause === undefined ? {} : { cause });
     this.code = code;
+    if (sent !== undefined) this.sent = sent;
   }
 }
 
 /** What goes with the reason code of an `MqttCodeError`. */
-export interface MqttCodeErrorOptions extends ErrorOptions {
+export interface MqttCodeErrorOptions extends Omit<MqttErrorOptions, "code"> {
   /** The stable code. Default: `REFUSED`, or `CONNECTION_REFUSED` of a refused connection. */
   code?: MqttErrorCode | undefined;
   /** The properties of the packet that carried the reason code. */
@@ -121,9 +131,21 @@ export class MqttReentrantError extends MqttError {
     MqttReentrantError.prototype.name = "MqttReentrantError";
   }
 
-  constructor() {
-    super("The client is reusable, but not reentrant", { code: "REENTRANT" });
+  /** `context`: as in `MqttErrorOptions`. */
+  constructor(context?: string) {
+    super("The client is reusable, but not reentrant", { code: "REENTRANT", context });
   }
+}
+
+/** Internal: the same error, and what it is about. It has a stack of its own. */
+export function inContext(error: MqttError, context: string, sent?: boolean): MqttError {
+  const { code, cause } = error;
+  const options = { code, cause, sent, context };
+  if (error instanceof MqttReentrantError) return new MqttReentrantError(context);
+  if (!(error instanceof MqttCodeError)) return new MqttError(error.message, options);
+  const { reasonCode, reasonCodes, properties } = error;
+  const Class = error instanceof MqttConnectError ? MqttConnectError : MqttCodeError;
+  return new Class(reasonCode, { ...options, reasonCodes, properties });
 }
 
 function describe(reasonCode: ReasonCode, properties: ReplyProperties | undefined): string {

@@ -28,7 +28,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(error).toMatchObject({
       code: "CONNECTION_REFUSED",
       reasonCode: { value: 0x87, name: "Not authorized" },
-      message: "[code:135] Not authorized",
+      message: expect.stringMatching(/^\[code:135\] Not authorized \(connect, 127\.0\.0\.1:\d+\)$/),
     });
     expect(client.connected).toBe(false);
   });

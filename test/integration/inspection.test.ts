@@ -1,4 +1,4 @@
-// What console.log shows of a client.
+// console.log shows what a client is and does, and no secrets.
 
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";

@@ -33,7 +33,8 @@ describe("MQTT 5, QoS 1", () => {
       code: "REFUSED",
       reasonCode: ReasonCode.of(reasonCode),
       properties,
-      message: `[code:${reasonCode}] ${ReasonCode.of(reasonCode).name}: because`,
+      message: `[code:${reasonCode}] ${ReasonCode.of(reasonCode).name}: because (publish to 't', 127.0.0.1:${all.broker.port})`,
+      sent: true,
     });
   });
 

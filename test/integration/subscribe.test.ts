@@ -113,7 +113,9 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(error).toBeInstanceOf(MqttCodeError);
     expect(error).toMatchObject({
       code: "REFUSED",
-      message: "[code:128] Unspecified error",
+      message: expect.stringMatching(
+        /^\[code:128\] Unspecified error \(subscribe to 'b', 127\.0\.0\.1:\d+\)$/,
+      ),
       reasonCode: { value: 0x80 },
       reasonCodes: [{ value: 1 }, { value: 0x80 }, { value: 2 }],
     });

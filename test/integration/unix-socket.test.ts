@@ -51,12 +51,17 @@ describe("what cannot be reached", () => {
       "ECONNREFUSED",
       "connect ECONNREFUSED @mqtt-native-nobody",
     ],
-    ["a path that is too long", `/${"x".repeat(107)}`, "ENAMETOOLONG", /^connect ENAMETOOLONG \/x+$/],
+    [
+      "a path that is too long",
+      `/${"x".repeat(107)}`,
+      "ENAMETOOLONG",
+      /^connect ENAMETOOLONG \/x+ \(connect, \/x+\)$/,
+    ],
     [
       "an abstract name that is too long",
       `@${"x".repeat(108)}`,
       "ENAMETOOLONG",
-      /^connect ENAMETOOLONG @x+$/,
+      /^connect ENAMETOOLONG @x+ \(connect, @x+\)$/,
     ],
   ])("%s", async (_what, where, code, message) => {
     const client = new Client(where, { transport: "unix" });
@@ -64,7 +69,8 @@ describe("what cannot be reached", () => {
       await expect(client.connect()).rejects.toMatchObject({
         name: "MqttError",
         code,
-        message: typeof message === "string" ? message : expect.stringMatching(message),
+        message:
+          typeof message === "string" ? `${message} (connect, ${where})` : expect.stringMatching(message),
       });
   });
 

@@ -259,7 +259,11 @@ describe("re-authenticating", () => {
     authentication.onChallenge = () => Promise.reject(new Error("no key"));
     const error = await client.reauthenticate("1").catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "AUTHENTICATION_FAILED", cause: { message: "no key" } });
-    expect(await client.closed).toBe(error);
+    expect(await client.closed).toMatchObject({
+      code: "AUTHENTICATION_FAILED",
+      message: "The challenge of the broker was not answered",
+      cause: (error as Error).cause,
+    });
     expect((await session.waitFor("DISCONNECT")).reasonCode).toBe(0x80);
   });
 

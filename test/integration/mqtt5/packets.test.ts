@@ -159,7 +159,7 @@ describe("what we are sent", () => {
     await expect(Client.connect(broker.url, V5)).rejects.toMatchObject({
       reasonCode: { value: 0x9c, name: "Use another server" },
       properties,
-      message: "[code:156] Use another server: because",
+      message: `[code:156] Use another server: because (connect, 127.0.0.1:${broker.port})`,
     });
   });
 

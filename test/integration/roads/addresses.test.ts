@@ -47,6 +47,9 @@ test.skipIf(reason !== undefined)(
   "that a broker refuses is told, not that there is no way to others",
   async () => {
     const addresses = ["127.0.0.1", "2001:db8:1::1"];
-    expect(await printed(addresses, "1")).toEqual([addresses.join(), "connect ECONNREFUSED 127.0.0.1:1"]);
+    expect(await printed(addresses, "1")).toEqual([
+      addresses.join(),
+      expect.stringMatching(/^connect ECONNREFUSED 127\.0\.0\.1:1 /),
+    ]);
   },
 );

@@ -1,0 +1,19 @@
+import { show } from "../basics/check.ts";
+import { MqttCodeError, type MqttError } from "../protocol/errors.ts";
+
+/** The words for a call in the message of its error: what it was to do, and where. */
+export function callContext(operation: string, topics: string | readonly string[], broker: string): string {
+  return `${operation} ${typeof topics === "string" ? show(topics) : listed(topics)}, ${broker}`;
+}
+
+/** Returns the filters that the broker has refused; all of them unless the error has a reason code for each. */
+export function refusedOf(topics: string | readonly string[], error: MqttError): string | readonly string[] {
+  const codes = error instanceof MqttCodeError ? error.reasonCodes : [];
+  if (typeof topics === "string" || codes.length !== topics.length) return topics;
+  return topics.filter((_topic, index) => codes[index]?.isFailure);
+}
+
+function listed(topics: readonly string[]): string {
+  const [first, ...others] = topics;
+  return `${show(first)}${others.length > 0 ? ` and ${others.length} more` : ""}`;
+}
