@@ -117,9 +117,12 @@ export class Reader {
   }
 
   utf8(): string {
-    const bytes = this.raw(this.u16());
-    if (!isUtf8(bytes) || bytes.includes(0)) throw malformed("a string is not UTF-8 or contains U+0000");
-    return bytes.toString();
+    const start = this.#skip(this.u16());
+    const text = this.#bytes.toString("utf8", start, this.offset);
+    // Decoding makes U+FFFD of bytes that are not UTF-8, so only such a string can be wrong.
+    const isValid = !text.includes("\ufffd") || isUtf8(this.#bytes.subarray(start, this.offset));
+    if (!isValid || text.includes("\0")) throw malformed("a string is not UTF-8 or contains U+0000");
+    return text;
   }
 
   /** A copy, so that keeping it does not keep all that was received with it. */

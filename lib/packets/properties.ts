@@ -254,20 +254,19 @@ export function decodeProperties<P extends Received>(
 /** Internal: `decodeProperties` of what a reader comes to next. */
 export function readProperties<P extends Received>(packet: P, reader: Reader): ReceivedProperties[P] {
   const section = reader.section(reader.varint());
-  const properties = new Map<string, unknown>();
+  const properties: Record<string, unknown> = {};
   while (section.remaining > 0) readProperty(section, packet, properties);
-  return Object.fromEntries(properties) as ReceivedProperties[P];
+  return properties as ReceivedProperties[P];
 }
 
-function readProperty(reader: Reader, packet: Received, properties: Map<string, unknown>): void {
+function readProperty(reader: Reader, packet: Received, properties: Record<string, unknown>): void {
   const id = reader.varint();
   const row = receivedById[packet].get(id);
   if (row === undefined) throw malformed(`property ${id} is not allowed in ${packet}`);
   const [, name, type] = row;
   const value = type.read(reader);
   if (!type.accepts(value)) throw malformed(`${name} must be ${type.allowed}, not ${shown(name, value)}`);
-  const earlier = properties.get(name);
-  if (Array.isArray(earlier)) earlier.push(value);
-  else if (earlier === undefined) properties.set(name, type.repeats ? [value] : value);
+  if (!Object.hasOwn(properties, name)) properties[name] = type.repeats ? [value] : value;
+  else if (type.repeats) (properties[name] as unknown[]).push(value);
   else throw malformed(`${name} occurs twice`);
 }
