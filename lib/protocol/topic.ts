@@ -8,43 +8,41 @@ const MISPLACED_WILDCARD = /[^/][+#]|\+[^/]|#./s;
 /** `$share` must be followed by a group without wildcards and by a filter ([MQTT-4.8.2-1], [MQTT-4.8.2-2]). */
 const INVALID_SHARE = /^\$share(?:$|\/(?![^/+#]+\/.))/s;
 
-/** What `Topic` and `Wildcard` have in common: a text in levels, which is split when it is first compared. */
+/** The base of `Topic` and `Wildcard`: a text in levels, which is split when it is first compared. */
 class Levels {
-  // Not a property, which a program could change: messages of one topic share its object.
-  readonly #value: string;
+  /** The topic or filter as a string. An own property, which `structuredClone` keeps. */
+  readonly value: string;
   #levels: readonly string[] | undefined;
 
   constructor(value: string) {
-    this.#value = value;
-  }
-
-  /** The topic or filter as a string. */
-  get value(): string {
-    return this.#value;
+    this.value = value;
+    // Messages of one topic share its object, so no program may change it. Subclasses may add members of their own.
+    if (new.target === Topic || new.target === Wildcard) Object.freeze(this);
+    else Object.defineProperty(this, "value", { writable: false, configurable: false });
   }
 
   /** The topic or filter as a string. */
   toString(): string {
-    return this.#value;
+    return this.value;
   }
 
-  /** What `JSON.stringify` makes of it: the string. */
+  /** The string, for `JSON.stringify`. */
   toJSON(): string {
-    return this.#value;
+    return this.value;
   }
 
   static {
     // What console.log shows.
     Object.defineProperty(Levels.prototype, inspect.custom, {
       value(this: Levels, _depth: number, options: object): string {
-        return `${this.constructor.name} ${inspect(this.#value, options)}`;
+        return `${this.constructor.name} ${inspect(this.value, options)}`;
       },
     });
   }
 
   protected isCoveredBy(filter: Levels): boolean {
-    filter.#levels ??= filter.#value.split("/");
-    this.#levels ??= this.#value.split("/");
+    filter.#levels ??= filter.value.split("/");
+    this.#levels ??= this.value.split("/");
     return covers(filter.#levels, this.#levels);
   }
 }

@@ -25,6 +25,8 @@ const LIB: Layers = {
     "basics/timers",
     "incoming/message",
     "package-root",
+    "packets/properties",
+    "protocol/property-types",
     "protocol/topic",
   ],
   roads: ["basics/binary", "basics/check", "basics/unknown-member", "native/"],

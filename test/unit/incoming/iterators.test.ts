@@ -13,7 +13,7 @@ const topic = new Topic("t");
 const DONE = { value: undefined, done: true };
 
 function message(mid: number): Message {
-  return new Message(topic, 0, mid, { memory: new ArrayBuffer(), start: 0, size: 0, properties: undefined });
+  return new Message(topic, Buffer.alloc(0), 0, mid, undefined);
 }
 
 function make(options: { queueType?: MessageQueueType; limit?: number; overflow?: "drop-oldest" } = {}) {

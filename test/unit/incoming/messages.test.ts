@@ -10,7 +10,7 @@ const topic = new Topic("t");
 const COUNT = 10_000;
 
 function message(mid: number): Message {
-  return new Message(topic, 0, mid, { memory: new ArrayBuffer(), start: 0, size: 0, properties: undefined });
+  return new Message(topic, Buffer.alloc(0), 0, mid, undefined);
 }
 
 function filled(count: number, queueType: MessageQueueType = FifoQueue): Messages {
