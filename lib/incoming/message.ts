@@ -8,8 +8,8 @@ const DUPLICATE = 1 << 3;
 /**
  * A message that a broker sent. Not constructed by programs: it comes from `client.messages`.
  *
- * Its memory is shared with other messages that arrived at about the same time. A program that keeps few of many
- * messages for long keeps a {@link copy} of them.
+ * Its memory is shared with other messages that arrived at about the same time, and cannot be transferred to another
+ * thread. A program that keeps few of many messages for long, or that transfers a payload, takes a {@link copy}.
  *
  * All members are own properties: `{ ...message }`, `structuredClone` and `postMessage` keep them.
  */

@@ -3,6 +3,7 @@ import { Message } from "../incoming/message.ts";
 import { decodeProperties } from "../packets/properties.ts";
 import type { MessageProperties } from "../protocol/property-types.ts";
 import { isTopicName, type Topic, trustedTopic } from "../protocol/topic.ts";
+import { keepInThread } from "./untransferable.ts";
 
 /** Why a connection ended, or could not be made, as the engine tells it. */
 export interface Ending {
@@ -75,6 +76,8 @@ export class SlabReader {
   #slab = new ArrayBuffer();
   #bytes = Buffer.alloc(0);
   #held: ArrayBuffer[] = [];
+  /** The slab has messages, which share it. */
+  #hasMessages = false;
 
   constructor(receiverOf: (client: number) => Receiver | undefined, onTrace: OnTrace) {
     this.#receiverOf = receiverOf;
@@ -87,6 +90,8 @@ export class SlabReader {
     this.#words = new Uint32Array(slab);
     this.#bytes = Buffer.from(slab);
     this.#held = held ?? [];
+    this.#hasMessages = false;
+    for (const buffer of this.#held) keepInThread(buffer);
     let at = 0;
     while (at < this.#words.length) at = this.#readRecord(at);
     this.#held = []; // no longer than messages do
@@ -128,12 +133,18 @@ export class SlabReader {
     if (topic === undefined) receiver?.onMalformed("a message with an invalid topic");
     else if (properties === null) receiver?.onMalformed("a message with malformed properties");
     else if (receiver !== undefined) {
+      if (!this.#hasMessages) this.#share();
       const memory = isHeld ? this.#heldAt(this.#word(at + HEADER_WORDS)) : this.#slab;
       const start = isHeld ? this.#word(at + HEADER_WORDS + 1) : payloadStart;
       const payload = new BufferView(memory, start, payloadSize);
       receiver.onMessage(new Message(topic, payload, flags, this.#word(at + 2), properties));
     }
     return nextRecord(payloadStart + (isHeld ? 0 : payloadSize));
+  }
+
+  #share(): void {
+    this.#hasMessages = true;
+    keepInThread(this.#slab);
   }
 
   #heldAt(index: number): ArrayBuffer {

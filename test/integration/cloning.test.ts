@@ -1,18 +1,20 @@
-// Messages are cloned, spread, and sent to other threads.
+// Messages are cloned, spread, and sent to other threads. The memory that they share stays in its thread.
 
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { afterAll, describe, expect, test } from "vitest";
 import { Message, ProtocolVersion, Topic, Wildcard } from "../../lib/index.ts";
 import { connected } from "../support/connected.ts";
-import { takeOne } from "../support/messages.ts";
+import { take, takeOne } from "../support/messages.ts";
 
 const V5 = { protocol: ProtocolVersion.V5 } as const;
+const { port1: port } = new MessageChannel();
 const worker = new Worker(
   'const { parentPort } = require("node:worker_threads"); parentPort.on("message", (value) => parentPort.postMessage(value));',
   { eval: true },
 );
 afterAll(async () => {
+  port.close();
   await worker.terminate();
 });
 
@@ -22,6 +24,50 @@ async function echoed<T>(value: T): Promise<T> {
   const [result] = await once(worker, "message");
   return result;
 }
+
+/** Ways to transfer a buffer. Node.js 20 copies one that must stay, later versions throw. */
+const TRANSFERS: [name: string, transfer: (view: Uint8Array<ArrayBuffer>) => void][] = [
+  ["worker.postMessage", (view) => worker.postMessage(view, [view.buffer])],
+  ["port.postMessage", (view) => port.postMessage(view, [view.buffer])],
+  ["structuredClone", (view) => void structuredClone(view, { transfer: [view.buffer] })],
+];
+
+/** Sizes of payloads that lie in small memory of JavaScript, in memory of the addon, and in blocks of the network. */
+const KINDS: [name: string, size: number, count: number][] = [
+  ["small messages", 16, 4],
+  ["messages that fill a large slab", 500, 40],
+  ["messages that lie in a block", 20_000, 4],
+];
+
+describe.each(KINDS)("a transfer of the payload of one of several %s", (_kind, size, count) => {
+  test.each(TRANSFERS)("by %s leaves all of them alone", async (_name, transfer) => {
+    await using all = await connected();
+    const { session } = all;
+    const payloads = Array.from({ length: count }, (_, index) => Buffer.alloc(size, index));
+    await session.send(...payloads.map((payload) => session.packets.publish({ topic: "t", payload })));
+    const messages = await take(all.client, payloads.length);
+    expect(new Set(messages.map(({ payload }) => payload.buffer)).size).toBeLessThan(messages.length);
+    for (const { payload } of messages) {
+      try {
+        transfer(payload as Uint8Array<ArrayBuffer>);
+      } catch (error) {
+        expect(error).toMatchObject({ name: "DataCloneError" });
+      }
+    }
+    expect(messages.map(({ payload }) => payload)).toEqual(payloads);
+  });
+});
+
+test("the payload of a copy can be transferred", async () => {
+  await using all = await connected();
+  await all.session.send(all.session.packets.publish({ topic: "t", payload: "payload" }));
+  const message = await takeOne(all.client);
+  const { payload } = message.copy();
+  const received = structuredClone(payload, { transfer: [payload.buffer as ArrayBuffer] });
+  expect(payload).toHaveLength(0);
+  expect(Buffer.from(received).toString()).toBe("payload");
+  expect(message.text()).toBe("payload");
+});
 
 describe("everything that a message tells", () => {
   async function received(): Promise<Message> {
