@@ -4,6 +4,7 @@ import type { Topic } from "../protocol/topic.ts";
 
 const RETAIN = 1 << 2;
 const DUPLICATE = 1 << 3;
+const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * A message that a broker sent. Not constructed by programs: it comes from `client.messages`.
@@ -47,18 +48,20 @@ export class Message {
   }
 
   /**
-   * The payload as text, read as UTF-8. Bytes that are not UTF-8 become U+FFFD.
+   * The payload as text, read as UTF-8. Bytes that are not UTF-8 become U+FFFD. A byte order mark stays, as with
+   * `Buffer.toString`.
    */
   text(): string {
     return this.payload.toString("utf8");
   }
 
   /**
-   * The payload read as JSON.
+   * The payload read as JSON, without its byte order mark (RFC 8259, section 8.1).
    * @throws the `SyntaxError` of `JSON.parse`
    */
   json<T = unknown>(): T {
-    return JSON.parse(this.text()) as T;
+    const text = this.text();
+    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text) as T;
   }
 
   /** An object for `JSON.stringify`, which shows the payload, and other binary data, as it shows any `Buffer`. */
