@@ -5,6 +5,8 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
+#include <vector>
 
 #include "wire/packet.hpp"
 
@@ -15,8 +17,10 @@ namespace mqtt_native::wire {
  * broker has not answered. The publishes among them are the client's half of the session state (MQTT 5,
  * section 4.1): they outlive a connection when the session does, to be sent again on the next one.
  *
- * Identifiers are given out in turn and answered in about that order. So those in use lie close together, and
- * an exchange is found by how far its identifier is from the oldest one.
+ * Identifiers are given out in turn, past those in use [MQTT-2.2.1-3], and answered in about that order. So
+ * most of those in use lie close together, and an exchange is found by how far its identifier is from the
+ * oldest one. An exchange that is not answered while many later ones are leaves that row for a map. So memory
+ * grows with the number of open exchanges alone, and only 65,535 of them block the next one.
  */
 class Exchanges {
  public:
@@ -64,7 +68,7 @@ class Exchanges {
   /** Exchanges that the current connection has begun, or repeated, and the broker has not answered. */
   [[nodiscard]] size_t under_way() const { return under_way_; }  // any
   /** Whether another one may begin when so many may be under way. */
-  [[nodiscard]] bool has_place(size_t limit) const { return may_repeat(limit) && !all_in_use_; }  // any
+  [[nodiscard]] bool has_place(size_t limit) const;  // any
 
   /** The connection is gone: nobody waits for an answer any more. Publishes that are kept are to be repeated.
    */
@@ -79,6 +83,9 @@ class Exchanges {
   /** The next packet to repeat, from the oldest on: a PUBLISH marked as a duplicate, or a PUBREL. */
   Bytes next_repeat();  // any
 
+  /** Places that exchanges take up, open ones and those that have not been given up yet. */
+  [[nodiscard]] size_t places();  // any
+
  private:
   struct Exchange {
     PacketType awaited{};
@@ -88,21 +95,31 @@ class Exchanges {
     std::optional<uint32_t> token{};
     Bytes packet{};  // PUBLISH while we wait for its first answer; later a PUBREC that said more than success
   };
+  /** One that has left the row. */
+  struct Straggler {
+    Exchange exchange;
+    uint64_t order;  // ascends from the oldest to the youngest
+  };
 
+  [[nodiscard]] size_t open() const { return under_way_ + to_repeat_; }
+  [[nodiscard]] size_t longest_row() const;
   [[nodiscard]] uint16_t identifier_at(size_t index) const;
   Exchange* find(uint16_t identifier);
-  void close(Exchange& exchange);
+  void close(uint16_t identifier, Exchange& exchange);
+  void skip_stragglers();
+  void shorten();
   void drop_closed();
-  void note_identifiers();
+  bool end_connection(Exchange& exchange) const;
 
   std::mutex mutex_;
-  std::deque<Exchange> exchanges_;
-  uint16_t first_ = 1;      // the identifier of the first exchange, or of the next one when there is none
-  size_t next_repeat_ = 0;  // none before this one is to be repeated
+  std::deque<Exchange> row_;  // of consecutive identifiers; the first is open
+  uint16_t first_ = 1;        // the identifier of the first in the row, or of the next one when there is none
+  std::unordered_map<uint16_t, Straggler> stragglers_;  // older than all of the row
+  uint64_t last_order_ = 0;
+  std::vector<uint16_t> repeats_;  // those to be repeated, from the youngest to the oldest
   // Written under the lock. Open exchanges are under way, or to be repeated.
   std::atomic<size_t> under_way_ = 0;
   std::atomic<size_t> to_repeat_ = 0;
-  std::atomic<bool> all_in_use_ = false;  // identifiers
   std::atomic<bool> keeps_publishes_ = false;
 };
 

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <random>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "bytes.hpp"
 
@@ -128,4 +132,137 @@ TEST_CASE("publishes that are not kept are forgotten") {
   exchanges.on_connection_end();
   CHECK_FALSE(exchanges.repeats());
   CHECK(begin(exchanges, PacketType::puback, 2) == 2);
+}
+
+TEST_CASE("one exchange that is never answered costs one identifier") {
+  for (const PacketType answer : {PacketType::puback, PacketType::pubrec, PacketType::suback}) {
+    Exchanges exchanges;
+    const uint16_t unanswered = begin(exchanges, answer, 0);
+    for (uint32_t token = 1; token < 140'000; token++) {
+      const uint16_t identifier = begin(exchanges, PacketType::puback, token);
+      REQUIRE(identifier != 0);
+      REQUIRE(identifier != unanswered);
+      REQUIRE(exchanges.on_received(PacketType::puback, identifier, 0, {}).settled->token == token);
+    }
+    CHECK(exchanges.under_way() == 1);
+    CHECK(exchanges.places() < 100);
+    CHECK(exchanges.on_received(answer, unanswered, 0x80, {}).settled->token == 0);
+    CHECK(exchanges.places() == 0);
+  }
+}
+
+TEST_CASE("only 65,535 open exchanges block, wherever the free identifier lies") {
+  Exchanges exchanges;
+  std::vector<uint16_t> open;
+  for (uint32_t token = 0; token < 65'535; token++)
+    open.push_back(begin(exchanges, PacketType::puback, token));
+  for (const size_t freed : {40'000U, 0U, 65'534U, 1U}) {
+    CHECK_FALSE(exchanges.has_place(100'000));
+    CHECK(exchanges.begin(PacketType::puback, 0) == 0);
+    CHECK(exchanges.on_received(PacketType::puback, open[freed], 0, {}).settled);
+    CHECK(exchanges.has_place(100'000));
+    CHECK(begin(exchanges, PacketType::puback, 0) == open[freed]);
+  }
+}
+
+TEST_CASE("exchanges that are never answered are repeated before later ones, in order") {
+  Exchanges exchanges;
+  exchanges.keep_publishes(true);
+  std::vector<uint16_t> unanswered;
+  for (uint32_t token = 0; token < 100'000; token++) {
+    const uint16_t identifier = exchanges.begin(PacketType::puback, token);
+    exchanges.keep(identifier, bytes({0x32, static_cast<int>(token / 1'000)}));
+    if (token % 1'000 == 0)
+      unanswered.push_back(identifier);
+    else
+      exchanges.on_received(PacketType::puback, identifier, 0, {});
+  }
+  CHECK(exchanges.places() < 3 * unanswered.size() + 100);
+  for (int connections = 0; connections < 3; connections++) {
+    exchanges.on_connection_end();
+    for (int number = 0; number < 100; number++) CHECK(exchanges.next_repeat() == bytes({0x3A, number}));
+    CHECK_FALSE(exchanges.repeats());
+  }
+  for (const uint16_t identifier : unanswered)
+    CHECK(exchanges.on_received(PacketType::puback, identifier, 0, {}).settled);
+  CHECK(exchanges.places() == 0);
+}
+
+namespace {
+
+/** Does at random what a session does, and keeps a plain list of what must be open, from the oldest on. */
+class RandomSession {
+ public:
+  explicit RandomSession(unsigned seed) : random_(seed) { exchanges_.keep_publishes(true); }
+
+  void step() {
+    const size_t dice = below(1'000);
+    if (dice < 520)
+      send();
+    else if (dice < 998)
+      answer(dice < 900 ? 0 : below(open_.size() + 1));
+    else
+      resume();
+    CHECK(exchanges_.under_way() == open_.size());
+    REQUIRE(exchanges_.places() <= 3 * open_.size() + 65);
+  }
+
+  void finish() {
+    resume();
+    while (!open_.empty()) answer(0);
+    CHECK(exchanges_.places() == 0);
+  }
+
+ private:
+  struct Open {
+    uint16_t identifier;
+    uint8_t number;
+    bool released;
+  };
+
+  size_t below(size_t limit) { return random_() % limit; }
+
+  void send() {
+    const auto number = static_cast<uint8_t>(++sent_);
+    const uint16_t identifier = exchanges_.begin(PacketType::pubrec, sent_);
+    exchanges_.keep(identifier, bytes({0x34, number}));
+    const bool is_free = std::none_of(open_.begin(), open_.end(),
+                                      [&](const Open& open) { return open.identifier == identifier; });
+    REQUIRE(identifier != 0);
+    REQUIRE(is_free);
+    open_.push_back({identifier, number, false});
+  }
+
+  void answer(size_t index) {
+    if (index >= open_.size()) return;
+    Open& open = open_[index];
+    const PacketType type = open.released ? PacketType::pubcomp : PacketType::pubrec;
+    REQUIRE(exchanges_.on_received(type, open.identifier, 0, {}).verdict == Verdict::expected);
+    if (std::exchange(open.released, true)) open_.erase(open_.begin() + static_cast<ptrdiff_t>(index));
+  }
+
+  void resume() {
+    exchanges_.on_connection_end();
+    for (const Open& open : open_) {
+      const Bytes pubrel = bytes({0x62, 2, open.identifier >> 8, open.identifier & 0xFF});
+      REQUIRE(exchanges_.next_repeat() == (open.released ? pubrel : bytes({0x3C, open.number})));
+    }
+    REQUIRE_FALSE(exchanges_.repeats());
+  }
+
+  std::mt19937 random_;
+  Exchanges exchanges_;
+  std::vector<Open> open_;
+  uint32_t sent_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("whatever is answered when, identifiers are free and repeats in order") {
+  for (unsigned seed = 0; seed < 3; seed++) {
+    CAPTURE(seed);
+    RandomSession session(seed);
+    for (int step = 0; step < 50'000; step++) session.step();
+    session.finish();
+  }
 }
