@@ -20,8 +20,8 @@ constexpr size_t copies_per_notice = 8;
 
 }  // namespace
 
-Session::Session(std::shared_ptr<Events> events)
-    : id_(Engine::instance().add(this)), events_(std::move(events)) {}
+Session::Session(std::shared_ptr<Events> events, std::shared_ptr<wire::Exchanges> exchanges)
+    : id_(Engine::instance().add(this)), events_(std::move(events)), exchanges_(std::move(exchanges)) {}
 
 Session::~Session() {
   Engine::instance().remove(id_);

@@ -36,7 +36,9 @@ struct ConnectRequest {
  */
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  explicit Session(std::shared_ptr<Events> events);
+  /** `exchanges`: for tests, which may want to know the first packet identifier. */
+  explicit Session(std::shared_ptr<Events> events,
+                   std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>());
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -163,7 +165,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const uint16_t id_;
   const std::shared_ptr<Events> events_;
   const std::shared_ptr<wire::Traffic> traffic_ = std::make_shared<wire::Traffic>();
-  const std::shared_ptr<wire::Exchanges> exchanges_ = std::make_shared<wire::Exchanges>();
+  const std::shared_ptr<wire::Exchanges> exchanges_;
 
   std::mutex mutex_;
   State state_ = State::idle;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/random.hpp"
+
 namespace mqtt_native::wire {
 
 namespace {
@@ -16,6 +18,8 @@ bool is_publish(PacketType answer) {
 }
 
 }  // namespace
+
+Exchanges::Exchanges() : Exchanges(static_cast<uint16_t>(net::random_number() % identifiers + 1)) {}
 
 void Exchanges::keep_publishes(bool keep) {
   keeps_publishes_ = keep;
@@ -49,7 +53,7 @@ size_t Exchanges::longest_row() const {
   return std::min(identifiers - 1, 2 * open() + spare_places);
 }
 
-/** Passes over identifiers that are in use. In the row a place stays empty for each. */
+/** Passes over identifiers that are in use, with an empty place in the row for each. */
 void Exchanges::skip_stragglers() {
   while (stragglers_.contains(identifier_at(row_.size()))) {
     row_.emplace_back();
@@ -148,7 +152,8 @@ void Exchanges::on_connection_end() {
   shorten();
 }
 
-/** What is left of an exchange when its connection has ended. Whether it is to be repeated. */
+/** Keeps of an exchange whose connection has ended what must be repeated. Returns whether that is anything.
+ */
 bool Exchanges::end_connection(Exchange& exchange) const {
   const bool is_kept = exchange.awaited == PacketType::pubcomp || !exchange.packet.empty();
   exchange.token.reset();
@@ -160,7 +165,7 @@ bool Exchanges::end_connection(Exchange& exchange) const {
 
 void Exchanges::forget() {
   const std::lock_guard lock(mutex_);
-  first_ = 1;
+  first_ = identifier_at(row_.size());
   row_.clear();
   stragglers_.clear();
   repeats_.clear();

@@ -19,8 +19,11 @@ namespace mqtt_native::wire {
  *
  * Identifiers are given out in turn, past those in use [MQTT-2.2.1-3], and answered in about that order. So
  * most of those in use lie close together, and an exchange is found by how far its identifier is from the
- * oldest one. An exchange that is not answered while many later ones are leaves that row for a map. So memory
- * grows with the number of open exchanges alone, and only 65,535 of them block the next one.
+ * oldest one. An exchange that is left unanswered while many later ones end moves from that row to a map. So
+ * memory grows with the number of open exchanges alone, and only 65,535 of them block the next one.
+ *
+ * Counting begins at random, and goes on when a session is forgotten. Some brokers keep the state of an
+ * identifier though they begin a new session. They would take a new message of QoS 2 for a repetition.
  */
 class Exchanges {
  public:
@@ -44,6 +47,11 @@ class Exchanges {
     std::optional<Settled> settled{};
     Bytes answer{};  // in place of the acknowledgement: a PUBREC that said more than success
   };
+
+  /** Begins with a random identifier. */
+  Exchanges();
+  /** Begins with this identifier, 1 or more. */
+  explicit Exchanges(uint16_t first_identifier) : first_(first_identifier) {}
 
   /** Whether publishes are kept to be repeated: the session may outlive its connection. */
   void keep_publishes(bool keep);                                          // send
@@ -83,7 +91,7 @@ class Exchanges {
   /** The next packet to repeat, from the oldest on: a PUBLISH marked as a duplicate, or a PUBREL. */
   Bytes next_repeat();  // any
 
-  /** Places that exchanges take up, open ones and those that have not been given up yet. */
+  /** Returns how many places exchanges take up: open ones, and closed ones that the row still has. */
   [[nodiscard]] size_t places();  // any
 
  private:
@@ -95,7 +103,7 @@ class Exchanges {
     std::optional<uint32_t> token{};
     Bytes packet{};  // PUBLISH while we wait for its first answer; later a PUBREC that said more than success
   };
-  /** One that has left the row. */
+  /** An exchange that has left the row. */
   struct Straggler {
     Exchange exchange;
     uint64_t order;  // ascends from the oldest to the youngest
@@ -113,7 +121,7 @@ class Exchanges {
 
   std::mutex mutex_;
   std::deque<Exchange> row_;  // of consecutive identifiers; the first is open
-  uint16_t first_ = 1;        // the identifier of the first in the row, or of the next one when there is none
+  uint16_t first_;            // the identifier of the first in the row, or of the next one when there is none
   std::unordered_map<uint16_t, Straggler> stragglers_;  // older than all of the row
   uint64_t last_order_ = 0;
   std::vector<uint16_t> repeats_;  // those to be repeated, from the youngest to the oldest

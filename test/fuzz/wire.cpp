@@ -132,7 +132,8 @@ class Peer {
     connection_->publish({.topic = "topic"}, 5);
   }
 
-  std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ = std::make_shared<mqtt_native::wire::Exchanges>();
+  std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ =
+      std::make_shared<mqtt_native::wire::Exchanges>(1);
   bool has_news_ = false;  // that has not been announced
   uint32_t settled_ = 0;   // a bit for each token
   Bytes packet_;           // as far as it has been read

@@ -40,3 +40,26 @@ test("calls that are never answered keep their identifiers, also in a resumed se
   expect(client.statistics.inflight).toBe(3);
   await client.disconnect({ timeout: 0 });
 });
+
+test("identifiers go on over the connections of a client, with each new session too", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const client = new Client(broker.url);
+  const used: number[] = [];
+  for (let connections = 0; connections < 5; connections++) {
+    await client.connect();
+    for (const qos of [1, 2] as const) used.push((await client.publish("t", "p", { qos })).mid);
+    await client.subscribe("t");
+    await client.disconnect();
+  }
+  expect(used).toEqual(used.map((_, index) => ((used[0]! - 1 + index + (index >> 1)) % IDENTIFIERS) + 1));
+});
+
+test("the first identifier of a client is random", async () => {
+  await using broker = await ScriptedBroker.serving();
+  const firsts = new Set<number>();
+  for (let clients = 0; clients < 10; clients++) {
+    await using client = await Client.connect(broker.url);
+    firsts.add((await client.publish("t", "p", { qos: 1 })).mid);
+  }
+  expect(firsts.size).toBeGreaterThan(1);
+});

@@ -101,7 +101,7 @@ struct ConnectionFixture {
   FakeStream* stream;
   std::shared_ptr<std::atomic<bool>> congested = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<uint32_t>> takes = std::make_shared<std::atomic<uint32_t>>(0);
-  std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>();
+  std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>(1);
   std::shared_ptr<wire::Connection> connection;
   std::vector<uint32_t> settled;
   int reads = 0;

@@ -97,7 +97,7 @@ struct Fixture : SessionFixture {
                                    packet(0x20, protocol == Protocol::v5 ? bytes({0, 0, 0}) : bytes({0, 0})));
   }
 
-  /** Has something waiting for each acknowledgement: identifiers 1 to 4. */
+  /** Has something waiting for each acknowledgement: identifiers 1 to 4 in the life of the session. */
   void occupy(TestPeer& peer) const {
     constexpr std::string_view filters("a\0b\0", 4);
     const Bytes options = bytes({1, 2});
@@ -176,13 +176,13 @@ TEST_CASE("a packet that is cut anywhere, and nothing after it, is a lost connec
 
 TEST_CASE("a packet whose length says that it ends too early is malformed, and nothing of it is delivered") {
   for (const Protocol protocol : protocols) {
-    Fixture fixture(protocol);
     for (const Sample& sample : samples(protocol)) {
       if (sample.name == std::string_view("PUBLISH 0")) continue;  // its payload may have any length
       CAPTURE(sample.name);
       for (size_t size = 2; size + 1 < sample.bytes.size(); size++) {
         Bytes cut(sample.bytes.begin(), sample.bytes.begin() + static_cast<ptrdiff_t>(size));
         cut[1] = static_cast<std::byte>(size - 2);
+        Fixture fixture(protocol);
         TestPeer peer = fixture.connect();
         fixture.occupy(peer);
         fixture.hear(peer, cut);
@@ -286,9 +286,9 @@ TEST_CASE("the broker is told what it did") {
        publish2 + packet(0x34, string("t") + bytes({0, 8, 0})) + packet(0x32, string("t") + bytes({0, 9, 0})),
        0x93},
   };
-  Fixture fixture(Protocol::v5);
   for (const auto& [what, heard, reason_code] : cases) {
     CAPTURE(what);
+    Fixture fixture(Protocol::v5);
     TestPeer peer = fixture.connect();
     fixture.occupy(peer);
     peer.write(heard);

@@ -10,7 +10,7 @@
 
 namespace mqtt_native::test {
 
-/** A session, what it reports, and the broker that it may connect to. */
+/** A session whose packet identifiers begin at 1, what it reports, and the broker that it may connect to. */
 struct SessionFixture {
   SessionFixture() = default;
   ~SessionFixture() { session->dispose(); }
@@ -42,7 +42,8 @@ struct SessionFixture {
 
   TestBroker broker;
   std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
-  std::shared_ptr<paho::Session> session = std::make_shared<paho::Session>(events);
+  std::shared_ptr<paho::Session> session =
+      std::make_shared<paho::Session>(events, std::make_shared<wire::Exchanges>(1));
 };
 
 }  // namespace mqtt_native::test

@@ -82,9 +82,10 @@ describe("what we send, byte for byte", () => {
     const properties = { payloadFormatIndicator: true, ...content };
     await all.client.publish("t", "p", { qos, retain: true, properties });
     const sent = await all.session.waitFor("PUBLISH");
+    const { packetId } = sent;
     const expected = { payloadFormatIndicator: 1, ...content };
     expect(sent.raw).toEqual(
-      v5.publish({ topic: "t", payload: "p", qos, retain: true, packetId: 1, properties: expected }),
+      v5.publish({ topic: "t", payload: "p", qos, retain: true, packetId, properties: expected }),
     );
   });
 
@@ -99,12 +100,13 @@ describe("what we send, byte for byte", () => {
     });
     const identified = encodeProperties({ subscriptionIdentifiers: [300], userProperties });
     const filters = Buffer.concat([prefixed("a"), hex("2d"), prefixed("b"), hex("02")]);
-    expect((await all.session.waitFor("SUBSCRIBE")).raw).toEqual(packet(0x82, u16(1), identified, filters));
+    const subscribe = await all.session.waitFor("SUBSCRIBE");
+    expect(subscribe.raw).toEqual(packet(0x82, u16(subscribe.packetId), identified, filters));
 
     await all.client.unsubscribe(["a", "b"], { properties: { userProperties } });
     const named = Buffer.concat([prefixed("a"), prefixed("b")]);
-    const expected = packet(0xa2, u16(2), encodeProperties({ userProperties }), named);
-    expect((await all.session.waitFor("UNSUBSCRIBE")).raw).toEqual(expected);
+    const { raw, packetId } = await all.session.waitFor("UNSUBSCRIBE");
+    expect(raw).toEqual(packet(0xa2, u16(packetId), encodeProperties({ userProperties }), named));
   });
 
   test("DISCONNECT", async () => {
