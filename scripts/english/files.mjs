@@ -12,6 +12,7 @@ export const CLEAN = [
   ".github",
   "CONTRIBUTING.md",
   "docs/building.md",
+  "docs/inbox-format.md",
   "docs/testing.md",
   "scripts",
   "test/unit",
