@@ -15,6 +15,7 @@ export const CLEAN = [
   "docs/inbox-format.md",
   "docs/testing.md",
   "scripts",
+  "test/brokers",
   "test/unit",
 ];
 

@@ -42,8 +42,8 @@ export async function show(command, args = [], { env } = {}) {
 }
 
 /** Lets a Node program take over: its terminal is ours, its end is our end. */
-export async function becomeNode(script, args) {
-  const child = start(process.execPath, [script, ...args], { stdio: "inherit" });
+export async function becomeNode(script, args, { nodeOptions = [] } = {}) {
+  const child = start(process.execPath, [...nodeOptions, script, ...args], { stdio: "inherit" });
   // The terminal sends Ctrl-C to both of us, and the program decides what it means; a plain SIGTERM reaches only us.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));

@@ -1,6 +1,7 @@
 // Set-up by need: each step declares what it needs, and only the union of that is installed and built.
 
 import { benchBuild } from "./bench-build.mjs";
+import { conformanceBuild } from "./brokers.mjs";
 import { nativeBuild } from "./native-build.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { runtimes } from "./runtimes.mjs";
@@ -22,6 +23,11 @@ const products = {
     after: ["system:build"],
     step: ["build:bench", benchBuild],
     is: "the benchmark's programs",
+  },
+  conformance: {
+    after: ["npm"],
+    step: ["build:conformance", conformanceBuild],
+    is: "the conformance checks",
   },
 };
 
