@@ -32,6 +32,23 @@ test.each(documents)("%s names only files that exist", (document) => {
   expect([...paths, ...names].filter((path) => !isThere(path))).toEqual([]);
 });
 
+/** A file of tests in backquotes, or the name of a test in quotes. */
+const TEST = /`(test\/[\w./-]+\.(?:ts|cpp))`|"([^"]+)"/g;
+
+test("docs/security.md names only tests that exist", () => {
+  const missing = read("docs/security.md")
+    .split(/\n\n|\n- |\|/)
+    .flatMap((part) => {
+      let file: string | undefined;
+      return [...part.matchAll(TEST)].flatMap(([, path, name = ""]) => {
+        file = path ?? file;
+        const isThere = file === undefined || read(file).includes(name.replaceAll(/\s+/g, " "));
+        return isThere ? [] : [`${file}: ${name}`];
+      });
+    });
+  expect(missing).toEqual([]);
+});
+
 test("comments name only files that exist", () => {
   const dead = sources.flatMap((source) =>
     [...read(source).matchAll(PATH)].map(([path]) => path).filter((path) => !isThere(path)),
