@@ -33,10 +33,18 @@ const programs = [
 ];
 const needs = ["npm", "runtimes", "system:build", "system:broker"];
 
+/** Durations of the steps that take longer than the others: TypeScript, emulation, compilation. */
+const seconds = {
+  "smoke:typescript": 10,
+  "smoke:arm64-20": 20,
+  "smoke:arm64-26": 20,
+  "smoke:from-source": 90,
+};
+
 export const smokeSteps = programs.map(([name, work]) => [
   name,
   work,
-  { needs, after: ["package:tarball"], seconds: 10 },
+  { needs, after: ["package:tarball"], seconds: seconds[name] ?? 4 },
 ]);
 
 let installed;

@@ -1,7 +1,7 @@
 // The scripts install and build only the needs of the chosen checks, and say so first.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -119,6 +119,19 @@ test("npm test --plan says how long all checks take and runs none", () => {
   expect(stdout).not.toContain("Summary");
   expect(status).toBe(0);
 });
+
+test.each(["CONTRIBUTING.md", "docs/building.md", "docs/testing.md"])(
+  "%s says how long npm test takes, as npm test does",
+  (document) => {
+    const text = readFileSync(join(root, document), "utf8").replaceAll("\n", " ");
+    const said = [...text.matchAll(/about (\d+) minutes on two cores/g)].map(([, minutes]) =>
+      Number(minutes),
+    );
+    const seconds = allChecks.reduce((sum, [, , traits]) => sum + traits.seconds, 0);
+    expect(said.length).toBeGreaterThan(0);
+    for (const minutes of said) expect(Math.abs(minutes - seconds / 60)).toBeLessThan(2);
+  },
+);
 
 test("npm test --plan lint:types brings npm packages and nothing else", () => {
   const { stdout } = node("scripts/test.mjs", "--plan", "lint:types");
