@@ -31,6 +31,7 @@ void Outlet::write(Lock& lock, std::span<const iovec> parts) {
 }
 
 void Outlet::flush(Lock& lock, size_t at_most) {
+  if (can_write() && stream_.delays_ack()) stream_has_words_ = true;
   if (writing_) return;  // who is at it looks again when that is done
   for (size_t bytes = 0; bytes < at_most && can_write() && (stream_has_words_ || !waiting_.empty());) {
     stream_has_words_ = false;

@@ -1,6 +1,7 @@
 #include "net/race.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -111,7 +112,10 @@ class Race {
 
   [[nodiscard]] std::unique_ptr<Stream> stream_over(FileDescriptor socket, const Address& address) const {
     const bool is_users = local_.sets(SOL_SOCKET, SO_RCVBUF) || local_.sets(SOL_SOCKET, SO_RCVBUFFORCE);
-    return std::make_unique<SocketStream>(std::move(socket), address.is_loopback() && !is_users);
+    return std::make_unique<SocketStream>(
+        std::move(socket),
+        SocketStream::Options{.bounds_queue = address.is_loopback() && !is_users,
+                              .acknowledges_early = !local_.sets(IPPROTO_TCP, TCP_QUICKACK)});
   }
 
   static int outcome(const FileDescriptor& socket) {

@@ -1,5 +1,7 @@
 #include "net/socket_stream.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -24,8 +26,9 @@ Transfer SocketStream::read(std::span<std::byte> into) {
     if (count < 0) return not_moved(errno);
     if (count == 0) return {Transfer::State::ended};
     const auto bytes = static_cast<size_t>(count);
-    if (bounds_queue_ && bytes >= large_read) {
-      bounds_queue_ = false;
+    if (options_.acknowledges_early) ack_.on_read(bytes);
+    if (options_.bounds_queue && bytes >= large_read) {
+      options_.bounds_queue = false;
       bound_queue(socket_.number());
     }
     return {bytes < into.size() ? Transfer::State::drained : Transfer::State::moved, bytes};
@@ -33,17 +36,27 @@ Transfer SocketStream::read(std::span<std::byte> into) {
 }
 
 Transfer SocketStream::write(std::span<const iovec> from) {
-  if (from.empty())
-    return {Transfer::State::moved};  // the system would have something to say once writing is finished
+  if (from.empty()) {  // the system would have something to say once writing is finished
+    if (delays_ack()) acknowledge();
+    return {Transfer::State::moved};
+  }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(from.data());
   message.msg_iovlen = from.size();
+  ack_.on_write();  // before it, as the peer's answer may be read before it returns
   for (;;) {
     const ssize_t count = ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return not_moved(errno);
     return {Transfer::State::moved, static_cast<size_t>(count)};
   }
+}
+
+/** The system forgets this option with the next write. */
+void SocketStream::acknowledge() {
+  constexpr int at_once = 1;
+  if (ack_.claim(Clock::now()))
+    ::setsockopt(socket_.number(), IPPROTO_TCP, TCP_QUICKACK, &at_once, sizeof at_once);
 }
 
 void SocketStream::finish_writing() {

@@ -40,7 +40,7 @@ struct Transfer {
  * - After a write that did not take everything, the next one must begin with the bytes that it did not take:
  *   they may be in a record already that has not left yet.
  * - A write of nothing lets go what the stream itself has to say (a pong, an alert). It is owed whenever
- *   writing has become possible again.
+ *   writing has become possible again, and once nothing else is written while the stream `delays_ack`.
  */
 class Stream {
  public:
@@ -51,6 +51,9 @@ class Stream {
 
   virtual Transfer read(std::span<std::byte> into) = 0;
   virtual Transfer write(std::span<const iovec> from) = 0;
+
+  /** Whether the system may hold back the ACK of what has been read, until the next write. */
+  [[nodiscard]] virtual bool delays_ack() const { return false; }  // any
 
   /** Tells the peer that no more bytes will come, as each layer says it; reading goes on. */
   virtual void finish_writing() = 0;

@@ -113,7 +113,7 @@ void Environment::on_readable() {
     reader_->read();
     if (!yielded_) deliver();
   }
-  flush_replies();  // JavaScript has not, if there was nothing to deliver
+  flush_replies();  // those that JavaScript has not
 }
 
 void Environment::flush_replies() {
@@ -127,7 +127,7 @@ void Environment::deliver() {
     const napi_value held = held_buffers(*slab);
     const napi_value bytes = slab_buffer(*slab);
     napi_value owes_replies = nullptr;
-    napi_get_boolean(env_, reader_ && reader_->owes_replies(), &owes_replies);
+    napi_get_boolean(env_, reader_ && reader_->owes_packets(), &owes_replies);
     if (held != nullptr && bytes != nullptr && owes_replies != nullptr)
       call(deliver_, std::array{bytes, held, owes_replies});
   }

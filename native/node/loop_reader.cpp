@@ -5,7 +5,10 @@ namespace mqtt_native::node {
 void LoopReader::read() {
   for (const uint32_t client : watch_.take()) {
     const auto session = sessions_.find(client);
-    if (session != sessions_.end() && session->second->read()) owing_.push_back(client);
+    if (session == sessions_.end()) continue;
+    const wire::Replies replies = session->second->read();
+    if (replies != wire::Replies::none) owing_.push_back(client);
+    owes_packets_ |= replies == wire::Replies::packets;
   }
 }
 
@@ -14,6 +17,7 @@ void LoopReader::flush_replies() {
     if (const auto session = sessions_.find(client); session != sessions_.end())
       session->second->flush_replies();
   owing_.clear();
+  owes_packets_ = false;
 }
 
 }  // namespace mqtt_native::node

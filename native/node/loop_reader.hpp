@@ -25,13 +25,15 @@ class LoopReader {
   /** Readable when `read` has something to do. */
   [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any
   void read();                                                          // loop
-  /** Whether brokers are to have something for what `read` has taken: acknowledgements. */
-  [[nodiscard]] bool owes_replies() const { return !owing_.empty(); }  // loop
-  /** Sends them. */
+  /** Whether packets of MQTT answer what `read` has taken: acknowledgements. An ACK of TCP can wait longer,
+   * as what the handlers publish may carry it. */
+  [[nodiscard]] bool owes_packets() const { return owes_packets_; }  // loop
+  /** Sends both. */
   void flush_replies();  // loop
 
  private:
   net::Watch watch_;
+  bool owes_packets_ = false;
   std::vector<uint32_t> owing_;  // clients whose brokers are to have something for what was read
   std::unordered_map<uint32_t, paho::Session*> sessions_;
 };

@@ -146,11 +146,11 @@ void Session::abort(net::Failure failure, uint8_t reason_code) {
   Engine::instance().sockets().wake();
 }
 
-bool Session::read() {
+wire::Replies Session::read() {
   const auto open = connection();
   if (open && open->read_little()) Engine::instance().sockets().wake();
   if (way_is_free_.exchange(false)) Engine::instance().post(shared_from_this());
-  return open && open->owes_replies();
+  return open ? open->replies() : wire::Replies::none;
 }
 
 void Session::flush_replies() {

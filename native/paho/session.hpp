@@ -79,9 +79,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /**
    * Reads what has come for this session, if it is little and no other thread does. The events need no
-   * `announce` then. True: `flush_replies` is to follow.
+   * `announce` then. Returns the replies that `flush_replies` must send.
    */
-  [[nodiscard]] bool read();  // loop
+  [[nodiscard]] wire::Replies read();  // loop
   /** Sends what the broker is to have for that, unless another thread has. */
   void flush_replies();  // loop
 

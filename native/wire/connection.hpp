@@ -38,6 +38,13 @@ struct IncomingPublish {
   bool duplicate;
 };
 
+/** What a flush has to send for what has been read. */
+enum class Replies : uint8_t {
+  none,
+  ack,      // TCP's, unless something is written anyway
+  packets,  // of MQTT
+};
+
 /** What a connection is made with. */
 struct ConnectionOptions {
   std::unique_ptr<net::Stream> stream;
@@ -108,10 +115,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
    * the broker is to have for it waits for `flush_replies`.
    */
   [[nodiscard]] bool read_little();  // any
-  /** Whether replies to what has been read wait for a flush. */
-  [[nodiscard]] bool owes_replies() const { return replies_wait_; }  // any
-  /** Likewise; who asks is to flush them. */
-  [[nodiscard]] bool claim_replies() { return replies_wait_.exchange(false); }  // any
+  /** The replies that wait for a flush. */
+  [[nodiscard]] Replies replies() const { return replies_; }  // any
+  /** Whether there are any; who asks is to flush them. */
+  [[nodiscard]] bool claim_replies() { return replies_.exchange(Replies::none) != Replies::none; }  // any
   /** Sends the replies that wait. */
   void flush_replies();  // any
 
@@ -294,7 +301,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::atomic<bool> established_ = false;  // and Paho has seen it
   std::atomic<bool> is_watched_ = false;   // `read_little` will be called
   std::atomic<bool> is_deferred_ = false;  // the receive thread does not wait for what comes
-  std::atomic<bool> replies_wait_ = false;
+  std::atomic<Replies> replies_ = Replies::none;
   std::atomic<uint32_t> requests_ = 0;  // SUBSCRIBE and UNSUBSCRIBE that have not been answered
   Inspector inspector_;
   std::mutex ending_mutex_;

@@ -218,7 +218,7 @@ void Connection::reply(BytesView packet) {
   if (over_ || closed_ || said_why_ || outlet_.failed()) return;
   outlet_.gather(packet);
   flush_if_full(lock);
-  replies_wait_ = true;
+  replies_ = Replies::packets;
 }
 
 void Connection::settle(const Finding& finding) {
@@ -275,6 +275,8 @@ bool Connection::more_may_come(const net::Transfer& transfer) {
     const net::TimePoint now = net::Clock::now();
     keepalive_.received(now);
     close_watch_.arrived(now);
+    Replies none = Replies::none;
+    if (stream_->delays_ack()) replies_.compare_exchange_strong(none, Replies::ack);
   }
   Traffic::add(traffic_->bytes_received, transfer.bytes);
   if (transfer.unblocks) on_ready(false, true, false);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <deque>
 
+#include "net/delayed_ack.hpp"
 #include "net/stream.hpp"
 #include "wire/packet.hpp"
 
@@ -25,6 +26,7 @@ class FakeStream final : public net::Stream {
     const size_t count = std::min({into.size(), incoming_.size(), step});
     std::copy_n(incoming_.begin(), count, into.begin());
     incoming_.erase(incoming_.begin(), incoming_.begin() + static_cast<ptrdiff_t>(count));
+    if (delays) ack_.on_read(count);
     return {count < into.size() && incoming_.empty() ? State::drained : State::moved, count, 0, unblocks};
   }
 
@@ -34,6 +36,10 @@ class FakeStream final : public net::Stream {
     if (finished) return {State::failed, 0, EPIPE};
     if (write_error != 0) return {State::failed, 0, write_error};
     const wire::Bytes offered = joined(from);
+    if (!offered.empty())
+      ack_.on_write();
+    else if (ack_.claim(net::Clock::now()))
+      early_acks++;
     if (!offered.empty()) keeps_contract &= std::ranges::equal(untaken_, first(offered, untaken_.size()));
     if (writable == 0) return {.state = State::blocked, .awaits_read = awaits_read};
     const size_t count = std::min({offered.size(), writable, step});
@@ -43,6 +49,7 @@ class FakeStream final : public net::Stream {
     return {State::moved, count};
   }
 
+  [[nodiscard]] bool delays_ack() const override { return ack_.is_due(); }
   void finish_writing() override { finished = true; }
   [[nodiscard]] int descriptor() const override { return number; }
 
@@ -58,6 +65,8 @@ class FakeStream final : public net::Stream {
   bool unblocks = false;     // as reads say
   bool awaits_read = false;  // as writes say that take nothing
   bool finished = false;
+  bool delays = false;  // ACKs, as a socket does
+  int early_acks = 0;
 
  private:
   static wire::Bytes joined(std::span<const iovec> parts) {
@@ -73,6 +82,7 @@ class FakeStream final : public net::Stream {
     return bytes.first(std::min(size, bytes.size()));
   }
 
+  net::DelayedAck ack_;
   std::deque<std::byte> incoming_;
   wire::Bytes untaken_;  // by the write before
 };

@@ -84,6 +84,7 @@ class TlsPeer::Wire final : public net::Stream {
     return {State::moved, total};
   }
 
+  [[nodiscard]] bool delays_ack() const override { return peer_.delays_ack; }
   void finish_writing() override { peer_.finished = true; }
   [[nodiscard]] int descriptor() const override { return -1; }
 

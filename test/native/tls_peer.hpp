@@ -52,7 +52,8 @@ class TlsPeer {
   std::optional<size_t> cut_after{};  // bytes from the server, then the end
   int read_error = 0;                 // with which `cut_after` ends; zero: in order
   int write_error = 0;
-  bool finished = false;  // the client's side of the stream below TLS
+  bool finished = false;    // the client's side of the stream below TLS
+  bool delays_ack = false;  // likewise
   size_t writes = 0;
   wire::Bytes to_client;  // ciphertext on its way
   size_t passed = 0;      // bytes of it that the client has read

@@ -93,6 +93,7 @@ Transfer TlsStream::write(std::span<const iovec> from) {
   for (;;) {
     const Transfer pushed = push();
     if (pushed.state != State::moved) return {pushed.state, report(offered), pushed.error};
+    if (offered == 0) return inner_->write({});  // it may have something to say, too
     if (content.empty()) return {State::moved, report(offered)};
     if (finishing_) return {State::failed, report(offered), EPIPE};
     switch (seal(content)) {

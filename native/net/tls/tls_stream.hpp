@@ -30,6 +30,7 @@ class TlsStream final : public Stream {
 
   Transfer read(std::span<std::byte> into) override;
   Transfer write(std::span<const iovec> from) override;
+  [[nodiscard]] bool delays_ack() const override { return inner_->delays_ack(); }
   void finish_writing() override;
   [[nodiscard]] std::optional<Failure> failure() const override;
   [[nodiscard]] int descriptor() const override { return inner_->descriptor(); }

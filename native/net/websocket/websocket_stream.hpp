@@ -17,6 +17,7 @@ class WebSocketStream final : public Stream {
 
   Transfer read(std::span<std::byte> into) override;
   Transfer write(std::span<const iovec> from) override;
+  [[nodiscard]] bool delays_ack() const override { return below_->delays_ack(); }
   void finish_writing() override;
   [[nodiscard]] std::optional<Failure> failure() const override;
   [[nodiscard]] int descriptor() const override { return below_->descriptor(); }
