@@ -2,16 +2,18 @@ import { types } from "node:util";
 import { show } from "./check.ts";
 
 /**
- * Where a client's log lines go: `console`, pino and winston fit. What it throws is ignored.
+ * A client's log: `console`, pino and winston fit. Errors that its methods throw are ignored.
  *
- * `info` is told of connections made and ended in order, `warn` of what a program should look into (lost and failed
- * connections, full queues, many pending calls, timeouts that look like milliseconds), `error` of errors in the program's own message queue, and `debug` of
- * Paho's trace: a line or more for each packet, of all clients of the process, as Paho does not say which client it is
- * about. Publishes that go past Paho have lines in its words. No line has passwords, keys, authentication data or payloads
- * in it.
+ * - `debug` gets the packet trace: lines for most packets, of all clients of the process. They do not name their client.
+ *   Pings, AUTH, and acknowledgements that the client sends have none.
+ * - `info` gets connections that were made, or ended in order.
+ * - `warn` gets lost and failed connections, full queues, many pending calls, and timeouts that look like milliseconds.
+ * - `error` gets errors in the program's own message queue.
+ *
+ * No line has passwords, keys, authentication data or payloads.
  */
 export interface Logger {
-  /** Paho's trace. */
+  /** The packet trace. */
   debug(line: string): unknown;
   /** Connections made, and ended in order. */
   info(line: string): unknown;
@@ -19,7 +21,7 @@ export interface Logger {
   warn(line: string): unknown;
   /** Errors in the program's own message queue. */
   error(line: string): unknown;
-  /** As pino and winston have it. When it says at connect that `debug` is off, Paho's trace is not even made. */
+  /** As pino and winston have it. If it returns false for `debug` at connect, no packet trace is made. */
   isLevelEnabled?(level: string): boolean;
 }
 

@@ -15,6 +15,7 @@ export const CLEAN = [
   "docs/inbox-format.md",
   "docs/security.md",
   "docs/testing.md",
+  "docs/troubleshooting.md",
   "scripts",
   "test/brokers",
   "test/unit",
