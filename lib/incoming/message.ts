@@ -1,3 +1,4 @@
+import { brand } from "../basics/brand.ts";
 import { inspectAs } from "../basics/inspection.ts";
 import type { MessageProperties } from "../protocol/property-types.ts";
 import type { Topic } from "../protocol/topic.ts";
@@ -82,3 +83,5 @@ export class Message {
     inspectAs(Message.prototype, (message) => message.toJSON());
   }
 }
+
+brand(Message, "Message");

@@ -72,7 +72,7 @@ function schemeHint(protocol: unknown): string {
 function willOf(will: Will | WillOptions, protocol: ProtocolVersion): Will {
   if (typeof will !== "object" || will === null)
     throw new TypeError(`Option will must be a Will, not ${show(will)}`);
-  const checked = will instanceof Will ? will : new Will(will);
+  const checked = new Will(will); // also of a Will, which may be of another copy of the class
   if (checked.properties !== undefined) requireV5("will.properties", protocol);
   return checked;
 }

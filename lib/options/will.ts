@@ -1,3 +1,4 @@
+import { brand } from "../basics/brand.ts";
 import { type Members, validateBoolean, validateMembers, validateQoS } from "../basics/check.ts";
 import { type Payload, toWillBytes } from "../packets/payload.ts";
 import { keptProperties } from "../packets/properties.ts";
@@ -54,3 +55,5 @@ export class Will {
     Object.freeze(this);
   }
 }
+
+brand(Will, "Will");

@@ -4,7 +4,7 @@ import { type SubscribeOptions, validateOptions } from "../options/call-options.
 import { requireV5 } from "../options/settings.ts";
 import { encodeSubscribeOptions } from "../packets/subscribe.ts";
 import type { ProtocolVersion } from "../protocol/protocol-version.ts";
-import { Topic, validateWildcard, Wildcard } from "../protocol/topic.ts";
+import { Topic, textOf, validateWildcard, Wildcard } from "../protocol/topic.ts";
 
 /** A topic filter. */
 export type TopicFilter = string | Topic | Wildcard;
@@ -66,10 +66,10 @@ export function filterTexts(topics: TopicFilter | readonly TopicFilter[]): strin
 }
 
 function filterText(filter: unknown): string {
-  if (filter instanceof Topic || filter instanceof Wildcard) return filter.value;
-  if (typeof filter !== "string") throw noFilter(filter);
-  validateWildcard(filter);
-  return filter;
+  const text = textOf(filter);
+  if (typeof text !== "string") throw noFilter(filter);
+  validateWildcard(text);
+  return text;
 }
 
 function noFilter(value: unknown): TypeError {

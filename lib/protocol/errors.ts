@@ -1,3 +1,4 @@
+import { brand } from "../basics/brand.ts";
 import type { ReplyProperties } from "./property-types.ts";
 import type { ReasonCode } from "./reason-code.ts";
 
@@ -63,6 +64,7 @@ export interface MqttErrorOptions extends ErrorOptions {
 export class MqttError extends Error {
   static {
     MqttError.prototype.name = "MqttError";
+    brand(MqttError, "MqttError");
   }
 
   /** Tells errors apart. Does not change between versions, as messages may. */
@@ -94,6 +96,7 @@ export interface MqttCodeErrorOptions extends Omit<MqttErrorOptions, "code"> {
 export class MqttCodeError extends MqttError {
   static {
     MqttCodeError.prototype.name = "MqttCodeError";
+    brand(MqttCodeError, "MqttCodeError");
   }
 
   /** The (first) failing reason code. */
@@ -115,6 +118,7 @@ export class MqttCodeError extends MqttError {
 export class MqttConnectError extends MqttCodeError {
   static {
     MqttConnectError.prototype.name = "MqttConnectError";
+    brand(MqttConnectError, "MqttConnectError");
   }
 
   constructor(reasonCode: ReasonCode, options: MqttCodeErrorOptions = {}) {
@@ -129,6 +133,7 @@ export class MqttConnectError extends MqttCodeError {
 export class MqttReentrantError extends MqttError {
   static {
     MqttReentrantError.prototype.name = "MqttReentrantError";
+    brand(MqttReentrantError, "MqttReentrantError");
   }
 
   /** `context`: as in `MqttErrorOptions`. */

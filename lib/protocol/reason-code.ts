@@ -1,3 +1,4 @@
+import { brand } from "../basics/brand.ts";
 import { show } from "../basics/check.ts";
 
 /** The packets that carry reason codes (MQTT 5, section 2.4). */
@@ -107,6 +108,8 @@ export class ReasonCode {
     return code;
   }
 }
+
+brand(ReasonCode, "ReasonCode");
 
 /** MQTT 3.1.1, table 3.1, in the words of MQTT 5. */
 const RETURN_CODES: Readonly<Record<number, number>> = {

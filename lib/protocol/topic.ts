@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { brand } from "../basics/brand.ts";
 import { fits, isUtf8String, show } from "../basics/check.ts";
 
 /** What a topic name must not contain: wildcards, and what no UTF-8 string of MQTT contains. */
@@ -40,6 +41,11 @@ class Levels {
     });
   }
 
+  /** Whether it is of this copy of the class, and so has levels. */
+  protected static isOurs(value: object): value is Levels {
+    return #levels in value;
+  }
+
   protected isCoveredBy(filter: Levels): boolean {
     filter.#levels ??= filter.value.split("/");
     this.#levels ??= this.value.split("/");
@@ -69,9 +75,9 @@ export class Topic extends Levels {
    * @throws {RangeError} when the string is not a valid filter.
    */
   matches(filter: string | Wildcard | Topic): boolean {
-    return this.isCoveredBy(
-      filter instanceof Wildcard ? filter : parse(filter instanceof Topic ? filter.value : filter),
-    );
+    if (typeof filter === "string") return this.isCoveredBy(parse(filter));
+    const isOurs = filter instanceof Wildcard && Levels.isOurs(filter);
+    return this.isCoveredBy(isOurs ? filter : parse(textOf(filter) as string)); // which throws, if it is no string
   }
 
   /** Whether `other` is a `Topic` with the same value. A `Wildcard` or a string never is, as in aiomqtt. */
@@ -79,6 +85,8 @@ export class Topic extends Levels {
     return other instanceof Topic && other.value === this.value;
   }
 }
+
+brand(Topic, "Topic");
 
 /**
  * A topic filter: what a subscription names, with or without the wildcards `+` and `#` (MQTT 5, sections 4.7 and 4.8.2).
@@ -100,6 +108,8 @@ export class Wildcard extends Levels {
     return other instanceof Wildcard && other.value === this.value;
   }
 }
+
+brand(Wildcard, "Wildcard");
 
 /** Internal: whether a value is a topic name. For topics that are not an argument of a call. */
 export function isTopicName(value: unknown): value is string {
@@ -130,6 +140,11 @@ export function validateWildcard(value: unknown): asserts value is string {
 /** Internal: a `Topic` of a name that was checked already, such as the topic of a received message. */
 export function trustedTopic(value: string): Topic {
   return Reflect.construct(Levels, [value], Topic) as Topic;
+}
+
+/** Internal: the text of a topic or filter, of any copy of the classes; anything else as it is. */
+export function textOf(value: unknown): unknown {
+  return value instanceof Topic || value instanceof Wildcard ? value.value : value;
 }
 
 /** Filters given as strings are mostly literals in a loop over messages: each is parsed once, up to a bound. */

@@ -16,7 +16,7 @@ type Layers = Record<string, string[]>;
 
 const LIB: Layers = {
   basics: [],
-  protocol: ["basics/check"],
+  protocol: ["basics/brand", "basics/check"],
   packets: ["basics/binary", "basics/check", "basics/unknown-member", "protocol/"],
   incoming: ["basics/", "packets/", "protocol/"],
   native: [

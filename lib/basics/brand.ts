@@ -1,0 +1,25 @@
+/** A class, be its constructor private or not. */
+interface Class {
+  readonly prototype: object;
+}
+
+const hasInstance: (this: unknown, value: unknown) => boolean = Function.prototype[Symbol.hasInstance];
+
+/**
+ * Makes `instanceof` tell instances of each copy of a class: a process may have loaded the package several times, as
+ * each test file of Jest does. `name`: of the class, in every copy.
+ */
+export function brand(target: Class, name: string): void {
+  const key = Symbol.for(`mqtt-native.${name}`);
+  Object.defineProperty(target.prototype, key, { value: true });
+  Object.defineProperty(target, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      // A subclass inherits this method, and has no brand of its own.
+      return this === target ? isBranded(value, key) : hasInstance.call(this, value);
+    },
+  });
+}
+
+function isBranded(value: unknown, key: symbol): boolean {
+  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[key] === true;
+}
