@@ -4,7 +4,7 @@ import { show } from "./check.ts";
 /**
  * A client's log: `console`, pino and winston fit. Errors that its methods throw are ignored.
  *
- * - `debug` gets the packet trace: lines for most packets, of all clients of the process. They do not name their client.
+ * - `debug` gets the packet trace: lines for most packets, of all clients of the process. They do not name the client.
  *   Pings, AUTH, and acknowledgements that the client sends have none.
  * - `info` gets connections that were made, or ended in order.
  * - `warn` gets lost and failed connections, full queues, many pending calls, and timeouts that look like milliseconds.

@@ -13,6 +13,7 @@ export const CLEAN = [
   "CONTRIBUTING.md",
   "docs/building.md",
   "docs/inbox-format.md",
+  "docs/mqtt5.md",
   "docs/security.md",
   "docs/testing.md",
   "docs/troubleshooting.md",
