@@ -12,6 +12,7 @@ export const CLEAN = [
   ".github",
   "CONTRIBUTING.md",
   "docs/building.md",
+  "docs/connecting.md",
   "docs/inbox-format.md",
   "docs/mqtt5.md",
   "docs/security.md",
