@@ -20,6 +20,7 @@ export const CLEAN = [
   "docs/troubleshooting.md",
   "scripts",
   "test/brokers",
+  "test/support",
   "test/unit",
 ];
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A plugin that gives a mosquitto enhanced authentication with the method "sum": see enhanced-authentication.c. */
+/** A plugin that adds enhanced authentication with the method "sum" to mosquitto; see enhanced-authentication.c. */
 export interface AuthenticationPlugin extends Disposable {
   /** Lines for mosquitto.conf. */
   readonly config: readonly string[];
@@ -22,7 +22,7 @@ export function authenticationPlugin(): AuthenticationPlugin {
   };
 }
 
-/** What a client of the method answers: "12+30" is 42. */
+/** The answer of a client to a challenge of the method "sum": "42" to "12+30". */
 export const sum = (question: Buffer): string =>
   String(
     question

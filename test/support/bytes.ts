@@ -25,7 +25,7 @@ export function prefixed(value: string | Uint8Array): Buffer {
   return Buffer.concat([u16(bytes.length), bytes]);
 }
 
-/** Takes the elements of a packet one after the other; throws a RangeError when the packet ends before they do. */
+/** Reads the elements of a packet one after the other. Throws a RangeError when the packet ends too early. */
 export class ByteReader {
   readonly #bytes: Buffer;
   #position = 0;
@@ -68,7 +68,7 @@ export class ByteReader {
     return this.prefixed().toString();
   }
 
-  /** The properties of an MQTT 5 packet, raw, without their length. */
+  /** The raw properties of an MQTT 5 packet, without their length. */
   properties(): Buffer {
     return this.take(this.variableByteInteger());
   }

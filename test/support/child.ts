@@ -2,23 +2,23 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** Whether the sanitizers watch this process and its children: they are preloaded. */
+/** Whether this process and its children run under sanitizers, which are preloaded. */
 export const SANITIZED: boolean = process.env["LD_PRELOAD"] !== undefined;
 
-/** Milliseconds that a process may take to end; LeakSanitizer looks at all memory then. */
+/** Milliseconds that a process may take to end. They include the scan of all memory by LeakSanitizer. */
 export const AT_ONCE: number = SANITIZED ? 30_000 : 1_000;
 
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
   stderr: string;
-  /** What it printed, line by line. */
+  /** The lines of its standard output. */
   lines: string[];
-  /** Milliseconds between the last line that it printed and its end. */
+  /** Milliseconds between its last line and its end. */
   afterLastLine: number;
 }
 
-/** Runs a script of test/integration/children with Node, until its end. */
+/** Runs a script of test/integration/children with Node until it ends. */
 export function runChild(
   script: string,
   args: string[],
@@ -30,7 +30,10 @@ export function runChild(
   return runScript(url, args, nodeOptions, env, wrapper);
 }
 
-/** Runs any script with Node, until its end. `wrapper`: a command that is given this one as its last arguments. */
+/**
+ * Runs any script with Node until it ends. `wrapper` is a command that gets the command line of Node as its last
+ * arguments.
+ */
 export async function runScript(
   script: URL,
   args: string[],

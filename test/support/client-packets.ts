@@ -1,17 +1,17 @@
 import { ByteReader } from "./bytes.ts";
 
-/** What every packet from a client has; `body` is what follows the fixed header, `raw` is all of it. */
+/** The parts that every client packet has: `raw` is the whole packet, `body` the part after the fixed header. */
 interface Common<Type extends string> {
   readonly type: Type;
   /** The lower four bits of the first byte. */
   readonly flags: number;
   readonly body: Buffer;
   readonly raw: Buffer;
-  /** When the last byte had arrived: milliseconds on the clock of `performance.now()`. */
+  /** When the last byte arrived: milliseconds on the clock of `performance.now()`. */
   readonly receivedAt: number;
 }
 
-/** `properties` are raw everywhere, without their length: see decodeProperties. Empty before MQTT 5. */
+/** `properties` are raw, without their length (see decodeProperties). They are empty before MQTT 5. */
 interface WithProperties {
   readonly properties: Buffer;
 }
@@ -25,9 +25,9 @@ export interface WillOfConnect extends WithProperties {
 
 export interface ConnectPacket extends Common<"CONNECT">, WithProperties {
   readonly protocolName: string;
-  /** 3, 4 or 5, as it stands in the packet. */
+  /** The level in the packet: 3, 4 or 5. */
   readonly protocolVersion: number;
-  /** Called clean session before MQTT 5. */
+  /** The flag that MQTT 3 calls clean session. */
   readonly cleanStart: boolean;
   readonly keepalive: number;
   readonly clientId: string;
@@ -41,7 +41,7 @@ export interface PublishPacket extends Common<"PUBLISH">, WithProperties {
   readonly qos: number;
   readonly retain: boolean;
   readonly dup: boolean;
-  /** 0 at QoS 0, which has none. */
+  /** 0 at QoS 0, where a packet has no identifier. */
   readonly packetId: number;
   readonly payload: Buffer;
 }
@@ -113,8 +113,8 @@ const names = {
 } as const satisfies Record<number, ClientPacketType>;
 
 /**
- * Reads one whole packet as a client sends it. `version` is that of the CONNECT packet that came before; CONNECT tells its
- * own. Throws when the packet is malformed or none that a client may send.
+ * Parses one whole client packet. `version` is the level of the earlier CONNECT; a CONNECT has its own. Throws when the
+ * packet is malformed or of a type that no client may send.
  */
 export function parseClientPacket(raw: Buffer, version: number): ClientPacket {
   const header = new ByteReader(raw);
@@ -228,7 +228,7 @@ function subscription(reader: ByteReader): Subscription {
   };
 }
 
-/** A packet may end before its reason code, which is 0 then, or before its properties (MQTT 5, section 3.4.2). */
+/** A packet may end before its reason code, which is then 0, or before its properties (MQTT 5, section 3.4.2). */
 function reason(reader: ByteReader, properties: () => Buffer): { reasonCode: number } & WithProperties {
   const reasonCode = reader.atEnd ? 0 : reader.u8();
   return { reasonCode, properties: reader.atEnd ? Buffer.alloc(0) : properties() };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** An example in a page of documentation. */
+/** An example on a page of documentation. */
 export interface CodeBlock {
   /** The heading above it. */
   heading: string;
@@ -8,7 +8,7 @@ export interface CodeBlock {
   code: string;
 }
 
-/** The examples of a page, in their order; `path` is from the repository's root. */
+/** The examples of a page in their order. `path` is relative to the repository's root. */
 export function codeBlocksOf(path: string): CodeBlock[] {
   const text = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const blocks: CodeBlock[] = [];
@@ -22,7 +22,7 @@ export function codeBlocksOf(path: string): CodeBlock[] {
 
 const IMPORT = /^import [^;]* from "mqtt-native";\n/gm;
 
-/** The code of blocks without their imports of the package, and all that these name. */
+/** The code of the blocks, without imports from the package. */
 export function withoutImports(blocks: readonly CodeBlock[]): string {
   return blocks.map(({ code }) => code.replaceAll(IMPORT, "")).join("\n");
 }

@@ -10,7 +10,7 @@ export interface Member {
   isDocumented: boolean;
 }
 
-/** A declaration as the package's users see it. */
+/** A declaration that the users of the package see. */
 export interface Declaration {
   name: string;
   kind: string;
@@ -19,7 +19,7 @@ export interface Declaration {
   text: string;
 }
 
-/** The declarations that TypeScript makes of `lib/`, by module, such as `client`. */
+/** The declarations that TypeScript emits for `lib/`, by module, such as `client`. */
 export function emitDeclarations(): Map<string, Declaration[]> {
   const directory = mkdtempSync(join(tmpdir(), "mqtt-native-declarations-"));
   try {
@@ -53,7 +53,7 @@ export function emitDeclarations(): Map<string, Declaration[]> {
 const DECLARATION = /^(?:export )?(?:declare )?(class|interface|type|const|function) (\w+)/;
 const MEMBER = /^( {4,})(?:(?:static|readonly|get|set) )*(?:(\w+)|\[Symbol\.(\w+)\])\??[(:<]/;
 
-/** What the compiler writes is regular: declarations begin at the margin, members are indented. */
+/** Parses the regular output of the compiler: declarations begin at the margin, and members are indented. */
 function parse(text: string): Declaration[] {
   const declarations: Declaration[] = [];
   let comment: "none" | "open" | "closed" = "none";
@@ -80,9 +80,9 @@ function parse(text: string): Declaration[] {
 function addMember({ members }: Declaration, line: string, isDocumented: boolean): void {
   const [, indentation, plain, symbol] = MEMBER.exec(line) ?? [];
   const name = plain ?? symbol;
-  // What is `never` there is only excluded.
+  // A member of type `never` only excludes a combination.
   if (name === undefined || name === "constructor" || line.includes(": never;")) return;
-  // Of what is inside a member's type, the member's comment speaks.
+  // The comment of the outer member covers the members inside its type.
   const isInner = indentation !== "    ";
   const known = members.find((member) => member.name === name);
   if (known === undefined) members.push({ name, isDocumented: isDocumented || isInner });

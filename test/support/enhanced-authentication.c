@@ -1,7 +1,8 @@
 /*
- * A plugin for mosquitto: enhanced authentication (MQTT 5, section 4.12) with a method "sum". The broker
- * sends two numbers, "12+30", and again two, until the client has answered as many sums as it asked for in
- * its CONNECT. The data of the method's last word, in CONNACK or AUTH, is "content".
+ * A plugin for mosquitto that adds enhanced authentication (MQTT 5, section 4.12) with the method "sum". The
+ * broker sends two numbers, such as "12+30", and the client answers with their sum. The data of CONNECT says
+ * how many sums the broker asks for. The last packet of the exchange, CONNACK or AUTH, has the data
+ * "content".
  */
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
@@ -12,7 +13,7 @@
 
 #define CLIENTS 16
 
-/* What each client is being asked; a test has few of them. */
+/* The open question of each client; a test has few clients. */
 static struct {
   struct mosquitto* client;
   int left;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Looks again and again until the check passes; within that many milliseconds, else it fails with what the check last said. */
+/** Repeats the check until it passes. After `within` milliseconds it throws the last error of the check. */
 export async function eventually(check: () => void | Promise<void>, within = 5_000): Promise<void> {
   const deadline = performance.now() + within;
   for (;;) {

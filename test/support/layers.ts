@@ -5,14 +5,14 @@ import { PeerLeft } from "./peer.ts";
 import type { Identity } from "./tls/authority.ts";
 import { type UpgradeAnswer, WebSocketStream } from "./websocket/stream.ts";
 
-/** What is between the socket and MQTT. */
+/** The protocols between the socket and MQTT. */
 export interface Layers {
   tls?: TlsOptions;
-  /** WebSocket; what a function does is the answer to the request to upgrade. */
+  /** WebSocket. A function answers the request to upgrade. */
   webSocket?: true | UpgradeAnswer;
 }
 
-/** Each that a connection may have, by name, with a server of this identity. */
+/** Every combination of layers, by name, for a server with this identity. */
 export const kindsOfLayers: Record<string, (server: Identity) => Layers> = {
   TCP: () => ({}),
   TLS: ({ key, chain }) => ({ tls: { key, cert: chain } }),
@@ -20,17 +20,17 @@ export const kindsOfLayers: Record<string, (server: Identity) => Layers> = {
   "WebSocket over TLS": ({ key, chain }) => ({ webSocket: true, tls: { key, cert: chain } }),
 };
 
-/** Called with each stream that MQTT can be spoken over, and the socket under it. */
+/** Called with each stream that carries MQTT, and the socket under it. */
 type Ready = (stream: Duplex, socket: Socket) => void;
 
-/** The server's side of the layers. */
+/** The server side of the layers. */
 export class ServerLayers {
-  /** What node:tls said of clients whose handshakes failed, and what others did against RFC 6455. */
+  /** The errors of failed TLS handshakes, and the violations of RFC 6455. */
   readonly failures: Error[] = [];
   readonly #tls: Server | undefined;
   readonly #webSocket: Layers["webSocket"];
   readonly #ready: Ready;
-  /** Those whose TLS handshake is not over, by the port that they come from. */
+  /** The sockets whose TLS handshake is not complete, by the client's port. */
   readonly #negotiating = new Map<number | undefined, Socket>();
 
   constructor({ tls, webSocket }: Layers, ready: Ready) {
@@ -72,7 +72,7 @@ export class ServerLayers {
   }
 }
 
-/** The URL scheme of what the layers make. */
+/** The URL scheme for these layers. */
 export function schemeOf({ tls, webSocket }: Layers): string {
   if (webSocket) return tls ? "wss" : "ws";
   return tls ? "mqtts" : "mqtt";

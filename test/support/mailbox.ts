@@ -1,10 +1,10 @@
-/** A queue that can be waited on: what arrives first is taken first, by who asked first. */
+/** A queue that consumers can wait on. Items and waiting consumers are served in their order of arrival. */
 export class Mailbox<Item extends object> {
   readonly #items: Item[] = [];
   readonly #takers: ((outcome: Item | "closed") => void)[] = [];
   #closed = false;
 
-  /** What has arrived and nobody has taken. */
+  /** The items that nobody has taken. */
   get waiting(): readonly Item[] {
     return this.#items;
   }
@@ -15,13 +15,13 @@ export class Mailbox<Item extends object> {
     else this.#items.push(item);
   }
 
-  /** Nothing more will come. What is there can still be taken. */
+  /** Ends the queue: no item will follow. The present items can still be taken. */
   close(): void {
     this.#closed = true;
     for (const taker of this.#takers.splice(0)) taker("closed");
   }
 
-  /** The next item; or why there is none after all, which is for the caller to word. */
+  /** Takes the next item, or says why there is none. */
   take(milliseconds: number): Promise<Item | "closed" | "timed out"> {
     const item = this.#items.shift();
     if (item) return Promise.resolve(item);

@@ -1,7 +1,7 @@
 import { type Broker, type BrokerOptions, startBroker } from "../../scripts/broker.mjs";
 
 /**
- * A mosquitto of the test's own:
+ * Starts a mosquitto for one test:
  *
  *     await using broker = await startMosquitto();
  */

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-/** Why a command cannot be run here; undefined when it can. */
+/** Tries a command. Returns the reason why it cannot run here, or undefined when it can. */
 export function obstacleTo([command = "", ...args]: string[]): string | undefined {
   try {
     execFileSync(command, args, { stdio: "pipe" });

@@ -1,18 +1,20 @@
 import { ByteReader } from "./bytes.ts";
 
-/** Cuts a byte stream into packets. Keeps the pieces as they come, so that large packets cost one copy. */
+/**
+ * Splits a byte stream into packets. It stores the pieces as they arrive, so that a large packet is copied only once.
+ */
 export class PacketSplitter {
   #pieces: Buffer[] = [];
   #length = 0;
-  /** How many bytes have to be there before another look is worth it. */
+  /** The number of bytes before which another look at the header is useless. */
   #needed = 2;
 
-  /** How much of an unfinished packet has arrived. */
+  /** The number of bytes of an incomplete packet. */
   get pending(): number {
     return this.#length;
   }
 
-  /** Takes what has arrived and yields the packets that are complete. */
+  /** Adds a piece and yields the packets that are complete. */
   *add(piece: Buffer): Generator<Buffer> {
     this.#pieces.push(piece);
     this.#length += piece.length;
@@ -31,7 +33,10 @@ export class PacketSplitter {
   }
 }
 
-/** The whole length of the packet at the front, as far as its header is there: one byte more until it is. */
+/**
+ * The length of the first packet, as far as its header is present. While the header is incomplete, it is one byte more
+ * than is present.
+ */
 function packetLength(bytes: Buffer): number {
   const header = bytes.subarray(1, 5);
   const headerEnd = header.findIndex((byte) => byte < 128);

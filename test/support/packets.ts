@@ -1,11 +1,11 @@
 import { prefixed, u8, u16, variableByteInteger } from "./bytes.ts";
 import { encodeProperties, type Properties } from "./properties.ts";
 
-/** Properties by name, or raw without their length. */
+/** Properties by name, or raw bytes without their length. */
 type PropertiesOrBytes = Properties | Uint8Array;
 
 export interface Reason {
-  /** 0, success, unless given. */
+  /** 0 (success) by default. */
   reasonCode?: number;
   properties?: PropertiesOrBytes;
 }
@@ -20,12 +20,12 @@ export interface Publish {
   qos?: 0 | 1 | 2;
   retain?: boolean;
   dup?: boolean;
-  /** 1 unless given; QoS 0 has none. */
+  /** 1 by default; a packet of QoS 0 has none. */
   packetId?: number;
   properties?: PropertiesOrBytes;
 }
 
-/** The bytes of what a broker sends, in one version of the protocol. What is malformed is best written as a Buffer. */
+/** Makes the packets of a broker in one version of the protocol. Malformed packets are best written as a Buffer. */
 export class BrokerPackets {
   readonly #version: number;
 
@@ -73,12 +73,12 @@ export class BrokerPackets {
     return packet(0xd0);
   }
 
-  /** Only a broker of MQTT 5 sends one. */
+  /** Makes a DISCONNECT, which only a broker of MQTT 5 sends. */
   disconnect(reason?: Reason): Buffer {
     return packet(0xe0, this.#reason(reason));
   }
 
-  /** Only in MQTT 5. */
+  /** Makes an AUTH, which only MQTT 5 has. */
   auth(reason?: Reason): Buffer {
     return packet(0xf0, this.#reason(reason));
   }
@@ -87,7 +87,7 @@ export class BrokerPackets {
     return this.#version === 5 ? encodeProperties(properties) : Buffer.alloc(0);
   }
 
-  /** Left out when there is nothing to say, as a client must be able to take it (MQTT 5, section 3.4.2.1). */
+  /** The reason code and properties, or nothing where there is nothing to say (MQTT 5, section 3.4.2.1). */
   #reason({ reasonCode = 0, properties }: Reason = {}): Buffer {
     if (this.#version < 5 || (reasonCode === 0 && !properties)) return Buffer.alloc(0);
     return Buffer.concat([u8(reasonCode), properties ? encodeProperties(properties) : Buffer.alloc(0)]);
@@ -97,7 +97,7 @@ export class BrokerPackets {
 export const v3: BrokerPackets = new BrokerPackets(4);
 export const v5: BrokerPackets = new BrokerPackets(5);
 
-/** A packet of a first byte and whatever follows its length. */
+/** Makes a packet of a first byte and the parts after the length. */
 export function packet(first: number, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
   return Buffer.concat([u8(first), variableByteInteger(body.length), body]);

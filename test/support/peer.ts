@@ -3,22 +3,22 @@ import { type AddressInfo, createServer, type ListenOptions, type Server, type S
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** The other side left while more was expected of it. */
+/** The other side closed the connection before all expected bytes had arrived. */
 export class PeerLeft extends Error {
   constructor() {
     super("the connection ended where more bytes were expected");
   }
 }
 
-/** One end of a connection, read as a test wants it: so many bytes, or all up to a mark. */
+/** One end of a connection. It reads a given number of bytes, or up to a mark. */
 export class Peer {
   readonly stream: Duplex;
-  /** Settles at the end of the connection; never rejects. */
+  /** Settles when the connection ends; never rejects. */
   readonly closed: Promise<void>;
-  /** What has come and was not taken. */
+  /** The bytes that have arrived and nobody has taken. */
   #bytes = Buffer.alloc(0);
   #ended = false;
-  /** Called when more has come, or nothing more will. */
+  /** Called when bytes have arrived or the stream has ended. */
   #wake = () => {};
 
   constructor(stream: Duplex) {
@@ -33,13 +33,13 @@ export class Peer {
     }
   }
 
-  /** Exactly so many bytes. */
+  /** Takes exactly `count` bytes. */
   async take(count: number): Promise<Buffer> {
     while (this.#bytes.length < count) await this.#more();
     return this.#takeFirst(count);
   }
 
-  /** All up to and with a mark. */
+  /** Takes the bytes up to a mark, including it. */
   async takeUntil(mark: string): Promise<Buffer> {
     for (;;) {
       const start = this.#bytes.indexOf(mark);
@@ -48,19 +48,19 @@ export class Peer {
     }
   }
 
-  /** Takes no more: what has come and was not taken is left in the stream. */
+  /** Stops reading and puts bytes that nobody has taken back into the stream. */
   release(): Duplex {
     this.stream.pause();
     if (this.#bytes.length > 0) this.stream.unshift(this.#takeFirst(this.#bytes.length));
     return this.stream;
   }
 
-  /** Resolves when the bytes were handed to the system, or cannot be any more. */
+  /** Resolves when the bytes have been written or can no longer be. */
   async send(bytes: string | Uint8Array): Promise<void> {
     await new Promise((resolve) => this.stream.write(bytes, resolve));
   }
 
-  /** Each byte leaves before the next is written. */
+  /** Sends single bytes; each leaves before the next is written. */
   async sendByteByByte(bytes: string | Uint8Array): Promise<void> {
     for (const byte of Buffer.from(bytes)) {
       await this.send(Buffer.of(byte));
@@ -68,7 +68,7 @@ export class Peer {
     }
   }
 
-  /** From now on each side gets what the other sends, and the end of one is the end of the other. */
+  /** Connects two streams: bytes flow both ways, and the end of one ends the other. */
   joinWith(other: Duplex): void {
     const stream = this.release();
     for (const [from, to] of [
@@ -104,7 +104,7 @@ export class Peer {
 }
 
 /**
- * A server that does with each connection what a test says:
+ * A server that runs a test's function for each connection:
  *
  *     await using server = await PeerServer.start(async (peer) => {
  *       await peer.takeUntil("\r\n\r\n");
@@ -114,7 +114,7 @@ export class Peer {
 export class PeerServer implements AsyncDisposable {
   readonly host = "127.0.0.1";
   readonly port: number;
-  /** Every connection so far. */
+  /** All connections so far. */
   readonly peers: Peer[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -145,7 +145,7 @@ export class PeerServer implements AsyncDisposable {
     });
   }
 
-  /** Ends everything; rejects with what went wrong in the play, but for peers that left. */
+  /** Ends all connections. Rejects with the first error of the test's function, unless that is PeerLeft. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();

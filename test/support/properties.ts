@@ -1,6 +1,6 @@
 import { ByteReader, prefixed, u8, u16, u32, variableByteInteger } from "./bytes.ts";
 
-/** The properties of an MQTT 5 packet by their specification's names; lists for those that may be repeated. */
+/** The properties of an MQTT 5 packet by the names of the specification. Properties that may be repeated are lists. */
 export interface Properties {
   payloadFormatIndicator?: number;
   messageExpiryInterval?: number;
@@ -67,7 +67,7 @@ const table: Record<Name, readonly [identifier: number, kind: Kind]> = {
 
 type Value = number | string | Uint8Array | readonly [string, string];
 
-/** The bytes of properties, their length first. Takes bytes as they are, so that a test can send malformed ones. */
+/** The bytes of properties, after their length. Bytes are taken as they are, so that a test can send malformed ones. */
 export function encodeProperties(properties: Properties | Uint8Array): Buffer {
   const bytes =
     properties instanceof Uint8Array
@@ -101,7 +101,7 @@ function encodeNumber(kind: Kind, value: number): Buffer {
   }
 }
 
-/** Reads the raw properties of a packet (without their length); throws for one that MQTT 5 does not know. */
+/** Decodes the raw properties of a packet, without their length. Throws for a property that MQTT 5 does not have. */
 export function decodeProperties(bytes: Buffer): Properties {
   const reader = new ByteReader(bytes);
   const found: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import { ProtocolVersion } from "../../lib/index.ts";
 
-/** For tables of tests. */
+/** The versions of MQTT, for tables of tests. */
 export const protocols = [
   { name: "3.1", protocol: ProtocolVersion.V31 },
   { name: "3.1.1", protocol: ProtocolVersion.V311 },
@@ -9,5 +9,5 @@ export const protocols = [
 
 export const levels = [0, 1, 2] as const;
 
-/** Every protocol with every QoS. */
+/** Every version with every QoS. */
 export const combinations = protocols.flatMap((each) => levels.map((qos) => ({ ...each, qos })));

@@ -1,6 +1,6 @@
 import type { Logger } from "../../lib/index.ts";
 
-/** A logger that keeps what it is told, as `level: line`. */
+/** A logger that records its lines as `level: line`. */
 export class RecordingLogger implements Logger {
   readonly lines: string[] = [];
   readonly debug = this.#recorder("debug");
@@ -8,7 +8,7 @@ export class RecordingLogger implements Logger {
   readonly warn = this.#recorder("warn");
   readonly error = this.#recorder("error");
 
-  /** Without Paho's trace. */
+  /** The lines without Paho's trace. */
   get own(): string[] {
     return this.lines.filter((line) => !line.startsWith("debug: Paho:"));
   }

@@ -10,27 +10,29 @@ import {
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Where a relay leads to. */
+/** The server behind a relay. */
 export type Beyond = { host: string; port: number } | { path: string };
 
-/** Cuts a chunk of bytes into pieces. */
+/** Divides a chunk of bytes into pieces. */
 export type Cutter = (chunk: Buffer) => Iterable<Buffer>;
 
 export interface RelayOptions {
-  /** A free port unless given. */
+  /** The default is a free port of 127.0.0.1. */
   listen?: ListenOptions;
-  /** Makes what cuts the bytes for a client, for each connection. Each piece leaves before the next is written. */
+  /**
+   * Makes the cutter of the bytes for a client, once for each connection. Each piece leaves before the next is written.
+   */
   cutter?: () => Cutter;
-  /** How many bytes to let through towards a client, at most; asked for each connection. */
+  /** The maximum number of bytes towards a client, asked for once for each connection. */
   limit?: () => number;
-  /** What to do to a client when more than that would come. */
+  /** The action when a byte beyond the limit arrives. */
   atLimit?: "end" | "reset" | "stall";
 }
 
-/** Every byte for itself. */
+/** A cutter that makes single bytes. */
 export const everyByte = (): Cutter => (chunk) => Array.from(chunk, (byte) => Buffer.of(byte));
 
-/** Only one cut, after so many bytes. */
+/** Makes a cutter that cuts once, after `count` bytes. */
 export const after = (count: number) => (): Cutter => {
   let left = count;
   return (chunk) => {
@@ -41,7 +43,7 @@ export const after = (count: number) => (): Cutter => {
 };
 
 /**
- * Stands between clients and a broker, so that a test can cut what is between them:
+ * Stands between clients and a broker, so that a test can cut the connection:
  *
  *     await using relay = await Relay.to(broker);
  *     await using client = await Client.connect(relay.url);
@@ -87,12 +89,12 @@ export class Relay implements AsyncDisposable {
     });
   }
 
-  /** How many bytes have gone towards clients. */
+  /** The number of bytes from the broker so far. */
   get passed(): number {
     return this.#passed;
   }
 
-  /** How many connections have come to their limit, more having been said. */
+  /** The number of connections that have exceeded their limit. */
   get limited(): number {
     return this.#limited;
   }
@@ -134,11 +136,11 @@ export class Relay implements AsyncDisposable {
         return;
       }
     };
-    pipeline(upstream, down, client).catch(() => {}); // that ends both
+    pipeline(upstream, down, client).catch(() => {}); // pipeline() destroys both streams
   }
 }
 
-/** A Unix socket knows no reset, and for Node it is too late after the end: it would forget to close. */
+/** A Unix socket has no reset. A reset after end() makes Node leave the socket open. */
 function reset(socket: Socket): void {
   if (socket.remoteFamily && !socket.writableEnded) socket.resetAndDestroy();
   else socket.destroy();

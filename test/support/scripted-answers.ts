@@ -1,7 +1,7 @@
 import type { ClientPacketType, PacketOf } from "./client-packets.ts";
 import type { ScriptedSession } from "./scripted-session.ts";
 
-/** What a broker does about packets, by their type. */
+/** The reactions of a broker to packets, by packet type. */
 export type Answers = { [Type in ClientPacketType]?: Answer<Type> };
 export type Answer<Type extends ClientPacketType> = (
   packet: PacketOf<Type>,

@@ -6,17 +6,17 @@ import type { Answers } from "./scripted-answers.ts";
 import { type Patience, ScriptedSession } from "./scripted-session.ts";
 
 export interface ListenAt extends Layers {
-  /** 127.0.0.1 unless given; "::1" for IPv6. */
+  /** The default is 127.0.0.1; "::1" is IPv6. */
   host?: string;
-  /** Any free one unless given. */
+  /** The default is any free port. */
   port?: number;
-  /** A Unix socket instead. */
+  /** A Unix socket, which replaces host and port. */
   path?: string;
 }
 
 /**
- * A broker that does what a test tells it, byte by byte if need be. It shares no code with the library, so that an error
- * there finds no accomplice here.
+ * A broker that a test controls to the byte. It shares no code with the library, so that an error in the library cannot
+ * hide here.
  *
  *     await using broker = await ScriptedBroker.start();
  *     const session = await broker.accept();
@@ -26,11 +26,11 @@ export interface ListenAt extends Layers {
  *     await using broker = await ScriptedBroker.serving({ PINGREQ: silence }); // polite in everything else
  */
 export class ScriptedBroker {
-  /** Every connection so far. */
+  /** All connections so far. */
   readonly sessions: ScriptedSession[] = [];
   readonly host: string;
   readonly port: number;
-  /** For a client to connect to: mqtt://…, unix:… or what its layers make of it. */
+  /** The URL for clients: mqtt://…, unix:… or the scheme of its layers. */
   readonly url: string;
 
   readonly #server: Server;
@@ -38,12 +38,12 @@ export class ScriptedBroker {
   readonly #sockets = new Set<Socket>();
   readonly #unclaimed: Mailbox<ScriptedSession>;
 
-  /** Listens and accepts; says nothing of its own accord. */
+  /** Listens and accepts; sends nothing by itself. */
   static start(at: ListenAt = {}): Promise<ScriptedBroker> {
     return ScriptedBroker.#listen(at, () => {});
   }
 
-  /** Answers every client as a polite broker does, but for what `overrides` says. */
+  /** Answers every client as a polite broker does; `overrides` replace some answers. */
   static serving(overrides: Answers = {}, at: ListenAt = {}): Promise<ScriptedBroker> {
     return ScriptedBroker.#listen(at, (session) => session.serve(overrides));
   }
@@ -80,12 +80,12 @@ export class ScriptedBroker {
     });
   }
 
-  /** Why clients did not get as far as MQTT. */
+  /** The errors of clients that did not get as far as MQTT. */
   get failures(): readonly Error[] {
     return this.#layers.failures;
   }
 
-  /** The next connection that nobody has claimed. */
+  /** The next connection that no test has accepted. */
   async accept({ within = 5_000 }: Patience = {}): Promise<ScriptedSession> {
     const session = await this.#unclaimed.take(within);
     if (session === "closed") throw new Error("the broker was stopped before a client connected");
@@ -94,12 +94,12 @@ export class ScriptedBroker {
     return session;
   }
 
-  /** Listens no longer: further connections are refused. Those that exist stay. */
+  /** Stops listening, so that further connections are refused. Open connections stay. */
   refuse(): void {
     if (this.#server.listening) this.#server.close();
   }
 
-  /** Ends everything; rejects with what a client did against the protocol, lest that go unnoticed. */
+  /** Ends everything. Rejects with the first violation of the protocol by a client, so that none goes unnoticed. */
   async stop(): Promise<void> {
     this.refuse();
     this.#unclaimed.close();

@@ -13,20 +13,23 @@ import { BrokerPackets } from "./packets.ts";
 import { type Answer, type Answers, politeAnswers } from "./scripted-answers.ts";
 
 export interface Patience {
-  /** How many milliseconds to wait at most; 5000 unless given. */
+  /** The maximum wait in milliseconds, 5000 by default. */
   within?: number;
 }
 
-/** One connection of a client, seen from the broker. */
+/** A client's connection, seen from the broker. */
 export class ScriptedSession {
-  /** Every packet so far, whether or not anybody asked for it. */
+  /** All packets so far, whether or not a test has asked for them. */
   readonly received: ClientPacket[] = [];
-  /** Settles at the end of the connection: with what the socket reported, or undefined when it ended in order. Never rejects. */
+  /**
+   * Settles when the connection ends: with the error of the socket, or with undefined after an orderly end. Never
+   * rejects.
+   */
   readonly closed: Promise<Error | undefined>;
   readonly socket: Socket;
-  /** What MQTT is spoken over: the socket, or the layers on it. */
+  /** The stream that carries MQTT: the socket, or the layers above it. */
   readonly stream: Duplex;
-  /** What the client did against the protocol; the connection was closed for it. */
+  /** The client's violation of the protocol, for which the connection was closed. */
   protocolError: Error | undefined;
 
   readonly #splitter = new PacketSplitter();
@@ -51,29 +54,29 @@ export class ScriptedSession {
     });
   }
 
-  /** The protocol level that the client's CONNECT named: 3, 4 or 5. */
+  /** The protocol level in the client's CONNECT: 3, 4 or 5. */
   get version(): number {
     return this.#version;
   }
 
-  /** Makes packets in the client's own version of the protocol. */
+  /** Makes packets in the client's version of the protocol. */
   get packets(): BrokerPackets {
     return new BrokerPackets(this.#version);
   }
 
-  /** How much of an unfinished packet has arrived. */
+  /** The number of bytes of an incomplete packet. */
   get pendingBytes(): number {
     return this.#splitter.pending;
   }
 
-  /** The next packet that nobody has claimed, which must be of this type. */
+  /** Takes the next packet, which must be of this type. */
   async receive<Type extends ClientPacketType>(type: Type, patience?: Patience): Promise<PacketOf<Type>> {
     const packet = await this.#next(type, patience);
     if (!isOf(type, packet)) throw new Error(`${type} expected, ${packet.type} received (${this.#story()})`);
     return packet;
   }
 
-  /** The next packet of this type (and kind); claims and forgets those before it. */
+  /** Takes the next packet of this type that fulfils `where`, and drops the packets before it. */
   async waitFor<Type extends ClientPacketType>(
     type: Type,
     { where = () => true, within }: Patience & { where?: (packet: PacketOf<Type>) => boolean } = {},
@@ -86,8 +89,8 @@ export class ScriptedSession {
   }
 
   /**
-   * From now on answers as a polite broker does, but for what `overrides` says; begins with the packets that nobody has
-   * claimed yet. Packets that are answered can be received or waited for all the same.
+   * Answers like a polite broker from now on; `overrides` replace some answers. It answers packets that no test has
+   * taken, too. Answered packets can still be received or waited for.
    */
   serve(overrides: Answers = {}): this {
     this.#answers = { ...politeAnswers, ...overrides };
@@ -95,12 +98,12 @@ export class ScriptedSession {
     return this;
   }
 
-  /** Resolves when the bytes were handed to the system, or cannot be any more. */
+  /** Resolves when the bytes have been written or can no longer be. */
   async send(...packets: readonly Uint8Array[]): Promise<void> {
     await new Promise((resolve) => this.stream.write(Buffer.concat(packets), resolve));
   }
 
-  /** Sends in pieces of these sizes, over and over; each piece leaves before the next one is written. */
+  /** Sends in pieces of these sizes, in turn. Each piece leaves before the next is written. */
   async sendInPieces(bytes: Uint8Array, sizes: readonly number[] = [1]): Promise<void> {
     for (let start = 0, piece = 0; start < bytes.length; piece++) {
       const end = start + sizes[piece % sizes.length]!;
@@ -110,7 +113,7 @@ export class ScriptedSession {
     }
   }
 
-  /** Closes in order, after what was sent. */
+  /** Closes in order, after the bytes that were sent. */
   end(): void {
     this.stream.end();
   }
@@ -125,7 +128,7 @@ export class ScriptedSession {
     this.socket.resetAndDestroy();
   }
 
-  /** Stops reading, so that the client's bytes back up (up to 64 KiB may have been read already). */
+  /** Stops reading, so that the client's output backs up. Up to 64 KiB may have been read already. */
   pause(): void {
     this.stream.pause();
   }

@@ -10,15 +10,15 @@ import { boundToThisProcess, freePort, onFreePorts, program } from "../../script
 
 export interface ServiceDescription {
   program: string;
-  /** The Debian package that has it; of the same name unless given. */
+  /** The Debian package with the program; by default it has the same name. */
   package?: string;
-  /** How to start it in the foreground. The folder is for its files and removed at the end. */
+  /** The arguments that start it in the foreground. The directory is removed at the end. */
   arguments: (port: number, directory: string) => string[];
-  /** The contents of the file "configuration" in that folder. */
+  /** The content of the file "configuration" in that directory. */
   configuration?: (port: number, directory: string) => string;
 }
 
-/** Somebody else's server, in the foreground on a free loopback port, until the end of the test. */
+/** A server of another project, in the foreground on a free loopback port, until the test ends. */
 export class Service implements AsyncDisposable {
   readonly host = "127.0.0.1";
   readonly port: number;
@@ -28,7 +28,7 @@ export class Service implements AsyncDisposable {
   #log = "";
   #ended = false;
 
-  /** Resolves when it accepts connections. */
+  /** Resolves when the server accepts connections. */
   static start(description: ServiceDescription): Promise<Service> {
     return onFreePorts(async () => {
       const port = await freePort();
@@ -63,7 +63,7 @@ export class Service implements AsyncDisposable {
     process.once("exit", this.#abandon);
   }
 
-  /** Everything it has said so far. */
+  /** The output so far. */
   log(): string {
     return this.#log;
   }
@@ -85,7 +85,7 @@ export class Service implements AsyncDisposable {
     }
   }
 
-  /** What can still be done when our own process ends. */
+  /** The clean-up that is possible when this process exits. */
   #abandon = () => {
     this.#process.kill("SIGKILL");
     rmSync(this.#directory, { recursive: true, force: true });

@@ -3,30 +3,30 @@ import { connect, type Socket } from "node:net";
 import { type Peer, PeerServer } from "../peer.ts";
 import type { Account } from "./services.ts";
 
-/** What a client asked a proxy for. */
+/** The request of a client to a proxy. */
 export interface ProxyRequest {
   kind: "socks4" | "socks4a" | "socks5" | "http";
   host: string;
   port: number;
-  /** The user of SOCKS 4, or the credentials of the others. */
+  /** The user of SOCKS 4, or the user of the credentials. */
   username?: string | undefined;
   password?: string | undefined;
-  /** Of HTTP: as it came. */
+  /** The whole request, for HTTP. */
   text?: string;
 }
 
 /**
- * A proxy of our own that speaks SOCKS 4, 4a and 5 and HTTP CONNECT, whichever the client begins with, and tells what it
- * was asked for.
+ * A proxy that speaks SOCKS 4, 4a and 5 and HTTP CONNECT. It recognises the protocol by its first byte, and records the
+ * requests.
  */
 export class ScriptedProxy implements AsyncDisposable {
-  /** In the order in which they came. */
+  /** All requests in their order. */
   readonly requests: ProxyRequest[];
-  /** The addresses that its clients came from. */
+  /** The addresses of its clients. */
   readonly clients: (string | undefined)[];
   readonly #server: PeerServer;
 
-  /** With an account, whoever does not know it is turned away. */
+  /** Starts a proxy. With an account, it refuses clients without these credentials. */
   static async start(account?: Account): Promise<ScriptedProxy> {
     const requests: ProxyRequest[] = [];
     const clients: (string | undefined)[] = [];
@@ -60,7 +60,7 @@ export class ScriptedProxy implements AsyncDisposable {
 
 type Negotiation = (peer: Peer, account: Account | undefined, requests: ProxyRequest[]) => Promise<void>;
 
-/** SOCKS 4 and its extension 4a: an address 0.0.0.x says that a name follows. */
+/** SOCKS 4 and its extension 4a: an address 0.0.0.x means that a name follows. */
 const socks4: Negotiation = async (peer, account, requests) => {
   const [command, high = 0, low = 0, ...address] = await peer.take(7);
   const username = await takeText(peer);
@@ -74,7 +74,7 @@ const socks4: Negotiation = async (peer, account, requests) => {
   await join(peer, host, port, (reached) => answer(reached ? 0x5a : 0x5b));
 };
 
-/** RFC 1928, and RFC 1929 for the credentials. */
+/** RFC 1928, with the credentials of RFC 1929. */
 const socks5: Negotiation = async (peer, account, requests) => {
   const [count = 0] = await peer.take(1);
   const methods = await peer.take(count);

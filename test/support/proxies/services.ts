@@ -1,12 +1,12 @@
 import { Service } from "../service.ts";
 
-/** Whom a proxy lets in; everybody, unless it is given one. */
+/** The only user that a proxy admits. A proxy without an account admits everybody. */
 export interface Account {
   username: string;
   password: string;
 }
 
-/** A SOCKS 5 server. */
+/** Starts a SOCKS 5 server. */
 export function startMicrosocks(account?: Account): Promise<Service> {
   const credentials = account ? ["-u", account.username, "-P", account.password] : [];
   return Service.start({
@@ -15,7 +15,7 @@ export function startMicrosocks(account?: Account): Promise<Service> {
   });
 }
 
-/** An HTTP proxy that connects to any port. */
+/** Starts an HTTP proxy that connects to any port. */
 export function startTinyproxy(account?: Account): Promise<Service> {
   const access = account ? `BasicAuth ${account.username} ${account.password}` : "";
   return Service.start({
@@ -27,7 +27,7 @@ export function startTinyproxy(account?: Account): Promise<Service> {
   });
 }
 
-/** A web server that forwards WebSocket connections for /mqtt to a port of this machine. */
+/** Starts a web server that forwards the WebSocket connections of /mqtt to a port of this machine. */
 export function startNginx(to: number): Promise<Service> {
   return Service.start({
     program: "nginx",

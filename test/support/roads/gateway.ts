@@ -4,8 +4,8 @@ import { type Layers, ServerLayers } from "../layers.ts";
 import { Peer } from "../peer.ts";
 
 /**
- * Takes the layers off what clients say and passes it on to a broker. Mosquitto's own WebSocket listener takes a second
- * for 40 KiB, which is long for a test.
+ * Decodes the layers of a client's connection and forwards MQTT to a broker. Mosquitto's own WebSocket listener needs a
+ * second for 40 KiB, which is too slow for most tests.
  */
 export class Gateway implements AsyncDisposable {
   readonly port: number;

@@ -10,33 +10,36 @@ import { Relay } from "../relay.ts";
 import { Authority, type Identity, pfxOf } from "../tls/authority.ts";
 import { Gateway } from "./gateway.ts";
 
-/** Everything that a road may lead through. */
+/** All servers that a transport may lead through. */
 export interface Network extends AsyncDisposable {
   broker: Broker;
-  /** The ports for each URL scheme, besides those of `mosquitto`. */
+  /** The port for each URL scheme, in front of a gateway or mosquitto. */
   ports: Record<"mqtt" | "mqtts" | "ws" | "wss", number>;
-  /** More ports where mosquitto itself listens. */
+  /** Further ports where mosquitto itself listens. */
   mosquitto: Record<"mutualTls" | "ws" | "wss", number>;
   /** Mosquitto's Unix socket. */
   path: string;
-  /** The name of an abstract socket that leads to mosquitto, without the NUL in front. */
+  /** The name of an abstract socket that leads to mosquitto, without its first NUL. */
   abstractName: string;
-  /** Mosquitto's WebSocket through nginx. */
+  /** The port of nginx, which forwards to mosquitto's WebSocket listener. */
   nginx: number;
-  /** The ports of the proxies; those with a password know only `account`. */
+  /** The ports of the proxies. The two with a password admit only `account`. */
   proxies: Record<"socks4" | "socks5" | "socks5WithPassword" | "http" | "httpWithPassword", number>;
   account: Account;
-  /** Whom to trust: PEM. */
+  /** The trusted authority, as PEM. */
   ca: string;
   caFile: string;
-  /** Who may use mutual TLS. */
+  /** An identity that mutual TLS accepts. */
   identity: Identity;
-  /** The same, as PKCS #12. */
+  /** The identity as PKCS #12. */
   pfx: Buffer;
   pfxPassphrase: string;
 }
 
-/** Starts all of it; takes about a second. A port that is free on 127.0.0.1 may be in use on ::1. */
+/**
+ * Starts all servers, which takes about a second. It retries because a port that is free on 127.0.0.1 may be in use on
+ * ::1.
+ */
 export const startNetwork = (): Promise<Network> => onFreePorts(startOnPorts);
 
 async function startOnPorts(): Promise<Network> {
@@ -57,7 +60,7 @@ async function startOnPorts(): Promise<Network> {
     wss: stack.use(await Gateway.to(broker.port, { webSocket: true, tls })).port,
   };
   for (const port of Object.values(ports)) stack.use(await alsoOnIPv6(port));
-  // As long as can be: Node 20 makes others so by appending NULs, which belong to a name like all else.
+  // The name has the maximum length. Node 20 pads shorter names with NULs, and these NULs are part of the name.
   const abstractName = `mqtt-native-${process.pid}-`.padEnd(107, "x");
   stack.use(await Relay.to({ path }, { listen: { path: `\0${abstractName}` } }));
   const account = { username: "user", password: "pass" };
@@ -81,7 +84,7 @@ async function startOnPorts(): Promise<Network> {
   };
 }
 
-/** A name such as localhost may lead to either; a machine without IPv6 needs no more than it has. */
+/** Relays a port of ::1, because localhost may resolve to it. On a machine without IPv6 it does nothing. */
 async function alsoOnIPv6(port: number): Promise<AsyncDisposable> {
   try {
     return await Relay.to({ host: "127.0.0.1", port }, { listen: { host: "::1", port } });
@@ -103,7 +106,7 @@ function mosquittoWith(root: Authority, server: Identity, path: string) {
   };
 }
 
-/** What has to be undone, last first (Node 20 has no AsyncDisposableStack). */
+/** Undoes actions in reverse order, because Node 20 has no AsyncDisposableStack. */
 class AsyncStack implements AsyncDisposable {
   #undo: (() => PromiseLike<unknown>)[] = [];
 
@@ -116,7 +119,7 @@ class AsyncStack implements AsyncDisposable {
     this.#undo.push(undo);
   }
 
-  /** From now on, somebody else's affair. */
+  /** Moves all actions to another stack, which then must undo them. */
   move(): AsyncStack {
     const moved = new AsyncStack();
     moved.#undo = this.#undo;

@@ -2,26 +2,26 @@ import type { ClientOptions } from "../../../lib/index.ts";
 import { type Beyond, Relay, type RelayOptions } from "../relay.ts";
 import type { Network } from "./network.ts";
 
-/** How a client gets to the broker. */
+/** The arguments that connect a client to the broker. */
 export interface Road {
   url: string;
-  /** For any version of MQTT. */
+  /** Options that fit any version of MQTT. */
   options: ClientOptions;
 }
 
-/** A road whose first hop can be replaced by something that stands in front of it. */
+/** A transport whose first hop a test can replace by a server in front of it. */
 export interface Layout {
-  /** The first thing on the way. */
+  /** The first hop. */
   first: Beyond;
-  /** Mosquitto's own WebSocket listener sends no more than 40 KiB a second. */
+  /** Whether mosquitto's own WebSocket listener is involved, which sends no more than 40 KiB a second. */
   isSlow?: boolean;
-  /** The road when that first thing is at this port of 127.0.0.1, or at this path. */
+  /** The arguments when the first hop is at this port of 127.0.0.1, or at this path. */
   from(at: { port: number; path: string }): Road;
 }
 
 type Scheme = "mqtt" | "mqtts" | "ws" | "wss";
 
-/** Every road that there is, by name. */
+/** All transports, by name. */
 export const roads: Record<string, (network: Network) => Layout> = {
   TCP: ({ ports }) => direct("mqtt", ports.mqtt),
   "TCP from a given address": ({ ports }) => direct("mqtt", ports.mqtt, { bindAddress: "127.0.0.2" }),
@@ -100,12 +100,12 @@ function through(
   };
 }
 
-/** The road itself, with nothing in front of it. */
+/** The transport itself, with nothing in front of it. */
 export function straight({ first, from }: Layout): Road {
   return "path" in first ? from({ port: 0, path: first.path }) : from({ port: first.port, path: "" });
 }
 
-/** The same road, and something on its first hop that can cut it. */
+/** The transport with a relay as its first hop. */
 export async function relayed(
   layout: Layout,
   options: RelayOptions = {},
@@ -113,7 +113,7 @@ export async function relayed(
   const { first } = layout;
   if ("path" in first) {
     const number = String(relays++);
-    const path = first.path.slice(0, -number.length) + number; // no longer than it was
+    const path = first.path.slice(0, -number.length) + number; // the length stays the same
     const relay = await Relay.to(first, { ...options, listen: { path } });
     return { relay, road: layout.from({ port: 0, path }) };
   }

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** A certificate and its key, as PEM; each is also in a file. */
+/** A certificate and its key, as PEM and in files. */
 export interface Identity {
   key: string;
   /** The certificate alone. */
   certificate: string;
-  /** The certificate and those of the authorities between it and the root. */
+  /** The certificate, followed by those of the authorities below the root. */
   chain: string;
   keyFile: string;
   certificateFile: string;
@@ -20,13 +20,13 @@ export interface Identity {
 export interface Wish {
   /** The common name. */
   name?: string;
-  /** The alternative names; those of this machine unless given. */
+  /** The alternative names; the default is those of this machine. */
   names?: readonly string[];
-  /** "server" unless given. */
+  /** "server" by default. */
   purpose?: "server" | "client" | "authority";
   from?: Date;
   until?: Date;
-  /** "ec" unless given, which is quick to make. */
+  /** "ec" by default, because such keys are made quickly. */
   keyType?: "ec" | "rsa1024";
 }
 
@@ -37,24 +37,24 @@ const yesterday = () => new Date(Date.now() - DAY);
 const nextMonth = () => new Date(Date.now() + 30 * DAY);
 
 /**
- * Somebody who issues certificates, good ones and others:
+ * An authority that issues good and bad certificates:
  *
  *     await using root = await Authority.create("root");
  *     const { key, chain } = await root.issue({ until: yesterday });
  *
- * Each is made by the openssl command, in a folder that is removed at the end.
+ * The openssl command makes each of them, in a directory that is removed at the end.
  */
 export class Authority implements AsyncDisposable {
-  /** PEM, also in a file. */
+  /** The certificate as PEM, also in a file. */
   readonly certificate: string;
   readonly certificateFile: string;
   readonly #directory: string;
   readonly #issuer: Authority | undefined;
   #issued = 0;
-  /** The last thing that it did: it does one at a time, as its database cannot be shared. */
+  /** The latest operation. Operations run one after the other, because they share the authority's database. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** One that trusts itself. */
+  /** Creates a root authority. */
   static async create(name: string): Promise<Authority> {
     const directory = await newDirectory();
     const arguments_ = ["req", "-x509", ...newKey("ec", "ca.key"), "-subj", `/CN=${name}`, "-days", "30"];
@@ -72,7 +72,7 @@ export class Authority implements AsyncDisposable {
     process.once("exit", this.#abandon);
   }
 
-  /** Another authority, whom this one trusts. */
+  /** Creates an authority below this one. */
   async subordinate(name: string): Promise<Authority> {
     const { key, certificate } = await this.issue({ name, names: [], purpose: "authority" });
     const directory = await newDirectory();
@@ -89,7 +89,7 @@ export class Authority implements AsyncDisposable {
     return this.#inTurn(() => this.#ca("-revoke", certificateFile));
   }
 
-  /** The list of the certificates that it has revoked, as PEM. */
+  /** The certificate revocation list, as PEM. */
   revocations(): Promise<string> {
     return this.#inTurn(async () => {
       await this.#ca("-gencrl", "-crldays", "30", "-out", "revoked.pem");
@@ -124,7 +124,7 @@ export class Authority implements AsyncDisposable {
     return { key, certificate, chain, keyFile, certificateFile, chainFile };
   }
 
-  /** What a peer that trusts the root needs besides. */
+  /** The certificates that a peer needs beside the root's. */
   #chain(): string[] {
     return this.#issuer ? [this.certificate, ...this.#issuer.#chain()] : [];
   }
@@ -139,11 +139,11 @@ export class Authority implements AsyncDisposable {
     return result;
   }
 
-  /** What can still be done when our own process ends. */
+  /** The clean-up that is possible when this process exits. */
   #abandon = () => rmSync(this.#directory, { recursive: true, force: true });
 }
 
-/** A certificate that its own key has signed. */
+/** Makes a self-signed certificate. */
 export async function selfSigned(): Promise<{ key: string; certificate: string }> {
   const directory = await newDirectory();
   try {
@@ -157,7 +157,7 @@ export async function selfSigned(): Promise<{ key: string; certificate: string }
   }
 }
 
-/** A certificate, its chain and its key in one, as PKCS #12. */
+/** A certificate, its chain and its key as PKCS #12. */
 export async function pfxOf({ keyFile, chainFile }: Identity, passphrase: string): Promise<Buffer> {
   const directory = await newDirectory();
   try {
@@ -171,7 +171,7 @@ export async function pfxOf({ keyFile, chainFile }: Identity, passphrase: string
 
 const newDirectory = () => mkdtemp(join(tmpdir(), "mqtt-native-certificates-"));
 
-/** Writes what `openssl ca` needs beside its key and certificate, and returns the latter. */
+/** Writes the files that `openssl ca` needs beside its key and certificate, and returns the certificate. */
 async function prepared(directory: string): Promise<string> {
   await writeFile(join(directory, "ca.conf"), configuration);
   await writeFile(join(directory, "database"), "");
@@ -211,7 +211,7 @@ function newKey(type: "ec" | "rsa1024", file: string): string[] {
   return ["-newkey", ...kind, "-nodes", "-keyout", file];
 }
 
-/** As `openssl ca` reads it: 20250131235959Z. */
+/** The time format of `openssl ca`: 20250131235959Z. */
 const asn1Time = (date: Date) => `${date.toISOString().replace(/\D/g, "").slice(0, 14)}Z`;
 
 async function openssl(directory: string, arguments_: readonly string[]): Promise<void> {

@@ -1,10 +1,10 @@
 import { type ConnectionOptions, connect } from "node:tls";
 import { Client, type ClientOptions } from "../../../lib/index.ts";
 
-/** "accepted", or the code of the error that says why not. */
+/** "accepted", or the code of the error. */
 export type Verdict = string;
 
-/** What our client says of a broker. */
+/** The verdict of this library's client on a broker. */
 export async function clientVerdict(url: string, options: ClientOptions = {}): Promise<Verdict> {
   try {
     const client = new Client(url, options);
@@ -17,7 +17,7 @@ export async function clientVerdict(url: string, options: ClientOptions = {}): P
   }
 }
 
-/** What node:tls says of it; once it has the answer to a CONNECT packet it is content. */
+/** The verdict of node:tls on a broker. It accepts when any answer to a CONNECT packet arrives. */
 export async function nodeVerdict(options: ConnectionOptions): Promise<Verdict> {
   try {
     const socket = connect(options);
@@ -28,7 +28,7 @@ export async function nodeVerdict(options: ConnectionOptions): Promise<Verdict> 
         socket.destroy();
       });
       socket.on("close", () => resolve("closed"));
-      // Not before: Node would tell what became of the write, rather than of the handshake.
+      // An earlier write would make Node report the error of the write instead of the handshake's.
       socket.on("secureConnect", () => socket.write(Buffer.from("100d00044d5154540402003c000178", "hex")));
     });
   } catch (error) {

@@ -4,21 +4,21 @@ import { u8, u16 } from "../bytes.ts";
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 export interface FrameOptions {
-  /** Binary unless given. */
+  /** Binary by default. */
   opcode?: number;
-  /** Whether it is the last of its message; true unless given. */
+  /** Whether the frame is the last of its message; true by default. */
   fin?: boolean;
-  /** The three reserved bits, as a number; 0 unless given. */
+  /** The three reserved bits as a number; 0 by default. */
   reserved?: number;
-  /** Four bytes: masked, as a client's frames are. */
+  /** The masking key of four bytes, for frames of a client. */
   mask?: Buffer;
-  /** How the length is written: in 7, 16 or 64 bits; as short as possible unless given. */
+  /** The length field in bits; the shortest that fits by default. */
   lengthBits?: 7 | 16 | 64;
-  /** A length that is not the payload's. */
+  /** A length that differs from the payload's. */
   length?: bigint;
 }
 
-/** A frame as a server sends it, or however else a test wants it. */
+/** Makes a frame of a server, or any other frame that a test needs. */
 export function frame(payload: string | Uint8Array, options: FrameOptions = {}): Buffer {
   const { opcode = opcodes.binary, fin = true, reserved = 0, mask } = options;
   const bytes = Buffer.from(payload);
@@ -34,7 +34,7 @@ export function frame(payload: string | Uint8Array, options: FrameOptions = {}):
   ]);
 }
 
-/** Ends the connection with this code and reason; without a code, with neither. */
+/** Makes a close frame with this code and reason; without a code it has neither. */
 export function closeFrame(code?: number, reason = ""): Buffer {
   const payload = code === undefined ? "" : Buffer.concat([u16(code), Buffer.from(reason)]);
   return frame(payload, { opcode: opcodes.close });
@@ -57,14 +57,14 @@ export interface Frame {
   opcode: number;
   fin: boolean;
   reserved: number;
-  /** A client's are, or it breaks the rules. */
+  /** The masking key; a client must have one. */
   mask: Buffer | undefined;
   payload: Buffer;
-  /** How the length was written. */
+  /** The length field in bits. */
   lengthBits: 7 | 16 | 64;
 }
 
-/** Cuts a byte stream into frames. */
+/** Splits a byte stream into frames. */
 export class FrameSplitter {
   #pieces: Buffer[] = [];
   #length = 0;
@@ -87,7 +87,7 @@ export class FrameSplitter {
   }
 }
 
-/** Where the frame at the front ends, as far as its header is there, and how to read it then. */
+/** The end of the first frame, as far as its header is present, and a function that reads the frame. */
 function look(bytes: Buffer): { end: number; read: () => Frame } {
   const first = bytes[0]!;
   const second = bytes[1]!;

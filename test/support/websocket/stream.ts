@@ -3,19 +3,19 @@ import { Peer } from "../peer.ts";
 import { closeFrame, type Frame, FrameSplitter, frame, opcodes } from "./frames.ts";
 import { takeUpgradeRequest, type UpgradeRequest, yesTo } from "./upgrade.ts";
 
-/** Answers a request to upgrade; says yes unless a test says otherwise. */
+/** Answers a request to upgrade; accepts it by default. */
 export type UpgradeAnswer = (request: UpgradeRequest, peer: Peer) => void | Promise<void>;
 
 /** The bytes in the binary messages of a WebSocket connection, seen from the server. */
 export class WebSocketStream extends Duplex {
   readonly request: UpgradeRequest;
-  /** Every frame so far. */
+  /** All frames so far. */
   readonly frames: Frame[] = [];
-  /** What is under it: to send bytes past it. */
+  /** The stream below, for bytes that bypass WebSocket. */
   readonly under: Duplex;
   readonly #splitter = new FrameSplitter();
 
-  /** Reads the request, has it answered, and is the stream that follows. */
+  /** Reads the request, lets `answer` answer it, and returns the stream that follows. */
   static async over(stream: Duplex, answer: UpgradeAnswer = sayYes): Promise<WebSocketStream> {
     const peer = new Peer(stream);
     const request = await takeUpgradeRequest(peer);
@@ -80,7 +80,7 @@ export class WebSocketStream extends Duplex {
 
 const sayYes: UpgradeAnswer = (request, peer) => peer.send(yesTo(request));
 
-/** What a client's frame must not be (RFC 6455, sections 5.1 and 5.5; [MQTT-6.0.0-1]). */
+/** The violations in a client's frame (RFC 6455, sections 5.1 and 5.5; [MQTT-6.0.0-1]). */
 function faultOf({ opcode, fin, reserved, mask, payload }: Frame): string | undefined {
   if (!mask) return "a client's frame without a mask";
   if (reserved !== 0) return "reserved bits";

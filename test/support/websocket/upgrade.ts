@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Peer } from "../peer.ts";
 
-/** How a client asks to speak WebSocket. */
+/** The request of a client to upgrade to WebSocket. */
 export interface UpgradeRequest {
   method: string;
   path: string;
-  /** By lower-case name; a name that comes twice has the values of both, comma-separated. */
+  /** The values by lower-case name. A repeated name has all values, separated by commas. */
   headers: ReadonlyMap<string, string>;
-  /** As it came. */
+  /** The whole request. */
   text: string;
 }
 
-/** Reads a request and throws for what RFC 6455, section 4.2.1 requires and the client did not send. */
+/** Reads a request. Throws when a header that RFC 6455, section 4.2.1 requires is missing or wrong. */
 export async function takeUpgradeRequest(peer: Peer): Promise<UpgradeRequest> {
   const request = parseRequest((await peer.takeUntil("\r\n\r\n")).toString("latin1"));
   const { headers } = request;
@@ -43,13 +43,13 @@ function parseRequest(text: string): UpgradeRequest {
   return { method, path, headers, text };
 }
 
-/** The Sec-WebSocket-Accept that answers a request (RFC 6455, section 4.2.2). */
+/** The Sec-WebSocket-Accept in the answer to a request (RFC 6455, section 4.2.2). */
 export function acceptOf({ headers }: UpgradeRequest): string {
   const key = headers.get("sec-websocket-key");
   return createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 }
 
-/** The answer that says yes; headers with the value undefined are left out. */
+/** The answer that accepts a request. Headers with the value undefined are omitted. */
 export function yesTo(request: UpgradeRequest, changes: Record<string, string | undefined> = {}): string {
   const headers = {
     Upgrade: "websocket",
