@@ -1,4 +1,4 @@
-// The main job: a subscriber and a publisher, and what goes through them.
+// Runs a subscriber and a publisher, and prints how many messages arrived.
 //
 //     npm start                            with a mosquitto of its own
 //     npm start -- mqtt://host             with that broker
@@ -43,7 +43,7 @@ async function run(qos) {
   console.log(`  published ${rate(published)}, received ${rate(arrived)}, lost ${lost}`);
 }
 
-/** Keeps a thousand publishes under way: each is a promise that says when it is done. */
+/** Keeps a thousand publishes in flight: each is a promise that settles when the publish is complete. */
 async function publishAll(topic, qos) {
   const underWay = new Set();
   for (let i = 1; i <= count; i++) {

@@ -1,4 +1,4 @@
-// Publishes one message and says how the broker took it.
+// Publishes one message and prints the broker's answer.
 //
 //     node examples/publish.mjs mqtt://127.0.0.1:1883 plant/line1/temperature 21.5
 

@@ -1,4 +1,4 @@
-// MQTT 5's request and response: one client answers, another asks.
+// Request and response of MQTT 5: one client asks, and another answers.
 //
 //     node examples/request-response.mjs mqtt://127.0.0.1:1883
 
@@ -22,7 +22,7 @@ await client.disconnect();
 await service.disconnect();
 await serving;
 
-/** Answers each request at the topic that came with it. */
+/** Answers each request on its response topic. */
 async function serve() {
   for await (const request of service.messages) {
     const { responseTopic: where, correlationData } = request.properties ?? {};
@@ -31,7 +31,7 @@ async function serve() {
   }
 }
 
-/** The correlation data tells whether an answer belongs to this question, or to one that was given up. */
+/** Sends a request. The correlation data tells its response from late responses to earlier requests. */
 async function ask(number) {
   const correlationData = Buffer.from(randomUUID());
   await client.publish("math/square", number, { qos: 1, properties: { responseTopic, correlationData } });

@@ -1,4 +1,4 @@
-// Prints what arrives, until Ctrl-C. Connects again when the connection is lost.
+// Prints messages until Ctrl-C. Connects again when the connection is lost.
 //
 //     node examples/subscribe.mjs mqtt://127.0.0.1:1883 'plant/#'
 
@@ -25,11 +25,11 @@ while (!stopped) {
       console.log(`${message.topic}${retained}: ${message.text()}`);
     }
   } catch (error) {
-    // A subscription that the broker refuses it will refuse again.
+    // A broker that refuses a subscription would refuse it again.
     if (!(error instanceof MqttError) || error.code === "REFUSED") throw error;
     if (!stopped) console.error(`${error.message} (${error.code}); once more in 2 s`);
   } finally {
-    await client.disconnect(); // when it was subscribe that failed, the connection is still there
+    await client.disconnect(); // a failed subscribe leaves the connection open
   }
   if (!stopped) await sleep(2000);
 }

@@ -1,5 +1,4 @@
-// The same in TypeScript, where `await using` disconnects at the end of the block, however it is left. Prints the next
-// five messages.
+// Subscribes and prints the next five messages. `await using` disconnects at the end of the block, even after an error.
 //
 //     npx tsc --ignoreConfig --rootDir examples --outDir build/examples \
 //       --target es2022 --module nodenext --types node examples/subscribe.ts

@@ -1,4 +1,4 @@
-// Workers that share the messages of one topic: each has a client, and the broker deals the messages out.
+// Workers that share the messages of one topic: each has a client, and the broker distributes the messages.
 //
 //     node examples/worker-threads.mjs mqtt://127.0.0.1:1883
 
@@ -14,7 +14,7 @@ else await work(workerData);
 async function main(url) {
   if (url === undefined) throw new Error("usage: node examples/worker-threads.mjs URL");
   const workers = [1, 2, 3].map(() => new Worker(new URL(import.meta.url), { workerData: url }));
-  await Promise.all(workers.map((worker) => once(worker, "message"))); // each is subscribed
+  await Promise.all(workers.map((worker) => once(worker, "message"))); // all are subscribed
 
   let done = 0;
   const finished = new Promise((resolve) => {

@@ -18,9 +18,14 @@ export const CLEAN = [
   "docs/security.md",
   "docs/testing.md",
   "docs/troubleshooting.md",
+  "examples",
   "scripts",
   "test/brokers",
+  "test/fuzz",
+  "test/smoke",
   "test/support",
+  "test/trust",
+  "test/types",
   "test/unit",
 ];
 

@@ -1,4 +1,4 @@
-// The entry for libFuzzer; FUZZ_TARGET is one of those in targets.hpp.
+// The entry point for libFuzzer. FUZZ_TARGET is one of the functions in targets.hpp.
 
 #include "targets.hpp"
 

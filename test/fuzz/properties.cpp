@@ -15,7 +15,7 @@ void properties(Input input) {
   const auto size = properties_size(encoded);
   const auto alias = find_property(encoded, PropertyId::topic_alias);
   if (check_properties(encoded, packet, terms)) return;
-  // What has been found well formed holds together, whoever reads it.
+  // Well-formed properties must give consistent results in all functions that read them.
   require(size.has_value() && *size <= encoded.size());
   const BytesView block = encoded.first(*size);
   require(property_values(block).size() < block.size());

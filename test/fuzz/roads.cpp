@@ -1,4 +1,4 @@
-// What is between us and a broker: proxies, web servers, WebSocket.
+// The layers between the client and a broker: proxies, HTTP upgrades and WebSocket.
 
 #include <memory>
 #include <string>
@@ -18,7 +18,7 @@ using Bytes = mqtt_native::wire::Bytes;
 
 namespace {
 
-/** A stream that has these bytes to be read, and then ends. */
+/** A stream that delivers these bytes and then ends. */
 std::unique_ptr<FakeStream> stream_of(mqtt_native::wire::BytesView bytes, size_t step) {
   auto stream = std::make_unique<FakeStream>();
   stream->feed({bytes.begin(), bytes.end()});
@@ -27,7 +27,7 @@ std::unique_ptr<FakeStream> stream_of(mqtt_native::wire::BytesView bytes, size_t
   return stream;
 }
 
-/** Reads to the end; no more than there is. */
+/** Reads to the end and returns the number of bytes. */
 size_t drain(net::Stream& stream, size_t room) {
   Bytes buffer(room);
   for (size_t total = 0;;) {

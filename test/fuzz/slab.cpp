@@ -18,12 +18,12 @@ std::string string_of(BytesView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/** What went in, or came out, in one line. */
+/** One event as a line, for comparisons. */
 std::string line(Slab::Kind kind, uint32_t client, const std::string& rest) {
   return std::to_string(static_cast<int>(kind)) + ' ' + std::to_string(client) + ' ' + rest;
 }
 
-/** Reads slabs as lib/native/slab.ts does. */
+/** Reads slabs in the same way as lib/native/slab.ts. */
 class Reader {
  public:
   void read(const Slab& slab) {
@@ -97,8 +97,10 @@ class Reader {
   std::vector<std::string> topics_ = std::vector<std::string>(node::TopicCache::size);
 };
 
-/** Puts one event in, and returns it as lines. Before a line of trace, which a full inbox drops, `empty` is
- * called. */
+/**
+ * Adds one event to the inbox and returns it as lines. Calls `empty` before a trace line, which a full inbox
+ * would drop.
+ */
 std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
                              const std::function<void()>& empty) {
   const uint32_t client = source.byte() % 4U;
@@ -180,7 +182,7 @@ void slab(Input input) {
   while (!source.done()) {
     for (auto& event : put(inbox, source, token, empty)) expected.push_back(std::move(event));
     inbox.announce();
-    require(rung == emptied + 1);  // once for all that waits
+    require(rung == emptied + 1);  // one ring covers all waiting events
     if (source.byte() % 8 == 0) empty();
   }
   empty();

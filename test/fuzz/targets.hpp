@@ -7,24 +7,25 @@
 
 #include "wire/packet.hpp"
 
-// What is fuzzed. Each target takes any bytes and ends the process when something does not hold.
-// libfuzzer.cpp looks for such bytes; test/native/fuzz_test.cpp replays those of corpus/ with all sanitizers.
+// The fuzz targets. Each takes any bytes and aborts the process when an invariant does not hold.
+// libfuzzer.cpp searches for such bytes. test/native/fuzz_test.cpp replays those of corpus/ with all
+// sanitizers.
 namespace mqtt_native::fuzz {
 
 using Input = std::span<const uint8_t>;
 
-void wire(Input input);        // everything a broker may say, from CONNACK on, in pieces of any size
+void wire(Input input);        // all packets of a broker, from CONNACK on, in pieces of any size
 void properties(Input input);  // the properties of any packet
 void websocket(Input input);   // the frames of a WebSocket server
 void http(Input input);        // the answer to an upgrade
 void proxy(Input input);       // the answers of a proxy of each kind
-void slab(Input input);        // what goes into the inbox comes out of its slabs
+void slab(Input input);        // events that enter the inbox leave its slabs unchanged
 
 inline void require(bool holds) {
   if (!holds) std::abort();
 }
 
-/** Takes numbers and bytes off an input; zeros when it is used up. */
+/** Reads numbers and bytes from an input; they are zeros when it is used up. */
 class Source {
  public:
   explicit Source(Input input) : input_(input) {}

@@ -25,7 +25,7 @@ Bytes connect_packet(Protocol protocol) {
          bytes({0x15, 0, 1, 'm', 0x22, 0, 2, 0x21, 0, 2, 0, 0});
 }
 
-/** A connection, with Paho's part played as Paho plays it. */
+/** A connection that is driven in the same way as Paho drives it. */
 class Peer {
  public:
   Peer(Protocol protocol, uint32_t maximum) {
@@ -48,7 +48,7 @@ class Peer {
             },
         .settled =
             [this](const mqtt_native::wire::Exchanges::Settled& end, mqtt_native::wire::BytesView) {
-              require(end.token.has_value() && (settled_ >> *end.token & 1U) == 0);  // once
+              require(end.token.has_value() && (settled_ >> *end.token & 1U) == 0);  // each token once
               settled_ |= 1U << *end.token;
               has_news_ = true;
             },
@@ -81,13 +81,13 @@ class Peer {
   }
 
  private:
-  /** As a thread does that is not Paho's. */
+  /** Reads as a thread other than Paho's does. */
   void read_little() {
     (void)connection_->read_little();
     has_news_ = false;
   }
 
-  /** Each part as Paho would: the fixed header first. */
+  /** Sends each part separately, as Paho does: the fixed header first. */
   void send(std::vector<Bytes> parts) {
     std::vector<iovec> vector;
     vector.reserve(parts.size());
@@ -95,7 +95,7 @@ class Peer {
     connection_->send(vector);
   }
 
-  /** False when there is nothing more to read: the rest of a packet may come later. */
+  /** Returns false when the rest of a packet has not arrived yet. */
   bool read_packet() {
     mqtt_native::wire::FixedHeader header{};
     auto state = mqtt_native::wire::parse_fixed_header(packet_, header);
@@ -119,7 +119,7 @@ class Peer {
     return count > 0;
   }
 
-  /** Connected: from now on something waits for each kind of acknowledgement. */
+  /** Makes one operation of each kind wait for its acknowledgement. */
   void occupy() {
     connection_->established();
     const Bytes payload = text("x");
@@ -134,9 +134,9 @@ class Peer {
 
   std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ =
       std::make_shared<mqtt_native::wire::Exchanges>(1);
-  bool has_news_ = false;  // that has not been announced
-  uint32_t settled_ = 0;   // a bit for each token
-  Bytes packet_;           // as far as it has been read
+  bool has_news_ = false;  // not yet announced
+  uint32_t settled_ = 0;   // one bit for each token
+  Bytes packet_;           // the part that has been read
   FakeStream* stream_;
   std::shared_ptr<Connection> connection_;
 };

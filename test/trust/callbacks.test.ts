@@ -1,4 +1,4 @@
-// What a program's own code does inside ours: it throws, it blocks, it calls back.
+// A program's own code runs inside the client: it may throw, block or call the client again.
 
 import { expect, test } from "vitest";
 import { type Client, FifoQueue, type Message } from "../../lib/index.ts";
@@ -9,7 +9,7 @@ import { takeOne } from "../support/messages.ts";
 const send = (all: Awaited<ReturnType<typeof connected>>, ...texts: string[]) =>
   all.session.send(...texts.map((payload) => all.session.packets.publish({ topic: "t", payload })));
 
-test("a logger that throws disturbs nothing", async () => {
+test("a logger that throws disturbs neither messages nor calls", async () => {
   const angry = () => {
     throw new Error("on purpose");
   };
@@ -20,7 +20,7 @@ test("a logger that throws disturbs nothing", async () => {
   expect((await takeOne(all.client)).text()).toBe("1");
 });
 
-test("a queue that throws costs no message but its own", async () => {
+test("a queue that throws loses only the message that it refused", async () => {
   class Angry extends FifoQueue<Message> {
     override push(message: Message): void {
       if (message.text() === "2") throw new Error("on purpose");
@@ -35,7 +35,7 @@ test("a queue that throws costs no message but its own", async () => {
   expect((await takeOne(all.client)).text()).toBe("3");
 });
 
-test("calls from within whatever calls", async () => {
+test("calls from within a logger settle, and leave nothing pending", async () => {
   const calls: Promise<unknown>[] = [];
   const clients: Client[] = [];
   const busy = () => {

@@ -1,5 +1,5 @@
-// Random programs on a network that fails at random: what the client promised is held against what the broker saw. The broker
-// is mosquitto, and both witnesses are MQTT.js, which share no code with us.
+// Random programs on a network that fails at random. The test compares the client's promises with what the broker saw.
+// The broker is mosquitto, and both witnesses are MQTT.js, which share no code with this library.
 
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,7 +15,7 @@ import { faultsOf, type Seen, type Sent, textOf } from "./model.ts";
 
 const LEVELS = [0, 1, 2] as const;
 const TOPICS = ["a", "b"];
-/** What calls may end with on such a network. */
+/** The codes that such a network explains. */
 const EXPECTED = new Set([
   "given up",
   "ABORTED",
@@ -33,7 +33,7 @@ const EXPECTED = new Set([
 let broker: Broker;
 let witness: MqttClient;
 let sender: MqttClient;
-/** What the broker passed on to the witness, by the program's name. */
+/** The messages that the broker sent to the witness, by the program's name. */
 const witnessed = new Map<string, Seen[]>();
 
 beforeAll(async () => {
@@ -67,17 +67,17 @@ function optionsOf(name: string, random: Random): ClientOptions {
         ...common,
         protocol: ProtocolVersion.V5,
         cleanStart: false,
-        // Not below mosquitto's own limit: mosquitto 2.0.11 does not keep to a smaller one with messages that it has queued.
+        // The values are not below mosquitto's own limit: mosquitto 2.0.11 exceeds a smaller one with queued messages.
         properties: { sessionExpiryInterval: 600, receiveMaximum: random.pick([200, 1_000]) },
       };
 }
 
-/** One client and what it does. */
+/** One client and its random actions. */
 class Program {
   readonly outgoing: Sent[] = [];
   readonly incoming: Sent[] = [];
   readonly received: Seen[] = [];
-  /** Errors that such a network does not explain. */
+  /** The errors that such a network does not explain. */
   readonly unexpected: string[] = [];
   readonly #name: string;
   readonly #random: Random;
@@ -103,7 +103,7 @@ class Program {
     await Promise.all(this.#calls);
   }
 
-  /** On a healthy network: whatever was under way ends, in both directions. */
+  /** Finishes all pending deliveries in both directions on a healthy network. */
   async finish(): Promise<void> {
     await this.#client.disconnect({ timeout: 0 });
     await this.#client.connect({ timeout: 10 });
@@ -116,7 +116,7 @@ class Program {
       expect(hasEnded(witnessed.get(this.#name))).toBe(true);
       expect(hasEnded(this.received)).toBe(true);
     }, 10_000);
-    // No session is left behind.
+    // An orderly end leaves no session behind.
     await this.#client.disconnect();
   }
 
@@ -144,7 +144,7 @@ class Program {
       this.outgoing.push(message);
       const call = this.#client.publish(message.topic, textOf(message), { qos, ...this.#limits() });
       void this.#note(call).then((outcome) => {
-        // At QoS 0 "done" says that it was handed over, which a lost connection undoes.
+        // A publish of QoS 0 is done when it has been written; a lost connection can still lose it.
         if (outcome === "done") message.promise = "done";
         if (outcome === "NOT_CONNECTED" && !this.#wasAccepted(message)) message.promise = "never";
         if (outcome === "QUEUE_FULL") message.promise = "never";
@@ -153,7 +153,7 @@ class Program {
     }
   }
 
-  /** A call that our own disconnect ends rejects as one without a connection does, but may be under way. */
+  /** A call that disconnect() ends rejects as NOT_CONNECTED, but its packet may already have been sent. */
   #wasAccepted(message: Sent): boolean {
     return message.promise === "open";
   }
@@ -216,8 +216,8 @@ class Program {
 }
 
 /**
- * What mosquitto repeats against the protocol: a message of QoS 2 that it has released already. Version 2.0.11 does so when
- * two connections in a row break before it could send PUBREL once more.
+ * Records messages of QoS 2 that mosquitto repeats after it has released them, against the protocol. Version 2.0.11
+ * does so when two connections in a row break before it could send PUBREL again.
  */
 class Repetitions {
   readonly texts = new Set<string>();
@@ -241,7 +241,7 @@ class Repetitions {
   }
 }
 
-/** What was seen, but what the broker repeated only once. */
+/** The messages seen, without the repetitions by the broker. */
 function withoutRepetitions(seen: readonly Seen[], { texts }: Repetitions): Seen[] {
   const known = new Set<string>();
   return seen.filter(({ topic, text }) => {
@@ -281,7 +281,7 @@ async function run(seed: number): Promise<void> {
 }
 
 test(
-  "random programs on a failing network: what was promised is what the broker saw",
+  "random programs on a failing network: every message arrives as often as was promised",
   async () => {
     await forManySeeds("delivery", run);
   },

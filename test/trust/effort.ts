@@ -1,17 +1,17 @@
 const { TRUST_SECONDS = "6", TRUST_SEED = "1" } = process.env;
 
-/** How long each random test goes on, in seconds: short among all tests, longer in `npm run test:trust`. */
+/** The duration of each random test in seconds. It is short by default, and longer in `npm run test:trust`. */
 export const seconds: number = Number(TRUST_SECONDS);
 
-/** Where random choices begin. The same seed makes the same choices, as far as the network does. */
+/** The first seed. The same seed makes the same choices, as far as the network allows. */
 export const seed: number = Number(TRUST_SEED);
 
-/** How a failure can be had again. */
+/** The instruction that repeats a failure. */
 export const again = (failing: number): string => `to repeat: TRUST_SEED=${failing} TRUST_SECONDS=0`;
 
 /**
- * Does `work` with one seed after the other until the time is up, several at once; at least once. Says how often. The first
- * failure ends it, and tells its seed.
+ * Runs `work` with one seed after the other until the time is up, at least once and several at a time. Prints the
+ * number of runs. Stops at the first failure, whose error names its seed.
  */
 export async function forManySeeds(name: string, work: (seed: number) => Promise<void>): Promise<void> {
   const end = performance.now() + seconds * 1_000;

@@ -1,5 +1,5 @@
-// Whatever the network or the broker does to a client: it does not crash, every call ends in time, and what is delivered is
-// what MQTT allows to be delivered. Here bytes are changed on their way, too, and brokers are killed.
+// Faults of the network and the broker, including changed bytes and killed brokers. The client must not crash, every
+// call must end in time, and only messages that MQTT allows may be delivered.
 
 import { expect, test } from "vitest";
 import { Client, MqttError, ProtocolVersion } from "../../lib/index.ts";
@@ -13,12 +13,12 @@ import { FaultyRelay, randomSchedule } from "./faulty-relay.ts";
 const LEVELS = [0, 1, 2] as const;
 const ignore = () => {};
 
-/** Uses a connection in every way at once; resolves when all calls have ended, whatever became of them. */
+/** Uses a connection in every way at once. Resolves when all calls have settled. */
 async function use(client: Client, random: Random): Promise<void> {
   const topic = `faults/${random.below(1_000_000)}`;
   const calls: Promise<unknown>[] = [];
   const note = (call: Promise<unknown>) => {
-    call.catch(ignore); // it is looked at later
+    call.catch(ignore); // the outcome is checked below
     calls.push(call);
   };
   note(client.subscribe(`${topic}/#`, { qos: 2 }));
@@ -34,10 +34,10 @@ async function use(client: Client, random: Random): Promise<void> {
     if (outcome.status === "rejected") expect(outcome.reason).toBeInstanceOf(MqttError);
 }
 
-/** Seconds that anything may take beyond its timeout on a machine that is busy. */
+/** Milliseconds that work may take beyond its timeout on a busy machine. */
 const PATIENCE = 20_000;
 
-/** Rejects when the work does not end. */
+/** Rejects when the work does not end in time. */
 async function inTime(work: Promise<unknown>, name: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((_, reject) => {
@@ -48,7 +48,7 @@ async function inTime(work: Promise<unknown>, name: string): Promise<void> {
 }
 
 test(
-  "random faults, wrong bytes among them: every call ends, and nothing is left open",
+  "random faults, including wrong bytes: every call settles, and no connection stays open",
   async () => {
     await using broker = await startMosquitto({ config: ["max_queued_messages 0"] });
     await forManySeeds("faults", async (seed) => {
@@ -76,7 +76,7 @@ test(
   seconds * 1_000 + 60_000,
 );
 
-test("a broker that is killed in the midst of traffic and started again", async () => {
+test("clients connect again after a broker is killed amid traffic and started again", async () => {
   const rounds = Math.max(2, Math.min(20, seconds / 2));
   let broker = await startMosquitto();
   const { port } = broker;
@@ -105,7 +105,7 @@ test("a broker that is killed in the midst of traffic and started again", async 
   await broker.stop();
 }, 120_000);
 
-test("a broker that stops for a while, and goes on", async () => {
+test("a broker that pauses and goes on receives every publish", async () => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url, { timeout: 20 });
   broker.kill("SIGSTOP");

@@ -4,27 +4,27 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PacketSplitter } from "../support/packet-splitter.ts";
 import type { Random } from "../support/random.ts";
 
-/** What goes wrong on one way of a connection. Positions are in bytes from its beginning, times in milliseconds. */
+/** The faults of one direction of a connection. Positions are in bytes from its beginning, times in milliseconds. */
 export interface Faults {
-  /** Each piece arrives so much later. */
+  /** The delay of each piece. */
   delay?: number;
-  /** Forwards so many bytes at once at most, with a turn of the event loop in between. */
+  /** The maximum size of a piece. A turn of the event loop separates the pieces. */
   pieces?: number;
-  /** From this byte on, nothing arrives for a while. */
+  /** A pause at this byte. */
   stall?: { at: number; for: number };
-  /** This byte arrives as another one. */
+  /** A byte that is changed by XOR with `mask`. */
   corrupt?: { at: number; mask: number };
-  /** After this byte the connection ends: all of it in order, with a reset, or only this way of it. */
+  /** The end of the connection after this byte: in order, by a reset, or of this direction only. */
   end?: { at: number; how: "close" | "reset" | "half" };
 }
 
-/** The faults of one connection, there and back again. */
+/** The faults of both directions of a connection. */
 export interface Schedule {
   toBroker: Faults;
   toClient: Faults;
 }
 
-/** A schedule that hurts, but that leaves every byte as it is unless `corrupting`. */
+/** Makes a random schedule. Bytes are changed only if `corrupting`. */
 export function randomSchedule(random: Random, { corrupting = false } = {}): Schedule {
   // Small positions hit the handshake, larger ones the traffic.
   const position = () => random.below(random.pick([4, 60, 400, 3_000, 40_000]));
@@ -41,10 +41,10 @@ export function randomSchedule(random: Random, { corrupting = false } = {}): Sch
 }
 
 /**
- * Stands between clients and a broker and does what schedules say, one for each connection in turn:
+ * Stands between clients and a broker, and applies one schedule to each connection:
  *
  *     await using relay = await FaultyRelay.to(broker, () => randomSchedule(random));
- *     await relay.heal(); // ends all connections, and leaves later ones alone
+ *     await relay.heal(); // ends all connections; later ones have no faults
  */
 export class FaultyRelay {
   readonly url: string;
@@ -52,7 +52,7 @@ export class FaultyRelay {
   readonly #sockets = new Set<Socket>();
   #next: () => Schedule;
 
-  /** `overhear` is given every packet that the broker sends. */
+  /** Starts a relay. `overhear` is called with every packet of the broker. */
   static async to(
     broker: { host: string; port: number },
     next: () => Schedule,
@@ -92,11 +92,11 @@ export class FaultyRelay {
     });
   }
 
-  /** Connections that begin from now on have no faults. */
+  /** Ends all connections; later ones have no faults. */
   async heal(): Promise<void> {
     this.#next = () => ({ toBroker: {}, toClient: {} });
     this.cut();
-    // What was delayed must not come to the broker later than what is sent from now on.
+    // Delayed bytes must not reach the broker after bytes that are sent from now on.
     await Promise.all([...this.#sockets].map((socket) => socket.destroyed || once(socket, "close")));
   }
 
@@ -112,7 +112,7 @@ export class FaultyRelay {
   }
 }
 
-/** Carries bytes one way until an end, which may be one of the faults. */
+/** Forwards bytes in one direction until the end, which may be one of the faults. */
 async function forward(
   from: Socket,
   to: Socket,
@@ -137,11 +137,11 @@ async function forward(
     }
     to.end();
   } catch {
-    to.destroy(); // the other side is gone
+    to.destroy(); // the other side is closed
   }
 }
 
-/** A chunk in pieces that end where something is to happen. */
+/** Divides a chunk into pieces that end at the positions of faults. */
 function* cut(chunk: Buffer, position: number, { pieces, stall, corrupt, end }: Faults): Generator<Buffer> {
   if (corrupt && corrupt.at >= position && corrupt.at < position + chunk.length)
     chunk[corrupt.at - position] = (chunk[corrupt.at - position] as number) ^ corrupt.mask;

@@ -1,4 +1,4 @@
-// A process may end whenever it likes, and a program may drop its clients: at every step of their lives, in every way.
+// A process may end at any moment, and a program may drop its clients at every step of their lives.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { type Answers, politeAnswers } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 import type { ScriptedSession } from "../support/scripted-session.ts";
 
-/** Sends as fast as the client takes it, at all levels of service. */
+/** Sends messages of all QoS as fast as the client reads them. */
 async function flood(session: ScriptedSession): Promise<void> {
   for (let number = 0; session.socket.writable; number++) {
     const packets = Array.from({ length: 100 }, (_, index) =>
@@ -27,7 +27,10 @@ async function flood(session: ScriptedSession): Promise<void> {
   }
 }
 
-/** Polite, but leaves unanswered what speaks of silence, and does as other words say. */
+/**
+ * A polite broker with exceptions: it does not answer packets about "silence", and other names trigger a flood, a reset
+ * or a slow close.
+ */
 const answers: Answers = {
   CONNECT: (packet, session) => {
     if (packet.clientId !== "silence") return politeAnswers.CONNECT(packet, session);
@@ -75,8 +78,8 @@ const ends: [end: string, code: number | null, signal: string | null, stderr: Re
 
 const child = (name: string) => new URL(`children/${name}`, import.meta.url);
 
-describe.concurrent.each(ends)("%s", (end, code, signal, stderr) => {
-  test.each(steps)("of a client that is (or was) %s", async (step) => {
+describe.concurrent.each(ends)("the end of a process by %s", (end, code, signal, stderr) => {
+  test.each(steps)("a process with a client that is (or was) %s ends cleanly", async (step) => {
     await using broker = await ScriptedBroker.serving(answers);
     const ended = await runScript(child("lifetime.mjs"), [step, end, broker.url]);
     expect(ended).toMatchObject({
@@ -89,8 +92,8 @@ describe.concurrent.each(ends)("%s", (end, code, signal, stderr) => {
   });
 });
 
-describe.concurrent("dropped and collected, nothing is left", () => {
-  test.each(steps)("of a client that is (or was) %s", async (step) => {
+describe.concurrent("dropped clients are collected", () => {
+  test.each(steps)("a dropped client that is (or was) %s leaves nothing behind", async (step) => {
     await using broker = await ScriptedBroker.serving(answers);
     const ended = await runScript(child("collected.mjs"), [step, broker.url], ["--expose-gc"]);
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
@@ -101,8 +104,8 @@ describe.concurrent("dropped and collected, nothing is left", () => {
 const addon = fileURLToPath(new URL("../../build/Release/mqtt_native.node", import.meta.url));
 
 test.each([
-  ["each with its addon", ""],
-  ["on one addon", addon],
+  ["each with an addon of its own", ""],
+  ["sharing one addon", addon],
 ])("two copies of the package work side by side in one process, %s", async (_name, MQTT_NATIVE_ADDON) => {
   await using broker = await startMosquitto();
   const folder = mkdtempSync(join(tmpdir(), "mqtt-native-copy-"));

@@ -1,11 +1,11 @@
-// What a client promised and what the broker saw: the record of both, and what must hold between them.
+// The record of what a client promised and what the broker saw, and the rules that both must fulfil.
 
-/** A message on its way, as it was sent: by the client under test, or to it. */
+/** A message that was sent by the client under test, or to it. */
 export interface Sent {
   topic: string;
   qos: 0 | 1 | 2;
   number: number;
-  /** "done": promised to have arrived. "never": promised not to be sent. Otherwise it may or may not arrive. */
+  /** "done": must arrive. "never": must not arrive. "open": may arrive. */
   promise: "done" | "never" | "open";
 }
 
@@ -15,13 +15,13 @@ export interface Seen {
   text: string;
 }
 
-/** The text of a message: its number, and so much more that a mix-up of payloads would show. */
+/** The text of a message: its number, and a filler that would reveal mixed-up payloads. */
 export function textOf({ number, qos }: { number: number; qos: number }): string {
   const filler = ((number * 7919) % 13) ** (1 + (number % 4));
   return `${number}/${qos}/${"abcdefghijklmnopqrstuvwxyz".repeat(1 + filler / 26).slice(number % 26, (number % 26) + filler)}`;
 }
 
-/** Everything that is wrong with what has been seen, given what was sent in this order; nothing when all is well. */
+/** Compares the messages seen with those sent, which are in order. Returns one sentence for each fault. */
 export function faultsOf(sent: readonly Sent[], seen: readonly Seen[]): string[] {
   const byText = new Map(sent.map((message) => [`${message.topic} ${textOf(message)}`, message]));
   const counts = new Map<Sent, number>();
@@ -50,7 +50,7 @@ function miscounts({ topic, qos, number, promise }: Sent, count: number): string
   return [];
 }
 
-/** Messages of one topic and one level of service arrive, for the first time, in the order in which they were sent. */
+/** Finds messages of one topic and QoS whose first arrivals are not in the order of sending. */
 function disorder(firsts: readonly Sent[]): string[] {
   const last = new Map<string, number>();
   return firsts.flatMap(({ topic, qos, number }) => {

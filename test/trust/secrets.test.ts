@@ -1,4 +1,4 @@
-// What a client knows stays with the client.
+// Secrets of a client must not leave it.
 
 import { execFileSync } from "node:child_process";
 import { inspect } from "node:util";
@@ -24,7 +24,7 @@ test("no line of the log has a password, a payload or a will in it", async () =>
   expect(logger.lines.filter((line) => hasSecret.test(line))).toEqual([]);
 });
 
-test("neither a client nor an error shows the password to whoever prints it", async () => {
+test("printing a client or an error does not show the password", async () => {
   const client = new Client("127.0.0.1", 1, secrets);
   const error = await client.connect().catch((error) => error);
   expect(error).toBeInstanceOf(MqttError);
@@ -44,15 +44,15 @@ test.each([
   ["a bad URL", () => new Client(`mqtt://user:${secrets.password}@127.0.0.1:99999`)],
   ["a bad password", () => new Client("h", { username: "u", password: [secrets.password] as never })],
   ["a long password", () => new Client("h", { username: "u", password: secrets.password.repeat(10_000) })],
-])("%s is refused without being shown", (_name, make) => {
+])("%s is refused by an error that does not show it", (_name, make) => {
   expect(make).toThrow(Error);
   expect(make).not.toThrow(hasSecret);
 });
 
-/** How many descriptors a program has that we start. */
+/** The number of descriptors of a child process. */
 const inherited = () => execFileSync("ls", ["/proc/self/fd"], { encoding: "utf8" }).split("\n").length;
 
-test("programs that are started while a client is connected inherit none of its descriptors", async () => {
+test("child processes of a connected client's process inherit none of its descriptors", async () => {
   const before = inherited();
   await using all = await connected();
   await all.client.publish("t", "p", { qos: 1 });

@@ -1,4 +1,4 @@
-// Each optional member of each option may be undefined. Never run: `npm run lint` checks the types of everything.
+// Each optional member of each option may be undefined. The file is never run: `npm run lint` checks its types.
 
 import {
   type AckProperties,
@@ -40,10 +40,10 @@ type Refusing<T> = {
     : never;
 }[keyof T];
 
-/** Compiles when there are none. */
+/** Compiles when no member refuses undefined. */
 function none<T>(_none: [Refusing<T>] extends [never] ? true : Refusing<T>): void {}
 
-// The compiler option that tells an absent member from one that is undefined is on.
+// `exactOptionalPropertyTypes` is on, so an absent member differs from an undefined one.
 // @ts-expect-error
 none<{ member?: string }>(true);
 
@@ -75,10 +75,10 @@ none<ConnackProperties>(true);
 none<ServerDisconnectProperties>(true);
 none<ServerAuthProperties>(true);
 
-/** The object among what may stand alone or in an array. */
+/** The object among the types that may stand alone or in an array. */
 type Single<T> = T extends OneOrMore<infer Each> ? Exclude<Each, string | Uint8Array | undefined> : never;
 
-/** Passes on what came with a message, or did not. */
+/** Passes on properties that a message may or may not have. */
 export function answer(client: Client, { properties }: Message): Promise<unknown> {
   return client.publish(properties?.responseTopic ?? "answers", "", {
     qos: undefined,

@@ -1,4 +1,4 @@
-// What must compile and what must not. Never run: `npm run lint` checks the types of everything.
+// Statements that must compile, and others that must not. The file is never run: `npm run lint` checks its types.
 
 import {
   Client,
@@ -18,7 +18,7 @@ declare const client: Client;
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_same: Same<A, B>): void {}
 
-// ---- what methods return ----
+// ---- results of methods ----
 
 same<Awaited<ReturnType<Client["connect"]>>, Client>(true);
 same<Awaited<ReturnType<Client["publish"]>>, PublishResult>(true);
@@ -41,9 +41,9 @@ export async function iterate(): Promise<void> {
     same<typeof message.payload, Buffer>(true);
     const reading = message.json<{ celsius: number }>();
     same<typeof reading.celsius, number>(true);
-    // @ts-expect-error: what a broker sends is not known without being told
+    // @ts-expect-error: the type of JSON from a broker is unknown unless the program gives it
     message.json().celsius;
-    // @ts-expect-error: messages do not change
+    // @ts-expect-error: messages are immutable
     message.topic = new Topic("other");
   }
   await using another = await client.connect();
@@ -68,7 +68,7 @@ for (const payload of [
 client.publish("t", "p", { properties: { contentType: "text/plain", userProperties: [["a", "b"]] } });
 // @ts-expect-error
 client.publish("t", "p", { qos: 3 });
-// @ts-expect-error: objects have no one form on the wire
+// @ts-expect-error: an object has no single encoding
 client.publish("t", { a: 1 });
 // @ts-expect-error
 client.publish("t", true);
@@ -78,7 +78,7 @@ client.publish("t", "p", { retian: true });
 client.publish("t", "p", 1);
 // @ts-expect-error: a message goes to a topic, not to a filter
 client.publish(new Wildcard("t/#"));
-// @ts-expect-error: of another packet
+// @ts-expect-error: the property belongs to another packet
 client.publish("t", "p", { properties: { sessionExpiryInterval: 1 } });
 // @ts-expect-error
 client.publish("t", "p", { properties: { userProperties: { a: "b" } } });
@@ -97,14 +97,14 @@ client.subscribe("a", { qos: 3 });
 client.subscribe(["a", { retainHandling: 3 }]);
 // @ts-expect-error
 client.subscribe();
-// @ts-expect-error: as aiomqtt has it; here options have names
+// @ts-expect-error: aiomqtt has a positional QoS; here options have names
 client.subscribe("a", 1);
 // @ts-expect-error
 client.subscribe("a", { QoS: 1 });
-// @ts-expect-error: what is unsubscribed from has no QoS
+// @ts-expect-error: an unsubscribed filter has no QoS
 client.unsubscribe([["a", 1]]);
 
-// ---- what is not the program's to make or to change ----
+// ---- members that a program can neither create nor change ----
 
 // @ts-expect-error
 client.connected = true;
@@ -112,5 +112,5 @@ client.connected = true;
 client.identifier = "other";
 // @ts-expect-error
 client.statistics.connects = 0;
-// @ts-expect-error: made by the client
+// @ts-expect-error: only the client creates reason codes
 new ReasonCode(0, "Success");

@@ -1,4 +1,4 @@
-// What must compile and what must not. Never run: `npm run lint` checks the types of everything.
+// Statements that must compile, and others that must not. The file is never run: `npm run lint` checks its types.
 
 import {
   Client,
@@ -13,7 +13,7 @@ import {
 
 const { V31, V311, V5 } = ProtocolVersion;
 
-// ---- where ----
+// ---- addresses ----
 
 new Client("localhost");
 new Client("localhost", 1883);
@@ -30,29 +30,29 @@ new Client("localhost", "1883");
 
 // ---- versions ----
 
-// One interface has the options of all versions: the constructor refuses those that exclude each other.
+// One interface has the options of all versions. The constructor refuses options that exclude each other.
 new Client("localhost", { protocol: V31, cleanSession: true });
 new Client("localhost", { cleanSession: false, identifier: "me" });
 new Client("localhost", { protocol: V311, cleanSession: Math.random() > 0.5, identifier: "me" });
 new Client("localhost", { protocol: V5, cleanStart: "first-only", properties: { receiveMaximum: 10 } });
 new Client("localhost", { protocol: V5, topicAliases: "off" });
 new Client("localhost", { protocol: V5, authentication: { method: "m", onChallenge: () => "" } });
-// @ts-expect-error: it is true, false or "first-only"
+// @ts-expect-error: the value is true, false or "first-only"
 new Client("localhost", { protocol: V5, cleanStart: "never" });
-// @ts-expect-error: it is a boolean
+// @ts-expect-error: the value is a boolean
 new Client("localhost", { cleanSession: "yes" });
 // @ts-expect-error: there is no such version
 new Client("localhost", { protocol: 6 });
 
-/** A version that is known only when the program runs. */
+/** Connects with a version that is known only at run time. */
 export function connectWith(protocol: ProtocolVersion): Promise<Client> {
   const session = protocol === V5 ? { cleanStart: true } : { cleanSession: true };
   return Client.connect("localhost", { protocol, ...session, identifier: "me" });
 }
 
-// ---- options that are put together ----
+// ---- merged options ----
 
-/** Options are merged, however many there are. */
+/** Merges options, however many there are. */
 export function merged(a: C, b: C, c: C, d: C, e: C, f: C): ClientOptions {
   const two: ClientOptions = { ...a, ...b };
   const six: ClientOptions = { ...a, ...b, ...c, ...d, ...e, ...f };
@@ -60,7 +60,7 @@ export function merged(a: C, b: C, c: C, d: C, e: C, f: C): ClientOptions {
 }
 type C = ClientOptions;
 
-/** What may be there or not is passed on as it is. */
+/** Passes on values that may be undefined. */
 export function connectMaybe(
   port: number | undefined,
   username: string | undefined,
@@ -104,7 +104,7 @@ new Client("localhost", {
   maxQueuedOutgoingMessages: Number.POSITIVE_INFINITY,
   maxConcurrentOutgoingCalls: 1,
 });
-// @ts-expect-error: it needs an order: PriorityQueue.by(compare)
+// @ts-expect-error: a PriorityQueue needs an order: PriorityQueue.by(compare)
 new Client("localhost", { queueType: PriorityQueue });
 // @ts-expect-error: a class, not an instance
 new Client("localhost", { queueType: new FifoQueue() });
@@ -115,7 +115,7 @@ new Client("localhost", { overflow: "drop-all" });
 // @ts-expect-error
 new Client("localhost", { maxQueuedIncomingMessages: "10" });
 
-// ---- the rest ----
+// ---- other options ----
 
 new Client("localhost", { logger: console });
 // @ts-expect-error: a logger has four methods

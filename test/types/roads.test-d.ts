@@ -1,4 +1,4 @@
-// What must compile and what must not. Never run: `npm run lint` checks the types of everything.
+// Statements that must compile, and others that must not. The file is never run: `npm run lint` checks its types.
 
 import {
   Client,
@@ -19,14 +19,14 @@ new Client("localhost", { transport: "tcp" });
 new Client("localhost", 9001, { transport: "websockets", websocketPath: "/ws" });
 new Client("/run/broker.sock", { transport: "unix" });
 new Client("/run/broker.sock", { transport: "unix", socketOptions: [[SOL_SOCKET, SO_SNDBUF, 65_536]] });
-// The URL may say it.
+// A URL may name the transport.
 new Client("ws://localhost", { websocketPath: "/ws", websocketHeaders: { Authorization: "Bearer x" } });
 new Client(new URL("wss://localhost"), { websocketHeaders: (defaults) => ({ ...defaults, Origin: "x" }) });
 // @ts-expect-error
 new Client("localhost", { transport: "quic" });
 // @ts-expect-error: headers are strings
 new Client("ws://localhost", { websocketHeaders: { "X-Count": 1 } });
-// @ts-expect-error: they are needed at once
+// @ts-expect-error: the headers must not be a promise
 new Client("ws://localhost", { websocketHeaders: async (defaults) => defaults });
 
 // ---- TLS ----
@@ -45,13 +45,13 @@ const context: TLSContextOptions = {
   ALPNProtocols: ["mqtt", new Uint8Array(1)],
 };
 new Client("localhost", { tlsContext: context });
-// @ts-expect-error: there is no such version any more
+// @ts-expect-error: Node no longer supports this version by default
 new Client("localhost", { tlsContext: { minVersion: "TLSv1.1" } });
-// @ts-expect-error: that one is bytes
+// @ts-expect-error: a PFX is bytes
 new Client("localhost", { tlsContext: { pfx: "file.p12" } });
 // @ts-expect-error: there is no such option
 new Client("localhost", { tlsContext: { secureContext: {} } });
-// @ts-expect-error: Python's numbers are names here
+// @ts-expect-error: Python's numbers have names here
 new Client("localhost", { tlsParams: { certReqs: 2 } });
 // @ts-expect-error
 new Client("localhost", { tlsParams: { ca_certs: "ca.pem" } });
@@ -60,14 +60,14 @@ new Client("localhost", { tlsParams: { ca_certs: "ca.pem" } });
 
 new Client("localhost", { proxy: { proxyType: "socks5", proxyAddr: "proxy", proxyRdns: false } });
 new Client("ws://localhost", { proxy: new ProxySettings({ proxyType: "http", proxyAddr: "proxy" }) });
-// @ts-expect-error: where is it?
+// @ts-expect-error: the proxy's address is missing
 new Client("localhost", { proxy: { proxyType: "socks5" } });
 // @ts-expect-error
 new Client("localhost", { proxy: { proxyType: "SOCKS5", proxyAddr: "proxy" } });
-// @ts-expect-error: settings do not change
+// @ts-expect-error: settings are immutable
 new ProxySettings({ proxyType: "http", proxyAddr: "proxy" }).proxyPort = 1;
 
-// ---- our end ----
+// ---- local endpoint ----
 
 new Client("localhost", { bindAddress: "127.0.0.1", bindPort: 1234 });
 const options: SocketOption[] = [
@@ -80,17 +80,17 @@ new Client("localhost", { socketOptions: options });
 new Client("localhost", { socketOptions: [["SOL_SOCKET", SO_SNDBUF, 1]] });
 // @ts-expect-error: a value is missing
 new Client("localhost", { socketOptions: [[SOL_SOCKET, SO_SNDBUF]] });
-// @ts-expect-error: they are the system's
+// @ts-expect-error: the system defines the constants
 socketConstants.SOL_SOCKET = 1;
 
-// ---- options that are put together ----
+// ---- merged options ----
 
-/** Options that are known only when the program runs. */
+/** Connects with options that are known only at run time. */
 export function connectWith(given: ClientOptions): Promise<Client> {
   return Client.connect("localhost", { timeout: 5, ...given, port: 1884 });
 }
 
-/** The signature that the constructor has. */
+/** Passes on the arguments of the constructor. */
 export function open(hostname: string, port: number, options: ClientOptions): Client {
   return new Client(hostname, port, options);
 }

@@ -1,4 +1,4 @@
-// What a process has used up when it has imported something, or nothing.
+// Prints what a process has used after it has imported a module, or nothing.
 
 const [what] = process.argv.slice(2);
 if (what) await import(what);

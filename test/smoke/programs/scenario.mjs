@@ -1,5 +1,5 @@
-// What a program does with the package, by whatever way it got it: connect, subscribe, publish, receive, disconnect.
-// After that nothing may keep it from ending.
+// Connects, subscribes, publishes, receives and disconnects with the given copy of the package. Nothing may keep the
+// process alive afterwards.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// To be bundled.
+// The source of the bundle.
 
 import * as mqtt from "mqtt-native";
 import { scenario } from "./scenario.mjs";

@@ -1,4 +1,4 @@
-// Two copies of the package in one process, as when two dependencies bring one each. Each has its own engine.
+// Two copies of the package in one process, as two dependencies may bring them. Each has its own engine.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// One worker ends by itself, one is ended in the middle of its connection.
+// One worker ends by itself, and another is terminated while it is connected.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// collected.mjs <step> <url>, with --expose-gc: clients at a step of their lives are closed and dropped. Prints what is left:
-// of the clients, and of what the engine kept of them.
+// collected.mjs <step> <url>, with --expose-gc: closes and drops clients at a step of their lives. Prints how many
+// clients, sessions, connections and descriptors are left.
 
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ const { MQTT_NATIVE_ADDON: override } = process.env;
 const addon = createRequire(import.meta.url)(override || "../../../build/Release/mqtt_native.node");
 const COUNT = 20;
 
-/** Keeps only weak references, and no client on the stack. */
+/** Returns weak references only, so that no client stays on the stack. */
 async function abandon() {
   const references = [];
   for (let index = 0; index < COUNT; index++) {
@@ -24,7 +24,7 @@ async function abandon() {
 
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
-addon.census(); // makes the engine, whose descriptors stay
+addon.census(); // creates the engine, whose descriptors stay
 await abandon();
 await delay(20);
 const filesBefore = openFiles();
@@ -35,7 +35,7 @@ for (let round = 0; round < 200; round++) {
   globalThis.gc();
   const clients = references.filter((reference) => reference.deref() !== undefined).length;
   const [sessions, connections] = addon.census();
-  // The last client may still be on the stack, and so its session is there.
+  // The last client may still be on the stack, and then its session is counted, too.
   left = [clients, sessions, connections, openFiles() - filesBefore]
     .map((count) => Math.max(0, count))
     .join();

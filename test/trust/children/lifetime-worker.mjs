@@ -1,4 +1,4 @@
-// What a worker of lifetime.mjs does. Only the worker loads the addon.
+// The worker of lifetime.mjs. Only the worker loads the addon.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { ignore, steps } from "./steps.mjs";

@@ -1,4 +1,5 @@
-// lifetime.mjs <step> <end> <url>: a client, or several, at a step of their lives when the end comes. Says "ending" before.
+// lifetime.mjs <step> <end> <url>: brings clients to a step of their lives and ends the process. Prints "ending" before
+// the end.
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";

@@ -1,5 +1,5 @@
-// netem.mjs: in a network of its own that loses, delays and reorders: a broker, and messages to and fro. Prints what became
-// of them.
+// netem.mjs: exchanges messages with a broker in a network of its own that loses, delays and reorders packets. Prints
+// how many messages of each QoS arrived.
 
 import { Client } from "../../../dist/index.js";
 import { startBroker } from "../../../scripts/broker.mjs";

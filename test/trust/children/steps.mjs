@@ -1,5 +1,5 @@
-// Takes a client to a step of its life and leaves it there, with work under way. The broker (lifetime.test.ts) leaves
-// unanswered what speaks of "silence".
+// Brings a client to a step of its life and leaves it there, with calls pending. The broker of lifetime.test.ts does
+// not answer packets about "silence".
 
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -11,7 +11,7 @@ export const ignore = () => {};
 
 let silent;
 
-/** Somebody who accepts connections and never says a word. He keeps no process alive. */
+/** Starts a server that accepts connections and never sends. It keeps no process alive. */
 async function listenInSilence() {
   const server = createServer((socket) => {
     socket.on("error", ignore).unref();
@@ -21,7 +21,7 @@ async function listenInSilence() {
   return server.unref();
 }
 
-/** Connects to him in a way that needs more than TCP, and waits until he has been spoken to. */
+/** Connects to that server by a transport above TCP, and waits until the server has received bytes. */
 async function speakToSilence(clientTo) {
   silent ??= listenInSilence();
   const server = await silent;
@@ -32,7 +32,7 @@ async function speakToSilence(clientTo) {
   return client;
 }
 
-/** What a client of another step needs no answer to is never awaited: the promises stay pending. */
+/** The steps. Calls without an answer are never awaited, so their promises stay pending. */
 export const steps = {
   constructed: async (url) => new Client(url),
 
@@ -45,7 +45,7 @@ export const steps = {
   async connecting(url) {
     const client = new Client(url, { identifier: "silence" });
     client.connect().catch(ignore);
-    await client.connect().catch(ignore); // refused: so the attempt has begun
+    await client.connect().catch(ignore); // the refusal shows that the first attempt has begun
     return client;
   },
 

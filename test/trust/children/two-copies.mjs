@@ -1,5 +1,5 @@
-// two-copies.mjs <url> <folder>: the package is installed twice, as it happens with dependencies of dependencies. Both work in
-// one process, in its main thread and in workers, and neither knows of the other.
+// two-copies.mjs <url> <folder>: installs the package twice, as dependencies of dependencies do. Both copies work in
+// one process, in its main thread and in workers, without disturbing each other.
 
 import { once } from "node:events";
 import { cpSync } from "node:fs";

@@ -1,5 +1,5 @@
-// A program that uses the package's exports. Never run: `npm test -- types` compiles it against `dist/`, with the
-// oldest TypeScript that is supported and with ours.
+// A program that uses the package's exports. It is never run: `npm test -- types` compiles it against `dist/`, with the
+// oldest supported TypeScript and with the project's own.
 
 import {
   Client,
@@ -33,7 +33,7 @@ const own: ClientOptions = {
   socketOptions: [[socketConstants.SOL_SOCKET, socketConstants.SO_SNDBUF, 65_536]],
 };
 
-/** Connects, subscribes and echoes what comes. */
+/** Connects, subscribes and echoes messages. */
 export async function main(url: string | URL): Promise<Statistics> {
   await using client = await Client.connect(url, { ...defaults, ...own });
   const codes: ReasonCodes = await client.subscribe([new Wildcard("a/#"), ["b", { noLocal: true }]], {
@@ -52,7 +52,7 @@ export async function main(url: string | URL): Promise<Statistics> {
   return client.statistics;
 }
 
-/** A client of the program's own, and its errors. */
+/** A subclass of the client that handles its errors. */
 export class Meter extends Client {
   readonly topic: SameTopic = new SameTopic("meter");
 
