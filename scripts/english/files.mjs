@@ -11,6 +11,7 @@ export const CLEAN = [
   ".ci",
   ".github",
   "CONTRIBUTING.md",
+  "docs/api.md",
   "docs/building.md",
   "docs/connecting.md",
   "docs/inbox-format.md",
