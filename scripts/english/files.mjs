@@ -16,6 +16,7 @@ export const CLEAN = [
   "docs/connecting.md",
   "docs/inbox-format.md",
   "docs/mqtt5.md",
+  "docs/releasing.md",
   "docs/security.md",
   "docs/testing.md",
   "docs/troubleshooting.md",
