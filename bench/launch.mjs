@@ -15,8 +15,9 @@ const patience = 45;
  * Resolves with the figures of a contender in a cell. Rejects when anything was not as it should be. `network`: from
  * createNetwork, for cells that need it. `before`: the folder of the build that --compare names.
  */
-export async function measure(contender, cell, { seconds: whole, warmUpSeconds, network, before }) {
-  const seconds = whole * (cell.share ?? 1);
+export async function measure(contender, cell, { network, before, ...times }) {
+  const { share = 1 } = cell;
+  const [seconds, warmUpSeconds] = [times.seconds * share, times.warmUpSeconds * share];
   const broker = await (cell.network ? startMosquitto(network, cell) : startStandIn({ tls: cell.tls }));
   const job = { contender, before, broker: broker.address, cell, seconds, warmUpSeconds };
   const { child, outcome } = contenders[contender].program ? startProgram(job) : startNode(job);
