@@ -17,7 +17,7 @@ export async function startMosquitto(network, cell) {
         const complaints = (await remote?.finish()) ?? [];
         broker.kill(); // a SIGTERM is noticed after a tenth of a second
         await broker.stop();
-        return { violations: [...complaints, ...dropsIn(broker.log())] };
+        return { violations: [...complaints, ...noticesIn(broker.log())] };
       },
     };
   } catch (error) {
@@ -26,5 +26,5 @@ export async function startMosquitto(network, cell) {
   }
 }
 
-/** The lines that mosquitto writes when a queue is full. */
-const dropsIn = (log) => log.split("\n").filter((line) => /dropped/i.test(line));
+/** The lines that mosquitto writes when it drops a message or a client. */
+const noticesIn = (log) => log.split("\n").filter((line) => /dropped|error|exceeded|timeout/i.test(line));
