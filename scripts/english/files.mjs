@@ -11,6 +11,8 @@ export const CLEAN = [
   ".ci",
   ".github",
   "CONTRIBUTING.md",
+  "bench/README.md",
+  "bench/soak/README.md",
   "docs/api.md",
   "docs/building.md",
   "docs/connecting.md",
