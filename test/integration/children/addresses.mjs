@@ -1,5 +1,5 @@
-// addresses.mjs <host> [<port>]: in a network of its own: a broker, unless there is a port, and a client that knows it by this
-// name. Prints the name's addresses in the system's order, and what came of it.
+// addresses.mjs <host> [<port>], in a network of its own: connects a client to a broker by this name. Without a port it
+// starts the broker. Prints the name's addresses in the system's order, and the outcome.
 
 import { lookup } from "node:dns/promises";
 import { Client } from "../../../dist/index.js";

@@ -1,5 +1,5 @@
-// blocked.mjs <url> <protocol> <how>: connects with a keepalive of 2 s, blocks the event loop for three of them, and then
-// shows that the connection is still the same.
+// blocked.mjs <url> <protocol> <how>: connects with a keepalive of 2 s and blocks the event loop for three of them.
+// Prints a message that arrives on the same connection afterwards.
 
 import { Client } from "../../../dist/index.js";
 

@@ -1,5 +1,5 @@
-// busy-handler.mjs <url> <seconds>: answers each message with a publish, and keeps the event loop busy with one on the topic
-// "block".
+// busy-handler.mjs <url> <seconds>: answers each message with a publish. A message on the topic "block" makes it block
+// the event loop.
 
 import { Client } from "../../../dist/index.js";
 

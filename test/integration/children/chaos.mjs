@@ -1,4 +1,5 @@
-// chaos.mjs <url> <seconds> <seed>: clients that connect, work, give up and leave in any order. Every promise has to settle.
+// chaos.mjs <url> <seconds> <seed>: clients that connect, work, abort and disconnect in any order. Every promise must
+// settle.
 
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "../../../dist/index.js";
@@ -7,7 +8,7 @@ const [url, seconds, seed] = process.argv.slice(2);
 const CLIENTS = 12;
 let state = Number(seed);
 
-/** A number from 0 to 1 (mulberry32): the same seed makes the same choices. */
+/** A number from 0 to 1 (mulberry32). The same seed gives the same numbers. */
 function random() {
   state = (state + 0x6d2b79f5) | 0;
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

@@ -1,5 +1,5 @@
-// descriptors.mjs <port>: connects once the process has no descriptor left, and again when it has some. Prints what came of
-// each attempt.
+// descriptors.mjs <port>: connects when the process has no descriptor left, and again when it has some. Prints the
+// outcome of each attempt.
 
 import { closeSync, openSync } from "node:fs";
 import { Client } from "../../../dist/index.js";

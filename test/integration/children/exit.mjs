@@ -1,4 +1,4 @@
-// exit.mjs <case> <url>: one way for a process to end. Prints a line when it is about to.
+// exit.mjs <case> <url>: one way for a process to end. Prints a line just before the end.
 
 import { Client } from "../../../dist/index.js";
 
@@ -12,7 +12,7 @@ async function* traffic() {
   for await (const message of client.messages) yield message;
 }
 
-/** Question and answer, one at a time. Goes on after the first few hundred, with which this resolves. */
+/** Exchanges one message at a time. Resolves after 500 messages and goes on. */
 async function promptAnswers() {
   const client = await Client.connect(url);
   await client.subscribe("traffic", { qos: 1 });

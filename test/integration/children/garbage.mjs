@@ -1,5 +1,5 @@
-// garbage.mjs <case> <url>, with --expose-gc: whether clients that nobody holds any more are collected, and others not; and
-// likewise the signals of calls.
+// garbage.mjs <case> <url>, with --expose-gc: prints how many unreferenced clients, or signals of settled calls,
+// survive garbage collection.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Client } from "../../../dist/index.js";
@@ -7,18 +7,18 @@ import { Client } from "../../../dist/index.js";
 const [name, url] = process.argv.slice(2);
 const COUNT = 50;
 
-/** How many are left after the collector has had its chances. */
+/** Counts the references whose targets survive repeated garbage collection. */
 async function survivors(references) {
   let left = references.length;
   for (let round = 0; round < 50 && left > 0; round++) {
-    await nextTurn(); // what a weak reference has shown stays alive until then
+    await nextTurn(); // deref() keeps its target alive until the next turn
     globalThis.gc();
     left = references.filter((reference) => reference.deref() !== undefined).length;
   }
   return left;
 }
 
-/** Makes clients, has them used, and keeps only weak references. */
+/** Makes and uses clients, and keeps only weak references. */
 async function abandoned(use) {
   const references = [];
   for (let i = 0; i < COUNT; i++) {
@@ -31,7 +31,7 @@ async function abandoned(use) {
 
 const stop = new AbortController();
 
-/** Makes calls, each with a signal of its own that depends on one that stays, and keeps only weak references. */
+/** Makes calls, each with a signal that depends on a common one, and keeps only weak references to these signals. */
 async function usedSignals(call) {
   const references = [];
   const client = await Client.connect(url);

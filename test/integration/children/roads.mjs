@@ -1,5 +1,5 @@
-// roads.mjs <roads> <milliseconds>: is busy on many roads at once, in its main thread and in a worker, and exits in the
-// middle of it. <roads>: JSON, [{ url, options }, …]
+// roads.mjs <roads> <milliseconds>: uses many transports at once, in its main thread and in a worker, and exits amid
+// the work. <roads> is JSON: [{ url, options }, …]
 
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { Client } from "../../../dist/index.js";
@@ -16,7 +16,7 @@ async function beBusy({ url, options }) {
   }
 }
 
-// Until the end there is nothing but success.
+// An error before the end would be an unhandled rejection.
 for (const road of JSON.parse(roads)) beBusy(road);
 
 if (isMainThread) {

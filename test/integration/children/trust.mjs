@@ -1,4 +1,4 @@
-// trust.mjs <url>: connects over TLS, trusting whom Node trusts, and prints what becomes of it.
+// trust.mjs <url>: connects over TLS with the default authorities and prints the outcome.
 
 import { Client } from "../../../dist/index.js";
 

@@ -1,4 +1,4 @@
-// waiting.mjs <url>: has nothing but an open client to stay alive for, until a message comes.
+// waiting.mjs <url>: only an open client keeps the process alive, until a message arrives.
 
 import { Client } from "../../../dist/index.js";
 

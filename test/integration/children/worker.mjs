@@ -1,4 +1,4 @@
-// What a worker of workers.mjs does.
+// The tasks of a worker of workers.mjs.
 
 import { randomUUID } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
@@ -14,7 +14,7 @@ async function connect() {
 }
 
 const tasks = {
-  /** Tells its parent when messages flow. */
+  /** Reports to its parent when messages flow. */
   async traffic() {
     const client = await connect();
     const send = () => client.publish(topic, "x".repeat(100), { qos: 1 }).then(send, () => {});
@@ -22,7 +22,7 @@ const tasks = {
     let count = 0;
     for await (const _message of client.messages) if (++count === 500) parentPort.postMessage("flowing");
   },
-  /** One at a time; tells its parent when some hundred have been answered. */
+  /** Exchanges one message at a time; reports to its parent after 300. */
   async questions() {
     const client = await connect();
     const ask = () => client.publish(topic, "x").catch(() => {});
@@ -40,7 +40,7 @@ const tasks = {
     if (value.text() !== "hello") throw new Error(`received ${value.text()}`);
     await client.disconnect();
   },
-  /** Connects again and again, and has much to say about the way there. */
+  /** Connects repeatedly with many options. */
   connects() {
     const pem = "-----BEGIN CERTIFICATE-----";
     const tlsContext = { ca: [pem, pem], cert: pem, key: pem, ALPNProtocols: ["a", "b"] };
@@ -49,7 +49,7 @@ const tasks = {
       new Client("wss://localhost", { proxy, tlsContext, bindAddress: "127.0.0.1" })
         .connect()
         .catch(() => {});
-      if (count === 50) parentPort.postMessage("in the middle of it"); // where it will be terminated
+      if (count === 50) parentPort.postMessage("in the middle of it"); // the parent then terminates the worker
     }
   },
   async exit() {

@@ -8,7 +8,7 @@ const [name, url] = process.argv.slice(2);
 const startWorker = (task) =>
   new Worker(new URL("worker.mjs", import.meta.url), { workerData: { task, url } });
 
-/** Only here, since in some cases the main thread is not to load the addon. */
+/** Loads the addon late, because in some cases the main thread must not load it. */
 const loadClient = async () => (await import("../../../dist/index.js")).Client;
 
 const end = (worker) => new Promise((resolve) => worker.once("exit", resolve));

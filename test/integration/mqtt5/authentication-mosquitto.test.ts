@@ -1,4 +1,4 @@
-// Enhanced authentication with a broker that is not ours: mosquitto, with a plugin.
+// Enhanced authentication with an independent broker: mosquitto, with a plugin.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Client, type ClientOptions, ProtocolVersion } from "../../../lib/index.ts";
@@ -18,7 +18,7 @@ afterAll(async () => {
   plugin[Symbol.dispose]();
 });
 
-/** A client that asks for so many questions, and answers like this. */
+/** Options of a client that asks for this number of challenges and answers them by `onChallenge`. */
 const asking = (questions: number, onChallenge: (question: Buffer) => unknown = sum) => {
   let asked = 0;
   const options = {
@@ -38,7 +38,7 @@ const asking = (questions: number, onChallenge: (question: Buffer) => unknown = 
 const lastWord = (properties: { authenticationData?: Buffer | undefined } | undefined) =>
   properties?.authenticationData?.toString();
 
-test.each([0, 1, 5])("%i challenges while connecting", async (questions) => {
+test.each([0, 1, 5])("%i challenges while connecting are answered", async (questions) => {
   const { options, asked } = asking(questions);
   await using client = await Client.connect(broker.url, options);
   expect(asked()).toBe(questions);
@@ -46,7 +46,7 @@ test.each([0, 1, 5])("%i challenges while connecting", async (questions) => {
   expect(lastWord(client.connection?.properties)).toBe("content");
 });
 
-test("a wrong answer is refused, and the next attempt is a new one", async () => {
+test("a wrong answer is refused, and the next attempt starts afresh", async () => {
   let answer: (question: Buffer) => unknown = () => -1;
   const { options } = asking(2, (question) => answer(question));
   const client = new Client(broker.url, options);
@@ -67,7 +67,7 @@ test("a method that the broker does not know is refused with 0x8C", async () => 
   });
 });
 
-test("re-authentication, again and again, amid traffic", async () => {
+test("re-authentication works repeatedly amid traffic", async () => {
   const { options, asked } = asking(1);
   await using client = await Client.connect(broker.url, options);
   await client.subscribe("amid");
@@ -89,7 +89,7 @@ test("a re-authentication with a wrong answer ends the connection", async () => 
   expect(lastWord(await client.reauthenticate("0"))).toBe("content");
 });
 
-test("ten clients at once, each with questions of its own", async () => {
+test("ten clients authenticate at once, each with challenges of its own", async () => {
   const clients = Array.from({ length: 10 }, () => new Client(broker.url, asking(4).options));
   await Promise.all(clients.map((client) => client.connect()));
   expect(clients.map((client) => lastWord(client.connection?.properties))).toEqual(Array(10).fill("content"));

@@ -30,7 +30,7 @@ const optionsOf = (authentication: AuthenticationOptions): ClientOptions => ({
   authentication,
 });
 
-/** Counts with the client up to 5, then lets it in; likewise when it re-authenticates. */
+/** Counts with the client up to 5 and then accepts it. It does the same for a re-authentication. */
 const countingBroker: Answers = {
   CONNECT: ({ properties }, session) => {
     expect(decodeProperties(properties)).toEqual(named("1"));
@@ -53,7 +53,7 @@ const countingBroker: Answers = {
 let broker: ScriptedBroker;
 afterEach(() => broker?.stop());
 
-/** A client that is connected to such a broker, and its side there. */
+/** A client that is connected to such a broker, and the broker's session. */
 async function authenticated(answers: Answers = countingBroker, authentication = counting()) {
   broker = await ScriptedBroker.serving(answers);
   const client = await Client.connect(broker.url, optionsOf(authentication));
@@ -61,7 +61,7 @@ async function authenticated(answers: Answers = countingBroker, authentication =
   return { client, session, authentication };
 }
 
-/** A broker that answers CONNECT so, and what becomes of the attempt. */
+/** A client's attempt to connect to a broker that answers CONNECT in this way. */
 async function attempt(answer: Uint8Array[], authentication = counting()) {
   broker = await ScriptedBroker.serving({ CONNECT: (_packet, session) => session.send(...answer) });
   const client = new Client(broker.url, { ...optionsOf(authentication), timeout: 2 });
@@ -72,8 +72,8 @@ async function attempt(answer: Uint8Array[], authentication = counting()) {
   return { client, error, session: await broker.accept() };
 }
 
-describe("connecting", () => {
-  test("challenges are answered until the broker is content", async () => {
+describe("authentication while connecting", () => {
+  test("a client answers challenges until the broker sends CONNACK", async () => {
     const { client, authentication } = await authenticated();
     expect(authentication.onChallenge).toHaveBeenCalledTimes(2);
     expect(authentication.onChallenge).toHaveBeenLastCalledWith(Buffer.from("4"), {
@@ -85,7 +85,7 @@ describe("connecting", () => {
     await client.disconnect();
   });
 
-  test("AUTH byte for byte, with everything it may carry", async () => {
+  test("an AUTH packet carries its properties byte for byte, in both directions", async () => {
     const properties = {
       ...named("\0"),
       reasonString: "go on",
@@ -112,7 +112,7 @@ describe("connecting", () => {
     await client.disconnect();
   });
 
-  test("without challenges and without data", async () => {
+  test("a broker may accept a client without challenges and data", async () => {
     const { client, session } = await authenticated(
       { CONNECT: (_packet, each) => each.send(v5.connack({ properties: named() })) },
       { method: METHOD, onChallenge: () => undefined },
@@ -121,7 +121,7 @@ describe("connecting", () => {
     await client.disconnect();
   });
 
-  test("again on the next connection", async () => {
+  test("a client authenticates again on its next connection", async () => {
     const { client, authentication } = await authenticated();
     await client.disconnect();
     await client.connect();
@@ -154,14 +154,14 @@ describe("connecting", () => {
     ],
     ["no method", [v5.auth({ reasonCode: CONTINUE, properties: {} })], 0x82],
     ["success instead of CONNACK", [v5.auth({ properties: named() })], 0x82],
-    ["a reason code that is ours", [v5.auth({ reasonCode: RE_AUTHENTICATE, properties: named() })], 0x81],
+    ["a reason code of clients", [v5.auth({ reasonCode: RE_AUTHENTICATE, properties: named() })], 0x81],
     [
       "a property that AUTH does not have",
       [v5.auth({ reasonCode: CONTINUE, properties: { contentType: "x" } })],
       0x81,
     ],
     ["AUTH with flags", [Buffer.from([0xf1, 0])], 0x81],
-    ["AUTH that is cut", [packet(0xf0, Buffer.from([CONTINUE, 9, 0x15]))], 0x81],
+    ["a truncated AUTH", [packet(0xf0, Buffer.from([CONTINUE, 9, 0x15]))], 0x81],
     ["a CONNACK with another method", [v5.connack({ properties: { authenticationMethod: "OTHER" } })], 0x82],
     ["a CONNACK without a method", [v5.connack()], 0x82],
     [
@@ -169,20 +169,20 @@ describe("connecting", () => {
       Array(2).fill(v5.auth({ reasonCode: CONTINUE, properties: named("2") })),
       0x82,
     ],
-  ])("%s: PROTOCOL_ERROR, and the broker is told", async (_what, answer, code) => {
+  ])("%s while connecting is answered by DISCONNECT", async (_what, answer, code) => {
     const onChallenge = () => new Promise<never>(() => {});
     const { error, session } = await attempt(answer, { method: METHOD, onChallenge });
     expect(error).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect((await session.waitFor("DISCONNECT")).reasonCode).toBe(code);
   });
 
-  test("the broker may refuse in the midst of it", async () => {
+  test("a broker may refuse a client after a challenge", async () => {
     const challenge = v5.auth({ reasonCode: CONTINUE, properties: named("2") });
     const { error } = await attempt([challenge, v5.connack({ reasonCode: 0x8c })]);
     expect(error).toMatchObject({ code: "CONNECTION_REFUSED", reasonCode: { value: 0x8c } });
   });
 
-  test("one deadline covers all of it, and an answer after it goes nowhere", async () => {
+  test("a deadline covers the whole authentication, and a late answer is not sent", async () => {
     let answer = (_data: string): void => {};
     const onChallenge = () =>
       new Promise<string>((resolve) => {
@@ -199,7 +199,7 @@ describe("connecting", () => {
     for (const { received } of broker.sessions) expect(received.map(({ type }) => type)).toEqual(["CONNECT"]);
   });
 
-  test("an attempt can be given up while the handler thinks", async () => {
+  test("an attempt can be aborted while the handler is pending", async () => {
     broker = await ScriptedBroker.serving({
       CONNECT: (_packet, session) => session.send(v5.auth({ reasonCode: CONTINUE, properties: named("2") })),
     });
@@ -213,8 +213,8 @@ describe("connecting", () => {
   });
 });
 
-describe("re-authenticating", () => {
-  test("on a live connection", async () => {
+describe("re-authentication", () => {
+  test("a live connection can be re-authenticated repeatedly", async () => {
     const { client, session } = await authenticated();
     await session.waitFor("AUTH", {
       where: ({ properties }) => decodeProperties(properties).authenticationData?.toString() === "5",
@@ -228,7 +228,7 @@ describe("re-authenticating", () => {
     await client.disconnect();
   });
 
-  test("amid traffic", async () => {
+  test("re-authentication works amid 500 publishes", async () => {
     const { client } = await authenticated();
     const publishes = Array.from({ length: 500 }, (_, i) =>
       client.publish("t", `${i}`, { qos: (i % 3) as 0 | 1 | 2 }),
@@ -244,13 +244,13 @@ describe("re-authenticating", () => {
       auth.reasonCode === RE_AUTHENTICATE ? session.send(...answer) : countingBroker.AUTH?.(auth, session),
   });
 
-  test("the broker's refusal is its reason", async () => {
+  test("a broker's refusal of re-authentication ends the connection with its reason code", async () => {
     const { client } = await authenticated(refusing(v5.disconnect({ reasonCode: 0x87 })));
     await expect(client.reauthenticate("1")).rejects.toMatchObject({ reasonCode: { value: 0x87 } });
     expect(await client.closed).toMatchObject({ code: "CONNECTION_LOST", reasonCode: { value: 0x87 } });
   });
 
-  test("a handler that fails ends the connection", async () => {
+  test("a handler that fails during re-authentication ends the connection", async () => {
     const authentication = counting();
     const { client, session } = await authenticated(
       refusing(v5.auth({ reasonCode: CONTINUE, properties: named("2") })),
@@ -267,13 +267,13 @@ describe("re-authenticating", () => {
     expect((await session.waitFor("DISCONNECT")).reasonCode).toBe(0x80);
   });
 
-  test("one that takes too long ends the connection", async () => {
+  test("a re-authentication that times out ends the connection", async () => {
     const { client } = await authenticated(refusing());
     await expect(client.reauthenticate("1", { timeout: 0.1 })).rejects.toMatchObject({ code: "TIMEOUT" });
     expect(await client.closed).toMatchObject({ code: "TIMEOUT" });
   });
 
-  test("one that is given up ends the connection", async () => {
+  test("a re-authentication that is aborted ends the connection", async () => {
     const { client } = await authenticated(refusing());
     const controller = new AbortController();
     const outcome = expect(client.reauthenticate("1", { signal: controller.signal })).rejects.toThrow(
@@ -284,7 +284,7 @@ describe("re-authenticating", () => {
     expect(await client.closed).toMatchObject({ code: "ABORTED" });
   });
 
-  test("one at a time, when connected, with the option", async () => {
+  test("re-authentication is refused without a connection, without the option, and while another is pending", async () => {
     const { client } = await authenticated(refusing());
     const first = client.reauthenticate("1").catch(silence);
     await expect(client.reauthenticate("1")).rejects.toMatchObject({ code: "REENTRANT" });
@@ -297,7 +297,7 @@ describe("re-authenticating", () => {
   test.each<[what: string, auth: Uint8Array]>([
     ["a challenge", v5.auth({ reasonCode: CONTINUE, properties: named("2") })],
     ["a success", v5.auth({ properties: named() })],
-  ])("%s that nobody asked for: 0x82", async (_what, auth) => {
+  ])("%s without a request is a protocol error (0x82)", async (_what, auth) => {
     const { client, session } = await authenticated();
     await session.send(auth);
     expect((await session.waitFor("DISCONNECT")).reasonCode).toBe(0x82);
@@ -305,18 +305,18 @@ describe("re-authenticating", () => {
   });
 });
 
-describe("options", () => {
+describe("the option authentication", () => {
   const make = (options: object) => () => new Client("localhost", options);
   const V5 = { protocol: ProtocolVersion.V5 };
 
-  test("AUTH without the option: 0x82, also while connecting", async () => {
+  test("AUTH to a client without the option is a protocol error, also while connecting", async () => {
     broker = await ScriptedBroker.serving({
       CONNECT: (_packet, session) => session.send(v5.auth({ reasonCode: CONTINUE, properties: named() })),
     });
     await expect(Client.connect(broker.url, V5)).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
   });
 
-  test("an instance of a class, with fields and a getter of what it has to remember", async () => {
+  test("an instance of a class may hold the options, with fields and a getter", async () => {
     class Counter implements AuthenticationOptions {
       readonly method = METHOD;
       answered = 0;
@@ -335,7 +335,7 @@ describe("options", () => {
     await client.disconnect();
   });
 
-  test("what is wrong in them", () => {
+  test("invalid authentication options are refused by the constructor", () => {
     const valid = counting();
     expect(make({ ...V5, authentication: { ...valid, nonce: 1 } })).toThrow(
       "There is no authentication.nonce; there are method, data, onChallenge",

@@ -15,7 +15,7 @@ const lasting = (identifier: string): ClientOptions => ({
   properties: { sessionExpiryInterval: 60 },
 });
 
-test("shared subscriptions: each message goes to one of the group", async () => {
+test("shared subscriptions: each message goes to one client of the group", async () => {
   await using broker = await startMosquitto();
   await using one = await Client.connect(broker.url, V5);
   await using two = await Client.connect(broker.url, V5);
@@ -35,7 +35,7 @@ test("shared subscriptions: each message goes to one of the group", async () => 
   expect(inOrder).toEqual(Array.from({ length: 100 }, (_, i) => i));
 });
 
-test("subscription identifiers: a message tells which subscriptions it matched", async () => {
+test("subscription identifiers: a message carries those of its matching subscriptions", async () => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url, V5);
   await client.subscribe("a/#", { properties: { subscriptionIdentifier: 1 } });
@@ -44,12 +44,12 @@ test("subscription identifiers: a message tells which subscriptions it matched",
   const first = await takeOne(client);
   const identifiers = [...(first.properties?.subscriptionIdentifiers ?? [])];
   if (identifiers.length === 1)
-    // a broker may send one message for each subscription (MQTT 5, section 3.3.4)
+    // A broker may send one message for each subscription (MQTT 5, section 3.3.4).
     identifiers.push(...((await takeOne(client)).properties?.subscriptionIdentifiers ?? []));
   expect(identifiers.toSorted((a, b) => a - b)).toEqual([1, 300]);
 });
 
-test("request and response: topic, correlation data and user properties come as they went", async () => {
+test("request and response: properties arrive as they were sent", async () => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url, V5);
   await client.subscribe("requests");
@@ -67,7 +67,7 @@ test("request and response: topic, correlation data and user properties come as 
   expect((await takeOne(client)).properties).toEqual(properties);
 });
 
-test("message expiry: what is too old is not delivered, and the rest tells how long it has left", async () => {
+test("message expiry: an expired message is not delivered, and another has its remaining time", async () => {
   await using broker = await startMosquitto();
   await using sender = await Client.connect(broker.url, V5);
   await using client = await Client.connect(broker.url, lasting("sleeper"));
@@ -85,7 +85,7 @@ test("message expiry: what is too old is not delivered, and the rest tells how l
   expect(message.properties?.messageExpiryInterval).toBeLessThan(60);
 });
 
-test("will delay: a client that is back in time has no will", async () => {
+test("will delay: a client that connects again in time has no will published", async () => {
   await using broker = await startMosquitto();
   await using relay = await Relay.to(broker);
   await using watcher = await Client.connect(broker.url, V5);
@@ -107,7 +107,7 @@ test("will delay: a client that is back in time has no will", async () => {
   expect(message.text()).toBe("gone");
 });
 
-test("retain as published, and retain handling", async () => {
+test("retain as published and retain handling reach the broker", async () => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url, V5);
   await client.publish("kept", "old", { retain: true, qos: 1 });
@@ -118,8 +118,8 @@ test("retain as published, and retain handling", async () => {
   expect(message.text()).toBe("new");
 });
 
-test("a large message that comes twice before PUBREL is delivered once", async () => {
-  await using all = await connected({ PUBREC: silence }, V5); // this test alone says PUBREL
+test("a large message that arrives twice before PUBREL is delivered once", async () => {
+  await using all = await connected({ PUBREC: silence }, V5); // the test sends PUBREL itself
   const payload = Buffer.alloc(300_000, "x");
   const publish = (dup: boolean) => v5.publish({ topic: "t", qos: 2, packetId: 4, payload, dup });
   await all.session.send(publish(false), publish(true), v5.pubrel(4), v5.publish({ topic: "end" }));

@@ -10,7 +10,7 @@ import { ScriptedBroker } from "../../support/scripted-broker.ts";
 
 const V5 = { protocol: ProtocolVersion.V5 } as const;
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
-/** Repeated, in this order, with an empty name and value among them. */
+/** Repeated names in this order, with an empty name and value among them. */
 const userProperties = [
   ["k", "1"],
   ["k", "2"],
@@ -26,8 +26,8 @@ const content = {
   userProperties,
 };
 
-describe("what we send, byte for byte", () => {
-  test("CONNECT with a will", async () => {
+describe("packets of the client, byte for byte", () => {
+  test("CONNECT carries a will and all properties", async () => {
     const options: ClientOptions = {
       ...V5,
       identifier: "id",
@@ -77,7 +77,7 @@ describe("what we send, byte for byte", () => {
     expect(connect.raw).toEqual(expected);
   });
 
-  test.each([0, 1, 2] as const)("PUBLISH of QoS %i", async (qos) => {
+  test.each([0, 1, 2] as const)("a sent PUBLISH of QoS %i carries its properties", async (qos) => {
     await using all = await connected({}, V5);
     const properties = { payloadFormatIndicator: true, ...content };
     await all.client.publish("t", "p", { qos, retain: true, properties });
@@ -89,7 +89,7 @@ describe("what we send, byte for byte", () => {
     );
   });
 
-  test("SUBSCRIBE and UNSUBSCRIBE", async () => {
+  test("SUBSCRIBE and UNSUBSCRIBE carry their properties", async () => {
     await using all = await connected({}, V5);
     const subscriptions = [
       ["a", { qos: 1, noLocal: true, retainAsPublished: true, retainHandling: 2 }],
@@ -109,7 +109,7 @@ describe("what we send, byte for byte", () => {
     expect(raw).toEqual(packet(0xa2, u16(packetId), encodeProperties({ userProperties }), named));
   });
 
-  test("DISCONNECT", async () => {
+  test("DISCONNECT carries its reason code and properties", async () => {
     await using all = await connected({}, { ...V5, properties: { sessionExpiryInterval: 5 } });
     const properties = { sessionExpiryInterval: 9, ...diagnostics };
     await all.client.disconnect({ reasonCode: 0x04, properties });
@@ -118,7 +118,7 @@ describe("what we send, byte for byte", () => {
   });
 });
 
-describe("what we are sent", () => {
+describe("packets of the broker", () => {
   const connackProperties = {
     sessionExpiryInterval: 10,
     assignedClientIdentifier: "given",
@@ -138,7 +138,7 @@ describe("what we are sent", () => {
   ] as const;
   const flagged = (value: 0 | 1): Properties => Object.fromEntries(flags.map((name) => [name, value]));
 
-  test.each([0, 1] as const)("CONNACK, its flags being %i", async (value) => {
+  test.each([0, 1] as const)("a CONNACK with all flags %i is reported with its properties", async (value) => {
     const properties = { ...connackProperties, maximumQoS: value, ...flagged(value) };
     await using all = await connected(
       { CONNECT: (_packet, session) => session.send(session.packets.connack({ properties })) },
@@ -153,7 +153,7 @@ describe("what we are sent", () => {
     expect(all.client.identifier).toBe("given");
   });
 
-  test("a refusing CONNACK, with all that it says", async () => {
+  test("a refusing CONNACK is reported with its reason code and properties", async () => {
     const properties = { serverReference: "elsewhere", ...diagnostics };
     await using broker = await ScriptedBroker.serving({
       CONNECT: (_packet, session) => session.send(v5.connack({ reasonCode: 0x9c, properties })),
@@ -165,7 +165,7 @@ describe("what we are sent", () => {
     });
   });
 
-  test.each([0, 1, 2] as const)("PUBLISH of QoS %i", async (qos) => {
+  test.each([0, 1, 2] as const)("a PUBLISH of QoS %i is delivered with its properties", async (qos) => {
     await using all = await connected({}, V5);
     const properties = {
       payloadFormatIndicator: 1,
@@ -192,7 +192,7 @@ describe("what we are sent", () => {
     [1, 0x00],
     [1, 0x10],
     [2, 0x10],
-  ] as const)("an acknowledgement of QoS %i with reason code %i", async (qos, reasonCode) => {
+  ] as const)("publishing at QoS %i resolves with reason code %i", async (qos, reasonCode) => {
     await using all = await connected(acknowledging(reasonCode), V5);
     const result = await all.client.publish("t", "p", { qos });
     expect(result).toMatchObject({ reasonCode: { value: reasonCode }, properties: diagnostics });
@@ -202,14 +202,14 @@ describe("what we are sent", () => {
     ([1, 2] as const).flatMap((qos) =>
       [0x80, 0x83, 0x87, 0x90, 0x91, 0x95, 0x97, 0x99].map((code) => [qos, code] as const),
     ),
-  )("a refusal of QoS %i with reason code %i", async (qos, reasonCode) => {
+  )("publishing at QoS %i rejects with reason code %i", async (qos, reasonCode) => {
     await using all = await connected(acknowledging(reasonCode), V5);
     const expected = { reasonCode: { value: reasonCode }, properties: diagnostics };
     await expect(all.client.publish("t", "p", { qos })).rejects.toMatchObject(expected);
     await all.client.subscribe("t");
   });
 
-  test("PUBCOMP: what it says counts when PUBREC said nothing", async () => {
+  test("a PUBCOMP's reason code counts when PUBREC has none", async () => {
     const answers: Answers = {
       PUBREL: ({ packetId }, session) =>
         session.send(v5.pubcomp(packetId, { reasonCode: 0x92, properties: diagnostics })),
@@ -219,7 +219,7 @@ describe("what we are sent", () => {
     await expect(all.client.publish("t", "p", { qos: 2 })).rejects.toMatchObject(expected);
   });
 
-  test("PUBREL with all that it may carry", async () => {
+  test("a PUBREL with a reason code and properties is answered by PUBCOMP", async () => {
     await using all = await connected({}, V5);
     await all.session.send(v5.publish({ topic: "t", qos: 2, packetId: 3 }));
     await all.session.waitFor("PUBREC");
@@ -231,7 +231,7 @@ describe("what we are sent", () => {
   test.each([
     0x00, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97,
     0x98, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2,
-  ])("DISCONNECT with reason code %i", async (reasonCode) => {
+  ])("a DISCONNECT with reason code %i is reported by `closed` with its properties", async (reasonCode) => {
     await using all = await connected({}, V5);
     const properties = { serverReference: "elsewhere", ...diagnostics };
     await all.session.send(v5.disconnect({ reasonCode, properties }));
@@ -241,7 +241,7 @@ describe("what we are sent", () => {
   });
 });
 
-describe("what may not be sent", () => {
+describe("refused properties and options", () => {
   const forbidden = {
     connect: ["contentType", "willDelayInterval", "reasonString", "serverKeepAlive", "topicAlias"],
     publish: ["sessionExpiryInterval", "subscriptionIdentifiers", "subscriptionIdentifier", "reasonString"],
@@ -252,7 +252,7 @@ describe("what may not be sent", () => {
   const values: Record<string, unknown> = { topicAlias: 1, receiveMaximum: 1, serverKeepAlive: 1 };
   const cases = Object.entries(forbidden).flatMap(([call, names]) => names.map((name) => ({ call, name })));
 
-  test.each(cases)("$call: $name is refused, and nothing is sent", async ({ call, name }) => {
+  test.each(cases)("the property $name of $call is refused, and nothing is sent", async ({ call, name }) => {
     const properties = { [name]: values[name] ?? "x" } as object;
     if (call === "connect") {
       expect(() => new Client("localhost", { ...V5, properties })).toThrow(TypeError);
@@ -271,14 +271,14 @@ describe("what may not be sent", () => {
     expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH"]);
   });
 
-  test("a session that was to end with its connection cannot be prolonged", async () => {
+  test("a session that ends with its connection cannot be prolonged by disconnect()", async () => {
     await using all = await connected({}, V5);
     const prolonged = all.client.disconnect({ properties: { sessionExpiryInterval: 1 } });
     await expect(prolonged).rejects.toThrow(RangeError);
     expect(all.client.connected).toBe(true);
   });
 
-  test("noLocal with a shared subscription", async () => {
+  test("noLocal is refused for a shared subscription", async () => {
     await using all = await connected({}, V5);
     await expect(all.client.subscribe("$share/g/t", { noLocal: true })).rejects.toThrow(TypeError);
   });

@@ -12,7 +12,7 @@ const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 const userProperties = [["k", "v"]] as const;
 const diagnostics = { reasonString: "because", userProperties };
 
-describe("a broker that does not keep to the terms", () => {
+describe("a broker that violates the limits of the client", () => {
   const expectTold = async (options: ClientOptions, bytes: Buffer, reasonCode: number) => {
     await using all = await connected({}, { ...V5, ...options });
     await all.session.send(bytes);
@@ -28,11 +28,11 @@ describe("a broker that does not keep to the terms", () => {
     ["a reason string in PUBACK", v5.puback(1, { properties: { reasonString: "r" } })],
     ["a user property in SUBACK", v5.suback(1, [0], { userProperties })],
     ["a user property in PUBREL", v5.pubrel(1, { properties: { userProperties } })],
-  ])("%s, although problem information was declined: 0x82", async (_what, bytes) => {
+  ])("%s is a protocol error (0x82) when problem information was declined", async (_what, bytes) => {
     await expectTold(silentProblems, bytes, 0x82);
   });
 
-  test("diagnostics in PUBLISH and DISCONNECT are always welcome", async () => {
+  test("diagnostics in PUBLISH and DISCONNECT are accepted when problem information was declined", async () => {
     await using all = await connected({}, { ...V5, ...silentProblems });
     await all.session.send(v5.publish({ topic: "t", properties: { userProperties } }));
     expect((await takeOne(all.client)).properties).toEqual({ userProperties });
@@ -45,7 +45,7 @@ describe("a broker that does not keep to the terms", () => {
     ["subscribe", [0, 0, 0]],
     ["unsubscribe", [0]],
     ["unsubscribe", [0, 0, 0]],
-  ])("%s of two filters is answered with %j: 0x82", async (call, codes) => {
+  ])("an answer to %s of two filters with %j is a protocol error", async (call, codes) => {
     await using all = await connected(
       {
         SUBSCRIBE: ({ packetId }, session) => session.send(v5.suback(packetId, codes)),
@@ -58,7 +58,7 @@ describe("a broker that does not keep to the terms", () => {
     expect(await all.client.closed).toMatchObject({ code: "PROTOCOL_ERROR" });
   });
 
-  test("a session although a new one was wanted: 0x82", async () => {
+  test("a CONNACK with an old session is a protocol error (0x82) after a clean start", async () => {
     await using broker = await ScriptedBroker.serving({
       CONNECT: (_packet, session) => session.send(v5.connack({ sessionPresent: true })),
     });
@@ -67,18 +67,18 @@ describe("a broker that does not keep to the terms", () => {
     expect((await (await broker.accept()).waitFor("DISCONNECT")).reasonCode).toBe(0x82);
   });
 
-  test("an authentication method unasked: 0x82", async () => {
+  test("a CONNACK with an authentication method is a protocol error without authentication", async () => {
     await using broker = await ScriptedBroker.serving({
       CONNECT: (_packet, session) => session.send(v5.connack({ properties: { authenticationMethod: "m" } })),
     });
     await expect(Client.connect(broker.url, V5)).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
   });
 
-  test("more messages under way than the receive maximum: 0x93, and what it allows is delivered", async () => {
+  test("a message beyond the receive maximum ends the connection (0x93), and those before it are delivered", async () => {
     await using all = await connected({}, { ...V5, properties: { receiveMaximum: 2 } });
     const publish = (packetId: number) =>
       v5.publish({ topic: "t", qos: 2, packetId, payload: `${packetId}` });
-    all.session.serve({ PUBREC: () => {} }); // so they stay under way
+    all.session.serve({ PUBREC: () => {} }); // the messages stay in flight
     await all.session.send(publish(1), publish(2));
     expect([(await takeOne(all.client)).text(), (await takeOne(all.client)).text()]).toEqual(["1", "2"]);
     await all.session.send(v5.pubrel(1), publish(3));
@@ -96,14 +96,14 @@ describe("a broker that does not keep to the terms", () => {
   });
 });
 
-describe("the broker's receive maximum", () => {
+describe("a broker's receive maximum of 1", () => {
   const allowingOne: Answers = {
     CONNECT: ({ cleanStart }, session) =>
       session.send(v5.connack({ sessionPresent: !cleanStart, properties: { receiveMaximum: 1 } })),
   };
   const options: ClientOptions = { ...V5, identifier: "i", properties: { sessionExpiryInterval: 60 } };
 
-  test("1: one message of QoS 1 or 2 at a time, QoS 0 and subscribing unhindered", async () => {
+  test("a receive maximum of 1 limits messages of QoS 1 and 2, and neither QoS 0 nor subscribing", async () => {
     let underWay = 0;
     const finish = (session: { send(bytes: Buffer): unknown }, bytes: Buffer) => {
       underWay--;
@@ -129,7 +129,7 @@ describe("the broker's receive maximum", () => {
     expect(all.session.protocolError).toBeUndefined();
   });
 
-  test("1: a resumed session repeats its message, and only then sends the next", async () => {
+  test("a resumed session with a receive maximum of 1 resends its message before it sends the next", async () => {
     await using broker = await ScriptedBroker.serving({ ...allowingOne, PUBLISH: () => {} });
     await using client = await Client.connect(broker.url, options);
     const first = await broker.accept();

@@ -10,7 +10,7 @@ import { decodeProperties, encodeProperties, type Properties } from "../../suppo
 const V5 = { protocol: ProtocolVersion.V5 };
 const allowing = (topicAliasMaximum: number): ClientOptions => ({ ...V5, properties: { topicAliasMaximum } });
 
-/** A client of a broker that allows so many aliases. */
+/** A client of a broker with this topic alias maximum. */
 const withAliases = (
   maximum: number,
   options: ClientOptions = {},
@@ -24,15 +24,15 @@ const withAliases = (
     { ...V5, ...options },
   );
 
-/** Topic and alias of what the broker has been sent. */
+/** The topic and alias of each PUBLISH that the broker has received. */
 function sent({ session }: Connected): (string | number | undefined)[][] {
   return session.received.flatMap((each) =>
     each.type === "PUBLISH" ? [[each.topic, decodeProperties(each.properties).topicAlias]] : [],
   );
 }
 
-describe("incoming", () => {
-  test.each([0, 1, 2] as const)("QoS %i: an alias stands for its topic", async (qos) => {
+describe("incoming topic aliases", () => {
+  test.each([0, 1, 2] as const)("an incoming alias at QoS %i stands for its topic", async (qos) => {
     await using all = await connected({}, allowing(2));
     const send = (topic: string, topicAlias: number, packetId: number) =>
       all.session.send(
@@ -57,7 +57,7 @@ describe("incoming", () => {
     expect(messages.every(({ properties }) => Object.keys(properties ?? {}).length === 0)).toBe(true);
   });
 
-  test("the other properties stay, in order", async () => {
+  test("a message without a topic keeps its other properties in order", async () => {
     await using all = await connected({}, allowing(1));
     const userProperties = [
       ["a", "1"],
@@ -77,7 +77,7 @@ describe("incoming", () => {
     expect(message?.properties).toEqual(rest);
   });
 
-  test("a message too large for the read buffer has its topic, too", async () => {
+  test("a message that is larger than the read buffer gets the topic of its alias", async () => {
     await using all = await connected({}, allowing(1));
     const payload = Buffer.alloc(300_000, "x");
     const send = (topic: string) => v5.publish({ topic, payload, properties: { topicAlias: 1 } });
@@ -87,7 +87,7 @@ describe("incoming", () => {
     expect(messages[1]?.payload.equals(payload)).toBe(true);
   });
 
-  test("byte by byte", async () => {
+  test("a message that arrives byte by byte gets the topic of its alias", async () => {
     await using all = await connected({}, allowing(1));
     const one = v5.publish({ topic: "topic", payload: "p", properties: { topicAlias: 1 } });
     const two = v5.publish({ topic: "", payload: "q", properties: { topicAlias: 1 } });
@@ -97,10 +97,10 @@ describe("incoming", () => {
 
   test.each<[what: string, topic: string, alias: number | undefined, reasonCode: number]>([
     ["alias 0", "t", 0, 0x94],
-    ["an alias above our maximum", "t", 3, 0x94],
-    ["an alias that means nothing yet", "", 2, 0x82],
+    ["an alias above the client's maximum", "t", 3, 0x94],
+    ["an alias that is not yet defined", "", 2, 0x82],
     ["neither topic nor alias", "", undefined, 0x82],
-  ])("%s ends the connection", async (_what, topic, topicAlias, reasonCode) => {
+  ])("%s in a received message ends the connection", async (_what, topic, topicAlias, reasonCode) => {
     await using all = await connected({}, allowing(2));
     const properties = topicAlias === undefined ? {} : { topicAlias };
     await all.session.send(v5.publish({ topic, payload: "bad", properties }));
@@ -119,7 +119,7 @@ describe("incoming", () => {
     expect((await all.session.waitFor("DISCONNECT")).reasonCode).toBe(0x82);
   });
 
-  test("aliases are forgotten with their connection", async () => {
+  test("a new connection has none of the broker's earlier aliases", async () => {
     await using all = await connected({}, allowing(1));
     await all.session.send(v5.publish({ topic: "t", properties: { topicAlias: 1 } }));
     await takeOne(all.client);
@@ -131,8 +131,8 @@ describe("incoming", () => {
   });
 });
 
-describe("outgoing", () => {
-  test("a topic gets an alias when it repeats, and is then left out", async () => {
+describe("outgoing topic aliases", () => {
+  test("a repeated topic gets an alias, which later replaces the topic", async () => {
     await using all = await withAliases(1);
     for (let i = 1; i <= 4; i++) await all.client.publish("a/topic", `${i}`);
     await all.client.publish("end", "", { qos: 1 });
@@ -145,7 +145,7 @@ describe("outgoing", () => {
     ]);
   });
 
-  test("another topic may take the alias over", async () => {
+  test("an alias can move to another topic", async () => {
     await using all = await withAliases(1);
     for (const topic of ["one/one", "one/one", "one/one", "two/two", "two/two", "two/two", "one/one"])
       await all.client.publish(topic);
@@ -162,7 +162,7 @@ describe("outgoing", () => {
     ]);
   });
 
-  test("the message is whole: retain, properties and payload", async () => {
+  test("a message with an alias keeps retain, properties and payload", async () => {
     await using all = await withAliases(1);
     const properties = { contentType: "text/plain", userProperties: [["k", "v"]] as const };
     for (let i = 0; i < 3; i++) await all.client.publish("a/topic", "payload", { retain: true, properties });
@@ -175,7 +175,7 @@ describe("outgoing", () => {
     );
   });
 
-  test.each([1, 2] as const)("never at QoS %i", async (qos) => {
+  test.each([1, 2] as const)("messages of QoS %i get no alias", async (qos) => {
     await using all = await withAliases(10);
     for (let i = 0; i < 3; i++) await all.client.publish("a/topic", "", { qos });
     expect(sent(all)).toEqual(Array(3).fill(["a/topic", undefined]));
@@ -184,14 +184,14 @@ describe("outgoing", () => {
   test.each<[what: string, all: () => Promise<Connected>]>([
     ["the broker allows none", () => withAliases(0)],
     ["the option is off", () => withAliases(10, { topicAliases: "off" })],
-  ])("never when %s", async (_what, make) => {
+  ])("messages get no alias when %s", async (_what, make) => {
     await using all = await make();
     for (let i = 0; i < 3; i++) await all.client.publish("a/topic");
     await all.client.publish("end", "", { qos: 1 });
     expect(sent(all).slice(0, 3)).toEqual(Array(3).fill(["a/topic", undefined]));
   });
 
-  test("never beyond the broker's maximum packet size", async () => {
+  test("an alias does not exceed the broker's maximum packet size", async () => {
     const whole = v5.publish({ topic: "a/topic", payload: "payload" });
     await using all = await withAliases(1, {}, { maximumPacketSize: whole.length });
     for (let i = 0; i < 3; i++) await all.client.publish("a/topic", "payload");
@@ -203,7 +203,7 @@ describe("outgoing", () => {
       if (type === "PUBLISH") expect(raw.length).toBeLessThanOrEqual(whole.length);
   });
 
-  test("never above the broker's maximum, however many topics there are", async () => {
+  test("aliases stay within the broker's maximum for any number of topics", async () => {
     await using all = await withAliases(5);
     for (let i = 0; i < 3_000; i++) await all.client.publish(`topic/${i % 50}`, `topic/${i % 50}`);
     await all.client.publish("end", "", { qos: 1 });
@@ -217,7 +217,7 @@ describe("outgoing", () => {
     }
   });
 
-  test("a new connection begins without aliases", async () => {
+  test("a new connection begins without outgoing aliases", async () => {
     await using all = await withAliases(1);
     for (let i = 0; i < 3; i++) await all.client.publish("a/topic");
     await all.client.disconnect();
@@ -228,7 +228,7 @@ describe("outgoing", () => {
     expect(sent({ ...all, session: second })[0]).toEqual(["a/topic", undefined]);
   });
 
-  test("mosquitto understands them, and so do we its own", async () => {
+  test("mosquitto and the client understand each other's aliases", async () => {
     await using broker = await startMosquitto();
     await using client = await Client.connect(broker.url, allowing(10));
     await client.subscribe("a/#");
@@ -240,8 +240,8 @@ describe("outgoing", () => {
   });
 });
 
-describe("an alias of the program's own", () => {
-  test("is sent with the option off, and may stand for the topic", async () => {
+describe("a program's own topic alias", () => {
+  test("a program's alias is sent when topicAliases is off, and may replace the topic", async () => {
     await using all = await withAliases(7, { topicAliases: "off" });
     await all.client.publish("a/topic", "1", { properties: { topicAlias: 7 } });
     await all.client.publish("", "2", { properties: { topicAlias: 7 } });
@@ -252,21 +252,21 @@ describe("an alias of the program's own", () => {
     ]);
   });
 
-  test("is refused when the client chooses them", async () => {
+  test("a program's alias is refused when the client chooses aliases", async () => {
     await using all = await withAliases(7);
     const alias = { properties: { topicAlias: 7 } };
     await expect(all.client.publish("t", "", alias)).rejects.toThrow(TypeError);
     await expect(all.client.publish("t", "", alias)).rejects.toThrow(/topicAliases: "off"/);
   });
 
-  test.each([1, 2] as const)("is refused at QoS %i: a repeat would not be understood", async (qos) => {
+  test.each([1, 2] as const)("a program's alias is refused at QoS %i", async (qos) => {
     await using all = await withAliases(7, { topicAliases: "off" });
     await expect(all.client.publish("t", "", { qos, properties: { topicAlias: 1 } })).rejects.toThrow(
       TypeError,
     );
   });
 
-  test("is refused beyond what the broker allows", async () => {
+  test("a program's alias above the broker's maximum is refused", async () => {
     await using all = await withAliases(7, { topicAliases: "off" });
     await expect(all.client.publish("t", "", { properties: { topicAlias: 8 } })).rejects.toMatchObject({
       code: "REFUSED",

@@ -5,7 +5,7 @@ import { levels } from "../../support/protocols.ts";
 import { type Network, startNetwork } from "../../support/roads/network.ts";
 import { relayed, roads, straight } from "../../support/roads/roads.ts";
 
-// Whatever the road, the client that goes over it is the same.
+// A client behaves in the same way over every transport.
 
 let network: Network;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => network[Symbol.asyncDispose]());
 
-/** Around the lengths at which WebSocket, TLS and MQTT itself write a length in another way or cut. */
+/** Sizes around the lengths at which WebSocket, TLS and MQTT change their encoding or split. */
 const sizes = [0, 1, 125, 126, 127, 16_383, 16_384, 16_385, 65_535, 65_536, 1_000_000];
 
 const payloads = new Map(sizes.map((size) => [size, Buffer.alloc(size, "every road leads to a broker. ")]));
@@ -35,7 +35,7 @@ describe.each(table)("%s, MQTT %s", (name, _version, protocol) => {
     return Client.connect(url, { ...options, protocol });
   };
 
-  test("messages of every size and quality of service, both ways", async () => {
+  test("messages of all sizes and QoS arrive in both directions", async () => {
     await using client = await connect();
     await client.subscribe(`${topic}/+/+`, { qos: 2 });
     const fitting = layout().isSlow ? sizes.filter((size) => size < 1_000) : sizes;
@@ -51,7 +51,7 @@ describe.each(table)("%s, MQTT %s", (name, _version, protocol) => {
     expect(client.messages).toHaveLength(0);
   });
 
-  test("a retained message, an end to a subscription, an orderly end, and once more", async () => {
+  test("retained messages, unsubscribe, disconnect and another connect work", async () => {
     await using client = await connect();
     await client.publish(`${topic}/kept`, "kept", { qos: 1, retain: true });
     await client.subscribe(topic, { qos: 1 });
@@ -66,7 +66,7 @@ describe.each(table)("%s, MQTT %s", (name, _version, protocol) => {
     await client.publish(`${topic}/kept`, "", { qos: 1, retain: true });
   });
 
-  test("a will after a loss, and another connection", async () => {
+  test("a lost connection publishes the will, and the client connects again", async () => {
     await using witness = await Client.connect(network.broker.url);
     await witness.subscribe(`${topic}/+`);
     const { road, relay } = await relayed(layout());

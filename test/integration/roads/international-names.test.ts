@@ -6,7 +6,7 @@ import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority } from "../../support/tls/authority.ts";
 import { clientVerdict } from "../../support/tls/verdicts.ts";
 
-// IDNA maps the l of full width to the usual one: so this name needs no name server.
+// IDNA maps the full-width l to the ASCII letter, so this name needs no name server.
 const LOCALHOST = "\uff4cocalhost";
 const ENCODED = "%EF%BD%8Cocalhost";
 
@@ -30,7 +30,7 @@ test.each([
   }
 });
 
-test("the converted name is that of SNI and of the certificate", async () => {
+test("SNI and the certificate check use the converted name", async () => {
   await using root = await Authority.create("root");
   const { key, chain: cert } = await root.issue({ names: ["DNS:localhost", "DNS:xn--bcher-kva.example"] });
   await using broker = await ScriptedBroker.serving({}, { tls: { key, cert } });
@@ -49,7 +49,7 @@ test.each([
   ["socks4", "socks4a"],
   ["socks5", "socks5"],
   ["http", "http"],
-] as const)("%s: so are the proxy's name, and the name that it is told", async (proxyType, kind) => {
+] as const)("%s: the proxy's name and its request are converted", async (proxyType, kind) => {
   await using proxy = await ScriptedProxy.start();
   await using broker = await ScriptedBroker.serving();
   const options: ClientOptions = { proxy: { proxyType, proxyAddr: LOCALHOST, proxyPort: proxy.port } };
@@ -62,8 +62,8 @@ test.each([
   ]);
 });
 
-test("the text of an error has the name that was looked up", async () => {
-  const name = `b\u00fccher.${"a".repeat(64)}.invalid`; // a label too long for a name server to be asked
+test("the text of an error has the converted name", async () => {
+  const name = `b\u00fccher.${"a".repeat(64)}.invalid`; // no name server is asked for a label that is too long
   await expect(Client.connect(name)).rejects.toMatchObject({
     message: expect.stringContaining("xn--bcher-kva."),
     code: expect.stringMatching(/^(ENOTFOUND|EAI_\w+)$/),

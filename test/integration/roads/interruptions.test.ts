@@ -6,8 +6,8 @@ import { openSockets, threadCount } from "../../support/resources.ts";
 import { type Network, startNetwork } from "../../support/roads/network.ts";
 import { type Layout, relayed, roads, straight } from "../../support/roads/roads.ts";
 
-// Whoever is on the road may fall silent or away in the middle of whatever it was saying: a SOCKS or HTTP reply, a TLS
-// record, the answer to an upgrade, the CONNACK.
+// A peer may stop sending or close anywhere: in a SOCKS or HTTP reply, a TLS record, the answer to an upgrade, or the
+// CONNACK.
 
 let network: Network;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => network[Symbol.asyncDispose]());
 
-/** How many bytes come before a client is connected. */
+/** The number of bytes that arrive before a client is connected. */
 async function bytesToConnect(layout: Layout): Promise<number> {
   const { road, relay } = await relayed(layout);
   await using _relay = relay;
@@ -23,19 +23,19 @@ async function bytesToConnect(layout: Layout): Promise<number> {
   return relay.passed;
 }
 
-/** After how many bytes to interrupt: at every one, but for the longer handshakes. */
+/** The byte counts after which to interrupt: all, or at most `most` for longer handshakes. */
 async function interruptionsOf(name: string, layout: Layout, most = 50): Promise<number[]> {
   const total = await bytesToConnect(layout);
-  // The size of a signature varies a little, and with it when all is said; see also `failures`.
+  // The size of a signature varies a little, and with it the total. See `failures`.
   const last = name.includes("TLS") ? total - 12 : total - 1;
   const step = Math.ceil(last / most);
   return Array.from({ length: Math.floor(last / step) + 1 }, (_, index) => index * step);
 }
 
 /**
- * Why a connect fails when the first hop ends like this after each of these numbers of bytes. Once in a few hundred times a
- * server's session ticket is a block shorter, all has been said before the last of them, and the connect succeeds: those
- * that were interrupted must fail, and no others.
+ * The codes of the failed connects, when the first hop ends after each of these numbers of bytes. Sometimes a server's
+ * session ticket is a block shorter, so that the connect succeeds before the last of them. Exactly the interrupted
+ * attempts must fail.
  */
 async function failures(
   layout: Layout,
@@ -60,7 +60,7 @@ async function failures(
 
 describe.each(Object.entries(roads))("%s", (name, layout) => {
   test.each(["end", "reset"] as const)(
-    "an early %s, wherever it comes, fails the connect at once",
+    "a connect fails at once after an early %s of the first hop at any byte",
     async (how) => {
       const counts = await interruptionsOf(name, layout(network));
       const codes = await failures(layout(network), counts, how, 10);
@@ -68,7 +68,7 @@ describe.each(Object.entries(roads))("%s", (name, layout) => {
     },
   );
 
-  test("all that is said may come byte by byte", async () => {
+  test("a client works when all bytes arrive one by one", async () => {
     const { road, relay } = await relayed(layout(network), { cutter: everyByte });
     await using _relay = relay;
     await using client = await Client.connect(road.url, road.options);
@@ -79,7 +79,7 @@ describe.each(Object.entries(roads))("%s", (name, layout) => {
 });
 
 test.each(["TLS 1.2", "TLS 1.3", "WebSocket", "WebSocket over TLS 1.3", "HTTP proxy"])(
-  "%s: all that is said may be cut in two, wherever that is",
+  "%s: a handshake may be split in two at any byte",
   async (name) => {
     const layout = roads[name]!(network);
     const counts = await interruptionsOf(name, layout);
@@ -92,7 +92,7 @@ test.each(["TLS 1.2", "TLS 1.3", "WebSocket", "WebSocket over TLS 1.3", "HTTP pr
   },
 );
 
-test("silence, wherever it begins, ends at the deadline, and leaves nothing behind", async () => {
+test("a peer that stops sending at any byte causes a timeout and leaks nothing", async () => {
   const [sockets, threads] = [openSockets().length, threadCount()];
   const timeout = 2;
   const begin = performance.now();
@@ -109,7 +109,7 @@ test("silence, wherever it begins, ends at the deadline, and leaves nothing behi
   });
 });
 
-test("those that have been given up do not keep others from connecting", async () => {
+test("stalled attempts do not keep other clients from connecting", async () => {
   const stalled = Object.values(roads).map(async (layout) => {
     const { road, relay } = await relayed(layout(network), { limit: () => 0, atLimit: "stall" });
     await using _relay = relay;

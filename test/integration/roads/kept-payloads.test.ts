@@ -4,8 +4,8 @@ import { kindsOfLayers } from "../../support/layers.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority, type Identity } from "../../support/tls/authority.ts";
 
-// What a broker does not take is kept, once, on every road. One after the other, in a file and thus a process of
-// their own: what they measure is all that the process has.
+// Payloads that a broker does not read are kept once, over every transport. The tests run one after the other in a
+// process of their own, because they measure the memory of the whole process.
 
 let root: Authority;
 let server: Identity;
@@ -18,7 +18,7 @@ afterAll(() => root[Symbol.asyncDispose]());
 const MEGABYTE = Buffer.alloc(1_000_000, "m");
 const COUNT = 50;
 
-test.each(Object.entries(kindsOfLayers))("%s", async (_name, layersOf) => {
+test.each(Object.entries(kindsOfLayers))("%s: unread payloads are kept once", async (_name, layersOf) => {
   const layers = layersOf(server);
   await using deaf = await ScriptedBroker.serving({}, layers);
   await using other = await ScriptedBroker.serving({}, layers);
@@ -32,7 +32,7 @@ test.each(Object.entries(kindsOfLayers))("%s", async (_name, layersOf) => {
   session.pause();
   const before = process.memoryUsage().rss;
   const publishes = Array.from({ length: COUNT }, () => client.publish("t", MEGABYTE, { qos: 1 }));
-  // Meanwhile the send thread hands on what the connection takes.
+  // Meanwhile the send thread continues to write to the connection.
   for (let i = 0; i < 100; i++) await bystander.publish("t", "meanwhile", { qos: 2 });
   const grown = process.memoryUsage().rss - before;
   session.resume();

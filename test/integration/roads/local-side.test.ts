@@ -5,20 +5,20 @@ import { freePort } from "../../../scripts/services.mjs";
 import { ScriptedProxy } from "../../support/proxies/scripted-proxy.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 
-describe("where a connection comes from", () => {
-  test("the address that was asked for", async () => {
+describe("the local endpoint of a connection", () => {
+  test("bindAddress sets the local address", async () => {
     await using broker = await ScriptedBroker.serving();
     await using _client = await Client.connect(broker.url, { bindAddress: "127.0.0.9" });
     expect((await broker.accept()).socket.remoteAddress).toBe("127.0.0.9");
   });
 
-  test("the address of IPv6 that was asked for", async () => {
+  test("bindAddress sets the local address of IPv6", async () => {
     await using broker = await ScriptedBroker.serving({}, { host: "::1" });
     await using _client = await Client.connect(broker.url, { bindAddress: "::1" });
     expect((await broker.accept()).socket.remoteAddress).toBe("::1");
   });
 
-  test("the port that was asked for, again and again", async () => {
+  test("bindPort sets the local port of one connection after the other", async () => {
     await using broker = await ScriptedBroker.serving();
     const bindPort = await freePort();
     const client = new Client(broker.url, { bindPort });
@@ -29,7 +29,7 @@ describe("where a connection comes from", () => {
     }
   });
 
-  test("both", async () => {
+  test("bindAddress and bindPort work together", async () => {
     await using broker = await ScriptedBroker.serving();
     const bindPort = await freePort("127.0.0.9");
     await using _client = await Client.connect(broker.url, { bindAddress: "127.0.0.9", bindPort });
@@ -37,7 +37,7 @@ describe("where a connection comes from", () => {
     expect([remoteAddress, remotePort]).toEqual(["127.0.0.9", bindPort]);
   });
 
-  test("with a proxy, what was asked for is on the way to the proxy", async () => {
+  test("bindAddress applies to the connection to a proxy", async () => {
     await using broker = await ScriptedBroker.serving();
     await using proxy = await ScriptedProxy.start();
     const settings = { proxyType: "socks5", proxyAddr: "127.0.0.1", proxyPort: proxy.port } as const;
@@ -47,15 +47,15 @@ describe("where a connection comes from", () => {
   });
 
   test.each([
-    ["an address of another machine", { bindAddress: "192.0.2.1" }, "EADDRNOTAVAIL"],
-    ["an address of the other kind", { bindAddress: "::1" }, expect.any(String)],
-  ])("%s", async (_what, options, code) => {
+    ["another machine", { bindAddress: "192.0.2.1" }, "EADDRNOTAVAIL"],
+    ["another address family", { bindAddress: "::1" }, expect.any(String)],
+  ])("a bindAddress of %s is an error", async (_what, options, code) => {
     await using broker = await ScriptedBroker.serving();
     await expect(Client.connect(broker.url, options)).rejects.toMatchObject({ name: "MqttError", code });
     expect(broker.sessions).toHaveLength(0);
   });
 
-  test("a port that is taken", async () => {
+  test("a bindPort that is in use is an error", async () => {
     await using broker = await ScriptedBroker.serving();
     await using other = await ScriptedBroker.serving();
     const options = { bindAddress: "127.0.0.1", bindPort: other.port };
@@ -66,7 +66,7 @@ describe("where a connection comes from", () => {
 const addresses = (await lookup("localhost", { all: true })).map(({ address }) => address);
 
 test.skipIf(!addresses.includes("::1")).each(["127.0.0.1", "::1"])(
-  "localhost is found where only %s of its addresses listens",
+  "a client connects to localhost when only %s of its addresses has a listener",
   async (host) => {
     await using broker = await ScriptedBroker.serving({}, { host });
     await using _client = await Client.connect(`mqtt://localhost:${broker.port}`);
@@ -74,7 +74,7 @@ test.skipIf(!addresses.includes("::1")).each(["127.0.0.1", "::1"])(
   },
 );
 
-test("localhost is found", async () => {
+test("a client connects to localhost", async () => {
   await using broker = await ScriptedBroker.serving();
   await using _client = await Client.connect("localhost", broker.port);
   expect(broker.sessions).toHaveLength(1);

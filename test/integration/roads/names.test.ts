@@ -7,7 +7,7 @@ import { type Network, startNetwork } from "../../support/roads/network.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority } from "../../support/tls/authority.ts";
 
-// The many ways to say one thing.
+// The different notations of transports.
 
 let network: Network;
 beforeAll(async () => {
@@ -38,13 +38,13 @@ const ways: Record<string, (network: Network) => Client> = {
     }),
 };
 
-test.each(Object.entries(ways))("%s", async (_what, make) => {
+test.each(Object.entries(ways))("a client connects by the notation %s", async (_what, make) => {
   await using client = make(network);
   await client.connect();
   await client.publish("there", "", { qos: 1 });
 });
 
-test("TLS over a Unix socket, with a broker that is called localhost unless we say otherwise", async () => {
+test("TLS over a Unix socket expects a certificate for localhost, unless servername is given", async () => {
   await using root = await Authority.create("root");
   const { key, chain: cert } = await root.issue({ names: ["DNS:localhost"] });
   const directory = await mkdtemp(join(tmpdir(), "mqtt-native-names-"));

@@ -6,7 +6,7 @@ import { startMicrosocks, startTinyproxy } from "../../support/proxies/services.
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import type { Service } from "../../support/service.ts";
 
-// What proxies are asked, and what they may answer.
+// The requests to proxies, and the answers that a client accepts and refuses.
 
 type Proxy = NonNullable<ClientOptions["proxy"]>;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => broker.stop());
 
-/** What becomes of an attempt to connect. */
+/** The outcome of an attempt to connect. */
 async function outcome(url: string, options: ClientOptions): Promise<unknown> {
   try {
     await using _client = await Client.connect(url, { timeout: 5, ...options });
@@ -30,7 +30,7 @@ async function outcome(url: string, options: ClientOptions): Promise<unknown> {
   }
 }
 
-describe("the request", () => {
+describe("requests to proxies", () => {
   const login = { proxyUsername: "user", proxyPassword: "pässword" };
   test.each([
     ["socks4", "127.0.0.1", {}, { kind: "socks4", host: "127.0.0.1", username: "" }],
@@ -48,7 +48,7 @@ describe("the request", () => {
     ["http", "localhost", {}, { kind: "http", host: "localhost" }],
     ["http", "localhost", login, { host: "localhost", username: "user", password: "pässword" }],
     ["http", "localhost", { ...login, proxyPassword: "a:b" }, { username: "user", password: "a:b" }],
-  ] as const)("%s to %s with %j", async (proxyType, host, more, expected) => {
+  ] as const)("a %s request to %s with %j is correct", async (proxyType, host, more, expected) => {
     const { proxyUsername: username, proxyPassword: password } = more as Partial<Proxy>;
     await using proxy = await ScriptedProxy.start(
       username !== undefined && password !== undefined ? { username, password } : undefined,
@@ -58,7 +58,7 @@ describe("the request", () => {
     expect(proxy.requests).toEqual([expect.objectContaining({ port: broker.port, ...expected })]);
   });
 
-  test.each(["socks5", "http"] as const)("%s to an address of IPv6", async (proxyType) => {
+  test.each(["socks5", "http"] as const)("%s proxies take addresses of IPv6", async (proxyType) => {
     await using onIPv6 = await ScriptedBroker.serving({}, { host: "::1" });
     await using proxy = await ScriptedProxy.start();
     const settings = { proxyType, proxyAddr: "127.0.0.1", proxyPort: proxy.port };
@@ -77,7 +77,7 @@ describe("the request", () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  test("HTTP's has a Host, and no more than it needs", async () => {
+  test("a CONNECT request has a Host header and no other", async () => {
     await using proxy = await ScriptedProxy.start();
     const settings = { proxyType: "http", proxyAddr: "127.0.0.1", proxyPort: proxy.port } as const;
     await outcome(`mqtt://localhost:${broker.port}`, { proxy: settings });
@@ -86,7 +86,7 @@ describe("the request", () => {
   });
 });
 
-/** What a client says to a proxy that answers like this; each piece is for what the client has sent by then. */
+/** The outcome of an attempt with a proxy that runs `play`. */
 async function answeredWith(
   proxyType: Proxy["proxyType"],
   play: (peer: Peer) => Promise<void>,
@@ -99,14 +99,14 @@ async function answeredWith(
 
 const bytes = (...values: number[]) => Buffer.from(values);
 
-describe("SOCKS 4 answers", () => {
+describe("answers of a SOCKS 4 proxy", () => {
   const answer = (...values: number[]) =>
     answeredWith("socks4", async (peer) => {
       await peer.take(9);
       await peer.send(bytes(...values));
     });
 
-  test.each([0x5b, 0x5c, 0x5d])("no, with the code %i", async (code) => {
+  test.each([0x5b, 0x5c, 0x5d])("the SOCKS 4 reply code %i is a refusal", async (code) => {
     const expected = {
       name: "MqttError",
       code: expect.stringMatching(/^PROXY_(REFUSED|AUTHENTICATION_FAILED)$/),
@@ -115,16 +115,16 @@ describe("SOCKS 4 answers", () => {
   });
 
   test.each([
-    ["another version", [5, 0x5a, 0, 0, 0, 0, 0, 0]],
-    ["a code that does not exist", [0, 0, 0, 0, 0, 0, 0, 0]],
-    ["one byte that is wrong", [0x48]],
-  ])("%s", async (_what, values) => {
+    ["another version number", [5, 0x5a, 0, 0, 0, 0, 0, 0]],
+    ["an unknown code", [0, 0, 0, 0, 0, 0, 0, 0]],
+    ["a single wrong byte", [0x48]],
+  ])("a SOCKS 4 answer with %s fails the connect", async (_what, values) => {
     const expected = { name: "MqttError", code: expect.stringMatching(/^PROXY_(REFUSED|PROTOCOL_ERROR)$/) };
     expect(await answer(...values)).toMatchObject(expected);
   });
 });
 
-describe("SOCKS 5 answers", () => {
+describe("answers of a SOCKS 5 proxy", () => {
   const login = { proxyUsername: "user", proxyPassword: "secret" };
   const request = 10; // bytes, for an address of IPv4
 
@@ -136,18 +136,18 @@ describe("SOCKS 5 answers", () => {
       await peer.send(bytes(...values));
     });
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 255])("no, with the code %i", async (code) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 255])("the SOCKS 5 reply code %i is a refusal", async (code) => {
     expect(await replied(5, code, 0, 1, 0, 0, 0, 0, 0, 0)).toMatchObject(refused);
   });
 
   test.each([
-    ["no method will do", [5, 0xff], {}, unauthenticated],
-    ["no method will do, not even a password", [5, 0xff], login, unauthenticated],
+    ["no method", [5, 0xff], {}, unauthenticated],
+    ["no method, although a password was offered", [5, 0xff], login, unauthenticated],
     ["a method that was not offered", [5, 2], {}, malformed],
-    ["a method that does not exist", [5, 0x80], login, malformed],
-    ["another version", [4, 0], {}, malformed],
-    ["one byte that is wrong", [0x48], {}, malformed],
-  ])("%s", async (_what, values, more, expected) => {
+    ["an unknown method", [5, 0x80], login, malformed],
+    ["another version number", [4, 0], {}, malformed],
+    ["a single wrong byte", [0x48], {}, malformed],
+  ])("a SOCKS 5 greeting with %s fails the connect", async (_what, values, more, expected) => {
     const error = await answeredWith(
       "socks5",
       async (peer) => {
@@ -160,9 +160,9 @@ describe("SOCKS 5 answers", () => {
   });
 
   test.each([
-    ["a wrong password", [1, 1], unauthenticated],
-    ["another version of authentication", [5, 0], malformed],
-  ])("%s", async (_what, values, expected) => {
+    ["a refused password", [1, 1], unauthenticated],
+    ["another version number", [5, 0], malformed],
+  ])("a SOCKS 5 authentication reply with %s fails the connect", async (_what, values, expected) => {
     const error = await answeredWith(
       "socks5",
       async (peer) => {
@@ -178,13 +178,13 @@ describe("SOCKS 5 answers", () => {
   });
 
   test.each([
-    ["another version", [4, 0, 0, 1]],
-    ["an address of no known kind", [5, 0, 0, 9, 0, 0]],
-  ])("%s, to the request", async (_what, values) => {
+    ["another version number", [4, 0, 0, 1]],
+    ["an unknown address type", [5, 0, 0, 9, 0, 0]],
+  ])("a SOCKS 5 reply with %s fails the connect", async (_what, values) => {
     expect(await replied(...values)).toMatchObject(malformed);
   });
 
-  /** Says yes like this, and then is the broker. */
+  /** Grants the request with these bytes, and then acts as the broker. */
   const grantedWith = (...values: number[]) =>
     answeredWith("socks5", async (peer) => {
       await peer.take(3);
@@ -201,12 +201,12 @@ describe("SOCKS 5 answers", () => {
     ["a name", [3, 4, ...Buffer.from("name")]],
     ["a long name", [3, 255, ...Array<number>(255).fill(97)]],
     ["an empty name", [3, 0]],
-  ])("yes, from %s, in single bytes", async (_what, address) => {
+  ])("a SOCKS 5 grant with %s as its address, in single bytes, is accepted", async (_what, address) => {
     expect(await grantedWith(5, 0, 0, ...address, 0, 80)).toBe("connected");
   });
 });
 
-describe("HTTP answers", () => {
+describe("answers of an HTTP proxy", () => {
   const login = { proxyUsername: "user", proxyPassword: "secret" };
   const answer = (text: string, more: Partial<Proxy> = {}) =>
     answeredWith(
@@ -224,32 +224,32 @@ describe("HTTP answers", () => {
     ["301 Moved Permanently", {}, refused],
     ["407 Proxy Authentication Required", {}, unauthenticated],
     ["407 Proxy Authentication Required", login, unauthenticated],
-  ])("%s", async (status, more, expected) => {
+  ])("the HTTP status %s of a proxy fails the connect", async (status, more, expected) => {
     const error = await answer(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nno`, more);
     expect(error).toMatchObject({ ...expected, message: expect.stringContaining(status) });
     expect(String(error)).not.toContain("secret");
   });
 
   test.each([
-    ["not of HTTP", "SSH-2.0-OpenSSH_9.2\r\n"],
-    ["what is wrong from the start", "XX"],
-    ["a line without end", `HTTP/1.1 200 ${"a".repeat(100_000)}`],
-    ["headers without end", `HTTP/1.1 200 OK\r\n${"X-Header: value\r\n".repeat(100_000)}`],
-    ["a status that is no number", "HTTP/1.1 yes\r\n\r\n"],
-  ])("%s", async (_what, text) => {
+    ["another protocol", "SSH-2.0-OpenSSH_9.2\r\n"],
+    ["wrong first bytes", "XX"],
+    ["an endless line", `HTTP/1.1 200 ${"a".repeat(100_000)}`],
+    ["endless headers", `HTTP/1.1 200 OK\r\n${"X-Header: value\r\n".repeat(100_000)}`],
+    ["a status that is not a number", "HTTP/1.1 yes\r\n\r\n"],
+  ])("an answer of an HTTP proxy with %s is malformed", async (_what, text) => {
     expect(await answer(text)).toMatchObject(malformed);
   });
 
   test.each([
-    ["yes", "HTTP/1.1 200 Connection established\r\n\r\n"],
-    ["yes, in HTTP/1.0 and without a word", "HTTP/1.0 200\r\n\r\n"],
+    ["status 200", "HTTP/1.1 200 Connection established\r\n\r\n"],
+    ["status 200 of HTTP/1.0 without a reason phrase", "HTTP/1.0 200\r\n\r\n"],
     [
-      "yes, with headers that mean nothing here",
+      "status 200 with headers about a body",
       "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nTransfer-Encoding: chunked\r\n\r\n",
     ],
-    ["another kind of yes", "HTTP/1.1 204 No Content\r\n\r\n"],
-    ["first something else", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"],
-  ])("%s, in single bytes", async (_what, text) => {
+    ["status 204", "HTTP/1.1 204 No Content\r\n\r\n"],
+    ["100 Continue before status 200", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"],
+  ])("an answer of an HTTP proxy with %s, in single bytes, is accepted", async (_what, text) => {
     const result = await answeredWith("http", async (peer) => {
       await peer.takeUntil("\r\n\r\n");
       await peer.sendByteByByte(text);
@@ -273,14 +273,14 @@ describe.each([
   const through = (more: Partial<Proxy>, url = broker.url) =>
     outcome(url, { proxy: { proxyType, proxyAddr: "127.0.0.1", proxyPort: proxy.port, ...more } as Proxy });
 
-  test("lets in who has an account, and nobody else", async () => {
+  test("a proxy with an account admits only that account", async () => {
     expect(await through({ proxyUsername: "user", proxyPassword: "pass" })).toBe("connected");
     const wrong = await through({ proxyUsername: "user", proxyPassword: "wrong" });
     expect(wrong).toMatchObject({ code: expect.stringMatching(/^PROXY_(AUTHENTICATION_FAILED|REFUSED)$/) });
     expect(await through({})).toMatchObject(unauthenticated);
   });
 
-  test("says so when nobody listens where it is to connect to", async () => {
+  test("a proxy's failure to reach the broker is PROXY_REFUSED", async () => {
     await using gone = await ScriptedBroker.serving();
     gone.refuse();
     const error = await through({ proxyUsername: "user", proxyPassword: "pass" }, gone.url);
@@ -288,7 +288,7 @@ describe.each([
   });
 });
 
-test.each(["socks4", "socks5", "http"] as const)("no proxy of the kind %s is there", async (proxyType) => {
+test.each(["socks4", "socks5", "http"] as const)("a missing %s proxy is ECONNREFUSED", async (proxyType) => {
   const port = await (async () => {
     await using server = await PeerServer.start(() => {});
     return server.port;

@@ -4,7 +4,7 @@ import { kindsOfLayers, type Layers } from "../../support/layers.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority, type Identity } from "../../support/tls/authority.ts";
 
-// Brokers that take nothing any more, or take it slowly.
+// Brokers that stop reading, or read slowly.
 
 let root: Authority;
 let server: Identity;
@@ -16,11 +16,11 @@ afterAll(() => root[Symbol.asyncDispose]());
 
 const MEGABYTE = Buffer.alloc(1_000_000, "m");
 
-/** TLS where the URL says so. */
+/** The options of a client; TLS needs the authority. */
 const optionsOf = ({ tls }: Layers) => (tls ? { tlsContext: { ca: root.certificate } } : {});
 
 describe.concurrent.each(Object.entries(kindsOfLayers))("%s", (_name, layersOf) => {
-  test("a broker that stops reading is found dead, and nobody else waits for it", async () => {
+  test("keepalive detects a broker that stops reading, and other clients do not wait for it", async () => {
     const layers = layersOf(server);
     await using deaf = await ScriptedBroker.serving({}, layers);
     await using other = await ScriptedBroker.serving({}, layers);
@@ -41,12 +41,12 @@ describe.concurrent.each(Object.entries(kindsOfLayers))("%s", (_name, layersOf) 
     expect(await closed).toMatchObject({ code: "CONNECTION_LOST" });
     expect(performance.now() - begin).toBeLessThan(10_000);
     const failed = (await outcomes).filter(({ status }) => status === "rejected");
-    expect(failed.length).toBeGreaterThanOrEqual(25); // QoS 1 at the least
+    expect(failed.length).toBeGreaterThanOrEqual(25); // at least all of QoS 1
     await client.connect();
     await client.publish("t", "again", { qos: 1 });
   });
 
-  test("a broker that pauses gets everything in the end", async () => {
+  test("a broker that pauses receives everything in the end", async () => {
     const layers = layersOf(server);
     await using broker = await ScriptedBroker.serving({}, layers);
     await using client = await Client.connect(broker.url, optionsOf(layers));

@@ -9,9 +9,9 @@ import { type Network, startNetwork } from "../../support/roads/network.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority } from "../../support/tls/authority.ts";
 
-// What the tests of this folder rest on, tried with a client that shares nothing with ours.
+// The servers that the tests of this folder use, tried with an independent client.
 
-/** What comes back when it is published and subscribed to. */
+/** The message that a client receives after it has subscribed and published. */
 async function echo(url: string, options: IClientOptions = {}): Promise<string> {
   const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, connectTimeout: 5_000, ...options });
   try {
@@ -30,31 +30,34 @@ async function echoed(client: MqttClient): Promise<string> {
   return await received;
 }
 
-describe("the roads", () => {
+describe("the test network", () => {
   let network: Network;
   beforeAll(async () => {
     network = await startNetwork();
   });
   afterAll(() => network[Symbol.asyncDispose]());
 
-  test.each(["mqtt", "mqtts", "ws", "wss"] as const)("%s", async (scheme) => {
-    const url = `${scheme}://localhost:${network.ports[scheme]}/mqtt`;
-    expect(await echo(url, { ca: network.ca })).toBe("heard");
-  });
+  test.each(["mqtt", "mqtts", "ws", "wss"] as const)(
+    "MQTT.js connects to the test network by %s",
+    async (scheme) => {
+      const url = `${scheme}://localhost:${network.ports[scheme]}/mqtt`;
+      expect(await echo(url, { ca: network.ca })).toBe("heard");
+    },
+  );
 
-  test.each(["ws", "wss"] as const)("%s of mosquitto", async (scheme) => {
+  test.each(["ws", "wss"] as const)("MQTT.js connects to mosquitto's own listener for %s", async (scheme) => {
     const url = `${scheme}://127.0.0.1:${network.mosquitto[scheme]}/mqtt`;
     expect(await echo(url, { ca: network.ca })).toBe("heard");
   });
 
-  test("mutual TLS lets in who has a certificate, and nobody else", async () => {
+  test("mutual TLS admits only clients with a certificate", async () => {
     const url = `mqtts://127.0.0.1:${network.mosquitto.mutualTls}`;
     const { chain: cert, key } = network.identity;
     expect(await echo(url, { ca: network.ca, cert, key })).toBe("heard");
     await expect(echo(url, { ca: network.ca })).rejects.toThrow(/certificate required/);
   });
 
-  test("a Unix socket, and an abstract one", async () => {
+  test("MQTT.js connects by a Unix socket and by an abstract one", async () => {
     for (const path of [network.path, `\0${network.abstractName}`]) {
       const client = new MqttClient(() => connect({ path }), { reconnectPeriod: 0 });
       expect(await echoed(client)).toBe("heard");
@@ -62,7 +65,7 @@ describe("the roads", () => {
     }
   });
 
-  test("WebSocket through nginx", async () => {
+  test("MQTT.js connects by WebSocket through nginx", async () => {
     expect(await echo(`ws://127.0.0.1:${network.nginx}/mqtt`)).toBe("heard");
   });
 
@@ -71,14 +74,14 @@ describe("the roads", () => {
     ["socks4", "socks4a"],
     ["socks5", "socks5"],
     ["socks5", "socks5h"],
-  ] as const)("%s as %s", async (proxy, scheme) => {
+  ] as const)("MQTT.js connects through the %s proxy by %s", async (proxy, scheme) => {
     const socksProxy = `${scheme}://127.0.0.1:${network.proxies[proxy]}`;
     expect(await echo(`mqtt://localhost:${network.ports.mqtt}`, { socksProxy })).toBe("heard");
   });
   test.each([
     ["pass", 0],
     ["wrong", 2],
-  ])("socks5WithPassword with the password %s", async (password, status) => {
+  ])("the proxy socks5WithPassword answers the password %s with status %i", async (password, status) => {
     const peer = new Peer(connect(network.proxies.socks5WithPassword, "127.0.0.1"));
     await peer.send(Buffer.of(5, 1, 2));
     expect([...(await peer.take(2))]).toEqual([5, 2]);
@@ -94,7 +97,7 @@ describe("the roads", () => {
     ["httpWithPassword", "user:pass", /^HTTP\/1.[01] 200 /],
     ["httpWithPassword", "user:wrong", /^HTTP\/1.[01] 401 /],
     ["httpWithPassword", undefined, /^HTTP\/1.[01] 407 /],
-  ] as const)("%s with %s", async (proxy, login, expected) => {
+  ] as const)("the proxy %s answers the credentials %s as expected", async (proxy, login, expected) => {
     const peer = new Peer(connect(network.proxies[proxy], "127.0.0.1"));
     await peer.send(connectRequest(`localhost:${network.ports.mqtt}`, login));
     expect((await peer.takeUntil("\r\n\r\n")).toString()).toMatch(expected);
@@ -116,7 +119,7 @@ describe("the scripted broker", () => {
     ["WebSocket", false, true],
     ["WebSocket over TLS", true, true],
   ])(
-    "over %s, directly and through a relay that sends byte by byte",
+    "MQTT.js connects to the scripted broker over %s, directly and byte by byte",
     async (_name, secure, overWebSocket) => {
       await using root = await Authority.create("root");
       const { key, chain: cert } = await root.issue();
@@ -126,7 +129,7 @@ describe("the scripted broker", () => {
       );
       await using relay = await Relay.to(broker, { cutter: everyByte });
       for (const [port, size] of [
-        [broker.port, 70_000], // a frame with the longest kind of length
+        [broker.port, 70_000], // a frame with the longest length field
         [relay.port, 300],
       ] as const) {
         const url = broker.url.replace(String(broker.port), String(port));
@@ -142,7 +145,7 @@ describe("the scripted broker", () => {
     },
   );
 
-  test("tells why a client did not get as far as MQTT", async () => {
+  test("the scripted broker reports why a client did not get as far as MQTT", async () => {
     await using root = await Authority.create("root");
     const { key, chain: cert } = await root.issue();
     await using broker = await ScriptedBroker.start({ tls: { key, cert } });

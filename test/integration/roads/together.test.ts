@@ -7,7 +7,7 @@ import { Random } from "../../support/random.ts";
 import { type Network, startNetwork } from "../../support/roads/network.ts";
 import { relayed, roads, straight } from "../../support/roads/roads.ts";
 
-// Clients over every road at once, in one process.
+// Clients over all transports at once, in one process.
 
 let network: Network;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ afterAll(() => network[Symbol.asyncDispose]());
 const layouts = Object.values(roads);
 const MESSAGES = 300;
 
-/** A client over each road. */
+/** Connects one client over each transport. */
 function connectAll(optionsOf: (index: number) => ClientOptions = () => ({})): Promise<Client[]> {
   return Promise.all(
     layouts.map((layout, index) => {
@@ -28,17 +28,18 @@ function connectAll(optionsOf: (index: number) => ClientOptions = () => ({})): P
   );
 }
 
-/** Publishes numbers from 0 on, followed by up to so many bytes. */
+/** Publishes numbers from 0 on, padded to random sizes below `most`. */
 async function publishNumbers(client: Client, topic: string, seed: number, most: number): Promise<void> {
   const random = new Random(seed);
   const publishes = Array.from({ length: MESSAGES }, (_, number) => {
-    const payload = `${number} `.padEnd(random.below(most), "."); // most need several TLS records or TCP segments
+    // Most of these need several TLS records or TCP segments.
+    const payload = `${number} `.padEnd(random.below(most), ".");
     return client.publish(topic, payload, { qos: random.pick(levels) });
   });
   await Promise.all(publishes);
 }
 
-/** QoS 0 may overtake the others, and they each other. */
+/** Takes all numbers in any order, because messages of different QoS may overtake each other. */
 async function expectNumbers(client: Client): Promise<void> {
   const missing = new Set(Array.from({ length: MESSAGES }, (_, number) => number));
   while (missing.size > 0) {
@@ -48,7 +49,7 @@ async function expectNumbers(client: Client): Promise<void> {
   }
 }
 
-test("all of them are busy, others come and go, and none disturbs another", async () => {
+test("clients over all transports work at once while others connect and fail", async () => {
   const clients = await connectAll();
   await Promise.all(clients.map((client, index) => client.subscribe(`for/${index}`, { qos: 2 })));
   const comings = layouts.map(async (layout) => {
@@ -71,11 +72,11 @@ test("all of them are busy, others come and go, and none disturbs another", asyn
   await Promise.all(clients.map((client) => client.disconnect()));
 });
 
-test("pings are sent and answered over every road", async () => {
+test("pings are sent and answered over every transport", async () => {
   const clients = await connectAll((index) => ({ identifier: `idle-${index}-`, keepalive: 1 }));
   for (const [index, client] of clients.entries()) {
     const ping = `Received PINGREQ from idle-${index}-\n`;
-    await network.broker.said(new RegExp(`${ping}[^]*${ping}`)); // so the first was answered
+    await network.broker.said(new RegExp(`${ping}[^]*${ping}`)); // a second ping shows that the first was answered
     await client.publish("idle", "", { qos: 1 });
     await client.disconnect();
   }

@@ -9,13 +9,13 @@ import { closeFrame, type Frame, type FrameOptions, frame, opcodes } from "../..
 import type { WebSocketStream } from "../../support/websocket/stream.ts";
 import { acceptOf, httpResponse, type UpgradeRequest, yesTo } from "../../support/websocket/upgrade.ts";
 
-// WebSocket (RFC 6455) against a server whose every byte we write ourselves.
+// WebSocket (RFC 6455) with a server whose every byte the test controls.
 
 const refusedUpgrade = { name: "MqttError", code: "WEBSOCKET_REFUSED" };
 const brokenUpgrade = { name: "MqttError", code: "WEBSOCKET_PROTOCOL_ERROR" };
 const violated = { name: "MqttError", code: "PROTOCOL_ERROR" };
 
-/** What a client says to this answer. */
+/** The outcome of a connect to a server with this answer. */
 async function answeredWith(
   answer: (request: UpgradeRequest, peer: Peer) => Promise<void>,
 ): Promise<unknown> {
@@ -28,7 +28,7 @@ async function answeredWith(
   }
 }
 
-describe("the request", () => {
+describe("upgrade requests", () => {
   async function requestOf(options: ClientOptions, path = ""): Promise<UpgradeRequest> {
     await using broker = await ScriptedBroker.serving({}, { webSocket: true });
     await using _client = await Client.connect(broker.url + path, options);
@@ -43,17 +43,17 @@ describe("the request", () => {
     ["/of/url?with=query", {}, "/of/url?with=query"],
     ["", { websocketPath: "/of/option" }, "/of/option"],
     ["/of/url", { websocketPath: "/of/option" }, "/of/option"],
-  ])("the path of the URL %j with %j is %s", async (path, options, expected) => {
+  ])("the URL path %j with the options %j gives the path %s", async (path, options, expected) => {
     expect((await requestOf(options, path)).path).toBe(expected);
   });
 
-  test("headers of our own", async () => {
+  test("websocketHeaders are added to the request", async () => {
     const { headers } = await requestOf({ websocketHeaders: { Authorization: "Bearer x", "X-Empty": "" } });
     expect(headers.get("authorization")).toBe("Bearer x");
     expect(headers.get("x-empty")).toBe("");
   });
 
-  test("headers made anew at each connect", async () => {
+  test("a websocketHeaders function is called for each connect", async () => {
     await using broker = await ScriptedBroker.serving({}, { webSocket: true });
     let count = 0;
     const websocketHeaders = (defaults: Record<string, string>) => ({
@@ -72,7 +72,7 @@ describe("the request", () => {
     expect(keys.size).toBe(3);
   });
 
-  test("what the function throws fails the connect, and the next one works", async () => {
+  test("an error of a websocketHeaders function fails the connect, and the next connect works", async () => {
     await using broker = await ScriptedBroker.serving({}, { webSocket: true });
     let fails = true;
     const client = new Client(broker.url, {
@@ -88,12 +88,12 @@ describe("the request", () => {
   });
 });
 
-describe("an answer that is a yes", () => {
+describe("accepted answers to an upgrade", () => {
   const yes: Record<string, (request: UpgradeRequest, peer: Peer) => Promise<void>> = {
-    "in single bytes": (request, peer) => peer.sendByteByByte(yesTo(request)),
+    "of single bytes": (request, peer) => peer.sendByteByByte(yesTo(request)),
     "without a sub-protocol": (request, peer) =>
       peer.send(yesTo(request, { "Sec-WebSocket-Protocol": undefined })),
-    "in other letters": (request, peer) =>
+    "with other capital letters and spaces": (request, peer) =>
       peer.send(
         `HTTP/1.1 101\r\nUPGRADE: WebSocket\r\nconnection:keep-alive ,  UPGRADE\t\r\nSec-websocket-accept:${acceptOf(request)}\r\n\r\n`,
       ),
@@ -101,19 +101,19 @@ describe("an answer that is a yes", () => {
       peer.send(
         yesTo(request, Object.fromEntries(numbered(200).map((n) => [`X-Header-${n}`, "v".repeat(40)]))),
       ),
-    "after another that is not the last": (request, peer) =>
+    "after an informational response": (request, peer) =>
       peer.send(`HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${yesTo(request)}`),
-    "with frames right behind it": (request, peer) =>
+    "with a frame directly after it": (request, peer) =>
       peer.send(Buffer.concat([Buffer.from(yesTo(request)), frame("early", { opcode: opcodes.ping })])),
   };
-  test.each(Object.entries(yes))("%s", async (_what, answer) => {
+  test.each(Object.entries(yes))("an answer %s is accepted", async (_what, answer) => {
     expect(await answeredWith(answer)).toBe("connected");
   });
 });
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-describe("an answer that is a no", () => {
+describe("refusals of an upgrade", () => {
   test.each([
     ["301 Moved Permanently", { Location: "/elsewhere" }, /301 Moved Permanently.*\/elsewhere/],
     ["401 Unauthorized", { "WWW-Authenticate": "Basic" }, /401 Unauthorized/],
@@ -121,39 +121,39 @@ describe("an answer that is a no", () => {
     ["426 Upgrade Required", {}, /426 Upgrade Required/],
     ["503 Service Unavailable", {}, /503/],
     ["200 OK", {}, /200 OK/],
-  ])("%s", async (status, headers, message) => {
+  ])("the HTTP status %s refuses an upgrade", async (status, headers, message) => {
     const error = await answeredWith((_request, peer) => peer.send(`${httpResponse(status, headers)}hello`));
     expect(error).toMatchObject({ ...refusedUpgrade, message: expect.stringMatching(message) });
   });
 });
 
-describe("an answer that is neither", () => {
+describe("malformed answers to an upgrade", () => {
   const changed = (changes: Record<string, string | undefined>) => (request: UpgradeRequest, peer: Peer) =>
     peer.send(yesTo(request, changes));
   const raw = (bytes: string) => (_request: UpgradeRequest, peer: Peer) => peer.send(bytes);
   const answers: Record<string, (request: UpgradeRequest, peer: Peer) => Promise<void>> = {
-    "to another key": changed({ "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" }),
-    "to no key": changed({ "Sec-WebSocket-Accept": undefined }),
-    "an upgrade to something else": changed({ Upgrade: "h2c" }),
+    "the accept value of another key": changed({ "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" }),
+    "no accept value": changed({ "Sec-WebSocket-Accept": undefined }),
+    "an upgrade to another protocol": changed({ Upgrade: "h2c" }),
     "no upgrade": changed({ Upgrade: undefined }),
-    "another connection": changed({ Connection: "close" }),
-    "a sub-protocol that nobody offered": changed({ "Sec-WebSocket-Protocol": "wamp" }),
-    "an extension that nobody offered": changed({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
-    "of HTTP/1.0": (request, peer) => peer.send(yesTo(request).replace("1.1", "1.0")),
-    "not of HTTP": raw("SSH-2.0-OpenSSH_9.2\r\n"),
-    "of MQTT": raw("\x20\x02\0\0"),
-    "what is wrong from the start": raw("XX"),
+    "another Connection header": changed({ Connection: "close" }),
+    "a sub-protocol that was not offered": changed({ "Sec-WebSocket-Protocol": "wamp" }),
+    "an extension that was not offered": changed({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
+    "the version HTTP/1.0": (request, peer) => peer.send(yesTo(request).replace("1.1", "1.0")),
+    "another protocol": raw("SSH-2.0-OpenSSH_9.2\r\n"),
+    "a CONNACK": raw("\x20\x02\0\0"),
+    "wrong first bytes": raw("XX"),
     "a header without a name": raw("HTTP/1.1 101 Switching Protocols\r\n: x\r\n\r\n"),
-    "a status that is no number": raw("HTTP/1.1 abc\r\n\r\n"),
-    "a line without end": raw(`HTTP/1.1 101 ${"a".repeat(100_000)}`),
-    "headers without end": raw(`HTTP/1.1 101 Yes\r\n${"X-Header: value\r\n".repeat(100_000)}`),
-    "without end, before another": raw("HTTP/1.1 100 Continue\r\n\r\n".repeat(100_000)),
+    "a status that is not a number": raw("HTTP/1.1 abc\r\n\r\n"),
+    "an endless line": raw(`HTTP/1.1 101 ${"a".repeat(100_000)}`),
+    "endless headers": raw(`HTTP/1.1 101 Yes\r\n${"X-Header: value\r\n".repeat(100_000)}`),
+    "endless informational responses": raw("HTTP/1.1 100 Continue\r\n\r\n".repeat(100_000)),
   };
-  test.each(Object.entries(answers))("%s", async (_what, answer) => {
+  test.each(Object.entries(answers))("an answer with %s fails the upgrade", async (_what, answer) => {
     expect(await answeredWith(answer)).toMatchObject(brokenUpgrade);
   });
 
-  test("nothing", async () => {
+  test("a server that closes without an answer fails the upgrade", async () => {
     expect(await answeredWith(async (_request, peer) => void peer.stream.end())).toMatchObject({
       code: "ECONNRESET",
     });
@@ -164,7 +164,7 @@ interface Upgraded extends AsyncDisposable {
   client: Client;
   session: ScriptedSession;
   stream: WebSocketStream;
-  /** Sends bytes past the stream, in the given pieces. */
+  /** Sends bytes below the WebSocket layer, in the given pieces. */
   raw(...pieces: Buffer[]): Promise<void>;
 }
 
@@ -191,7 +191,7 @@ async function upgraded(options: ClientOptions = {}): Promise<Upgraded> {
 }
 
 describe("frames of the server", () => {
-  /** A message that says where it was cut. */
+  /** A message whose payload names the position of its cut. */
   const publish = ({ packets }: ScriptedSession, cut: number) =>
     packets.publish({ topic: "cut", payload: `at ${cut}` });
 
@@ -199,7 +199,7 @@ describe("frames of the server", () => {
     expect((await takeOne(client)).text()).toBe(`at ${cut}`);
   };
 
-  test("cut on the way, at every byte", async () => {
+  test("a frame may arrive in two pieces, cut at any byte", async () => {
     await using connection = await upgraded();
     const { client, session, raw } = connection;
     const length = frame(publish(session, 10)).length;
@@ -210,7 +210,7 @@ describe("frames of the server", () => {
     }
   });
 
-  test("each byte on its own, with the size in every form", async () => {
+  test("a frame may arrive byte by byte, with each form of its length", async () => {
     await using connection = await upgraded();
     const { client, session, raw } = connection;
     for (const size of [100, 125, 126, 65_535, 65_536]) {
@@ -220,7 +220,7 @@ describe("frames of the server", () => {
     }
   });
 
-  test("packets cut between the frames of a message, and between messages, at every byte", async () => {
+  test("a packet may span two frames or two messages, cut at any byte", async () => {
     await using connection = await upgraded();
     const { client, session, raw } = connection;
     const length = publish(session, 10).length;
@@ -234,7 +234,7 @@ describe("frames of the server", () => {
     }
   });
 
-  test("several packets in a frame, and one in as many frames as it has bytes", async () => {
+  test("a frame may have several packets, and a packet as many frames as bytes", async () => {
     await using connection = await upgraded();
     const { client, session, raw } = connection;
     const three = Buffer.concat([1, 2, 3].map((number) => publish(session, number)));
@@ -243,7 +243,7 @@ describe("frames of the server", () => {
     for (const number of [1, 2, 3, 1, 2, 3]) await expectCut(client, number);
   });
 
-  test("pings between the frames of a message are answered with what they say", async () => {
+  test("pings between the frames of a message are answered by pongs with the same payload", async () => {
     await using connection = await upgraded();
     const { client, session, stream, raw } = connection;
     const bytes = publish(session, 5);
@@ -264,16 +264,16 @@ describe("frames of the server", () => {
     ["a mask", frame("x", { mask: Buffer.of(1, 2, 3, 4) })],
     ...[1, 2, 4].map((reserved) => [`the reserved bit ${reserved}`, frame("x", { reserved })] as const),
     ...[3, 7, 11, 15].map((opcode) => [`the opcode ${opcode}`, frame("x", { opcode })] as const),
-    ["a continuation of nothing", frame("x", { opcode: opcodes.continuation })],
+    ["a continuation without a first frame", frame("x", { opcode: opcodes.continuation })],
     ["a message within another", Buffer.concat([frame("\x30", { fin: false }), frame("x")])],
-    ["a ping in two", frame("x", { opcode: opcodes.ping, fin: false })],
-    ["a ping that is too long", frame("x".repeat(126), { opcode: opcodes.ping })],
-    ["a size in more bytes than it needs", frame("x", { lengthBits: 16 })],
-    ["a size in many more bytes than it needs", frame("x", { lengthBits: 64 })],
-    ["a size beyond all sizes", frame("", { lengthBits: 64, length: 2n ** 63n })],
-    ["a close frame with half a code", frame("x", { opcode: opcodes.close })],
-    ["a close frame with a code that nobody sends", closeFrame(1005)],
-    ["a close frame with a code that does not exist", closeFrame(999)],
+    ["a fragmented ping", frame("x", { opcode: opcodes.ping, fin: false })],
+    ["a ping of 126 bytes", frame("x".repeat(126), { opcode: opcodes.ping })],
+    ["a short length in 16 bits", frame("x", { lengthBits: 16 })],
+    ["a short length in 64 bits", frame("x", { lengthBits: 64 })],
+    ["a length of 2^63", frame("", { lengthBits: 64, length: 2n ** 63n })],
+    ["a close frame with one byte of a code", frame("x", { opcode: opcodes.close })],
+    ["a close frame with a reserved code", closeFrame(1005)],
+    ["a close frame with an invalid code", closeFrame(999)],
   ])("%s ends the connection", async (what, bytes) => {
     await using connection = await upgraded();
     const { client, stream, raw } = connection;
@@ -283,7 +283,7 @@ describe("frames of the server", () => {
     expect((await answer).payload.readUInt16BE()).toBe(what === "a text message" ? 1003 : 1002);
   });
 
-  test("a huge frame that never comes takes no memory", async () => {
+  test("a huge frame that does not arrive occupies no memory", async () => {
     await using connection = await upgraded();
     const { client, session, raw } = connection;
     const before = process.memoryUsage().rss;
@@ -294,7 +294,7 @@ describe("frames of the server", () => {
   });
 });
 
-/** The next frame of this kind. */
+/** Waits for the next frame with this opcode. */
 async function nextFrame(stream: WebSocketStream, opcode: number): Promise<Frame> {
   const seen = stream.frames.length;
   for (;;) {
@@ -307,8 +307,8 @@ async function nextFrame(stream: WebSocketStream, opcode: number): Promise<Frame
   }
 }
 
-describe("frames of ours", () => {
-  test("are binary, whole, and each masked in its own way", async () => {
+describe("frames of the client", () => {
+  test("frames of the client are binary and final, and each has a mask of its own", async () => {
     await using connection = await upgraded();
     const { client, stream } = connection;
     for (const size of [0, 1, 100, 125, 126, 65_535, 65_536, 1_000_000])
@@ -318,7 +318,7 @@ describe("frames of ours", () => {
     expect(stream.frames.every(({ opcode }) => opcode === opcodes.binary)).toBe(true);
   });
 
-  test("the last one says goodbye", async () => {
+  test("the last frame of a client is a close frame with code 1000", async () => {
     await using connection = await upgraded();
     const { client, session, stream } = connection;
     await client.disconnect();
@@ -329,13 +329,13 @@ describe("frames of ours", () => {
   });
 });
 
-describe("the server closes", () => {
+describe("close frames of the server", () => {
   test.each([
     ["with a code and a reason", closeFrame(1001, "for lunch"), 1001, /1001.*for lunch/],
     ["with a code", closeFrame(1011), 1011, /1011/],
     ["with a code of its own", closeFrame(4711, "x"), 4711, /4711/],
     ["without a code", closeFrame(), undefined, /closed the WebSocket/],
-  ])("%s", async (_what, bytes, code, message) => {
+  ])("a WebSocket that the server closes %s ends the connection", async (_what, bytes, code, message) => {
     await using connection = await upgraded();
     const { client, stream, raw } = connection;
     const answer = nextFrame(stream, opcodes.close);
@@ -346,13 +346,13 @@ describe("the server closes", () => {
     expect(await client.closed).toMatchObject(lost);
   });
 
-  test("without a word", async () => {
+  test("a TCP connection that ends without a close frame is a lost connection", async () => {
     await using connection = await upgraded();
     connection.stream.under.end();
     expect(await connection.client.closed).toMatchObject({ code: "CONNECTION_LOST" });
   });
 
-  test("with messages in front of its close frame, which all arrive", async () => {
+  test("messages before a close frame are all delivered", async () => {
     await using connection = await upgraded();
     const { client, session, raw } = connection;
     const messages = numbered(100).map((number) =>

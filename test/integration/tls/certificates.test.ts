@@ -4,7 +4,8 @@ import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority, type Identity, selfSigned } from "../../support/tls/authority.ts";
 import { clientVerdict, nodeVerdict } from "../../support/tls/verdicts.ts";
 
-// What a broker shows must convince us exactly when it convinces node:tls, and if not, the reason has the same code.
+// The client must accept a broker's certificate exactly when node:tls does. Otherwise its error must have the same
+// code.
 
 const DAY = 86_400_000;
 
@@ -62,7 +63,7 @@ afterAll(() => Promise.all(authorities.map((authority) => authority[Symbol.async
 
 interface Case {
   server: (from: Fixtures) => { key: string; cert: string };
-  /** Besides what is trusted. */
+  /** Client options beside the trusted authority. */
   client?: (from: Fixtures) => { ca?: string | string[]; crl?: string[]; servername?: string };
   host?: "localhost" | "127.0.0.1" | "::1";
   code: string;
@@ -72,39 +73,45 @@ const chainOf = ({ key, chain }: Identity) => ({ key, cert: chain });
 const aloneOf = ({ key, certificate }: { key: string; certificate: string }) => ({ key, cert: certificate });
 
 const refused: Record<string, Case> = {
-  "one that has expired": { server: (f) => chainOf(f.expired), code: "CERT_HAS_EXPIRED" },
-  "one that is not valid yet": { server: (f) => chainOf(f.notYetValid), code: "CERT_NOT_YET_VALID" },
-  "one for another name": { server: (f) => chainOf(f.elsewhere), code: "ERR_TLS_CERT_ALTNAME_INVALID" },
-  "one for another address": {
+  "an expired certificate": { server: (f) => chainOf(f.expired), code: "CERT_HAS_EXPIRED" },
+  "a certificate that is not yet valid": {
+    server: (f) => chainOf(f.notYetValid),
+    code: "CERT_NOT_YET_VALID",
+  },
+  "a certificate for another name": {
+    server: (f) => chainOf(f.elsewhere),
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  },
+  "a certificate for another address": {
     server: (f) => chainOf(f.elsewhere),
     host: "127.0.0.1",
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
-  "one for the name, where we go by the address": {
+  "a certificate for the name only, at the address": {
     server: (f) => chainOf(f.onlyLocalhost),
     host: "127.0.0.1",
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
-  "one for another name than the one asked for": {
+  "a certificate for another name than servername": {
     server: (f) => chainOf(f.good),
     client: () => ({ servername: "elsewhere.test" }),
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
-  "a wildcard for another level": {
+  "a wildcard certificate for another level": {
     server: (f) => chainOf(f.wildcard),
     client: () => ({ servername: "a.b.brokers.test" }),
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
-  "a wildcard for all that there is": {
+  "a wildcard certificate for a top-level domain": {
     server: (f) => chainOf(f.wildcard),
     client: () => ({ servername: "localhost.test" }),
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
-  "one of an unknown authority": {
+  "a certificate of an unknown authority": {
     server: (f) => chainOf(f.ofStranger),
     code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   },
-  "one of an unknown authority, which is shown as well": {
+  "a chain that includes its unknown authority": {
     server: ({ ofStranger, strangersCa }) => ({ key: ofStranger.key, cert: ofStranger.chain + strangersCa }),
     code: "SELF_SIGNED_CERT_IN_CHAIN",
   },
@@ -113,60 +120,63 @@ const refused: Record<string, Case> = {
     client: (f) => ({ ca: f.strangersCa }),
     code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   },
-  "a chain to one whom we trust only in part": {
+  "a chain to a trusted intermediate authority": {
     server: (f) => chainOf(f.good),
     client: (f) => ({ ca: f.intermediate }),
     code: "UNABLE_TO_GET_ISSUER_CERT",
   },
   "a chain with a gap": { server: (f) => aloneOf(f.good), code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" },
-  "one that vouches for itself": { server: (f) => aloneOf(f.self), code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
-  "one that was revoked": {
+  "a self-signed certificate": { server: (f) => aloneOf(f.self), code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+  "a revoked certificate": {
     server: (f) => chainOf(f.revoked),
     client: ({ crl }) => ({ crl }),
     code: "CERT_REVOKED",
   },
-  "one of which we are told only in part whether it was revoked": {
+  "a chain with a missing revocation list": {
     server: (f) => chainOf(f.good),
     client: ({ crl }) => ({ crl: crl.slice(0, 1) }),
     code: "UNABLE_TO_GET_CRL",
   },
-  "one that is for clients": { server: (f) => chainOf(f.forClients), code: "INVALID_PURPOSE" },
+  "a certificate for clients": { server: (f) => chainOf(f.forClients), code: "INVALID_PURPOSE" },
 };
 
 const accepted: Record<string, Omit<Case, "code">> = {
-  "a good one, by name": { server: (f) => chainOf(f.good) },
-  "a good one, by address": { server: (f) => chainOf(f.good), host: "127.0.0.1" },
-  "a good one, by address of IPv6": { server: (f) => chainOf(f.good), host: "::1" },
-  "one that was not revoked": { server: (f) => chainOf(f.good), client: ({ crl }) => ({ crl }) },
-  "one that was revoked, when nobody told us": { server: (f) => chainOf(f.revoked) },
-  "one that names the host in its common name alone": { server: (f) => chainOf(f.onlyCommonName) },
-  "one for the name asked for": {
+  "a valid certificate, by name": { server: (f) => chainOf(f.good) },
+  "a valid certificate, by address": { server: (f) => chainOf(f.good), host: "127.0.0.1" },
+  "a valid certificate, by address of IPv6": { server: (f) => chainOf(f.good), host: "::1" },
+  "a certificate that is not in the revocation lists": {
+    server: (f) => chainOf(f.good),
+    client: ({ crl }) => ({ crl }),
+  },
+  "a revoked certificate without a revocation list": { server: (f) => chainOf(f.revoked) },
+  "a certificate with the host in its common name only": { server: (f) => chainOf(f.onlyCommonName) },
+  "a certificate for servername": {
     server: (f) => chainOf(f.elsewhere),
     client: () => ({ servername: "elsewhere.test" }),
   },
-  "a wildcard": {
+  "a wildcard certificate": {
     server: (f) => chainOf(f.wildcard),
     client: () => ({ servername: "Some.Brokers.Test" }),
   },
-  "one that vouches for itself, and that we trust": {
+  "a trusted self-signed certificate": {
     server: (f) => aloneOf(f.self),
     client: (f) => ({ ca: f.self.certificate }),
   },
-  "a chain with a gap that we can fill": {
+  "a chain with a gap that the client's authorities fill": {
     server: (f) => aloneOf(f.good),
     client: (f) => ({ ca: [f.ca, f.intermediate] }),
   },
-  "one of several authorities": {
+  "a certificate of one of several authorities": {
     server: (f) => chainOf(f.good),
     client: (f) => ({ ca: [f.strangersCa, f.ca] }),
   },
-  "one of several authorities in one text": {
+  "a certificate of one of several authorities in one text": {
     server: (f) => chainOf(f.good),
     client: (f) => ({ ca: f.strangersCa + f.ca }),
   },
 };
 
-/** What both say of the same broker. */
+/** The verdicts of this client and of node:tls on the same broker. */
 async function verdicts(
   { server, client, host = "localhost" }: Omit<Case, "code">,
   more: { rejectUnauthorized?: boolean; allowPartialTrustChain?: boolean } = {},
@@ -183,7 +193,8 @@ async function verdicts(
 }
 
 test.each(Object.entries(refused))("%s is refused", async (_what, { code, ...each }) => {
-  const insecure = code === "ERR_TLS_CERT_ALTNAME_INVALID" ? "accepted" : code; // only the name goes unchecked
+  // TlsInsecure skips only the check of the name.
+  const insecure = code === "ERR_TLS_CERT_ALTNAME_INVALID" ? "accepted" : code;
   expect(await verdicts(each)).toEqual({ client: code, node: code, insecure });
 });
 
@@ -196,12 +207,12 @@ test.each(Object.entries(refused))("%s is accepted without verification", async 
   expect(await verdicts(each, { rejectUnauthorized: false })).toEqual(expected);
 });
 
-test("partial trust is enough for who says so", async () => {
-  const each = refused["a chain to one whom we trust only in part"]!;
+test("a partial chain is accepted with allowPartialTrustChain", async () => {
+  const each = refused["a chain to a trusted intermediate authority"]!;
   expect(await verdicts(each, { allowPartialTrustChain: true })).toMatchObject({ client: "accepted" });
 });
 
-test("a key that is too weak is refused, where Node depends on how it was built", async () => {
+test("a key that is too weak is refused, whatever the build of Node does", async () => {
   const { key, chain: cert } = fixtures.weak;
   await using broker = await ScriptedBroker.serving(
     {},
@@ -218,7 +229,7 @@ describe("tlsParams", () => {
     ["required", "ERR_TLS_CERT_ALTNAME_INVALID"],
     ["optional", "ERR_TLS_CERT_ALTNAME_INVALID"],
     ["none", "accepted"],
-  ] as const)("certReqs: %s", async (certReqs, expected) => {
+  ] as const)("certReqs %s decides whether names are checked", async (certReqs, expected) => {
     const { key, chain: cert } = fixtures.elsewhere;
     await using broker = await ScriptedBroker.serving({}, { tls: { key, cert } });
     const caCerts = authorities[0]!.certificateFile;

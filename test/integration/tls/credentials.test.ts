@@ -8,8 +8,7 @@ import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority, type Identity, pfxOf } from "../../support/tls/authority.ts";
 import { clientVerdict, nodeVerdict } from "../../support/tls/verdicts.ts";
 
-// Certificates and keys as programs give them to us, in memory and in files: what can be wrong with them, and what Node
-// calls it.
+// The client's certificates and keys, in memory and in files: valid forms, and errors with Node's codes.
 
 let root: Authority;
 let us: Identity;
@@ -31,7 +30,7 @@ afterAll(async () => {
 
 type Context = NonNullable<ClientOptions["tlsContext"]>;
 
-/** The key, encrypted. */
+/** The client's key, encrypted. */
 const locked = (passphrase: string) =>
   createPrivateKey(us.key)
     .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase })
@@ -50,19 +49,19 @@ const garbageKey = "-----BEGIN PRIVATE KEY-----\nbm8ga2V5\n-----END PRIVATE KEY-
 
 describe("tlsContext", () => {
   const right: Record<string, () => Context | Promise<Context>> = {
-    "as text": () => ({ cert: us.chain, key: us.key }),
-    "as bytes": () => ({
+    texts: () => ({ cert: us.chain, key: us.key }),
+    bytes: () => ({
       cert: Buffer.from(us.chain),
       key: Buffer.from(us.key),
       ca: Buffer.from(root.certificate),
     }),
-    "as lists": () => ({ cert: [us.chain], key: [us.key], ca: [root.certificate] }),
+    lists: () => ({ cert: [us.chain], key: [us.key], ca: [root.certificate] }),
     "a key with a passphrase": () => ({ cert: us.chain, key: locked("open"), passphrase: "open" }),
     "a key with a passphrase of its own": () => ({
       cert: us.chain,
       key: [{ pem: locked("open"), passphrase: "open" }],
     }),
-    "a passphrase that is not needed": () => ({ cert: us.chain, key: us.key, passphrase: "open" }),
+    "an unneeded passphrase": () => ({ cert: us.chain, key: us.key, passphrase: "open" }),
     "an empty passphrase": () => ({ cert: us.chain, key: locked(""), passphrase: "" }),
     "a PFX": async () => ({ pfx: await pfxOf(us, "open"), passphrase: "open" }),
     "a PFX with a passphrase of its own": async () => ({
@@ -70,37 +69,43 @@ describe("tlsContext", () => {
     }),
     "a PFX with an empty passphrase": async () => ({ pfx: await pfxOf(us, ""), passphrase: "" }),
   };
-  test.each(Object.entries(right))("%s", async (_what, context) => {
+  test.each(Object.entries(right))("tlsContext accepts %s", async (_what, context) => {
     expect(await verdicts(await context())).toEqual({ client: "accepted", node: "accepted" });
   });
 
   const wrong: Record<string, () => Context | Promise<Context>> = {
     "the wrong passphrase": () => ({ cert: us.chain, key: locked("open"), passphrase: "shut" }),
-    "somebody else's key": async () => ({ cert: us.chain, key: (await root.issue()).key }),
-    "a certificate that is none": () => ({ cert: garbage, key: us.key }),
-    "a key that is none": () => ({ cert: us.chain, key: garbageKey }),
-    "a key where a certificate belongs": () => ({ cert: us.key, key: us.key }),
-    "a certificate where a key belongs": () => ({ cert: us.chain, key: us.certificate }),
+    "the key of another certificate": async () => ({ cert: us.chain, key: (await root.issue()).key }),
+    "an invalid certificate": () => ({ cert: garbage, key: us.key }),
+    "an invalid key": () => ({ cert: us.chain, key: garbageKey }),
+    "a key instead of a certificate": () => ({ cert: us.key, key: us.key }),
+    "a certificate instead of a key": () => ({ cert: us.chain, key: us.certificate }),
   };
-  test.each(Object.entries(wrong))("%s", async (_what, context) => {
+  test.each(Object.entries(wrong))("tlsContext refuses %s with Node's code", async (_what, context) => {
     const { client, node } = await verdicts(await context());
     expect(client).toBe(node);
     expect(client).toMatch(/^ERR_/);
   });
 
-  // Here Node has no code, or one that says less.
+  // Node has no code for these errors, or a less specific one.
   const wrongToo: Record<string, [code: string, () => Context | Promise<Context>]> = {
-    "no passphrase": ["ERR_MISSING_PASSPHRASE", () => ({ cert: us.chain, key: locked("open") })],
-    "no passphrase of a PFX": ["ERR_MISSING_PASSPHRASE", async () => ({ pfx: await pfxOf(us, "open") })],
-    "the wrong passphrase of a PFX": [
+    "an encrypted key without a passphrase": [
+      "ERR_MISSING_PASSPHRASE",
+      () => ({ cert: us.chain, key: locked("open") }),
+    ],
+    "a PFX without its passphrase": [
+      "ERR_MISSING_PASSPHRASE",
+      async () => ({ pfx: await pfxOf(us, "open") }),
+    ],
+    "a PFX with the wrong passphrase": [
       "ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE",
       async () => ({ pfx: await pfxOf(us, "open"), passphrase: "shut" }),
     ],
-    "a PFX that is none": ["ERR_OSSL_ASN1_NOT_ENOUGH_DATA", () => ({ pfx: Buffer.from("no PFX") })],
-    "a list of revoked certificates that is none": ["ERR_OSSL_PEM_NO_START_LINE", () => ({ crl: garbage })],
-    "an authority that is none": [expect.stringMatching(/^ERR_OSSL_ASN1_/), () => ({ ca: garbage })],
+    "an invalid PFX": ["ERR_OSSL_ASN1_NOT_ENOUGH_DATA", () => ({ pfx: Buffer.from("no PFX") })],
+    "an invalid revocation list": ["ERR_OSSL_PEM_NO_START_LINE", () => ({ crl: garbage })],
+    "an invalid authority": [expect.stringMatching(/^ERR_OSSL_ASN1_/), () => ({ ca: garbage })],
   };
-  test.each(Object.entries(wrongToo))("%s", async (_what, [code, context]) => {
+  test.each(Object.entries(wrongToo))("tlsContext refuses %s", async (_what, [code, context]) => {
     const { client, node } = await verdicts(await context());
     expect(client).toEqual(code);
     expect(node).not.toBe("accepted");
@@ -117,15 +122,15 @@ describe("tlsParams", () => {
     return path;
   }
 
-  test("certificate and key in two files", async () => {
+  test("tlsParams: certificate and key in two files are accepted", async () => {
     expect(await verdict({ certfile: us.chainFile, keyfile: us.keyFile })).toBe("accepted");
   });
 
-  test("both in one file", async () => {
+  test("tlsParams: certificate and key in one file are accepted", async () => {
     expect(await verdict({ certfile: await fileOf(us.key + us.chain) })).toBe("accepted");
   });
 
-  test("a key with a passphrase", async () => {
+  test("tlsParams: an encrypted key needs its passphrase", async () => {
     const keyfile = await fileOf(locked("open"));
     expect(await verdict({ certfile: us.chainFile, keyfile, keyfilePassword: "open" })).toBe("accepted");
     expect(await verdict({ certfile: us.chainFile, keyfile, keyfilePassword: "shut" })).toBe(
@@ -134,13 +139,13 @@ describe("tlsParams", () => {
     expect(await verdict({ certfile: us.chainFile, keyfile })).toMatch(/^ERR_/);
   });
 
-  test.each(["caCerts", "certfile", "keyfile"])("%s that is not there, or a folder", async (name) => {
+  test.each(["caCerts", "certfile", "keyfile"])("tlsParams: %s must be a file", async (name) => {
     const files = { certfile: us.chainFile, keyfile: us.keyFile };
     expect(await verdict({ ...files, [name]: join(directory, "absent") })).toBe("ENOENT");
     expect(await verdict({ ...files, [name]: directory })).toBe("EISDIR");
   });
 
-  test.each(["caCerts", "certfile", "keyfile"])("%s that has something else in it", async (name) => {
+  test.each(["caCerts", "certfile", "keyfile"])("tlsParams: %s must contain PEM", async (name) => {
     const files = { certfile: us.chainFile, keyfile: us.keyFile };
     expect(await verdict({ ...files, [name]: await fileOf("something else") })).toMatch(/^ERR_OSSL_/);
   });

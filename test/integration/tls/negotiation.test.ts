@@ -8,7 +8,7 @@ import type { ScriptedSession } from "../../support/scripted-session.ts";
 import { Authority, type Identity } from "../../support/tls/authority.ts";
 import { clientVerdict, nodeVerdict } from "../../support/tls/verdicts.ts";
 
-// What client and broker agree on in the handshake, compared with what node:tls would.
+// The results of TLS handshakes, compared with those of node:tls.
 
 let root: Authority;
 let server: Identity;
@@ -27,7 +27,7 @@ const brokerWith = (more: TlsOptions = {}) =>
 
 const tlsOf = ({ stream }: ScriptedSession) => stream as TLSSocket;
 
-/** What both say of the same broker. */
+/** The verdicts of this client and of node:tls on the same broker. */
 async function verdicts(more: TlsOptions, context: Context) {
   await using broker = await brokerWith(more);
   const options = { ca: root.certificate, ...context };
@@ -37,7 +37,7 @@ async function verdicts(more: TlsOptions, context: Context) {
   };
 }
 
-/** The broker's end of a connection that works. */
+/** The properties of a successful handshake, seen from the broker. */
 async function negotiated(more: TlsOptions, context: Context, host = "127.0.0.1") {
   await using broker = await brokerWith(more);
   const url = `mqtts://${host}:${broker.port}`;
@@ -52,43 +52,43 @@ async function negotiated(more: TlsOptions, context: Context, host = "127.0.0.1"
   };
 }
 
-describe("the version", () => {
+describe("the TLS version", () => {
   test.each([
-    ["1.3 unless somebody is against it", {}, {}, "TLSv1.3"],
+    ["1.3 by default", {}, {}, "TLSv1.3"],
     ["1.2 when the broker has no other", { maxVersion: "TLSv1.2" }, {}, "TLSv1.2"],
-    ["1.2 when we want no other", {}, { maxVersion: "TLSv1.2" }, "TLSv1.2"],
-    ["1.3 when we want no other", {}, { minVersion: "TLSv1.3" }, "TLSv1.3"],
-  ] as const)("%s", async (_what, broker, context, version) => {
+    ["1.2 when the client allows no other", {}, { maxVersion: "TLSv1.2" }, "TLSv1.2"],
+    ["1.3 when the client allows no other", {}, { minVersion: "TLSv1.3" }, "TLSv1.3"],
+  ] as const)("the TLS version is %s", async (_what, broker, context, version) => {
     expect(await negotiated(broker, context)).toMatchObject({ version });
   });
 
   test.each([
-    ["a broker that is too old", { maxVersion: "TLSv1.2" }, { minVersion: "TLSv1.3" }],
-    ["a broker that is too new", { minVersion: "TLSv1.3" }, { maxVersion: "TLSv1.2" }],
-  ] as const)("%s", async (_what, broker, context) => {
+    ["a broker with too old versions", { maxVersion: "TLSv1.2" }, { minVersion: "TLSv1.3" }],
+    ["a broker with too new versions", { minVersion: "TLSv1.3" }, { maxVersion: "TLSv1.2" }],
+  ] as const)("%s fails the handshake with Node's code", async (_what, broker, context) => {
     const code = "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION";
     expect(await verdicts(broker, context)).toEqual({ client: code, node: code });
   });
 
-  test("a broker of the past", async () => {
+  test("a broker with TLS 1.1 fails the handshake with Node's code", async () => {
     const old: TlsOptions = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" };
     const { client, node } = await verdicts(old, {});
     expect(client).toBe(node);
   });
 });
 
-describe("the cipher", () => {
+describe("ciphers", () => {
   test.each([
     ["ECDHE-ECDSA-CHACHA20-POLY1305", "TLSv1.2"],
     ["TLS_AES_128_GCM_SHA256", "TLSv1.3"],
-  ] as const)("%s, as we want it", async (ciphers, maxVersion) => {
+  ] as const)("the cipher %s is used when the client asks for it", async (ciphers, maxVersion) => {
     expect(await negotiated({}, { ciphers, maxVersion })).toMatchObject({
       cipher: ciphers,
       version: maxVersion,
     });
   });
 
-  test("none that both have", async () => {
+  test("disjoint cipher lists fail the handshake with Node's code", async () => {
     const broker = { ciphers: "ECDHE-ECDSA-AES256-GCM-SHA384", maxVersion: "TLSv1.2" } as const;
     const code = "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE";
     expect(await verdicts(broker, { ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" })).toEqual({
@@ -97,40 +97,40 @@ describe("the cipher", () => {
     });
   });
 
-  test("a list with nothing in it", async () => {
+  test("a cipher list without a known cipher fails with Node's code", async () => {
     const code = "ERR_SSL_NO_CIPHER_MATCH";
     expect(await verdicts({}, { ciphers: "NO-SUCH-CIPHER" })).toEqual({ client: code, node: code });
   });
 });
 
 describe("ALPN", () => {
-  test("the broker chooses among what we offer", async () => {
+  test("the broker chooses among the ALPN protocols of the client", async () => {
     const broker = { ALPNProtocols: ["x", "mqtt"] };
     expect(await negotiated(broker, { ALPNProtocols: ["http/1.1", "mqtt"] })).toMatchObject({ alpn: "mqtt" });
   });
 
-  test("nothing is offered unless we say so", async () => {
+  test("the client offers no ALPN protocol by default", async () => {
     expect(await negotiated({ ALPNProtocols: ["mqtt"] }, {})).toMatchObject({ alpn: false });
   });
 
-  test("the broker wants none of it", async () => {
+  test("a broker without a common ALPN protocol fails the handshake", async () => {
     const { client, node } = await verdicts({ ALPNProtocols: ["mqtt"] }, { ALPNProtocols: ["http/1.1"] });
     expect(client).toBe(node);
     expect(client).toMatch(/^ERR_SSL_.*NO_APPLICATION_PROTOCOL$/);
   });
 });
 
-describe("the name that is asked for", () => {
+describe("the server name (SNI)", () => {
   test.each([
     ["the host", "localhost", {}, "localhost"],
     ["nothing for an address", "127.0.0.1", {}, false],
-    ["what servername says", "127.0.0.1", { servername: "localhost" }, "localhost"],
-  ])("%s", async (_what, host, context, name) => {
+    ["the option servername", "127.0.0.1", { servername: "localhost" }, "localhost"],
+  ])("the server name (SNI) is %s", async (_what, host, context, name) => {
     expect(await negotiated({}, context, host)).toMatchObject({ name });
   });
 });
 
-describe.each(["TLSv1.2", "TLSv1.3"] as const)("our certificate, with %s", (version) => {
+describe.each(["TLSv1.2", "TLSv1.3"] as const)("the client's certificate with %s", (version) => {
   const wanted = (): TlsOptions => ({
     requestCert: true,
     rejectUnauthorized: true,
@@ -139,13 +139,13 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("our certificate, with %s", (vers
     maxVersion: version,
   });
 
-  test("is shown when the broker asks for it, and not otherwise", async () => {
+  test("the client sends its certificate only when the broker asks for it", async () => {
     const ours = { cert: us.chain, key: us.key };
     expect(await negotiated(wanted(), ours)).toMatchObject({ peer: "us" });
     expect(await negotiated({}, ours)).toMatchObject({ peer: undefined });
   });
 
-  test("is missed", async () => {
+  test("a missing client certificate fails the handshake with Node's code", async () => {
     const { client, node } = await verdicts(wanted(), {});
     expect(client).toBe(node);
     expect(client).toBe(
@@ -155,8 +155,8 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("our certificate, with %s", (vers
     );
   });
 
-  test("is of somebody whom the broker does not know", async () => {
-    // Mosquitto says why; node:tls as a server just closes.
+  test("a client certificate of an unknown authority is refused with Node's code", async () => {
+    // Mosquitto sends an alert, but node:tls as a server only closes.
     await using broker = await startMosquitto({
       listeners: [
         [
@@ -175,8 +175,8 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("our certificate, with %s", (vers
   });
 });
 
-describe.each(["TLSv1.2", "TLSv1.3"] as const)("a session of %s", (maxVersion) => {
-  test.each(["disconnecting", "a loss"])("is resumed when a client connects again after %s", async (what) => {
+describe.each(["TLSv1.2", "TLSv1.3"] as const)("TLS sessions with %s", (maxVersion) => {
+  test.each(["disconnecting", "a loss"])("a TLS session is resumed after %s", async (what) => {
     await using broker = await brokerWith({ maxVersion });
     await using client = new Client(broker.url, { tlsContext: { ca: root.certificate } });
     for (const isReused of [false, true]) {
@@ -190,7 +190,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a session of %s", (maxVersion) =
     }
   });
 
-  test("is not resumed by another client", async () => {
+  test("a TLS session is not resumed by another client", async () => {
     await using broker = await brokerWith({ maxVersion });
     for (let round = 0; round < 2; round++) {
       await using client = await Client.connect(broker.url, { tlsContext: { ca: root.certificate } });
@@ -199,7 +199,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a session of %s", (maxVersion) =
     }
   });
 
-  test("that the broker has forgotten is replaced", async () => {
+  test("a TLS session that the broker cannot resume is replaced", async () => {
     const port = await (async () => {
       await using before = await brokerWith({ maxVersion });
       return before.port;
@@ -207,7 +207,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a session of %s", (maxVersion) =
     const tls = { key: server.key, cert: server.chain, maxVersion };
     const client = new Client(`mqtts://127.0.0.1:${port}`, { tlsContext: { ca: root.certificate } });
     for (let round = 0; round < 3; round++) {
-      // Another process, as it were: it cannot read the tickets of the one before.
+      // A new broker, like a new process, cannot decrypt the tickets of the one before.
       await using broker = await ScriptedBroker.serving({}, { tls, port });
       await client.connect();
       await client.publish("so that", "its ticket has come", { qos: 1 });
@@ -219,9 +219,9 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a session of %s", (maxVersion) =
 
 describe("no TLS where TLS is expected", () => {
   test.each([
-    ["a broker without it", "\x20\x03\0\0\0"],
-    ["a web server", "HTTP/1.1 400 Bad Request\r\n\r\n"],
-  ])("%s", async (_what, answer) => {
+    ["a broker without TLS", "\x20\x03\0\0\0"],
+    ["a web server without TLS", "HTTP/1.1 400 Bad Request\r\n\r\n"],
+  ])("%s fails the handshake with Node's code", async (_what, answer) => {
     await using server = await PeerServer.start(async (peer) => {
       await peer.take(1);
       await peer.send(answer);
@@ -232,7 +232,7 @@ describe("no TLS where TLS is expected", () => {
     expect(verdict).toMatch(/^ERR_SSL_/);
   });
 
-  test("and the other way round: a client without it", async () => {
+  test("a client without TLS gets no connection to a broker with TLS", async () => {
     await using broker = await brokerWith();
     expect(await clientVerdict(`mqtt://127.0.0.1:${broker.port}`)).toMatch(
       /^(CONNECTION_LOST|PROTOCOL_ERROR)$/,

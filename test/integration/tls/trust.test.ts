@@ -3,7 +3,7 @@ import { type Ended, runChild } from "../../support/child.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import { Authority } from "../../support/tls/authority.ts";
 
-// Whom we trust when nobody says so: whom Node trusts.
+// The authorities that the client trusts by default are those of Node.
 
 let root: Authority;
 let broker: ScriptedBroker;
@@ -24,17 +24,17 @@ test("an authority in NODE_EXTRA_CA_CERTS is trusted", async () => {
   expect(ended).toMatchObject({ lines: ["connected"], stderr: "" });
 });
 
-test("without it, that authority is not", async () => {
+test("an authority is not trusted without NODE_EXTRA_CA_CERTS", async () => {
   const { lines } = await connecting({ NODE_EXTRA_CA_CERTS: undefined });
   expect(lines).toEqual(["UNABLE_TO_VERIFY_LEAF_SIGNATURE"]);
 });
 
-test("a file that is not there changes nothing", async () => {
+test("a missing file in NODE_EXTRA_CA_CERTS changes nothing", async () => {
   const { lines } = await connecting({ NODE_EXTRA_CA_CERTS: "/no/such/file" });
   expect(lines).toEqual(["UNABLE_TO_VERIFY_LEAF_SIGNATURE"]);
 });
 
-test("no environment variable turns verification off", async () => {
+test("NODE_TLS_REJECT_UNAUTHORIZED does not turn verification off", async () => {
   const { lines } = await connecting({ NODE_TLS_REJECT_UNAUTHORIZED: "0" });
   expect(lines).toEqual(["UNABLE_TO_VERIFY_LEAF_SIGNATURE"]);
 });
