@@ -1,4 +1,4 @@
-// The stand-in as a process.
+// The mock-broker as a process.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,13 @@ import { fileURLToPath } from "node:url";
 /** A program that the benchmark builds. */
 export const program = (name) => fileURLToPath(new URL(`../build/bench/bin/${name}`, import.meta.url));
 
-/** Starts a stand-in. `finish` ends it once its clients have gone, and resolves with its report. */
+/** Starts a mock-broker. `finish` ends it once its clients have gone, and resolves with its report. */
 export async function startStandIn({ tls = false } = {}) {
-  if (!existsSync(program("stand-in")))
-    throw new Error("The stand-in is not built: start the benchmark with `npm run bench`");
+  if (!existsSync(program("mock-broker")))
+    throw new Error("The mock-broker is not built: start the benchmark with `npm run bench`");
   const folder = tls ? mkdtempSync(join(tmpdir(), "mqtt-native-bench-")) : undefined;
   const certificate = folder && join(folder, "certificate.pem");
-  const child = spawn(program("stand-in"), tls ? ["--tls", certificate] : [], {
+  const child = spawn(program("mock-broker"), tls ? ["--tls", certificate] : [], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   let output = "";
@@ -34,13 +34,13 @@ export async function startStandIn({ tls = false } = {}) {
     async finish() {
       child.stdin.end();
       const [code, signal] = await ended;
-      if (code !== 0) throw new Error(`The stand-in ended with ${signal ?? code}`);
+      if (code !== 0) throw new Error(`The mock-broker ended with ${signal ?? code}`);
       return JSON.parse(output.split("\n")[1]);
     },
   };
 }
 
-/** What the stand-in saw that it should not have seen, against what the client says it did; empty when all is well. */
+/** What the mock-broker saw that it should not have seen, against what the client says it did; empty when all is well. */
 export function complaints(report, result) {
   const found = report.violations.map((text) => `the broker saw: ${text}`);
   if (report.violationCount > found.length) found.push(`and ${report.violationCount - found.length} more`);

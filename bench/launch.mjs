@@ -4,7 +4,7 @@ import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { complaints, program, startStandIn } from "./broker.mjs";
-import { contenders } from "./contenders/index.mjs";
+import { clients } from "./clients/index.mjs";
 import { startMosquitto } from "./network/broker.mjs";
 import { summary } from "./report/round-trips.mjs";
 
@@ -12,15 +12,15 @@ import { summary } from "./report/round-trips.mjs";
 const patience = 45;
 
 /**
- * Resolves with the figures of a contender in a cell. Rejects when anything was not as it should be. `network`: from
+ * Resolves with the figures of a client in a cell. Rejects when anything was not as it should be. `network`: from
  * createNetwork, for cells that need it. `before`: the folder of the build that --compare names.
  */
-export async function measure(contender, cell, { network, before, ...times }) {
+export async function measure(client, cell, { network, before, ...times }) {
   const { share = 1 } = cell;
   const [seconds, warmUpSeconds] = [times.seconds * share, times.warmUpSeconds * share];
   const broker = await (cell.network ? startMosquitto(network, cell) : startStandIn({ tls: cell.tls }));
-  const job = { contender, before, broker: broker.address, cell, seconds, warmUpSeconds };
-  const { child, outcome } = contenders[contender].program ? startProgram(job) : startNode(job);
+  const job = { client, before, broker: broker.address, cell, seconds, warmUpSeconds };
+  const { child, outcome } = clients[client].program ? startProgram(job) : startNode(job);
   const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * (patience + 10 * seconds));
   const [code, signal] = await once(child, "close");
   clearTimeout(timer);
@@ -43,11 +43,11 @@ function startNode(job) {
   child.once("message", (message) => {
     result = message;
   });
-  const words = wordsOf(child.stderr);
+  const words = toWords(child.stderr);
   return { child, outcome: () => ({ result, words: words() }) };
 }
 
-function startProgram({ contender, broker, cell, seconds, warmUpSeconds }) {
+function startProgram({ client, broker, cell, seconds, warmUpSeconds }) {
   const { qos = 0, size = 16, topics = 1, clients, window = 256, paced = false } = cell;
   const { port, process } = broker;
   const numbers = {
@@ -64,19 +64,19 @@ function startProgram({ contender, broker, cell, seconds, warmUpSeconds }) {
   const words = Object.entries({ ...numbers, warmUp: warmUpSeconds }).map(
     ([name, value]) => `${name}=${value}`,
   );
-  const child = spawn(program(contenders[contender].program), [cell.kind, ...words], {
+  const child = spawn(program(clients[client].program), [cell.kind, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {
     output += text;
   });
-  const said = wordsOf(child.stderr);
+  const said = toWords(child.stderr);
   return { child, outcome: () => ({ result: output.endsWith("\n") && JSON.parse(output), words: said() }) };
 }
 
 /** What explains a failure best, of what a program says on standard error. */
-function wordsOf(stream) {
+function toWords(stream) {
   let text = "";
   stream.setEncoding("utf8").on("data", (more) => {
     text = (text + more).slice(-8192);

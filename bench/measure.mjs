@@ -1,8 +1,8 @@
 // One measurement of one client, in a process of its own: node bench/measure.mjs '<job as JSON>'. The result goes to the
-// parent or, when there is none, to standard output. A job: { contender, before, broker: { host, port, process, ca, counters },
-// cell, seconds, warmUpSeconds }. bench/limits/ is the same for programs in C.
+// parent or, when there is none, to standard output. A job: { client, before, broker: { host, port, process, ca, counters },
+// cell, seconds, warmUpSeconds }. bench/baselines/ is the same for programs in C.
 
-import { client } from "./contenders/index.mjs";
+import { client } from "./clients/index.mjs";
 import { connect } from "./kinds/connect.mjs";
 import * as network from "./kinds/network/index.mjs";
 import { publish } from "./kinds/publish.mjs";
@@ -19,7 +19,7 @@ process.channel?.unref();
 
 const job = { seconds: 1, warmUpSeconds: 0.3, ...JSON.parse(process.argv[2]) };
 const kinds = job.cell.network ? network.kinds : local;
-const result = await kinds[job.cell.kind](await client(job.contender, job.before), job);
+const result = await kinds[job.cell.kind](await client(job.client, job.before), job);
 const report = { ...result, peakMebibytes: peakMemory() };
 if (process.send) {
   process.off("disconnect", abandon);

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { positive } from "../scripts/setup/command-line.mjs";
 import { cells, select, vocabulary } from "./cells.mjs";
-import { contenders } from "./contenders/index.mjs";
+import { clients } from "./clients/index.mjs";
 
 export const usage = `npm run bench -- [words] [options]
 
@@ -48,8 +48,8 @@ export function readOptions(words) {
     ? { rounds: 1, seconds: 0.2, warmUpSeconds: 0.1 }
     : { rounds: 3, seconds: 1, warmUpSeconds: 0.3 };
   for (const name of [...values.with, ...values.only]) {
-    if (!(name in contenders))
-      throw new Error(`There is no client ${name}; there are: ${Object.keys(contenders).join("; ")}`);
+    if (!(name in clients))
+      throw new Error(`There is no client ${name}; there are: ${Object.keys(clients).join("; ")}`);
   }
   return {
     ...values,

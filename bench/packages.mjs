@@ -9,7 +9,7 @@ export const packagesFolder = fileURLToPath(new URL("../build/bench/packages", i
 const versions = { "aws-crt": "1.33.2" };
 
 /** The version of a package that is installed, here or as one of the project's own. */
-export function versionOf(name) {
+export function readVersion(name) {
   const folders = [packagesFolder, fileURLToPath(new URL("..", import.meta.url))];
   const manifest = folders.map((folder) => `${folder}/node_modules/${name}/package.json`).find(existsSync);
   return manifest && JSON.parse(readFileSync(manifest, "utf8")).version;
@@ -18,7 +18,7 @@ export function versionOf(name) {
 /** Installs a package unless it is there. Its binaries are in it, so no script has to run. */
 export function install(name) {
   const version = versions[name];
-  if (versionOf(name) === version) return;
+  if (readVersion(name) === version) return;
   mkdirSync(packagesFolder, { recursive: true });
   writeFileSync(`${packagesFolder}/package.json`, '{ "private": true }\n');
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];

@@ -1,6 +1,6 @@
-// The payloads, as the stand-in makes and expects them: a sequence number, then bytes that are their own offsets.
+// The payloads, as the mock-broker makes and expects them: a sequence number, then bytes that are their own offsets.
 
-export function payloadOf(size) {
+export function makePayload(size) {
   return Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i < 4 ? 0 : i)));
 }
 
@@ -12,7 +12,7 @@ export class Checker {
 
   /** `begin`: of the bytes that are their own offsets. */
   constructor(size, begin = 4) {
-    this.#expected = payloadOf(size);
+    this.#expected = makePayload(size);
     this.#begin = begin;
   }
 
@@ -47,7 +47,7 @@ export class Payloads {
   #next = 0;
 
   constructor(size, outstanding) {
-    const template = payloadOf(size);
+    const template = makePayload(size);
     const length = 2 * outstanding + Math.ceil((128 * 1024) / (size + 16));
     this.#ring = Array.from({ length }, () => Buffer.from(template));
   }

@@ -4,12 +4,12 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { cells } from "./cells.mjs";
-import { contenders, contendersOf } from "./contenders/index.mjs";
+import { clients, selectClients } from "./clients/index.mjs";
 import { processorDistance } from "./distance.mjs";
 import { measure } from "./launch.mjs";
 import { createNetwork } from "./network/namespace.mjs";
 import { readOptions, usage } from "./options.mjs";
-import { install, versionOf } from "./packages.mjs";
+import { install, readVersion } from "./packages.mjs";
 import { Progress } from "./progress.mjs";
 import { chart } from "./report/chart.mjs";
 import { digest } from "./report/digest.mjs";
@@ -38,13 +38,13 @@ async function measureAll({
   out,
 }) {
   const asked = [...extra, ...only];
-  for (const name of asked.filter((name) => contenders[name].optional)) install(name);
+  for (const name of asked.filter((name) => clients[name].optional)) install(name);
   const { network, obstacle } = networkFor(wanted);
   const selected = wanted.filter((cell) => !cell.network || network);
-  const isWanted = (name) => only.length === 0 || only.includes(name) || contenders[name].isBefore;
+  const isWanted = (name) => only.length === 0 || only.includes(name) || clients[name].isBefore;
   const table = selected.map((cell) => ({
     cell,
-    names: contendersOf(cell, asked, compare).filter(isWanted),
+    names: selectClients(cell, asked, compare).filter(isWanted),
   }));
   const total = rounds * table.reduce((sum, { names }) => sum + names.length, 0);
   const progress = new Progress(total, seconds + overheadSeconds);
@@ -52,7 +52,7 @@ async function measureAll({
   const results = { machine: machine(), rounds, seconds, obstacle, outcomes: [] };
   const outcomes = new Map();
   const conditions = { rounds, seconds, warmUpSeconds, network, before: compare };
-  for (const rows of groupsOf(table)) {
+  for (const rows of groupRows(table)) {
     for (const outcome of await measureGroup(rows, conditions, progress)) outcomes.set(outcome.cell, outcome);
     results.outcomes = selected.map((cell) => outcomes.get(cell)).filter(Boolean);
     writeResults(out, results); // so that a run that is interrupted leaves what it has
@@ -73,7 +73,7 @@ function networkFor(selected) {
 }
 
 /** Cells that differ in their variant alone are measured together: they are compared with each other, too. */
-function groupsOf(table) {
+function groupRows(table) {
   const groups = new Map();
   for (const row of table) {
     const { kind, qos, size, network } = row.cell;
@@ -83,7 +83,7 @@ function groupsOf(table) {
   return [...groups.values()];
 }
 
-/** All rounds of some cells, which take turns. So do the contenders, and each round begins with another. */
+/** All rounds of some cells, which take turns. So do the clients, and each round begins with another. */
 async function measureGroup(rows, conditions, progress) {
   const outcomes = rows.map(({ cell, names }) => ({
     cell,
@@ -92,8 +92,7 @@ async function measureGroup(rows, conditions, progress) {
   }));
   for (let round = 0; round < conditions.rounds; round++)
     for (const outcome of outcomes) await measureRound(round, outcome, conditions, progress);
-  for (const { results, failures } of outcomes)
-    for (const { contender } of failures) delete results[contender];
+  for (const { results, failures } of outcomes) for (const { client } of failures) delete results[client];
   return outcomes;
 }
 
@@ -103,13 +102,13 @@ async function measureRound(round, { cell, results, failures }, conditions, prog
   const turns = names.map((_, i) => names[(i + round) % names.length]);
   for (const name of turns) {
     progress.step(`${cell.name}: ${name}, round ${round + 1}`);
-    if (failures.some(({ contender }) => contender === name)) continue;
+    if (failures.some(({ client }) => client === name)) continue;
     try {
       const before = processorDistance();
       const result = await measure(name, cell, conditions);
       results[name].push({ ...result, processorDistance: larger(before, processorDistance()) });
     } catch (error) {
-      failures.push({ contender: name, text: error.message });
+      failures.push({ client: name, text: error.message });
       progress.say(`FAILED ${cell.name}: ${name} ${error.message}`);
     }
   }
@@ -118,7 +117,7 @@ async function measureRound(round, { cell, results, failures }, conditions, prog
 const larger = (a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b));
 
 function machine() {
-  const versions = { "MQTT.js": versionOf("mqtt"), "aws-crt": versionOf("aws-crt") };
+  const versions = { "MQTT.js": readVersion("mqtt"), "aws-crt": readVersion("aws-crt") };
   return {
     node: process.version,
     processor: cpus()[0]?.model,

@@ -1,16 +1,8 @@
-import { validateCount } from "./basics/check.ts";
-import { deferred } from "./basics/deferred.ts";
-import { startTimer } from "./basics/duration.ts";
-import { inspectAs } from "./basics/inspection.ts";
-import { Log } from "./basics/logger.ts";
-import { Pace } from "./basics/pace.ts";
-import { Timeouts } from "./basics/timeouts.ts";
-import { clearTimeout } from "./basics/timers.ts";
 import { Connection } from "./connection/connection.ts";
 import { disconnectPacket } from "./connection/disconnect.ts";
 import type { ConnectionInfo } from "./connection/reports.ts";
 import { Messages } from "./incoming/messages.ts";
-import { type ClientArguments, placeOf } from "./options/address.ts";
+import { type ClientArguments, parseClientArguments } from "./options/address.ts";
 import {
   type CallOptions,
   type DisconnectOptions,
@@ -21,25 +13,33 @@ import {
   type UnsubscribeCallOptions,
   validateOptions,
 } from "./options/call-options.ts";
-import { type Settings, settingsOf } from "./options/settings.ts";
+import { parseSettings, type Settings } from "./options/settings.ts";
 import { TimeLimit } from "./options/time-limit.ts";
-import type { PublishResult, ReasonCodes } from "./outgoing/answers.ts";
 import { Outgoing } from "./outgoing/outgoing.ts";
 import { Publisher } from "./outgoing/publisher.ts";
+import type { PublishResult, ReasonCodes } from "./outgoing/results.ts";
 import { Subscriber } from "./outgoing/subscriber.ts";
 import type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
 import type { Payload } from "./packets/payload.ts";
 import { MqttError } from "./protocol/errors.ts";
 import type { BinaryInput, ServerAuthProperties } from "./protocol/property-types.ts";
 import type { Topic } from "./protocol/topic.ts";
-import { urlOf } from "./roads/road.ts";
 import type { Statistics } from "./statistics.ts";
+import { urlOf } from "./transport/connect-target.ts";
+import { validateCount } from "./util/check.ts";
+import { deferred } from "./util/deferred.ts";
+import { startTimer } from "./util/duration.ts";
+import { EventLoopYielder } from "./util/event-loop-yielder.ts";
+import { inspectAs } from "./util/inspection.ts";
+import { Log } from "./util/logger.ts";
+import { Timeouts } from "./util/timeouts.ts";
+import { clearTimeout } from "./util/timers.ts";
 
 /** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
-const GOODBYE = 1;
+const DISCONNECT_GRACE = 1;
 
 /** Slows loops down that make clients which fail. */
-const failedClients = new Pace<void>(undefined);
+const failedClients = new EventLoopYielder<void>(undefined);
 
 /**
  * An MQTT client. It may connect again and again, but it is not reentrant: it has one connection at a time.
@@ -57,10 +57,10 @@ export class Client {
   readonly #timeLimit: TimeLimit;
   readonly #publisher: Publisher;
   readonly #subscriber: Subscriber;
-  readonly #pace = new Pace<void>(undefined);
+  readonly #pace = new EventLoopYielder<void>(undefined);
   #disconnecting: Promise<void> | undefined;
   /** Gives a disconnect that is under way no more than so many seconds from now on. */
-  #hurry: (seconds: number) => void = () => {};
+  #shortenDisconnect: (seconds: number) => void = () => {};
 
   /** Makes a client and connects it. Takes what the constructor takes. Of a subclass it makes one of that. */
   static async connect<T extends Client>(
@@ -82,11 +82,11 @@ export class Client {
    * @throws {TypeError | RangeError} naming what is wrong, its value and what is allowed
    */
   constructor(...args: ClientArguments) {
-    this.#settings = settingsOf(placeOf(args));
+    this.#settings = parseSettings(parseClientArguments(args));
     this.#log = new Log(this.#settings.logger);
     this.#timeouts = new Timeouts(this.#log);
     this.#timeLimit = new TimeLimit(this.#settings.timeout, this.#timeouts);
-    const { name: broker } = this.#settings.road;
+    const { name: broker } = this.#settings.target;
     this.messages = new Messages({ ...this.#settings, log: this.#log, timeouts: this.#timeouts, broker });
     this.#connection = new Connection(this.#settings, {
       onConnected: (info) => this.#onConnected(info),
@@ -197,7 +197,7 @@ export class Client {
       this.#connection.beginDisconnect();
       this.#disconnecting = this.#finish(packet, options.timeout ?? this.timeout);
     } else if (options.timeout !== undefined) {
-      this.#hurry(options.timeout);
+      this.#shortenDisconnect(options.timeout);
     }
     return this.#disconnecting ?? Promise.resolve();
   }
@@ -291,15 +291,15 @@ export class Client {
   async #finish(packet: Buffer, timeout: number): Promise<void> {
     const limit = deferred<void>();
     const timers = [startTimer(timeout, limit.resolve)];
-    this.#hurry = (seconds) => timers.push(startTimer(seconds, limit.resolve));
+    this.#shortenDisconnect = (seconds) => timers.push(startTimer(seconds, limit.resolve));
     let isOver = false;
     const giveUp = () => this.#connection.abort("TIMEOUT", "The broker did not take what was left for it");
-    void limit.promise.then(() => isOver || timers.push(startTimer(GOODBYE, giveUp)));
+    void limit.promise.then(() => isOver || timers.push(startTimer(DISCONNECT_GRACE, giveUp)));
     await Promise.race([this.#outgoing.idle(), limit.promise]);
     await this.#connection.finish(packet);
     isOver = true;
     for (const timer of timers) clearTimeout(timer);
-    this.#hurry = () => {};
+    this.#shortenDisconnect = () => {};
     this.#disconnecting = undefined;
   }
 
@@ -308,13 +308,13 @@ export class Client {
     inspectAs<Client>(this.prototype, (client) => {
       const { state, identifier } = client.#connection;
       const { statistics } = client;
-      return Object.assign({ state, broker: urlOf(client.#settings.road), identifier, statistics }, client);
+      return Object.assign({ state, broker: urlOf(client.#settings.target), identifier, statistics }, client);
     });
   }
 
   /** As log lines say it. */
   get #place(): string {
-    return `${this.#settings.road.name}${this.identifier && ` as ${this.identifier}`}`;
+    return `${this.#settings.target.name}${this.identifier && ` as ${this.identifier}`}`;
   }
 
   #onConnected(info: ConnectionInfo): void {

@@ -1,4 +1,3 @@
-export type { Logger } from "./basics/logger.ts";
 export { Client } from "./client.ts";
 export type { ConnectionInfo } from "./connection/reports.ts";
 export { Message } from "./incoming/message.ts";
@@ -13,7 +12,7 @@ export {
   type MessageQueueType,
   PriorityQueue,
 } from "./incoming/queues.ts";
-export type { SocketConstants } from "./native/road.ts";
+export type { SocketConstants } from "./native/target.ts";
 export type { ClientArguments } from "./options/address.ts";
 export type { AuthenticationOptions } from "./options/authentication.ts";
 export type {
@@ -26,7 +25,7 @@ export type {
 } from "./options/call-options.ts";
 export type { ClientOptions } from "./options/client-options.ts";
 export { Will, type WillOptions } from "./options/will.ts";
-export type { PublishResult, ReasonCodes } from "./outgoing/answers.ts";
+export type { PublishResult, ReasonCodes } from "./outgoing/results.ts";
 export type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
 export type { Payload } from "./packets/payload.ts";
 export {
@@ -57,12 +56,13 @@ export type {
 export { ProtocolVersion } from "./protocol/protocol-version.ts";
 export { ReasonCode, type ReasonCodePacket } from "./protocol/reason-code.ts";
 export { Topic, Wildcard } from "./protocol/topic.ts";
-export type { HeaderRecord, WebSocketHeaders } from "./roads/headers.ts";
-export { ProxySettings, type ProxySettingsOptions } from "./roads/proxy.ts";
-export type { Transport } from "./roads/schemes.ts";
-export { type SocketOption, socketConstants } from "./roads/socket-options.ts";
-export type { TLSContextOptions } from "./roads/tls-context.ts";
-export { TLSParameters, type TLSParametersOptions } from "./roads/tls-parameters.ts";
-export type { OneOrMore, Pem } from "./roads/tls-sources.ts";
-export type { TLSVersion } from "./roads/tls-version.ts";
 export type { Statistics } from "./statistics.ts";
+export type { HeaderRecord, WebSocketHeaders } from "./transport/headers.ts";
+export { ProxySettings, type ProxySettingsOptions } from "./transport/proxy.ts";
+export type { Transport } from "./transport/schemes.ts";
+export { type SocketOption, socketConstants } from "./transport/socket-options.ts";
+export type { TLSContextOptions } from "./transport/tls-context.ts";
+export { TLSParameters, type TLSParametersOptions } from "./transport/tls-parameters.ts";
+export type { OneOrMore, Pem } from "./transport/tls-sources.ts";
+export type { TLSVersion } from "./transport/tls-version.ts";
+export type { Logger } from "./util/logger.ts";

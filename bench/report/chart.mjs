@@ -1,6 +1,6 @@
 // A chart for the README: how many times as many messages per second as MQTT.js.
 
-import { ratioOf } from "./statistics.mjs";
+import { ratioFor } from "./statistics.mjs";
 
 const width = 760;
 const left = 190;
@@ -29,7 +29,7 @@ export function chart({ outcomes }) {
     .map(({ cell, results }) => ({
       group: `${cell.kind}, QoS ${cell.qos}`,
       label: cell.words.size.replace(/(?<=\d)(?=\D)/, " "),
-      ratio: ratioOf(results["mqtt-native"], results["MQTT.js"], "rate"),
+      ratio: ratioFor(results["mqtt-native"], results["MQTT.js"], "rate"),
     }))
     .filter(({ ratio }) => ratio !== undefined);
   return bars.length > 0 ? draw(bars) : undefined;

@@ -1,6 +1,6 @@
 // The medians and ratios of a run, as short JSON.
 
-import { medianOf, ratioOf } from "./statistics.mjs";
+import { medianFor, ratioFor } from "./statistics.mjs";
 import { ours } from "./table.mjs";
 import { verdicts } from "./targets.mjs";
 
@@ -33,7 +33,7 @@ export function digest({ machine, rounds, seconds, obstacle, outcomes }) {
       most,
     }));
   const failed = outcomes.flatMap(({ cell, failures }) =>
-    failures.map(({ contender, text }) => ({ cell: cell.name, client: contender, text })),
+    failures.map(({ client, text }) => ({ cell: cell.name, client: client, text })),
   );
   return { machine, rounds, seconds, obstacle, cells, missed, failed };
 }
@@ -43,8 +43,8 @@ const clientsIn = (results) =>
     Object.entries(results).map(([name, own]) => [
       name,
       {
-        ...numbers((key) => medianOf(own, key)),
-        ...(name !== ours && { ratios: numbers((key) => ratioOf(results[ours], own, key)) }),
+        ...numbers((key) => medianFor(own, key)),
+        ...(name !== ours && { ratios: numbers((key) => ratioFor(results[ours], own, key)) }),
       },
     ]),
   );

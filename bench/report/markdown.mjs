@@ -3,8 +3,8 @@
 import { causes } from "../kinds/slow-trips.mjs";
 import { networkSections } from "./network.mjs";
 import { added, bounds, slowClass } from "./round-trips.mjs";
-import { ratioOf } from "./statistics.mjs";
-import { clientsOf, figureTable, number, ours, table, times } from "./table.mjs";
+import { ratioFor } from "./statistics.mjs";
+import { figureTable, listClients, number, ours, table, times } from "./table.mjs";
 
 const throughput = ["receive", "publish"];
 const everything = [...throughput, "round-trip", "connect"];
@@ -20,7 +20,7 @@ const figures = [
     digits: 2,
   },
   {
-    title: "How busy the broker stand-in was, % of a processor",
+    title: "How busy the broker mock-broker was, % of a processor",
     kinds: throughput,
     key: "brokerShare",
     digits: 0,
@@ -95,10 +95,10 @@ function topicsTable(outcomes) {
     .map((many) => ({ many, one: find(many.cell, "plain") }))
     .filter(({ one }) => one);
   if (pairs.length === 0) return undefined;
-  const clients = clientsOf(pairs.map(({ many }) => many));
+  const clients = listClients(pairs.map(({ many }) => many));
   const body = pairs.map(({ many, one }) => [
     one.cell.name,
-    ...clients.map((name) => times(ratioOf(many.results[name], one.results[name], "rate"))),
+    ...clients.map((name) => times(ratioFor(many.results[name], one.results[name], "rate"))),
   ]);
   return table("Messages per second with 1 000 topics, to those with one", ["cell", ...clients], body);
 }
@@ -130,7 +130,7 @@ function causesTable(outcomes) {
 
 function failureList(outcomes) {
   const lines = outcomes.flatMap(({ cell, failures }) =>
-    failures.map(({ contender, text }) => `- **${cell.name}, ${contender}**: ${text}`),
+    failures.map(({ client, text }) => `- **${cell.name}, ${client}**: ${text}`),
   );
   return lines.length > 0 ? `### Failed\n\n${lines.join("\n")}` : undefined;
 }

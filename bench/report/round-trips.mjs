@@ -24,11 +24,11 @@ export function summary({ times, slow = [], ...figures }) {
 
 export function histogram(times) {
   const counts = new Array(bounds.length + 1).fill(0);
-  for (const time of times) counts[classOf(time)]++;
+  for (const time of times) counts[classify(time)]++;
   return counts;
 }
 
-const classOf = (time) => {
+const classify = (time) => {
   const found = bounds.findIndex((bound) => time <= bound);
   return found < 0 ? bounds.length : found;
 };
@@ -36,9 +36,9 @@ const classOf = (time) => {
 /** { cause: histogram } */
 function byCause(slow) {
   const causes = [...new Set(slow.map(({ cause }) => cause))];
-  const timesOf = (wanted) =>
+  const selectTimes = (wanted) =>
     slow.filter(({ cause }) => cause === wanted).map(({ milliseconds }) => 1000 * milliseconds);
-  return Object.fromEntries(causes.map((cause) => [cause, histogram(timesOf(cause))]));
+  return Object.fromEntries(causes.map((cause) => [cause, histogram(selectTimes(cause))]));
 }
 
 /** The sum of histograms. */

@@ -5,13 +5,13 @@ export function median(values) {
 }
 
 /** The median of a figure; undefined when it was not measured. */
-export function medianOf(results, key) {
+export function medianFor(results, key) {
   const values = (results ?? []).map((result) => result[key]).filter((value) => value !== undefined);
   return values.length > 0 ? median(values) : undefined;
 }
 
 /** The median of the ratios, each between two measurements of one round, which saw about the same machine. */
-export function ratioOf(results, others, key) {
-  if (medianOf(results, key) === undefined || medianOf(others, key) === undefined) return undefined;
+export function ratioFor(results, others, key) {
+  if (medianFor(results, key) === undefined || medianFor(others, key) === undefined) return undefined;
   return median(results.map((result, round) => result[key] / others[round][key]));
 }

@@ -1,7 +1,7 @@
 // Tables in Markdown.
 
-import { contenders } from "../contenders/index.mjs";
-import { medianOf, ratioOf } from "./statistics.mjs";
+import { clients } from "../clients/index.mjs";
+import { medianFor, ratioFor } from "./statistics.mjs";
 
 export const ours = "mqtt-native";
 
@@ -11,11 +11,11 @@ export const ours = "mqtt-native";
  */
 export function figureTable({ title, key, digits, scale = 1, alone = false }, outcomes) {
   const rows = outcomes.filter(({ results }) =>
-    Object.values(results).some((those) => medianOf(those, key) !== undefined),
+    Object.values(results).some((those) => medianFor(those, key) !== undefined),
   );
-  const clients = clientsOf(rows).filter((name) =>
+  const clients = listClients(rows).filter((name) =>
     rows.some(
-      ({ results, failures }) => medianOf(results[name], key) !== undefined || failed(failures, name),
+      ({ results, failures }) => medianFor(results[name], key) !== undefined || failed(failures, name),
     ),
   );
   if (rows.length === 0) return undefined;
@@ -24,21 +24,21 @@ export function figureTable({ title, key, digits, scale = 1, alone = false }, ou
   const body = rows.map(({ cell, results, failures }) => [
     cell.name,
     ...clients.flatMap((name) => {
-      const value = medianOf(results[name], key);
+      const value = medianFor(results[name], key);
       const text = failed(failures, name)
         ? "failed"
         : number(value === undefined ? value : value * scale, digits);
-      return compared(name) ? [text, times(ratioOf(results[ours], results[name], key))] : [text];
+      return compared(name) ? [text, times(ratioFor(results[ours], results[name], key))] : [text];
     }),
   ]);
   return table(title, head, body);
 }
 
-export const failed = (failures, name) => failures.some(({ contender }) => contender === name);
+export const failed = (failures, name) => failures.some(({ client }) => client === name);
 
 /** In the order in which they are listed. */
-export const clientsOf = (outcomes) =>
-  Object.keys(contenders).filter((name) =>
+export const listClients = (outcomes) =>
+  Object.keys(clients).filter((name) =>
     outcomes.some(({ results, failures }) => name in results || failed(failures, name)),
   );
 

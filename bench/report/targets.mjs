@@ -1,6 +1,6 @@
 // Whether the cells over a network are as fast, and as cheap, as they should be.
 
-import { medianOf, ratioOf } from "./statistics.mjs";
+import { medianFor, ratioFor } from "./statistics.mjs";
 import { number, ours, table, times } from "./table.mjs";
 
 const other = "MQTT.js, TCP_NODELAY";
@@ -10,7 +10,7 @@ const busyBroker = 0.9;
 const isRoundTrip = ({ cell }) => cell.kind === "round-trip" && cell.qos < 2;
 const isRequest = ({ cell }) => cell.kind === "request";
 const isThroughput = ({ cell }) => ["receive", "publish", "pub-sub"].includes(cell.kind) && !cell.rate;
-const isBrokerLimit = ({ results }) => medianOf(results[ours], "brokerShare") >= busyBroker;
+const isBrokerLimit = ({ results }) => medianFor(results[ours], "brokerShare") >= busyBroker;
 
 /** `ratio`: to MQTT.js without Nagle's algorithm. `least` or `most`: what the figure, or its ratio, may be. */
 const targets = [
@@ -48,7 +48,7 @@ export const verdicts = (outcomes) =>
     );
 
 function verdictOn({ cell, results }, { key, text, ratio = false, least, most }) {
-  const value = ratio ? ratioOf(results[ours], results[other], key) : medianOf(results[ours], key);
+  const value = ratio ? ratioFor(results[ours], results[other], key) : medianFor(results[ours], key);
   const isMet = least === undefined ? value <= most : value >= least;
   return { cell: cell.name, text, ratio, value, least, most, isMet };
 }

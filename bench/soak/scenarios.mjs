@@ -21,8 +21,8 @@ const flood = (count, { qos = 0, size = 64, topics = 1 } = {}) => `flood/${qos}/
 
 /** Ten million messages through one client: memory stays where it was after a hundred thousand. */
 async function longLife({ scale, figure }) {
-  const standIn = await startStandIn();
-  const client = await Client.connect("127.0.0.1", standIn.address.port);
+  const mockBroker = await startStandIn();
+  const client = await Client.connect("127.0.0.1", mockBroker.address.port);
   let received = 0;
   const receive = async (count, options) => {
     await client.subscribe(flood(count, options), { qos: options?.qos ?? 0 });
@@ -37,7 +37,7 @@ async function longLife({ scale, figure }) {
   figure("messages", received);
   figure("MiB more than after 100 000 messages", (await memory()) - before, 10);
   await client.disconnect();
-  await standIn.finish();
+  await mockBroker.finish();
 }
 
 /** A thousand clients in one process, all of them receiving. */
@@ -113,9 +113,9 @@ async function churn({ scale, figure }) {
 /** A consumer that takes a message now and then: the queue's limit bounds memory, and everything is accounted for. */
 async function slowConsumer({ scale, figure }) {
   for (const overflow of ["drop-newest", "drop-oldest"]) {
-    const standIn = await startStandIn();
+    const mockBroker = await startStandIn();
     const limit = 1_000;
-    const client = await Client.connect("127.0.0.1", standIn.address.port, {
+    const client = await Client.connect("127.0.0.1", mockBroker.address.port, {
       maxQueuedIncomingMessages: limit,
       overflow,
     });
@@ -146,14 +146,14 @@ async function slowConsumer({ scale, figure }) {
     );
     figure(`${overflow}: messages queued`, queuedIncoming, limit);
     await client.disconnect();
-    await standIn.finish();
+    await mockBroker.finish();
   }
 }
 
 /** A flood while the event loop is blocked: reading stops before memory is used up. */
 async function blockedLoop({ scale, figure }) {
-  const standIn = await startStandIn();
-  const client = await Client.connect("127.0.0.1", standIn.address.port);
+  const mockBroker = await startStandIn();
+  const client = await Client.connect("127.0.0.1", mockBroker.address.port);
   const count = Math.round(3_000_000 * scale) + 200_000;
   await client.subscribe(flood(count, { size: 1_024 }));
   const before = peakMemory();
@@ -162,13 +162,13 @@ async function blockedLoop({ scale, figure }) {
   for (let received = 0; received < count; received++) await client.messages.next();
   figure("messages", count);
   await client.disconnect();
-  await standIn.finish();
+  await mockBroker.finish();
 }
 
 /** Under a full load of messages `publish` does not block, and timers fire. */
 async function starvation({ scale, figure }) {
-  const standIn = await startStandIn();
-  const client = await Client.connect("127.0.0.1", standIn.address.port, {
+  const mockBroker = await startStandIn();
+  const client = await Client.connect("127.0.0.1", mockBroker.address.port, {
     maxQueuedIncomingMessages: 1_000,
   });
   await client.subscribe(flood(2_000_000_000, { size: 64 }));

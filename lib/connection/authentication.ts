@@ -1,13 +1,13 @@
-import { onAbort, reasonOf, throwIfAborted } from "../basics/abort.ts";
-import { show } from "../basics/check.ts";
-import { type Deferred, deferred } from "../basics/deferred.ts";
-import { startTimer } from "../basics/duration.ts";
-import { clearTimeout } from "../basics/timers.ts";
 import type { AuthenticationOptions } from "../options/authentication.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { decodeAuth, encodeAuth } from "../packets/disconnect.ts";
 import { MqttError, MqttReentrantError } from "../protocol/errors.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "../protocol/property-types.ts";
+import { onAbort, reasonOf, throwIfAborted } from "../util/abort.ts";
+import { format } from "../util/check.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { startTimer } from "../util/duration.ts";
+import { clearTimeout } from "../util/timers.ts";
 import { Capabilities } from "./capabilities.ts";
 
 /** What an authentication does to its connection. */
@@ -136,7 +136,7 @@ export class Authentication {
   #checkMethod(method: string | undefined): boolean {
     const isOurs = method === this.#options.method;
     if (!isOurs)
-      this.#link.violate(`The broker named the authentication method ${show(method)}, which is not ours`);
+      this.#link.violate(`The broker named the authentication method ${format(method)}, which is not ours`);
     return isOurs;
   }
 }

@@ -3,7 +3,7 @@ import type { Settings } from "../options/settings.ts";
 import { LARGEST_PACKET } from "../packets/bytes.ts";
 import { encodeConnect } from "../packets/connect.ts";
 import type { ConnectProperties } from "../protocol/property-types.ts";
-import { nativeRoad } from "../roads/road.ts";
+import { nativeTarget } from "../transport/connect-target.ts";
 
 /** What one connect has that another may not have. */
 export interface Attempt {
@@ -24,7 +24,7 @@ export function connectRequest(settings: Settings, attempt: Attempt): NativeConn
     ? { ...settings.properties, ...attempt.authentication }
     : settings.properties;
   return {
-    ...nativeRoad(settings.road),
+    ...nativeTarget(settings.target),
     protocol: settings.protocol,
     clean,
     sessionExpiry: properties?.sessionExpiryInterval ?? 0,

@@ -1,21 +1,21 @@
-import { onAbort, reasonOf, throwIfAborted } from "../basics/abort.ts";
-import { type Deferred, deferred } from "../basics/deferred.ts";
-import { Log, type Logger } from "../basics/logger.ts";
-import { messageOf } from "../basics/thrown.ts";
 import type { Message } from "../incoming/message.ts";
 import type { NativeSession } from "../native/binding.ts";
-import { hub } from "../native/hub.ts";
-import type { Completion, Ending, Receiver } from "../native/slab.ts";
+import type { CloseReason, Completion, Receiver } from "../native/event-batch.ts";
+import { hub } from "../native/event-dispatcher.ts";
 import type { Settings } from "../options/settings.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { decodeConnack } from "../packets/reply.ts";
 import { inContext, MqttError, MqttReentrantError } from "../protocol/errors.ts";
 import type { BinaryInput, ServerAuthProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { onAbort, reasonOf, throwIfAborted } from "../util/abort.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { Log, type Logger } from "../util/logger.ts";
+import { messageOf } from "../util/thrown.ts";
 import { Authentication } from "./authentication.ts";
 import { Capabilities } from "./capabilities.ts";
+import { connectError, lossError, toMqttError } from "./close-reasons.ts";
 import { connectRequest } from "./connect-request.ts";
-import { connectError, errorOf, lossError } from "./endings.ts";
 import type { ConnectionInfo, ConnectionListener, Traffic } from "./reports.ts";
 
 type State = "idle" | "connecting" | "connected" | "disconnecting";
@@ -114,7 +114,7 @@ export class Connection implements Receiver {
 
   async connect({ timeout, signal }: CallLimits): Promise<void> {
     if (this.#state !== "idle")
-      throw new MqttReentrantError(`connect, ${this.#settings.road.name}, ${this.#state}`);
+      throw new MqttReentrantError(`connect, ${this.#settings.target.name}, ${this.#state}`);
     throwIfAborted(signal);
     this.#native ??= hub.create();
     const { client, session } = this.#native;
@@ -211,7 +211,7 @@ export class Connection implements Receiver {
   /** The words for a call in the message of its error. */
   #contextOf(call: string, { code }: MqttError, timeout: number): string {
     const limit = code === "TIMEOUT" ? `, limit ${timeout} s` : "";
-    return `${call}, ${this.#settings.road.name}${limit}`;
+    return `${call}, ${this.#settings.target.name}${limit}`;
   }
 
   #startsClean(): boolean {
@@ -240,8 +240,10 @@ export class Connection implements Receiver {
     this.#read(() => this.#authentication?.onPacket(packet));
   }
 
-  onConnectFailed(ending: Ending): void {
-    this.#failAttempt(this.#ours(ending) ?? errorOf(ending, () => connectError(ending, this.#settings)));
+  onConnectFailed(ending: CloseReason): void {
+    this.#failAttempt(
+      this.#abortErrorFor(ending) ?? toMqttError(ending, () => connectError(ending, this.#settings)),
+    );
   }
 
   onMessage(message: Message): void {
@@ -252,8 +254,8 @@ export class Connection implements Receiver {
     this.#listener.onCompleted(token, completion);
   }
 
-  onClosed(ending: Ending | undefined): void {
-    const error = ending && (this.#ours(ending) ?? errorOf(ending, () => lossError(ending)));
+  onClosed(ending: CloseReason | undefined): void {
+    const error = ending && (this.#abortErrorFor(ending) ?? toMqttError(ending, () => lossError(ending)));
     if (this.#attempt === undefined) this.#end(error);
     else this.#failAttempt(error ?? this.notConnected()); // its CONNACK could not be read
   }
@@ -280,13 +282,13 @@ export class Connection implements Receiver {
   }
 
   /** The error that we ended the connection with, if that is what ended it. */
-  #ours({ code, text }: Ending): MqttError | undefined {
+  #abortErrorFor({ code, text }: CloseReason): MqttError | undefined {
     const failure = this.#failure;
     return failure?.code === code && failure.message === text ? failure : undefined;
   }
 
   #failAttempt(error: MqttError): void {
-    this.#rest(error);
+    this.#reset(error);
     this.#listener.onConnectFailed(error);
     this.#attempt?.reject(error);
     this.#attempt = undefined;
@@ -295,13 +297,13 @@ export class Connection implements Receiver {
   #end(error: MqttError | undefined): void {
     // A connection that is lost while we disconnect has ended all the same.
     const reason = this.#state === "disconnecting" ? undefined : error;
-    this.#rest(reason ?? this.notConnected());
+    this.#reset(reason ?? this.notConnected());
     this.#listener.onEnd(reason);
     this.#hasEnded = true;
     this.#ended.resolve(reason);
   }
 
-  #rest(error: MqttError): void {
+  #reset(error: MqttError): void {
     this.#state = "idle";
     this.#failure = undefined;
     this.#authentication?.end(error);

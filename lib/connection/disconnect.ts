@@ -1,7 +1,7 @@
-import { show } from "../basics/check.ts";
 import { type DisconnectOptions, OPTIONS, validateOptions } from "../options/call-options.ts";
 import { requireV5, type Settings } from "../options/settings.ts";
 import { encodeDisconnect } from "../packets/disconnect.ts";
+import { format } from "../util/check.ts";
 
 /** The reason codes that a client may give (MQTT 5, section 3.14.2.1). */
 const CLIENT_DISCONNECTS = new Set([
@@ -25,10 +25,10 @@ export function disconnectPacket(
   if (properties?.sessionExpiryInterval && !settings.properties?.sessionExpiryInterval)
     throw new RangeError(
       "properties.sessionExpiryInterval must be 0, as it was when connecting, " +
-        `not ${show(properties.sessionExpiryInterval)}`,
+        `not ${format(properties.sessionExpiryInterval)}`,
     );
   if (!CLIENT_DISCONNECTS.has(reasonCode))
-    throw new RangeError(`reasonCode must be one that a client may give, not ${show(reasonCode)}`);
+    throw new RangeError(`reasonCode must be one that a client may give, not ${format(reasonCode)}`);
   const packet = encodeDisconnect(reasonCode, properties);
   if (packet.byteLength <= maximumPacketSize || properties === undefined) return packet;
   const { sessionExpiryInterval } = properties;

@@ -1,7 +1,7 @@
 // The reports of a connection.
 
 import type { Message } from "../incoming/message.ts";
-import type { Completion } from "../native/slab.ts";
+import type { Completion } from "../native/event-batch.ts";
 import type { MqttError } from "../protocol/errors.ts";
 import type { ConnackProperties } from "../protocol/property-types.ts";
 import type { ReasonCode } from "../protocol/reason-code.ts";

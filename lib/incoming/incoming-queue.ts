@@ -1,6 +1,6 @@
-import { show } from "../basics/check.ts";
-import type { Log } from "../basics/logger.ts";
-import { messageOf } from "../basics/thrown.ts";
+import { format } from "../util/check.ts";
+import type { Log } from "../util/logger.ts";
+import { messageOf } from "../util/thrown.ts";
 import type { Message } from "./message.ts";
 import type { MessageQueue, MessageQueueType } from "./queues.ts";
 
@@ -126,7 +126,7 @@ function makeQueue(queueType: MessageQueueType, limit: number): MessageQueue {
   }
   if (typeof queue.push !== "function" || typeof queue.shift !== "function" || queue.length !== 0)
     throw new TypeError(
-      `Option queueType must make empty queues, with push, shift and length, not ${show(queue)}`,
+      `Option queueType must make empty queues, with push, shift and length, not ${format(queue)}`,
     );
   return queue;
 }

@@ -1,7 +1,7 @@
-import { brand } from "../basics/brand.ts";
-import { inspectAs } from "../basics/inspection.ts";
 import type { MessageProperties } from "../protocol/property-types.ts";
 import type { Topic } from "../protocol/topic.ts";
+import { brand } from "../util/brand.ts";
+import { inspectAs } from "../util/inspection.ts";
 
 const RETAIN = 1 << 2;
 const DUPLICATE = 1 << 3;
@@ -31,7 +31,7 @@ export class Message {
   /** The properties that an MQTT 5 broker sent with it; undefined when there were none, and on 3.x. */
   readonly properties: MessageProperties | undefined;
 
-  /** For the client alone: messages come from `client.messages`. `flags`: as in docs/inbox-format.md. */
+  /** For the client alone: messages come from `client.messages`. `flags`: as in docs/event-format.md. */
   constructor(
     topic: Topic,
     payload: Buffer,

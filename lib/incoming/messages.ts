@@ -1,7 +1,7 @@
-import { inspectAs } from "../basics/inspection.ts";
-import { Pace } from "../basics/pace.ts";
-import type { Timeouts } from "../basics/timeouts.ts";
 import { MqttError } from "../protocol/errors.ts";
+import { EventLoopYielder } from "../util/event-loop-yielder.ts";
+import { inspectAs } from "../util/inspection.ts";
+import type { Timeouts } from "../util/timeouts.ts";
 import { type Given, IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
 import { MessageIterator } from "./message-iterator.ts";
@@ -26,7 +26,7 @@ export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
   readonly #timeouts: Timeouts;
   readonly #broker: string;
-  readonly #pace = new Pace<void>(undefined);
+  readonly #pace = new EventLoopYielder<void>(undefined);
   #waits: Wait[] = [];
   /** How many messages were given to waits. */
   #given = 0;

@@ -1,6 +1,6 @@
-import { throwIfAborted, validateSignal } from "../basics/abort.ts";
-import { type Members, validateMembers } from "../basics/check.ts";
-import type { Timeouts } from "../basics/timeouts.ts";
+import { throwIfAborted, validateSignal } from "../util/abort.ts";
+import { type Members, validateMembers } from "../util/check.ts";
+import type { Timeouts } from "../util/timeouts.ts";
 
 /** The options of `client.messages.next`. */
 export interface NextOptions {

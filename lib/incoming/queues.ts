@@ -1,4 +1,4 @@
-import { show } from "../basics/check.ts";
+import { format } from "../util/check.ts";
 import type { Message } from "./message.ts";
 
 /**
@@ -124,7 +124,7 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
   constructor(compare: Compare<T>, limit: number = Number.POSITIVE_INFINITY) {
     if (typeof compare !== "function")
       throw new TypeError(
-        `compare must be a function, not ${show(compare)}: PriorityQueue.by(compare) makes a queueType`,
+        `compare must be a function, not ${format(compare)}: PriorityQueue.by(compare) makes a queueType`,
       );
     this.#compare = compare;
     this.limit = limit;
@@ -136,7 +136,7 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
 
   push(item: T): void {
     const entry = { item, order: this.#arrived++ };
-    this.#settle(entry, this.#wayOf(entry, this.#heap.length));
+    this.#settle(entry, this.#pathTo(entry, this.#heap.length));
   }
 
   shift(): T | undefined {
@@ -155,14 +155,14 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
     const last = this.#heap.at(-1);
     if (last === undefined) return undefined;
     const removed = this.#at(index);
-    const way = this.#wayOf(last, index);
+    const way = this.#pathTo(last, index);
     this.#heap.pop();
     if (removed !== last) this.#settle(last, way);
     return removed;
   }
 
   /** The places from `index`, up or down, to the one where the entry belongs. Comparing may throw: nothing moves yet. */
-  #wayOf(entry: Entry<T>, index: number): number[] {
+  #pathTo(entry: Entry<T>, index: number): number[] {
     const way = [index];
     for (let at = index; at > 0; way.push(at)) {
       const parent = (at - 1) >> 1;

@@ -1,8 +1,8 @@
-import { onAbort, reasonOf } from "../basics/abort.ts";
-import { startTimer } from "../basics/duration.ts";
-import { rejectWith } from "../basics/rejection.ts";
-import { clearTimeout } from "../basics/timers.ts";
 import { MqttError } from "../protocol/errors.ts";
+import { onAbort, reasonOf } from "../util/abort.ts";
+import { startTimer } from "../util/duration.ts";
+import { rejectWith } from "../util/rejection.ts";
+import { clearTimeout } from "../util/timers.ts";
 import type { Given } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
 import type { NextOptions } from "./next-options.ts";

@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
 import { packageRoot } from "../package-root.ts";
 import { loadAddon } from "./loader.ts";
-import { thisMachine } from "./machine.ts";
-import type { NativeRoad, SocketConstants } from "./road.ts";
+import { thisPlatform } from "./platform.ts";
+import type { NativeTarget, SocketConstants } from "./target.ts";
 
 /** What `Session.connect` is given; see native/node/session_object.cpp. */
-export interface NativeConnectOptions extends NativeRoad {
+export interface NativeConnectOptions extends NativeTarget {
   protocol: 3 | 4 | 5;
   clean: boolean;
   /** Seconds that the session outlives its connection (MQTT 5). */
@@ -80,7 +80,7 @@ export interface NativeAddon {
   /** Whether lines of Paho's trace are among the events. */
   trace(wanted: boolean): void;
   /** What TLS without authorities of its own trusts: PEM. In a process the first call counts. */
-  setDefaultAuthorities(pem: string): void;
+  setDefaultCertificates(pem: string): void;
   /** The numbers that this system has for the levels and options of sockets. */
   socketConstants(): SocketConstants;
   /** The sessions and connections that the engine keeps, of all threads of the process: what tests find leaks with. */
@@ -93,7 +93,7 @@ const { MQTT_NATIVE_ADDON: override } = process.env;
 /** Loaded when first imported, once for each JavaScript thread. */
 export const addon: NativeAddon = loadAddon({
   root: packageRoot,
-  machine: thisMachine(),
+  machine: thisPlatform(),
   override,
   load: createRequire(packageRoot ?? process.cwd()) as unknown as (file: string) => NativeAddon,
 });

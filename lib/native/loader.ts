@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { isError } from "../basics/thrown.ts";
-import type { Machine } from "./machine.ts";
+import { isError } from "../util/thrown.ts";
+import type { Platform } from "./platform.ts";
 
 export interface Surroundings<Addon> {
   /** The package's folder; undefined when a bundler has made it unknown. */
   root: string | undefined;
-  machine: Machine;
+  machine: Platform;
   /** The file to load instead of all others: the environment variable MQTT_NATIVE_ADDON. */
   override: string | undefined;
   load: (file: string) => Addon;
@@ -59,7 +59,7 @@ function diagnosis(surroundings: Surroundings<unknown>, attempts: Attempt[]): st
   return [...lines, ...advice(surroundings, attempts)].join("\n");
 }
 
-function description({ platform, architecture, libc, libcVersion, runtime }: Machine): string {
+function description({ platform, architecture, libc, libcVersion, runtime }: Platform): string {
   const library = libc ? ` (${[libc, libcVersion()].filter(Boolean).join(" ")})` : "";
   return `${platform}-${architecture}${library} with ${runtime}`;
 }

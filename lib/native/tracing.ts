@@ -1,4 +1,4 @@
-import { Log, type Logger } from "../basics/logger.ts";
+import { Log, type Logger } from "../util/logger.ts";
 import { addon } from "./binding.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { isURL, show, validateMembers } from "../basics/check.ts";
-import { definedOnly } from "../basics/defined.ts";
-import { type Scheme, schemeOf } from "../roads/schemes.ts";
+import { parseScheme, type Scheme } from "../transport/schemes.ts";
+import { format, isURL, validateMembers } from "../util/check.ts";
+import { definedOnly } from "../util/defined.ts";
 import { CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
 import { clientCounterparts } from "./other-clients.ts";
-import type { Place } from "./settings.ts";
+import type { BrokerAddress } from "./settings.ts";
 
 /**
  * The ways to say where the broker is, and the options.
@@ -27,19 +27,19 @@ export type ClientArguments =
 const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
 
 /** Sorts out a client's arguments. Throws a `TypeError` for what cannot be meant. */
-export function placeOf(args: ClientArguments): Place {
+export function parseClientArguments(args: ClientArguments): BrokerAddress {
   const [where, second, third] = args;
   const isPort = typeof second === "number";
   // A value in the port's place that cannot be options is meant to be a port, such as a string of an environment
   // variable.
   if (!isPort && second !== undefined && (third !== undefined || typeof second !== "object"))
-    throw new TypeError(`port must be a number, not ${show(second)}`);
+    throw new TypeError(`port must be a number, not ${format(second)}`);
   const options = validateOptions(isPort || second === undefined ? third : second);
   if (isPort && options.port !== undefined)
     throw new TypeError("The port is given twice: by itself and in the options");
   if (isURL(where)) return fromUrl(new URL(where.href), undefined, options);
   if (typeof where !== "string" || where === "")
-    throw new TypeError(`hostname must be a host name, an address or a URL, not ${show(where)}`);
+    throw new TypeError(`hostname must be a host name, an address or a URL, not ${format(where)}`);
   if (BEGINS_URL.test(where)) {
     if (isPort)
       throw new TypeError("A URL and a port argument exclude each other: the port belongs in the URL");
@@ -59,23 +59,23 @@ function parseUrl(text: string): URL {
     return new URL(text);
   } catch {
     throw new TypeError(
-      `hostname must be a host name, an address or a URL, not ${show(withoutPassword(text))}`,
+      `hostname must be a host name, an address or a URL, not ${format(withoutPassword(text))}`,
     );
   }
 }
 
 /** Options win over what the URL says. `text`: the URL as it was written, when it is known. */
-function fromUrl(url: URL, text: string | undefined, options: ClientOptions): Place {
-  const scheme = schemeOf(url.protocol);
+function fromUrl(url: URL, text: string | undefined, options: ClientOptions): BrokerAddress {
+  const scheme = parseScheme(url.protocol);
   if (url.hash !== "")
     throw new TypeError("The URL must not have a fragment: a # in it has to be written as %23");
-  if (scheme.transport === "unix") return { host: socketPathOf(url, scheme), scheme, options };
+  if (scheme.transport === "unix") return { host: parseSocketPath(url, scheme), scheme, options };
   if (url.hostname === "") throw new TypeError("The URL names no host");
   const given: ClientOptions = {};
   if (url.port !== "") given.port = Number(url.port);
   if (url.username !== "") given.username = percentDecoded("credentials", url.username);
   if (url.password !== "") given.password = percentDecoded("credentials", url.password);
-  const path = pathOf(url, text);
+  const path = parsePath(url, text);
   if (scheme.transport === "websockets") {
     if (path !== "") given.websocketPath = path;
   } else if (path !== "" && path !== "/") {
@@ -91,21 +91,21 @@ function fromUrl(url: URL, text: string | undefined, options: ClientOptions): Pl
 /** Node keeps the brackets of an IPv6 address, and in the schemes of MQTT the percent-encoding of a name. */
 function hostnameOf({ hostname }: URL): string {
   const [, address] = /^\[(.*)\]$/.exec(hostname) ?? [];
-  return address ?? percentDecoded(`host ${show(hostname)}`, hostname);
+  return address ?? percentDecoded(`host ${format(hostname)}`, hostname);
 }
 
 /** Path and query; empty when the URL has neither. */
-function pathOf(url: URL, text: string | undefined): string {
+function parsePath(url: URL, text: string | undefined): string {
   const path = url.pathname + url.search;
   const hasNone = text === undefined ? path === "/" : !/^[^:]+:\/\/[^/?\\]*[/?\\]/.test(text);
   return hasNone ? "" : path;
 }
 
 /** `unix:/path`, `unix:///path`, `unix:relative/path` and `unix:@abstract` name a socket. */
-function socketPathOf(url: URL, { name }: Scheme): string {
+function parseSocketPath(url: URL, { name }: Scheme): string {
   const { host, search, pathname } = url;
   if (host !== "" || search !== "")
-    throw new TypeError(`A URL with ${name} must have a path and nothing else, not ${show(url.href)}`);
+    throw new TypeError(`A URL with ${name} must have a path and nothing else, not ${format(url.href)}`);
   if (pathname === "" || pathname === "/") throw new TypeError("The URL names no socket");
   return percentDecoded("path", pathname);
 }

@@ -1,12 +1,12 @@
+import type { BinaryInput, ServerAuthProperties } from "../protocol/property-types.ts";
 import {
+  format,
   isPlain,
   isUtf8String,
   type Members,
-  show,
   validateMembers,
   validateObject,
-} from "../basics/check.ts";
-import type { BinaryInput, ServerAuthProperties } from "../protocol/property-types.ts";
+} from "../util/check.ts";
 
 /**
  * Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. An instance of a
@@ -43,7 +43,7 @@ export function validateAuthentication(options: unknown): asserts options is Aut
   else validateObject("authentication", options);
   const { method, onChallenge } = options as Partial<AuthenticationOptions>;
   if (!isUtf8String(method) || method === "")
-    throw new TypeError(`Option authentication.method must be a non-empty string, not ${show(method)}`);
+    throw new TypeError(`Option authentication.method must be a non-empty string, not ${format(method)}`);
   if (typeof onChallenge !== "function")
-    throw new TypeError(`Option authentication.onChallenge must be a function, not ${show(onChallenge)}`);
+    throw new TypeError(`Option authentication.onChallenge must be a function, not ${format(onChallenge)}`);
 }

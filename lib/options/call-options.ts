@@ -1,10 +1,10 @@
-import { type Members, validateMembers } from "../basics/check.ts";
 import type {
   DisconnectProperties,
   PublishProperties,
   SubscribeProperties,
   UnsubscribeProperties,
 } from "../protocol/property-types.ts";
+import { type Members, validateMembers } from "../util/check.ts";
 import { callCounterparts } from "./other-clients.ts";
 
 /** What every call takes; `disconnect` only the timeout. */

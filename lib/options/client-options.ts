@@ -1,9 +1,9 @@
-import type { Members } from "../basics/check.ts";
-import type { Logger } from "../basics/logger.ts";
 import type { MessageQueueType } from "../incoming/queues.ts";
 import type { BinaryInput, ConnectProperties } from "../protocol/property-types.ts";
 import type { ProtocolVersion } from "../protocol/protocol-version.ts";
-import type { ConnectionOptions } from "../roads/connection-options.ts";
+import type { ConnectionOptions } from "../transport/connection-options.ts";
+import type { Members } from "../util/check.ts";
+import type { Logger } from "../util/logger.ts";
 import type { AuthenticationOptions } from "./authentication.ts";
 import type { Will, WillOptions } from "./will.ts";
 

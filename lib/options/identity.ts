@@ -1,7 +1,7 @@
-import { isBytes, validateView } from "../basics/binary.ts";
-import { isUtf8String, MAX_BYTES, show } from "../basics/check.ts";
 import type { BinaryInput } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { isBytes, validateView } from "../util/binary.ts";
+import { format, isUtf8String, MAX_BYTES } from "../util/check.ts";
 import type { ClientOptions } from "./client-options.ts";
 
 /** Who the client is, and whether the broker shall know it from before. */
@@ -13,19 +13,19 @@ export interface IdentitySettings {
 }
 
 /** Checks identifier, credentials, and whether sessions begin anew. */
-export function identityOf(options: ClientOptions, protocol: ProtocolVersion): IdentitySettings {
+export function parseIdentity(options: ClientOptions, protocol: ProtocolVersion): IdentitySettings {
   validateCredentials(options, protocol);
   const { password } = options;
   return {
-    identifier: identifierOf(options.identifier, protocol),
+    identifier: parseIdentifier(options.identifier, protocol),
     username: options.username,
     // Bytes of our own: each connect sends what was checked, whatever becomes of the program's.
     password: typeof password === "object" ? Uint8Array.from(password) : password,
-    clean: cleanOf(options, protocol),
+    clean: parseClean(options, protocol),
   };
 }
 
-function identifierOf(identifier: unknown, protocol: ProtocolVersion): string {
+function parseIdentifier(identifier: unknown, protocol: ProtocolVersion): string {
   if (identifier === undefined || identifier === "")
     return protocol === ProtocolVersion.V31 ? randomIdentifier() : "";
   validateText("identifier", identifier);
@@ -39,7 +39,7 @@ function randomIdentifier(): string {
   return Array.from(bytes, (byte) => alphabet[byte % alphabet.length]).join("");
 }
 
-function cleanOf(
+function parseClean(
   { cleanSession, cleanStart, identifier }: ClientOptions,
   protocol: ProtocolVersion,
 ): boolean | "first-only" {
@@ -48,14 +48,14 @@ function cleanOf(
       throw new TypeError("Option cleanSession is for MQTT 3.x; MQTT 5 has cleanStart");
     const clean = cleanStart ?? "first-only";
     if (typeof clean !== "boolean" && clean !== "first-only")
-      throw new TypeError(`Option cleanStart must be true, false or "first-only", not ${show(clean)}`);
+      throw new TypeError(`Option cleanStart must be true, false or "first-only", not ${format(clean)}`);
     return clean;
   }
   if (cleanStart !== undefined)
     throw new TypeError("Option cleanStart is for MQTT 5; MQTT 3.x has cleanSession");
   const clean = cleanSession ?? true;
   if (typeof clean !== "boolean")
-    throw new TypeError(`Option cleanSession must be a boolean, not ${show(clean)}`);
+    throw new TypeError(`Option cleanSession must be a boolean, not ${format(clean)}`);
   if (!clean && !identifier)
     throw new TypeError("Option cleanSession can be false only together with an identifier");
   return clean;
@@ -76,6 +76,6 @@ function validateCredentials({ username, password }: ClientOptions, protocol: Pr
 function validateText(name: string, value: unknown): asserts value is string {
   if (!isUtf8String(value))
     throw new TypeError(
-      `Option ${name} must be a string of at most ${MAX_BYTES} UTF-8 bytes without U+0000, not ${show(value)}`,
+      `Option ${name} must be a string of at most ${MAX_BYTES} UTF-8 bytes without U+0000, not ${format(value)}`,
     );
 }

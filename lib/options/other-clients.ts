@@ -1,7 +1,7 @@
-import type { Counterparts } from "../basics/unknown-member.ts";
 import { propertyNames } from "../packets/properties.ts";
-import { TLS_CONTEXT } from "../roads/tls-context.ts";
-import { TLS_PARAMETERS } from "../roads/tls-parameters.ts";
+import { TLS_CONTEXT } from "../transport/tls-context.ts";
+import { TLS_PARAMETERS } from "../transport/tls-parameters.ts";
+import type { Counterparts } from "../util/unknown-member.ts";
 
 const RECONNECT = "A lost connection is not made again by itself: await client.closed, then call connect().";
 const SUBSCRIPTIONS =

@@ -1,6 +1,6 @@
-import { show, validateInteger } from "../basics/check.ts";
-import { type Logger, validateLogger } from "../basics/logger.ts";
 import { FifoQueue, type MessageQueueType } from "../incoming/queues.ts";
+import { format, validateInteger } from "../util/check.ts";
+import { type Logger, validateLogger } from "../util/logger.ts";
 import type { ClientOptions } from "./client-options.ts";
 
 /** What waits where, how much of it, and who is told when it is too much. */
@@ -14,26 +14,26 @@ export interface QueueSettings {
 }
 
 /** Checks the options of queues. */
-export function queuesOf(options: ClientOptions): QueueSettings {
+export function parseQueues(options: ClientOptions): QueueSettings {
   const { logger, queueType = FifoQueue, overflow = "drop-newest" } = options;
   if (logger !== undefined) validateLogger(logger);
   if (typeof queueType !== "function")
-    throw new TypeError(`Option queueType must be a class, not ${show(queueType)}`);
+    throw new TypeError(`Option queueType must be a class, not ${format(queueType)}`);
   if (overflow !== "drop-newest" && overflow !== "drop-oldest")
-    throw new TypeError(`Option overflow must be "drop-newest" or "drop-oldest", not ${show(overflow)}`);
+    throw new TypeError(`Option overflow must be "drop-newest" or "drop-oldest", not ${format(overflow)}`);
   return {
     logger,
     queueType,
     overflow,
-    maxQueuedIncomingMessages: limitOf("maxQueuedIncomingMessages", options),
-    maxQueuedOutgoingMessages: limitOf("maxQueuedOutgoingMessages", options),
-    maxConcurrentOutgoingCalls: limitOf("maxConcurrentOutgoingCalls", options),
+    maxQueuedIncomingMessages: parseLimit("maxQueuedIncomingMessages", options),
+    maxQueuedOutgoingMessages: parseLimit("maxQueuedOutgoingMessages", options),
+    maxConcurrentOutgoingCalls: parseLimit("maxConcurrentOutgoingCalls", options),
   };
 }
 
 type Limit = "maxQueuedIncomingMessages" | "maxQueuedOutgoingMessages" | "maxConcurrentOutgoingCalls";
 
-function limitOf(name: Limit, options: ClientOptions): number {
+function parseLimit(name: Limit, options: ClientOptions): number {
   const { [name]: limit = Number.POSITIVE_INFINITY } = options;
   if (limit !== Number.POSITIVE_INFINITY)
     validateInteger(`Option ${name}`, limit, 1, Number.MAX_SAFE_INTEGER);

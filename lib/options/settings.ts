@@ -1,19 +1,19 @@
-import { show, validateInteger } from "../basics/check.ts";
-import { validateDuration } from "../basics/duration.ts";
 import { encodeProperties, keptProperties } from "../packets/properties.ts";
 import type { BinaryInput, ConnectProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
-import { type Road, roadOf } from "../roads/road.ts";
-import type { Scheme } from "../roads/schemes.ts";
+import { type ConnectTarget, parseTarget } from "../transport/connect-target.ts";
+import type { Scheme } from "../transport/schemes.ts";
+import { format, validateInteger } from "../util/check.ts";
+import { validateDuration } from "../util/duration.ts";
 import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { type IdentitySettings, identityOf } from "./identity.ts";
-import { type QueueSettings, queuesOf } from "./queues.ts";
+import { type IdentitySettings, parseIdentity } from "./identity.ts";
+import { parseQueues, type QueueSettings } from "./queues.ts";
 import { Will, type WillOptions } from "./will.ts";
 
 /** A client's options, checked and complete. */
 export interface Settings extends IdentitySettings, QueueSettings {
-  road: Road;
+  target: ConnectTarget;
   protocol: ProtocolVersion;
   will: Will | undefined;
   timeout: number;
@@ -25,7 +25,7 @@ export interface Settings extends IdentitySettings, QueueSettings {
 }
 
 /** Where a broker is, as the arguments say it, and what came with it. */
-export interface Place {
+export interface BrokerAddress {
   /** A host name or an address; of a Unix socket its path. */
   host: string;
   /** That of the URL; undefined without one. */
@@ -37,28 +37,28 @@ export interface Place {
 const MOST_IN_FLIGHT = 65_535;
 
 /** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and what is allowed. */
-export function settingsOf({ host, scheme, options }: Place): Settings {
+export function parseSettings({ host, scheme, options }: BrokerAddress): Settings {
   const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
   if (!Object.values(ProtocolVersion).includes(protocol))
     throw new RangeError(
-      `Option protocol must be one of ProtocolVersion, not ${show(protocol)}${schemeHint(protocol)}`,
+      `Option protocol must be one of ProtocolVersion, not ${format(protocol)}${schemeHint(protocol)}`,
     );
   validateDuration("Option timeout", timeout);
   validateInteger("Option keepalive", keepalive, 0, 65_535);
   if (maxInflightMessages !== Number.POSITIVE_INFINITY)
     validateInteger("Option maxInflightMessages", maxInflightMessages, 1, MOST_IN_FLIGHT);
   return {
-    road: roadOf(host, scheme, options),
+    target: parseTarget(host, scheme, options),
     protocol,
-    will: options.will === undefined ? undefined : willOf(options.will, protocol),
+    will: options.will === undefined ? undefined : parseWill(options.will, protocol),
     timeout,
     keepalive,
     maxInflightMessages: Math.min(maxInflightMessages, MOST_IN_FLIGHT),
-    properties: propertiesOf(options.properties, protocol),
-    authentication: authenticationOf(options.authentication, protocol),
-    topicAliases: topicAliasesOf(options.topicAliases, protocol),
-    ...identityOf(options, protocol),
-    ...queuesOf(options),
+    properties: parseProperties(options.properties, protocol),
+    authentication: parseAuthentication(options.authentication, protocol),
+    topicAliases: parseTopicAliases(options.topicAliases, protocol),
+    ...parseIdentity(options, protocol),
+    ...parseQueues(options),
   };
 }
 
@@ -69,15 +69,15 @@ function schemeHint(protocol: unknown): string {
     : "";
 }
 
-function willOf(will: Will | WillOptions, protocol: ProtocolVersion): Will {
+function parseWill(will: Will | WillOptions, protocol: ProtocolVersion): Will {
   if (typeof will !== "object" || will === null)
-    throw new TypeError(`Option will must be a Will, not ${show(will)}`);
+    throw new TypeError(`Option will must be a Will, not ${format(will)}`);
   const checked = new Will(will); // also of a Will, which may be of another copy of the class
   if (checked.properties !== undefined) requireV5("will.properties", protocol);
   return checked;
 }
 
-function propertiesOf(
+function parseProperties(
   properties: ConnectProperties | undefined,
   protocol: ProtocolVersion,
 ): ConnectProperties | undefined {
@@ -90,7 +90,7 @@ function propertiesOf(
   return kept;
 }
 
-function authenticationOf(
+function parseAuthentication(
   authentication: AuthenticationOptions | undefined,
   protocol: ProtocolVersion,
 ): AuthenticationOptions | undefined {
@@ -103,11 +103,11 @@ function authenticationOf(
   return authentication;
 }
 
-function topicAliasesOf(topicAliases: unknown, protocol: ProtocolVersion): "automatic" | "off" {
+function parseTopicAliases(topicAliases: unknown, protocol: ProtocolVersion): "automatic" | "off" {
   if (topicAliases === undefined) return "automatic";
   requireV5("topicAliases", protocol);
   if (topicAliases !== "automatic" && topicAliases !== "off")
-    throw new TypeError(`Option topicAliases must be "automatic" or "off", not ${show(topicAliases)}`);
+    throw new TypeError(`Option topicAliases must be "automatic" or "off", not ${format(topicAliases)}`);
   return topicAliases;
 }
 

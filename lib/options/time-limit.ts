@@ -1,5 +1,5 @@
-import { throwIfAborted, validateSignal } from "../basics/abort.ts";
-import type { Timeouts } from "../basics/timeouts.ts";
+import { throwIfAborted, validateSignal } from "../util/abort.ts";
+import type { Timeouts } from "../util/timeouts.ts";
 import type { CallOptions } from "./call-options.ts";
 
 /** How long a call may take, and who may give it up. */

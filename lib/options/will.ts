@@ -1,9 +1,9 @@
-import { brand } from "../basics/brand.ts";
-import { type Members, validateBoolean, validateMembers, validateQoS } from "../basics/check.ts";
 import { type Payload, toWillBytes } from "../packets/payload.ts";
 import { keptProperties } from "../packets/properties.ts";
 import type { WillProperties } from "../protocol/property-types.ts";
 import { Topic, validateTopic } from "../protocol/topic.ts";
+import { brand } from "../util/brand.ts";
+import { type Members, validateBoolean, validateMembers, validateQoS } from "../util/check.ts";
 import { willCounterparts } from "./other-clients.ts";
 
 /** What a `Will` is made with. */

@@ -1,9 +1,9 @@
-import { show } from "../basics/check.ts";
 import { MqttCodeError, type MqttError } from "../protocol/errors.ts";
+import { format } from "../util/check.ts";
 
 /** The words for a call in the message of its error: what it was to do, and where. */
 export function callContext(operation: string, topics: string | readonly string[], broker: string): string {
-  return `${operation} ${typeof topics === "string" ? show(topics) : listed(topics)}, ${broker}`;
+  return `${operation} ${typeof topics === "string" ? format(topics) : listed(topics)}, ${broker}`;
 }
 
 /** Returns the filters that the broker has refused; all of them unless the error has a reason code for each. */
@@ -15,5 +15,5 @@ export function refusedOf(topics: string | readonly string[], error: MqttError):
 
 function listed(topics: readonly string[]): string {
   const [first, ...others] = topics;
-  return `${show(first)}${others.length > 0 ? ` and ${others.length} more` : ""}`;
+  return `${format(first)}${others.length > 0 ? ` and ${others.length} more` : ""}`;
 }

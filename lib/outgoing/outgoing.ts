@@ -1,12 +1,12 @@
-import type { Log } from "../basics/logger.ts";
-import type { Completion } from "../native/slab.ts";
+import type { Completion } from "../native/event-batch.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { MqttError } from "../protocol/errors.ts";
-import { type CallEngine, Calls, type Operation } from "./calls.ts";
-import { Turns } from "./turns.ts";
+import type { Log } from "../util/logger.ts";
+import { ConcurrencyLimiter } from "./concurrency-limiter.ts";
+import { type Operation, type OperationSink, PendingOperations } from "./pending-operations.ts";
 
 /** What takes the calls to the broker. */
-export interface Carrier {
+export interface OutgoingCarrier {
   flush(): void;
   /** Returns true if nothing of the call was sent, or will be. */
   withdraw(token: number): boolean;
@@ -24,10 +24,10 @@ export interface OutgoingOptions {
 }
 
 /** The calls of one client on their way out: what limits them, and what is logged when they pile up. */
-export class Outgoing implements CallEngine {
-  readonly #carrier: Carrier;
-  readonly #calls: Calls;
-  readonly #turns: Turns | undefined;
+export class Outgoing implements OperationSink {
+  readonly #carrier: OutgoingCarrier;
+  readonly #calls: PendingOperations;
+  readonly #turns: ConcurrencyLimiter | undefined;
   readonly #limit: number;
   readonly #log: Log;
   #threshold = 10;
@@ -35,15 +35,15 @@ export class Outgoing implements CallEngine {
   #isFull = false;
 
   constructor(
-    carrier: Carrier,
+    carrier: OutgoingCarrier,
     { maxQueuedOutgoingMessages, maxConcurrentOutgoingCalls, log, broker }: OutgoingOptions,
   ) {
     this.#carrier = carrier;
-    this.#calls = new Calls(this, broker);
+    this.#calls = new PendingOperations(this, broker);
     this.#limit = maxQueuedOutgoingMessages;
     this.#log = log;
     if (maxConcurrentOutgoingCalls < Number.POSITIVE_INFINITY)
-      this.#turns = new Turns(maxConcurrentOutgoingCalls);
+      this.#turns = new ConcurrencyLimiter(maxConcurrentOutgoingCalls);
   }
 
   /** Calls that have not ended. */

@@ -1,5 +1,3 @@
-import { validateBoolean, validateQoS } from "../basics/check.ts";
-import { Pace } from "../basics/pace.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { NativeSession } from "../native/binding.ts";
 import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../options/call-options.ts";
@@ -8,14 +6,16 @@ import type { CallLimits, TimeLimit } from "../options/time-limit.ts";
 import { ownBytes, type Payload, toBytes, validatePublishSize } from "../packets/payload.ts";
 import { inContext, MqttError } from "../protocol/errors.ts";
 import { Topic, validateTopic } from "../protocol/topic.ts";
-import { type PublishResult, readPublished, WRITTEN } from "./answers.ts";
+import { validateBoolean, validateQoS } from "../util/check.ts";
+import { EventLoopYielder } from "../util/event-loop-yielder.ts";
 import { callContext } from "./call-context.ts";
-import type { Operation } from "./calls.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { OutgoingTopics } from "./outgoing-topics.ts";
+import type { Operation } from "./pending-operations.ts";
 import { publishProperties } from "./publish-properties.ts";
+import { decodePublishResult, type PublishResult, QOS0_RESULT } from "./results.ts";
 
-const PUBLISH: Operation<PublishResult> = { name: "publish to", read: readPublished };
+const PUBLISH: Operation<PublishResult> = { name: "publish to", read: decodePublishResult };
 const RETAIN = 0b100;
 /** Where the topic's number begins in the flags of a publish. */
 const TOPIC_SHIFT = 3;
@@ -36,7 +36,7 @@ export class Publisher {
   readonly #timeLimit: TimeLimit;
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
-  readonly #pace = new Pace(WRITTEN);
+  readonly #pace = new EventLoopYielder(QOS0_RESULT);
   readonly #topics = new OutgoingTopics();
 
   constructor(settings: Settings, timeLimit: TimeLimit, connection: Connection, outgoing: Outgoing) {
@@ -83,7 +83,7 @@ export class Publisher {
 
   /** The error of a publish that was refused before it was sent. Its arguments are right. */
   #unsent(error: MqttError, topic: string | Topic): MqttError {
-    return inContext(error, callContext(PUBLISH.name, `${topic}`, this.#settings.road.name), false);
+    return inContext(error, callContext(PUBLISH.name, `${topic}`, this.#settings.target.name), false);
   }
 
   /** Throws when a topic is wrong. One that the engine has is known to be right; an empty one needs an alias in its place. */

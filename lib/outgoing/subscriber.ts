@@ -1,6 +1,6 @@
 import type { Connection } from "../connection/connection.ts";
 import type { NativeSession } from "../native/binding.ts";
-import type { Completion } from "../native/slab.ts";
+import type { Completion } from "../native/event-batch.ts";
 import {
   OPTIONS,
   type SubscribeCallOptions,
@@ -11,10 +11,10 @@ import { requireV5, type Settings } from "../options/settings.ts";
 import type { TimeLimit } from "../options/time-limit.ts";
 import { encodeProperties } from "../packets/properties.ts";
 import { inContext, MqttError } from "../protocol/errors.ts";
-import { type ReasonCodes, readSubscribed, readUnsubscribed } from "./answers.ts";
 import { callContext } from "./call-context.ts";
-import type { Operation } from "./calls.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { Operation } from "./pending-operations.ts";
+import { decodeSubscribeResult, decodeUnsubscribeResult, type ReasonCodes } from "./results.ts";
 import { filterTexts, type Subscriptions, subscribeRequest, type TopicFilter } from "./subscription.ts";
 
 /** The subscribes and unsubscribes of one client: checks them, and gives them to the engine. */
@@ -43,7 +43,7 @@ export class Subscriber {
     const hasIdentifier = properties?.subscriptionIdentifier !== undefined;
     const { filters } = request;
     const operation = this.#operation("subscribe to", (completion) =>
-      readSubscribed(completion, filters.length, protocol),
+      decodeSubscribeResult(completion, filters.length, protocol),
     );
     const session = this.#sessionFor(operation, filters, ({ capabilities }) =>
       capabilities.checkSubscribe(filters, encoded, hasIdentifier),
@@ -65,7 +65,7 @@ export class Subscriber {
     const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
     const limits = this.#timeLimit.of(options);
     const operation = this.#operation("unsubscribe from", (completion) =>
-      readUnsubscribed(completion, filters.length, protocol),
+      decodeUnsubscribeResult(completion, filters.length, protocol),
     );
     const session = this.#sessionFor(operation, filters, ({ capabilities }) =>
       capabilities.checkUnsubscribe(filters, encoded),
@@ -87,7 +87,7 @@ export class Subscriber {
       return session;
     } catch (error) {
       if (!(error instanceof MqttError)) throw error;
-      throw inContext(error, callContext(name, filters, this.#settings.road.name), false);
+      throw inContext(error, callContext(name, filters, this.#settings.target.name), false);
     }
   }
 

@@ -1,10 +1,10 @@
-import { type Members, show, validateBoolean, validateQoS } from "../basics/check.ts";
-import { definedOnly } from "../basics/defined.ts";
 import { type SubscribeOptions, validateOptions } from "../options/call-options.ts";
 import { requireV5 } from "../options/settings.ts";
 import { encodeSubscribeOptions } from "../packets/subscribe.ts";
 import type { ProtocolVersion } from "../protocol/protocol-version.ts";
-import { Topic, textOf, validateWildcard, Wildcard } from "../protocol/topic.ts";
+import { Topic, toText, validateWildcard, Wildcard } from "../protocol/topic.ts";
+import { format, type Members, validateBoolean, validateQoS } from "../util/check.ts";
+import { definedOnly } from "../util/defined.ts";
 
 /** A topic filter. */
 export type TopicFilter = string | Topic | Wildcard;
@@ -43,7 +43,7 @@ export function subscribeRequest(
     const chosen = { ...defaults, ...ownOptions(own) };
     const text = filterText(filter);
     if (chosen.noLocal && text.startsWith("$share/"))
-      throw new TypeError(`noLocal cannot go with a shared subscription (${show(text)})`); // [MQTT-3.8.3-4]
+      throw new TypeError(`noLocal cannot go with a shared subscription (${format(text)})`); // [MQTT-3.8.3-4]
     filters.push(text);
     options.push(optionByte(chosen, protocol));
   }
@@ -66,14 +66,14 @@ export function filterTexts(topics: TopicFilter | readonly TopicFilter[]): strin
 }
 
 function filterText(filter: unknown): string {
-  const text = textOf(filter);
+  const text = toText(filter);
   if (typeof text !== "string") throw noFilter(filter);
   validateWildcard(text);
   return text;
 }
 
 function noFilter(value: unknown): TypeError {
-  return new TypeError(`topic must be a topic filter, or an array of them, not ${show(value)}`);
+  return new TypeError(`topic must be a topic filter, or an array of them, not ${format(value)}`);
 }
 
 function isFilter(value: unknown): value is TopicFilter {
@@ -106,7 +106,7 @@ function optionByte(options: SubscribeOptions, protocol: ProtocolVersion): numbe
   validateBoolean("noLocal", noLocal);
   validateBoolean("retainAsPublished", retainAsPublished);
   if (![0, 1, 2].includes(retainHandling))
-    throw new RangeError(`retainHandling must be 0, 1 or 2, not ${show(retainHandling)}`);
+    throw new RangeError(`retainHandling must be 0, 1 or 2, not ${format(retainHandling)}`);
   for (const [name, value] of Object.entries({ noLocal, retainAsPublished, retainHandling }))
     if (value) requireV5(`${name} (${value})`, protocol);
   return encodeSubscribeOptions({ qos, noLocal, retainAsPublished, retainHandling });

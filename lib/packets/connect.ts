@@ -1,6 +1,6 @@
-import { fits, MAX_BYTES } from "../basics/check.ts";
 import type { BinaryInput, ConnectProperties, WillProperties } from "../protocol/property-types.ts";
 import type { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { fits, MAX_BYTES } from "../util/check.ts";
 import { composePacket, Writer } from "./bytes.ts";
 import { encodeProperties } from "./properties.ts";
 

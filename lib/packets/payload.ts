@@ -1,5 +1,5 @@
-import { isBuffer, validateView, viewOf } from "../basics/binary.ts";
-import { MAX_BYTES, show } from "../basics/check.ts";
+import { isBuffer, validateView, viewOf } from "../util/binary.ts";
+import { format, MAX_BYTES } from "../util/check.ts";
 import { MAX_VARINT } from "./bytes.ts";
 
 /**
@@ -36,7 +36,7 @@ export function toBytes(payload: Payload, name = "payload"): string | Uint8Array
   }
   if (isBuffer(payload)) return bounded(viewOf(name, payload));
   throw new TypeError(
-    `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a SharedArrayBuffer, a number, a bigint, null or undefined, not ${show(payload)}`,
+    `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a SharedArrayBuffer, a number, a bigint, null or undefined, not ${format(payload)}`,
   );
 }
 

@@ -1,8 +1,8 @@
-import { isBytes, validateView } from "../basics/binary.ts";
-import { fits, isUtf8String, show } from "../basics/check.ts";
-import { nearest } from "../basics/unknown-member.ts";
 import type { ReceivedProperties, SentProperties } from "../protocol/property-types.ts";
 import { isTopicName } from "../protocol/topic.ts";
+import { isBytes, validateView } from "../util/binary.ts";
+import { fits, format, isUtf8String } from "../util/check.ts";
+import { nearest } from "../util/unknown-member.ts";
 import { MAX_VARINT, malformed, Reader, Writer } from "./bytes.ts";
 
 type Sent = keyof SentProperties;
@@ -168,7 +168,7 @@ export function encodeProperties<P extends Sent>(
   if (properties === undefined) return Buffer.of(0);
   const path = packet === "will" ? "will.properties" : "properties";
   if (typeof properties !== "object" || properties === null) {
-    throw new TypeError(`${path} must be an object, not ${show(properties)}`);
+    throw new TypeError(`${path} must be an object, not ${format(properties)}`);
   }
   const body = new Writer();
   for (const [name, value] of Object.entries(properties)) {
@@ -220,13 +220,15 @@ function writeProperty(writer: Writer, packet: Sent, path: string, name: string,
       writeValue(writer, row, `${path}.${name}[${index}]`, element);
     }
   } else {
-    throw new TypeError(`${path}.${name} must be an array, each element ${type.allowed}, not ${show(value)}`);
+    throw new TypeError(
+      `${path}.${name} must be an array, each element ${type.allowed}, not ${format(value)}`,
+    );
   }
 }
 
 /** Property values as error messages show them; authentication data is a secret. */
 function shown(name: string, value: unknown): string {
-  return name === "authenticationData" ? "what was given" : show(value);
+  return name === "authenticationData" ? "what was given" : format(value);
 }
 
 function writeValue(writer: Writer, [id, name, type]: Row, path: string, value: unknown): void {

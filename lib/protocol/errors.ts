@@ -1,4 +1,4 @@
-import { brand } from "../basics/brand.ts";
+import { brand } from "../util/brand.ts";
 import type { ReplyProperties } from "./property-types.ts";
 import type { ReasonCode } from "./reason-code.ts";
 

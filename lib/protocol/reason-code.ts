@@ -1,5 +1,5 @@
-import { brand } from "../basics/brand.ts";
-import { show } from "../basics/check.ts";
+import { brand } from "../util/brand.ts";
+import { format } from "../util/check.ts";
 
 /** The packets that carry reason codes (MQTT 5, section 2.4). */
 export type ReasonCodePacket =
@@ -104,7 +104,7 @@ export class ReasonCode {
     if (value === 0x00 && packet === "disconnect") return ReasonCode.#normalDisconnection;
     const code = ReasonCode.#codes[value];
     if (code === undefined)
-      throw new RangeError(`A reason code is an integer from 0 to 255, not ${show(value)}`);
+      throw new RangeError(`A reason code is an integer from 0 to 255, not ${format(value)}`);
     return code;
   }
 }

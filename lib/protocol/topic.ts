@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
-import { brand } from "../basics/brand.ts";
-import { fits, isUtf8String, show } from "../basics/check.ts";
+import { brand } from "../util/brand.ts";
+import { fits, format, isUtf8String } from "../util/check.ts";
 
 /** What a topic name must not contain: wildcards, and what no UTF-8 string of MQTT contains. */
 const FORBIDDEN_IN_TOPIC = /[+#\0\p{Cs}]/u;
@@ -77,7 +77,7 @@ export class Topic extends Levels {
   matches(filter: string | Wildcard | Topic): boolean {
     if (typeof filter === "string") return this.isCoveredBy(parse(filter));
     const isOurs = filter instanceof Wildcard && Levels.isOurs(filter);
-    return this.isCoveredBy(isOurs ? filter : parse(textOf(filter) as string)); // which throws, if it is no string
+    return this.isCoveredBy(isOurs ? filter : parse(toText(filter) as string)); // which throws, if it is no string
   }
 
   /** Whether `other` is a `Topic` with the same value. A `Wildcard` or a string never is, as in aiomqtt. */
@@ -119,20 +119,20 @@ export function isTopicName(value: unknown): value is string {
 /** Internal: throws what `new Topic(value)` throws, without making one. `name`: what messages call it. */
 export function validateTopic(value: unknown, name?: string): asserts value is string {
   if (typeof value !== "string")
-    throw new TypeError(`${name ?? "Topic"} must be a string, not ${show(value)}`);
+    throw new TypeError(`${name ?? "Topic"} must be a string, not ${format(value)}`);
   if (isTopicName(value)) return;
   throw new RangeError(
-    `Invalid ${name ?? "topic"}: ${show(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, + and #)`,
+    `Invalid ${name ?? "topic"}: ${format(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, + and #)`,
   );
 }
 
 /** Internal: throws what `new Wildcard(value)` throws, without making one. */
 export function validateWildcard(value: unknown): asserts value is string {
-  if (typeof value !== "string") throw new TypeError(`Wildcard must be a string, not ${show(value)}`);
+  if (typeof value !== "string") throw new TypeError(`Wildcard must be a string, not ${format(value)}`);
   if (isUtf8String(value) && value !== "" && !MISPLACED_WILDCARD.test(value) && !INVALID_SHARE.test(value))
     return;
   throw new RangeError(
-    `Invalid wildcard: ${show(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, ` +
+    `Invalid wildcard: ${format(value)} (allowed: 1 to 65535 bytes of UTF-8 without U+0000, ` +
       "+ and # as whole levels, # as the last one, $share only as $share/<group>/<filter>)",
   );
 }
@@ -143,7 +143,7 @@ export function trustedTopic(value: string): Topic {
 }
 
 /** Internal: the text of a topic or filter, of any copy of the classes; anything else as it is. */
-export function textOf(value: unknown): unknown {
+export function toText(value: unknown): unknown {
   return value instanceof Topic || value instanceof Wildcard ? value.value : value;
 }
 

@@ -44,7 +44,7 @@ Napi::Value trace(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** setDefaultAuthorities(pem): what TLS without authorities of its own trusts; in a process the first call
+/** setDefaultCertificates(pem): what TLS without authorities of its own trusts; in a process the first call
  * counts */
 Napi::Value set_default_authorities(const Napi::CallbackInfo& info) {
   net::tls::set_default_authorities(string_of(info.Env(), info[0]));
@@ -73,8 +73,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("flushReplies", Napi::Function::New<flush_replies>(env, "flushReplies"));
   exports.Set("keepAlive", Napi::Function::New<keep_alive>(env, "keepAlive"));
   exports.Set("trace", Napi::Function::New<trace>(env, "trace"));
-  exports.Set("setDefaultAuthorities",
-              Napi::Function::New<set_default_authorities>(env, "setDefaultAuthorities"));
+  exports.Set("setDefaultCertificates",
+              Napi::Function::New<set_default_authorities>(env, "setDefaultCertificates"));
   exports.Set("socketConstants", Napi::Function::New<socket_constants_of>(env, "socketConstants"));
   exports.Set("census", Napi::Function::New<census>(env, "census"));
   exports.Set("Session", SessionObject::define(env));

@@ -9,7 +9,7 @@ namespace mqtt_native::node {
 
 /**
  * Where a connect is to go, and on what road: its options as JavaScript gives them (`NativeRoad` in
- * lib/native/road.ts). TLS goes on in `context` when there is one, and leaves its own there when there is
+ * lib/native/target.ts). TLS goes on in `context` when there is one, and leaves its own there when there is
  * none.
  */
 net::Target target_of(const Input& options,

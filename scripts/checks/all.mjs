@@ -2,10 +2,10 @@
 
 import { benchSteps } from "./bench.mjs";
 import { engineSteps } from "./engine.mjs";
+import { quickSoakSteps } from "./extended.mjs";
 import { lintSteps } from "./lint.mjs";
 import { packageSteps } from "./package.mjs";
 import { smokeSteps } from "./smoke.mjs";
-import { quickSoakSteps } from "./trust.mjs";
 import { typesSteps } from "./types.mjs";
 import { vitestSteps } from "./vitest.mjs";
 

@@ -10,10 +10,10 @@ export const canaries = {
   thread: { race: /ThreadSanitizer: data race/ },
 };
 
-/** Commits each defect by `reportOf`, which resolves with the output. Throws when that has no report. */
-export async function expectReports(defects, reportOf) {
+/** Commits each defect by `readReport`, which resolves with the output. Throws when that has no report. */
+export async function expectReports(defects, readReport) {
   for (const [defect, expected] of Object.entries(defects)) {
-    const report = await reportOf(defect);
+    const report = await readReport(defect);
     if (!expected.test(report)) throw new Error(`The sanitizers do not report: ${defect}\n\n${report}`);
   }
 }

@@ -37,12 +37,12 @@ async function engineTests(directory, sanitizer = "") {
     "--parallel",
     `${availableParallelism()}`,
   ]);
-  await expectReports(canaries[sanitizer] ?? {}, (defect) => reportOf(directory, defect));
+  await expectReports(canaries[sanitizer] ?? {}, (defect) => readReport(directory, defect));
   return counts(await run(join(root, directory, "engine_tests"), [], { env }));
 }
 
 /** The output of a program that ends because of a defect. */
-const reportOf = (directory, defect) =>
+const readReport = (directory, defect) =>
   run(join(root, directory, "canary"), [defect], { env }).catch((failure) => failure.output ?? "");
 
 /** doctest ends with "test cases: 12 | 12 passed | ..." and the like for the assertions. */

@@ -8,7 +8,7 @@ import { packageProgram, root, run } from "../setup/run.mjs";
 import { Stop } from "../setup/steps.mjs";
 import { typescriptBuild } from "../setup/typescript-build.mjs";
 import { findings } from "./binary.mjs";
-import { linksOf } from "./links.mjs";
+import { findLinks } from "./links.mjs";
 
 const folder = "build/package";
 const product = `${folder}/mqtt-native.tgz`;
@@ -88,7 +88,7 @@ function deadLinks(paths) {
   const isThere = (target) => paths.some((path) => path === target || path.startsWith(`${target}/`));
   return paths
     .filter((path) => path.endsWith(".md"))
-    .flatMap((path) => linksOf(path).map(({ target }) => ({ path, target })))
+    .flatMap((path) => findLinks(path).map(({ target }) => ({ path, target })))
     .filter(({ target }) => !isThere(target))
     .map(({ path, target }) => `${path} to ${target}`);
 }

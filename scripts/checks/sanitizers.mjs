@@ -21,7 +21,7 @@ export const sanitizerSteps = [
   ["addon:build", buildAddon, { needs: ["system:build", "npm"], seconds: 90 }],
   ["addon:canaries", () => expectReports(canaries.address, reportOfCanary), { needs, after, seconds: 10 }],
   ["addon:integration", () => testsOnSanitizedAddon(["test/integration/"]), { needs, after, seconds: 140 }],
-  ["addon:lifetime", () => testsOnSanitizedAddon(["test/trust/lifetime"]), { needs, after, seconds: 40 }],
+  ["addon:lifetime", () => testsOnSanitizedAddon(["test/extended/lifetime"]), { needs, after, seconds: 40 }],
 ];
 
 function buildAddon() {
@@ -107,10 +107,10 @@ function faultsIn(report) {
   if (!report.includes("LeakSanitizer: detected memory leaks")) return [report.trim()];
   return report
     .split("\n\n")
-    .filter((record) => /leak of/.test(record) && allocatorOf(record)?.includes("mqtt_native.node"));
+    .filter((record) => /leak of/.test(record) && findAllocator(record)?.includes("mqtt_native.node"));
 }
 
-const allocatorOf = (record) =>
+const findAllocator = (record) =>
   record
     .split("\n")
     .find((line) => /^\s+#\d/.test(line) && !/\/lib(asan|ubsan|stdc\+\+|gcc_s|c)\.so/.test(line));

@@ -9,7 +9,7 @@ const withBrokers = ["npm", "addon", "dist", "system:broker", "system:integratio
 const suites = {
   unit: { needs: ["npm", "addon"], seconds: 10 },
   integration: { needs: withBrokers, seconds: 90 },
-  trust: { needs: withBrokers, seconds: 60 },
+  extended: { needs: withBrokers, seconds: 60 },
 };
 
 export const vitestSteps = Object.entries(suites).map(([name, traits]) => [

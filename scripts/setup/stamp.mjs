@@ -13,7 +13,7 @@ import { root } from "./run.mjs";
 export async function whenChanged({ name, inputs, also = "", product = "." }, work) {
   const stamp = join(root, "build", `${name}.stamp`);
   // Taken before the work: of a file that is edited meanwhile, the next run must take notice.
-  const fingerprint = fingerprintOf(inputs, also);
+  const fingerprint = computeFingerprint(inputs, also);
   if (existsSync(join(root, product)) && read(stamp) === fingerprint) return "up to date";
   await work();
   mkdirSync(dirname(stamp), { recursive: true });
@@ -21,7 +21,7 @@ export async function whenChanged({ name, inputs, also = "", product = "." }, wo
   return "done anew";
 }
 
-function fingerprintOf(inputs, also) {
+function computeFingerprint(inputs, also) {
   const hash = createHash("sha256").update(also);
   for (const file of inputs.flatMap(filesIn).sort()) {
     hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));

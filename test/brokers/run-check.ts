@@ -29,7 +29,7 @@ export async function runCheck(
   const log = withPackets ? await PacketLog.to({ host: broker.host, port: broker.port("tcp") }) : undefined;
   const error = await failureOf(check, new Context(broker, column, `${++runs}`, log));
   await log?.[Symbol.asyncDispose]();
-  return result(judge(faultOf(check, column, broker), error), log?.lines);
+  return result(judge(findFault(check, column, broker), error), log?.lines);
 }
 
 async function failureOf(check: Check, t: Context): Promise<Error | undefined> {
@@ -50,7 +50,7 @@ async function failureOf(check: Check, t: Context): Promise<Error | undefined> {
   }
 }
 
-function faultOf(
+function findFault(
   { name }: Check,
   { protocol, transport }: Column,
   { kind }: RunningBroker,

@@ -7,7 +7,7 @@ const V5 = { protocol: ProtocolVersion.V5 };
 const credentials = { username: "user", password: "word" };
 
 /** The CONNECT packet of a client that is constructed like this. */
-async function connectPacketOf(broker: ScriptedBroker, ...args: ClientArguments) {
+async function captureConnect(broker: ScriptedBroker, ...args: ClientArguments) {
   await using _client = await Client.connect(...args);
   const session = await broker.accept();
   return session.receive("CONNECT");
@@ -24,7 +24,7 @@ test.each<[form: string, at: (broker: ScriptedBroker) => ClientArguments]>([
   ["a URL and options", ({ url }) => [url, { timeout: 5 }]],
 ])("connects to %s", async (_form, at) => {
   await using broker = await ScriptedBroker.serving();
-  const { username, password } = await connectPacketOf(broker, ...at(broker));
+  const { username, password } = await captureConnect(broker, ...at(broker));
   expect({ username, password }).toEqual({ username: undefined, password: undefined });
 });
 
@@ -34,20 +34,20 @@ test.each<[form: string, at: (broker: ScriptedBroker) => ClientArguments]>([
   ["a URL object", ({ url }) => [new URL(url)]],
 ])("connects over IPv6 by %s", async (_form, at) => {
   await using broker = await ScriptedBroker.serving({}, { host: "::1" });
-  await connectPacketOf(broker, ...at(broker));
+  await captureConnect(broker, ...at(broker));
 });
 
 test("takes the credentials of a URL, percent-decoded", async () => {
   await using broker = await ScriptedBroker.serving();
   const url = `mqtt://us%40er:p%C3%A4ss@${broker.host}:${broker.port}`;
-  const { username, password } = await connectPacketOf(broker, url);
+  const { username, password } = await captureConnect(broker, url);
   expect({ username, password }).toEqual({ username: "us@er", password: Buffer.from("päss") });
 });
 
 test("an option wins over what the URL says", async () => {
   await using broker = await ScriptedBroker.serving();
   const url = `mqtt://other:wrong@${broker.host}:${broker.port}`;
-  const { username, password } = await connectPacketOf(broker, url, credentials);
+  const { username, password } = await captureConnect(broker, url, credentials);
   expect({ username, password }).toEqual({ username: "user", password: Buffer.from("word") });
 });
 
@@ -70,7 +70,7 @@ test("Client.connect constructs and connects", async () => {
 
 test.each(protocols)("CONNECT of MQTT $name names the protocol as it wants to be named", async (each) => {
   await using broker = await ScriptedBroker.serving();
-  const packet = await connectPacketOf(broker, broker.url, { protocol: each.protocol });
+  const packet = await captureConnect(broker, broker.url, { protocol: each.protocol });
   expect(packet.protocolName).toBe(each.name === "3.1" ? "MQIsdp" : "MQTT");
   expect(packet.protocolVersion).toBe(each.protocol);
   expect(packet.keepalive).toBe(60);

@@ -11,7 +11,7 @@ const silence = (): void => {};
 const MUTE: Answers = { PUBLISH: silence, SUBSCRIBE: silence, UNSUBSCRIBE: silence };
 
 /** The error that a call rejects with. */
-async function errorOf(call: Promise<unknown>): Promise<MqttError> {
+async function toMqttError(call: Promise<unknown>): Promise<MqttError> {
   const error = await call.then(
     () => undefined,
     (error: unknown) => error,
@@ -32,12 +32,12 @@ describe("a timeout", () => {
     const { client, where } = all;
     const limit = { timeout: 0.05 };
     const errors = await Promise.all([
-      errorOf(client.publish("plant/pump-7", "", { qos: 1, ...limit })),
-      errorOf(client.publish("x".repeat(100), "", { qos: 2, ...limit })),
-      errorOf(client.subscribe("a/#", limit)),
-      errorOf(client.subscribe(["a", ["b", 1], "c"], limit)),
-      errorOf(client.unsubscribe(["a", "b"], limit)),
-      errorOf(client.messages.next(limit)),
+      toMqttError(client.publish("plant/pump-7", "", { qos: 1, ...limit })),
+      toMqttError(client.publish("x".repeat(100), "", { qos: 2, ...limit })),
+      toMqttError(client.subscribe("a/#", limit)),
+      toMqttError(client.subscribe(["a", ["b", 1], "c"], limit)),
+      toMqttError(client.unsubscribe(["a", "b"], limit)),
+      toMqttError(client.messages.next(limit)),
     ]);
     expect(errors.map(({ message }) => message)).toEqual([
       `Operation timed out (publish to 'plant/pump-7', ${where}, limit 0.05 s, sent)`,
@@ -57,17 +57,17 @@ describe("a timeout", () => {
   ])("of what still waits, because %s, says so", async (_what, options) => {
     await using all = await muted(options);
     const { client, where } = all;
-    const first = errorOf(client.publish("t", "1", { qos: 1, timeout: 0.2 }));
+    const first = toMqttError(client.publish("t", "1", { qos: 1, timeout: 0.2 }));
     const waiting = await Promise.all([
-      errorOf(client.publish("t", "2", { qos: 1, timeout: 0.05 })),
-      errorOf(client.subscribe("t", { timeout: 0.05 })),
+      toMqttError(client.publish("t", "2", { qos: 1, timeout: 0.05 })),
+      toMqttError(client.subscribe("t", { timeout: 0.05 })),
     ]);
     expect(waiting).toMatchObject([
       { sent: false, message: `Operation timed out (publish to 't', ${where}, limit 0.05 s, not sent)` },
       { sent: false, message: `Operation timed out (subscribe to 't', ${where}, limit 0.05 s, not sent)` },
     ]);
     expect(await first).toMatchObject({ sent: true });
-    const later = await errorOf(client.publish("t", "3", { qos: 1, timeout: 0 }));
+    const later = await toMqttError(client.publish("t", "3", { qos: 1, timeout: 0 }));
     expect(later).toMatchObject({ code: "TIMEOUT", sent: false });
     all.session.reset();
     await client.closed;
@@ -79,7 +79,7 @@ describe("a timeout", () => {
     await using broker = await ScriptedBroker.start();
     const url = new URL(broker.url);
     Object.assign(url, { username: "me", password: "hunter2" });
-    const error = await errorOf(Client.connect(url, { timeout: 0.1 }));
+    const error = await toMqttError(Client.connect(url, { timeout: 0.1 }));
     expect(error).toMatchObject({
       code: "TIMEOUT",
       message: `Timed out while waiting for CONNACK (connect, 127.0.0.1:${broker.port}, limit 0.1 s)`,
@@ -95,8 +95,8 @@ describe("after a loss each call", () => {
   ])("knows whether it was sent: %s", async (_what, options) => {
     await using all = await muted(options);
     const { client, session, where } = all;
-    const calls = ["a", "b", "c", "d"].map((topic) => errorOf(client.publish(topic, "", { qos: 1 })));
-    calls.push(errorOf(client.subscribe(["e", "f"])), errorOf(client.publish("g")));
+    const calls = ["a", "b", "c", "d"].map((topic) => toMqttError(client.publish(topic, "", { qos: 1 })));
+    calls.push(toMqttError(client.subscribe(["e", "f"])), toMqttError(client.publish("g")));
     await session.receive("PUBLISH");
     await session.receive("PUBLISH");
     session.reset();
@@ -113,7 +113,7 @@ describe("after a loss each call", () => {
   test("knows the reason that the broker gave", async () => {
     await using all = await muted(V5);
     const { client, session, where } = all;
-    const call = errorOf(client.publish("a", "", { qos: 1 }));
+    const call = toMqttError(client.publish("a", "", { qos: 1 }));
     await session.receive("PUBLISH");
     const properties = { reasonString: "maintenance" };
     await session.send(session.packets.disconnect({ reasonCode: 0x8b, properties }));
@@ -130,7 +130,7 @@ describe("after a loss each call", () => {
   test("knows it also after our own disconnect", async () => {
     await using all = await muted({ maxInflightMessages: 1 });
     const { client } = all;
-    const calls = ["a", "b"].map((topic) => errorOf(client.publish(topic, "", { qos: 1 })));
+    const calls = ["a", "b"].map((topic) => toMqttError(client.publish(topic, "", { qos: 1 })));
     await client.disconnect({ timeout: 0 });
     expect(await Promise.all(calls)).toMatchObject([
       { code: "NOT_CONNECTED", sent: true },
@@ -141,7 +141,9 @@ describe("after a loss each call", () => {
   test("also when thousands end at once", async () => {
     await using all = await muted({ maxInflightMessages: 100 });
     const { client, session, where } = all;
-    const calls = Array.from({ length: 3000 }, (_, i) => errorOf(client.publish(`t/${i}`, "", { qos: 1 })));
+    const calls = Array.from({ length: 3000 }, (_, i) =>
+      toMqttError(client.publish(`t/${i}`, "", { qos: 1 })),
+    );
     for (let i = 0; i < 100; i++) await session.receive("PUBLISH");
     session.reset();
     const errors = await Promise.all(calls);
@@ -156,12 +158,12 @@ describe("a call that is refused", () => {
     const { client } = all;
     await client.disconnect();
     const where = `127.0.0.1:${all.broker.port}`;
-    expect(await errorOf(client.publish("t"))).toMatchObject({
+    expect(await toMqttError(client.publish("t"))).toMatchObject({
       code: "NOT_CONNECTED",
       message: `The client is not connected (publish to 't', ${where})`,
       sent: false,
     });
-    expect(await errorOf(client.unsubscribe("t"))).toMatchObject({
+    expect(await toMqttError(client.unsubscribe("t"))).toMatchObject({
       message: `The client is not connected (unsubscribe from 't', ${where})`,
       sent: false,
     });
@@ -169,7 +171,7 @@ describe("a call that is refused", () => {
 
   test("because the client has one connection at a time, tells its state", async () => {
     await using all = await connected();
-    expect(await errorOf(all.client.connect())).toMatchObject({
+    expect(await toMqttError(all.client.connect())).toMatchObject({
       name: "MqttReentrantError",
       message: `The client is reusable, but not reentrant (connect, 127.0.0.1:${all.broker.port}, connected)`,
     });
@@ -179,7 +181,7 @@ describe("a call that is refused", () => {
     await using all = await muted({ maxQueuedOutgoingMessages: 1, maxInflightMessages: 1 });
     const { client, where } = all;
     const calls = ["a", "b", "c"].map((topic) =>
-      errorOf(client.publish(topic, "", { qos: 1, timeout: 0.2 })),
+      toMqttError(client.publish(topic, "", { qos: 1, timeout: 0.2 })),
     );
     expect((await Promise.all(calls)).at(-1)).toMatchObject({
       code: "QUEUE_FULL",
@@ -195,12 +197,12 @@ describe("a call that is refused", () => {
       V5,
     );
     const where = `127.0.0.1:${all.broker.port}`;
-    expect(await errorOf(all.client.publish("t", "", { qos: 1 }))).toMatchObject({
+    expect(await toMqttError(all.client.publish("t", "", { qos: 1 }))).toMatchObject({
       code: "REFUSED",
       message: `[code:155] QoS not supported (publish to 't', ${where})`,
       sent: false,
     });
-    expect(await errorOf(all.client.subscribe("t/#"))).toMatchObject({ code: "REFUSED", sent: false });
+    expect(await toMqttError(all.client.subscribe("t/#"))).toMatchObject({ code: "REFUSED", sent: false });
   });
 
   test("by the broker, was sent; of several filters those are named that it refused", async () => {
@@ -209,7 +211,7 @@ describe("a call that is refused", () => {
         session.send(session.packets.suback(packetId, [1, 0x80, 0x80, 0])),
     });
     const where = `127.0.0.1:${all.broker.port}`;
-    expect(await errorOf(all.client.subscribe(["a", "b", "c", "d"], { qos: 1 }))).toMatchObject({
+    expect(await toMqttError(all.client.subscribe(["a", "b", "c", "d"], { qos: 1 }))).toMatchObject({
       message: `[code:128] Unspecified error (subscribe to 'b' and 1 more, ${where})`,
       sent: true,
     });
@@ -221,7 +223,7 @@ describe("the stack names the caller", () => {
   async function someCaller(call: () => Promise<unknown>): Promise<unknown> {
     return await call();
   }
-  const stackOf = async (call: () => Promise<unknown>) => (await errorOf(someCaller(call))).stack;
+  const stackOf = async (call: () => Promise<unknown>) => (await toMqttError(someCaller(call))).stack;
 
   test("of a timeout, a loss, a refusal, and of all that are awaited together", async () => {
     await using all = await muted();

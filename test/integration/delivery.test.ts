@@ -77,11 +77,11 @@ test.each(levels)(
         Client.connect(broker.url, { protocol: index % 2 ? V5 : ProtocolVersion.V311 }),
       ),
     );
-    const topicOf = (index: number) => `ring/${qos}/${index % clients.length}`;
-    await Promise.all(clients.map((client, index) => client.subscribe(topicOf(index), { qos: 2 })));
+    const resolveTopic = (index: number) => `ring/${qos}/${index % clients.length}`;
+    await Promise.all(clients.map((client, index) => client.subscribe(resolveTopic(index), { qos: 2 })));
     await Promise.all(
       clients.flatMap((client, index) => [
-        publishNumbers(client, topicOf(index + 1), 2_000, qos),
+        publishNumbers(client, resolveTopic(index + 1), 2_000, qos),
         expectNumbers(client, 2_000),
       ]),
     );

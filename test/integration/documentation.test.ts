@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../lib/index.ts";
 import type { Broker } from "../../scripts/broker.mjs";
 import { authenticationPlugin, sum } from "../support/authentication-plugin.ts";
-import { type CodeBlock, codeBlocksOf, withoutImports } from "../support/code-blocks.ts";
+import { type CodeBlock, readCodeBlocks, withoutImports } from "../support/code-blocks.ts";
 import { eventually } from "../support/eventually.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 
@@ -70,12 +70,12 @@ function compile(): string {
 
 test("all examples compile", () => {
   for (const page of ["README.md", "docs/api.md", "docs/connecting.md", "docs/from-aiomqtt.md"])
-    for (const [index, block] of codeBlocksOf(page).filter(isCode).entries()) {
+    for (const [index, block] of readCodeBlocks(page).filter(isCode).entries()) {
       if (page === "README.md" && block.language === "js") continue; // these are run
       writeFileSync(join(directory, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), alone(block));
     }
   // Its examples go on from each other.
-  const mqtt5 = withoutImports(codeBlocksOf("docs/mqtt5.md").filter(isCode));
+  const mqtt5 = withoutImports(readCodeBlocks("docs/mqtt5.md").filter(isCode));
   const imports = 'import { Client, MqttCodeError, ProtocolVersion } from "mqtt-native";';
   writeFileSync(join(directory, "mqtt5.ts"), `${imports}\n${SCRAM}\n${mqtt5}`);
   expect(compile()).toBe("");
@@ -88,7 +88,7 @@ describe("README.md", () => {
   });
   afterAll(() => broker.stop());
 
-  const programs = codeBlocksOf("README.md").filter(({ language }) => language === "js");
+  const programs = readCodeBlocks("README.md").filter(({ language }) => language === "js");
 
   test.each(programs.map((block, index) => [index, block] as const))(
     "program %i prints what it gets",
@@ -117,7 +117,7 @@ test("docs/mqtt5.md", async () => {
   using plugin = authenticationPlugin();
   await using broker = await startMosquitto();
   await using authenticating = await startMosquitto({ config: plugin.config });
-  const blocks = codeBlocksOf("docs/mqtt5.md").filter(isCode);
+  const blocks = readCodeBlocks("docs/mqtt5.md").filter(isCode);
   const code = blocks.map((block) => {
     const isAuthentication = block.heading === "Enhanced authentication";
     const url = (isAuthentication ? authenticating : broker).url;

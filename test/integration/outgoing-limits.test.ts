@@ -8,8 +8,8 @@ import { politeAnswers, silence } from "../support/scripted-answers.ts";
 import type { ScriptedSession } from "../support/scripted-session.ts";
 
 const qos = 1;
-const codeOf = (error: unknown) => (error instanceof MqttError ? error.code : error);
-const outcomeOf = (call: Promise<unknown>) => call.then(() => "done", codeOf);
+const errorCode = (error: unknown) => (error instanceof MqttError ? error.code : error);
+const settledAs = (call: Promise<unknown>) => call.then(() => "done", errorCode);
 
 /** A broker that answers publishes when it is told to. */
 class Slow {
@@ -35,16 +35,16 @@ test("publish rejects when too many wait, and does again when they do no longer"
   const logger = new RecordingLogger();
   const options = { maxInflightMessages: 2, maxQueuedOutgoingMessages: 3, logger };
   await using all = await connected(slow.answers, options);
-  const sent = ["1", "2"].map((text) => outcomeOf(all.client.publish("t", text, { qos })));
+  const sent = ["1", "2"].map((text) => settledAs(all.client.publish("t", text, { qos })));
   await eventually(() => expect(slow.unanswered).toHaveLength(2));
-  const waiting = ["3", "4", "5"].map((text) => outcomeOf(all.client.publish("t", text, { qos })));
+  const waiting = ["3", "4", "5"].map((text) => settledAs(all.client.publish("t", text, { qos })));
   await eventually(() => expect(all.client.statistics).toMatchObject({ queuedOutgoing: 3, inflight: 2 }));
   for (const qos of [0, 1, 2] as const)
-    expect(await outcomeOf(all.client.publish("t", "too many", { qos }))).toBe("QUEUE_FULL");
+    expect(await settledAs(all.client.publish("t", "too many", { qos }))).toBe("QUEUE_FULL");
   expect(logger.warnings).toEqual(["Outgoing queue is full: 3 calls wait to be sent already."]);
   slow.answerNext();
   await eventually(() => expect(all.client.statistics.queuedOutgoing).toBe(2));
-  const last = outcomeOf(all.client.publish("t", "6", { qos }));
+  const last = settledAs(all.client.publish("t", "6", { qos }));
   for (let answered = 1; answered < 6; answered++) {
     await eventually(() => expect(slow.unanswered).not.toEqual([]));
     slow.answerNext();
@@ -62,13 +62,13 @@ test("a call that is given up makes room", async () => {
     { maxInflightMessages: 1, maxQueuedOutgoingMessages: 1 },
   );
   const abort = new AbortController();
-  const first = outcomeOf(all.client.publish("t", "1", { qos }));
+  const first = settledAs(all.client.publish("t", "1", { qos }));
   await all.session.waitFor("PUBLISH");
-  const second = outcomeOf(all.client.publish("t", "2", { qos, signal: abort.signal }));
-  expect(await outcomeOf(all.client.publish("t", "3", { qos }))).toBe("QUEUE_FULL");
+  const second = settledAs(all.client.publish("t", "2", { qos, signal: abort.signal }));
+  expect(await settledAs(all.client.publish("t", "3", { qos }))).toBe("QUEUE_FULL");
   abort.abort("given up");
   expect(await second).toBe("given up");
-  const third = outcomeOf(all.client.publish("t", "4", { qos, timeout: 0.05 }));
+  const third = settledAs(all.client.publish("t", "4", { qos, timeout: 0.05 }));
   expect(await third).toBe("TIMEOUT");
   all.session.destroy();
   expect(await first).toBe("CONNECTION_LOST");
@@ -141,9 +141,9 @@ test("each message keeps its own topic and payload while it waits", async () => 
 
 test("waiting for a turn counts towards the timeout", async () => {
   await using all = await connected({ PUBLISH: silence }, { maxConcurrentOutgoingCalls: 1 });
-  const first = outcomeOf(all.client.publish("t", "1", { qos }));
-  const second = outcomeOf(all.client.publish("t", "2", { qos, timeout: 0.05 }));
-  const third = outcomeOf(all.client.subscribe("t", { timeout: 0.05 }));
+  const first = settledAs(all.client.publish("t", "1", { qos }));
+  const second = settledAs(all.client.publish("t", "2", { qos, timeout: 0.05 }));
+  const third = settledAs(all.client.subscribe("t", { timeout: 0.05 }));
   expect(await Promise.all([second, third])).toEqual(["TIMEOUT", "TIMEOUT"]);
   expect(all.client.statistics).toMatchObject({ pendingCalls: 1, queuedOutgoing: 0 });
   all.session.destroy();
@@ -156,7 +156,7 @@ test("a call that is aborted while it waits is never sent, and gives its place t
   await using all = await connected(slow.answers, { maxConcurrentOutgoingCalls: 1 });
   const abort = new AbortController();
   const first = all.client.publish("t", "1", { qos });
-  const second = outcomeOf(all.client.publish("t", "2", { qos, signal: abort.signal }));
+  const second = settledAs(all.client.publish("t", "2", { qos, signal: abort.signal }));
   const third = all.client.publish("t", "3", { qos });
   abort.abort("given up");
   expect(await second).toBe("given up");
@@ -170,7 +170,7 @@ test("a call that is aborted while it waits is never sent, and gives its place t
 test("a call that times out under way gives its turn to the next", async () => {
   const slow = new Slow();
   await using all = await connected(slow.answers, { maxConcurrentOutgoingCalls: 1 });
-  const first = outcomeOf(all.client.publish("t", "1", { qos, timeout: 0.05 }));
+  const first = settledAs(all.client.publish("t", "1", { qos, timeout: 0.05 }));
   const second = all.client.publish("t", "2", { qos });
   expect(await first).toBe("TIMEOUT");
   await eventually(() => expect(slow.texts).toEqual(["1", "2"]));
@@ -185,7 +185,7 @@ test.each([
 ] as const)("%s settles those that wait, too; nothing of them is sent later", async (_name, end, code) => {
   await using all = await connected({ PUBLISH: silence }, { maxConcurrentOutgoingCalls: 2 });
   const calls = Array.from({ length: 9 }, (_, index) =>
-    outcomeOf(all.client.publish("t", String(index), { qos })),
+    settledAs(all.client.publish("t", String(index), { qos })),
   );
   await all.session.waitFor("PUBLISH", { where: ({ payload }) => payload.toString() === "1" });
   await end(all.session, all.client);
@@ -214,7 +214,7 @@ test("calls that wait count in maxQueuedOutgoingMessages", async () => {
     { PUBLISH: silence },
     { maxConcurrentOutgoingCalls: 1, maxQueuedOutgoingMessages: 2 },
   );
-  const calls = Array.from({ length: 5 }, () => outcomeOf(all.client.publish("t", "p", { qos })));
+  const calls = Array.from({ length: 5 }, () => settledAs(all.client.publish("t", "p", { qos })));
   await eventually(() => expect(all.client.statistics.inflight).toBe(1));
   expect(all.client.statistics.pendingCalls).toBeGreaterThanOrEqual(2);
   all.session.reset();

@@ -7,7 +7,7 @@ import type { ScriptedSession } from "../support/scripted-session.ts";
 
 type QoS = NonNullable<PublishOptions["qos"]>;
 
-const topicsOf = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}/${i}`);
+const makeTopics = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}/${i}`);
 
 /** Publishes each topic's own name. */
 async function publishAll(client: Client, topics: readonly string[], qos: QoS): Promise<void> {
@@ -30,7 +30,7 @@ test.each(combinations)(
     for (let connection = 0; connection < 2; connection++) {
       for (const { client } of clients) await client.connect();
       for (let round = 0; round < 3; round++)
-        await Promise.all(clients.map(({ client, name }) => publishAll(client, topicsOf(name, 300), qos)));
+        await Promise.all(clients.map(({ client, name }) => publishAll(client, makeTopics(name, 300), qos)));
       for (const { client } of clients) await client.disconnect();
       for (const _ of clients) expect(await received(await broker.accept())).toBe(900);
     }
@@ -40,9 +40,9 @@ test.each(combinations)(
 test("more topics than are kept, long ones among them, and at any QoS", async () => {
   await using broker = await ScriptedBroker.serving();
   const client = await Client.connect(broker.url, { maxConcurrentOutgoingCalls: 50 });
-  const used = topicsOf("used", 500);
-  const long = topicsOf("l".repeat(1000), 3);
-  const batches = [used, used, long, topicsOf("new", MOST_TOPICS), used, long, used];
+  const used = makeTopics("used", 500);
+  const long = makeTopics("l".repeat(1000), 3);
+  const batches = [used, used, long, makeTopics("new", MOST_TOPICS), used, long, used];
   for (const [index, batch] of batches.entries()) await publishAll(client, batch, (index % 3) as QoS);
   await client.disconnect();
   expect(await received(await broker.accept())).toBe(batches.flat().length);
@@ -51,8 +51,8 @@ test("more topics than are kept, long ones among them, and at any QoS", async ()
 test("a getter of the options that publishes does not mix up topics", async () => {
   await using broker = await ScriptedBroker.serving();
   const client = await Client.connect(broker.url);
-  await publishAll(client, topicsOf("kept", MOST_TOPICS), 0);
-  await publishAll(client, topicsOf("kept", MOST_TOPICS), 0);
+  await publishAll(client, makeTopics("kept", MOST_TOPICS), 0);
+  await publishAll(client, makeTopics("kept", MOST_TOPICS), 0);
   const options = {
     get qos(): QoS {
       void client.publish("other", "other");

@@ -12,7 +12,7 @@ const { SOL_SOCKET, SO_BINDTODEVICE, SO_KEEPALIVE, SO_SNDBUF, IPPROTO_TCP, TCP_N
  * The timer of the open socket at this port of 127.0.0.1 (proc(5), /proc/net/tcp): 02 is for probes of an idle connection. The
  * port may have been that of another one, which still has a timer of its own.
  */
-function timerOf(port: number): string | undefined {
+function findTimer(port: number): string | undefined {
   const place = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const sockets = readFileSync("/proc/net/tcp", "latin1")
     .split("\n")
@@ -28,7 +28,7 @@ async function isProbedWith(socketOptions: readonly SocketOption[]): Promise<boo
   const { socket } = await broker.accept();
   let timer: string | undefined;
   await eventually(() => {
-    timer = timerOf(socket.remotePort!);
+    timer = findTimer(socket.remotePort!);
     expect(timer).toMatch(/00|02/); // any other one is for what has been sent and not yet acknowledged
   });
   return timer === "02";

@@ -25,11 +25,11 @@ test("a client that has done nothing", () => {
 test("bytes are those of the packets, both ways", async () => {
   await using all = await connected();
   const { client, session } = all;
-  const bytesOf = () => session.received.reduce((sum, { raw }) => sum + raw.length, 0);
+  const receivedBytes = () => session.received.reduce((sum, { raw }) => sum + raw.length, 0);
   await client.publish("t", "0123456789", { qos: 1 });
   await client.publish("t", Buffer.alloc(1_000_000), { qos: 2 });
   await client.publish("t", "p");
-  await eventually(() => expect(client.statistics.bytesSent).toBe(bytesOf()));
+  await eventually(() => expect(client.statistics.bytesSent).toBe(receivedBytes()));
   const large = session.packets.publish({ topic: "t", payload: Buffer.alloc(300_000) });
   const before = client.statistics.bytesReceived;
   await session.send(large);

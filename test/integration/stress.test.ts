@@ -9,8 +9,8 @@ import type { ScriptedSession } from "../support/scripted-session.ts";
 
 const levels = [0, 1, 2] as const;
 const idle = { pendingCalls: 0, queuedOutgoing: 0, inflight: 0 };
-const codeOf = (error: unknown) => (error instanceof MqttError ? error.code : error);
-const outcomeOf = (call: Promise<unknown>) => call.then(() => "done", codeOf);
+const errorCode = (error: unknown) => (error instanceof MqttError ? error.code : error);
+const settledAs = (call: Promise<unknown>) => call.then(() => "done", errorCode);
 
 /** How often each text was published, as the broker saw it. */
 function arrivals(sessions: readonly ScriptedSession[]): Map<string, number> {
@@ -45,7 +45,7 @@ test.each([
   );
   const { client, broker } = all;
   const calls = Array.from({ length: 10_000 }, (_, index) =>
-    outcomeOf(client.publish(`t/${index % 7}`, String(index), { qos: levels[index % 3]! })),
+    settledAs(client.publish(`t/${index % 7}`, String(index), { qos: levels[index % 3]! })),
   );
   const outcomes = await Promise.all(calls);
   const done = outcomes.flatMap((outcome, index) => (outcome === "done" ? String(index) : []));
@@ -109,7 +109,7 @@ class Chaos {
   }
 
   #note(call: Promise<unknown>): Promise<unknown> {
-    const outcome = outcomeOf(call);
+    const outcome = settledAs(call);
     this.outcomes.push(outcome);
     return outcome;
   }

@@ -73,7 +73,7 @@ describe("with mosquitto", () => {
   });
 });
 
-async function willOf(options: ClientOptions) {
+async function publishedWill(options: ClientOptions) {
   await using broker = await ScriptedBroker.serving();
   await using _client = await Client.connect(broker.url, options);
   const session = await broker.accept();
@@ -81,7 +81,7 @@ async function willOf(options: ClientOptions) {
 }
 
 test("CONNECT has the will's properties", async () => {
-  const will = await willOf({
+  const will = await publishedWill({
     protocol: ProtocolVersion.V5,
     will: {
       topic: "w",
@@ -130,5 +130,5 @@ test("a Will does not change", () => {
 
 test("the largest payload of a will fits", async () => {
   const payload = Buffer.alloc(65_535, "w");
-  expect((await willOf({ will: { topic: "w", payload } }))?.payload).toEqual(payload);
+  expect((await publishedWill({ will: { topic: "w", payload } }))?.payload).toEqual(payload);
 });

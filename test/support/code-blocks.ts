@@ -9,7 +9,7 @@ export interface CodeBlock {
 }
 
 /** The examples of a page in their order. `path` is relative to the repository's root. */
-export function codeBlocksOf(path: string): CodeBlock[] {
+export function readCodeBlocks(path: string): CodeBlock[] {
   const text = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const blocks: CodeBlock[] = [];
   let heading = "";

@@ -73,7 +73,7 @@ export class ServerLayers {
 }
 
 /** The URL scheme for these layers. */
-export function schemeOf({ tls, webSocket }: Layers): string {
+export function parseScheme({ tls, webSocket }: Layers): string {
   if (webSocket) return tls ? "wss" : "ws";
   return tls ? "mqtts" : "mqtt";
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from "node:net";
-import { type Layers, ServerLayers, schemeOf } from "./layers.ts";
+import { type Layers, parseScheme, ServerLayers } from "./layers.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Answers } from "./scripted-answers.ts";
 import { type Patience, ScriptedSession } from "./scripted-session.ts";
@@ -62,7 +62,7 @@ export class ScriptedBroker {
     this.#unclaimed = new Mailbox();
     const address = server.address() as AddressInfo | string;
     const { host, port, url } =
-      typeof address === "string" ? atPath(address) : atPort(address, schemeOf(layers));
+      typeof address === "string" ? atPath(address) : atPort(address, parseScheme(layers));
     this.host = host;
     this.port = port;
     this.url = url;

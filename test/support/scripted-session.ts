@@ -72,7 +72,8 @@ export class ScriptedSession {
   /** Takes the next packet, which must be of this type. */
   async receive<Type extends ClientPacketType>(type: Type, patience?: Patience): Promise<PacketOf<Type>> {
     const packet = await this.#next(type, patience);
-    if (!isOf(type, packet)) throw new Error(`${type} expected, ${packet.type} received (${this.#story()})`);
+    if (!hasType(type, packet))
+      throw new Error(`${type} expected, ${packet.type} received (${this.#story()})`);
     return packet;
   }
 
@@ -84,7 +85,7 @@ export class ScriptedSession {
     const deadline = performance.now() + (within ?? defaultPatience);
     for (;;) {
       const packet = await this.#next(type, { within: deadline - performance.now() });
-      if (isOf(type, packet) && where(packet)) return packet;
+      if (hasType(type, packet) && where(packet)) return packet;
     }
   }
 
@@ -180,6 +181,6 @@ export class ScriptedSession {
 
 const defaultPatience = 5_000;
 
-function isOf<Type extends ClientPacketType>(type: Type, packet: ClientPacket): packet is PacketOf<Type> {
+function hasType<Type extends ClientPacketType>(type: Type, packet: ClientPacket): packet is PacketOf<Type> {
   return packet.type === type;
 }

@@ -24,7 +24,7 @@ function withHiddenBases(name: string): Declaration[] {
   return [declaration, ...bases.filter((base) => !exported.includes(base)).flatMap(withHiddenBases)];
 }
 
-const membersOf = (name: string): Member[] => withHiddenBases(name).flatMap(({ members }) => members);
+const readMembers = (name: string): Member[] => withHiddenBases(name).flatMap(({ members }) => members);
 
 /** The sections of docs/api.md, by their headings. */
 const sections = read("docs/api.md")
@@ -34,17 +34,17 @@ const sections = read("docs/api.md")
 const named = (name: string) => new RegExp(`\`(?:\\[Symbol\\.)?${name}\\b`);
 
 /** The members of a declaration that are missing in the section with the declaration and most of its members. */
-function missingOf(name: string): string[] {
-  const within = name === "Client" ? [chapterOf("Client")] : sections.map(({ text }) => text);
+function findMissing(name: string): string[] {
+  const within = name === "Client" ? [readChapter("Client")] : sections.map(({ text }) => text);
   const missing = within
     .filter((text) => named(name).test(text))
-    .map((text) => membersOf(name).filter((member) => !named(member.name).test(text)));
+    .map((text) => readMembers(name).filter((member) => !named(member.name).test(text)));
   const [best] = missing.toSorted((a, b) => a.length - b.length);
   return best === undefined ? [name] : best.map((member) => member.name);
 }
 
 /** A chapter with all its sections. */
-function chapterOf(name: string): string {
+function readChapter(name: string): string {
   const start = sections.findIndex(({ heading }) => heading === `## \`${name}\``);
   const length = sections.slice(start + 1).findIndex(({ heading }) => heading.startsWith("## "));
   return sections
@@ -59,12 +59,12 @@ test("there are declarations for all that is exported", () => {
 });
 
 test.each(exported)("docs/api.md has %s and all its members", (name) => {
-  expect(missingOf(name)).toEqual([]);
+  expect(findMissing(name)).toEqual([]);
 });
 
 test("docs/api.md has nothing else in its tables of members", () => {
   const known = new Set(
-    [...declarations.keys()].flatMap((name) => [name, ...membersOf(name).map((each) => each.name)]),
+    [...declarations.keys()].flatMap((name) => [name, ...readMembers(name).map((each) => each.name)]),
   );
   for (const more of ["hostname", "url", "options", "message", "cause", "V31", "V311", "V5"]) known.add(more);
   const tables = read("docs/api.md").replaceAll(/\| `code` \| meaning \|[\s\S]*?\n\n/g, "");
@@ -89,9 +89,9 @@ test.each(exported)("%s has a doc comment, and so has each member", (name) => {
   expect(declaration?.isDocumented).toBe(true);
   if (!/class|interface/.test(declaration?.kind ?? "") || SPOKEN_FOR.has(name)) return;
   const [, shape = ""] = / implements (\w+)/.exec(declaration?.text ?? "") ?? [];
-  const alike = [...membersOf(`${name}Options`), ...membersOf(shape)];
+  const alike = [...readMembers(`${name}Options`), ...readMembers(shape)];
   const documented = new Set(alike.filter((each) => each.isDocumented).map((each) => each.name));
-  const missing = membersOf(name).filter((each) => !each.isDocumented && !documented.has(each.name));
+  const missing = readMembers(name).filter((each) => !each.isDocumented && !documented.has(each.name));
   expect(missing.map((each) => each.name)).toEqual([]);
 });
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { linksOf } from "../../scripts/checks/links.mjs";
+import { findLinks } from "../../scripts/checks/links.mjs";
 import { projectFiles } from "../../scripts/setup/files.mjs";
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -57,7 +57,7 @@ test("comments name only files that exist", () => {
 });
 
 /** The anchor that GitHub and npm give to a heading. */
-const anchorOf = (heading: string): string =>
+const toAnchor = (heading: string): string =>
   heading
     .replace(/^#+ /, "")
     .toLowerCase()
@@ -65,10 +65,10 @@ const anchorOf = (heading: string): string =>
     .replaceAll(" ", "-");
 
 test.each(documents)("%s links only to files and headings that exist", (document) => {
-  const dead = linksOf(document).filter(({ target, anchor }) => {
+  const dead = findLinks(document).filter(({ target, anchor }) => {
     if (!files.some((file) => file === target || file.startsWith(`${target}/`))) return true;
     const headings = target.endsWith(".md") ? [...read(target).matchAll(/^#+ .*$/gm)] : [];
-    return anchor !== undefined && !headings.some(([heading]) => anchorOf(heading) === anchor);
+    return anchor !== undefined && !headings.some(([heading]) => toAnchor(heading) === anchor);
   });
   expect(dead).toEqual([]);
 });

@@ -15,24 +15,32 @@ const { dirname, join } = posix;
 type Layers = Record<string, string[]>;
 
 const LIB: Layers = {
-  basics: [],
-  protocol: ["basics/brand", "basics/check"],
-  packets: ["basics/binary", "basics/check", "basics/unknown-member", "protocol/"],
-  incoming: ["basics/", "packets/", "protocol/"],
+  util: [],
+  protocol: ["util/brand", "util/check"],
+  packets: ["util/binary", "util/check", "util/unknown-member", "protocol/"],
+  incoming: ["util/", "packets/", "protocol/"],
   native: [
-    "basics/logger",
-    "basics/thrown",
-    "basics/timers",
+    "util/logger",
+    "util/thrown",
+    "util/timers",
     "incoming/message",
     "package-root",
     "packets/properties",
     "protocol/property-types",
     "protocol/topic",
   ],
-  roads: ["basics/binary", "basics/check", "basics/unknown-member", "native/"],
-  options: ["basics/", "incoming/queues", "packets/", "protocol/", "roads/"],
-  connection: ["basics/", "incoming/message", "native/", "options/", "packets/", "protocol/", "roads/road"],
-  outgoing: ["basics/", "connection/", "native/", "options/", "packets/", "protocol/"],
+  transport: ["util/binary", "util/check", "util/unknown-member", "native/"],
+  options: ["util/", "incoming/queues", "packets/", "protocol/", "transport/"],
+  connection: [
+    "util/",
+    "incoming/message",
+    "native/",
+    "options/",
+    "packets/",
+    "protocol/",
+    "transport/connect-target",
+  ],
+  outgoing: ["util/", "connection/", "native/", "options/", "packets/", "protocol/"],
 };
 
 const NATIVE: Layers = {
@@ -85,11 +93,11 @@ function mayImport(folder: string, path: string, layers: Layers): boolean {
 
 describe.each(Object.entries(TREES))("%s/", (tree, { layers, importsOf }) => {
   const files = filesIn(tree).filter((file) => /\.(?:ts|[ch]pp)$/.test(file));
-  const folderOf = (file: string): string => dirname(file).slice(tree.length + 1);
+  const topFolder = (file: string): string => dirname(file).slice(tree.length + 1);
   const names = Object.keys(layers);
 
   test(`${tree}/ has the folders of the table and no others`, () => {
-    const folders = new Set(files.map(folderOf).filter((folder) => folder !== ""));
+    const folders = new Set(files.map(topFolder).filter((folder) => folder !== ""));
     expect(names.toSorted()).toEqual([...folders].toSorted());
   });
 
@@ -106,7 +114,7 @@ describe.each(Object.entries(TREES))("%s/", (tree, { layers, importsOf }) => {
   test.each(names)(`${tree}/%s imports only what the table allows`, (folder) => {
     const isOurs = (path: string) => names.includes(dirname(path)) || filesIn(`${tree}/${path}`).length > 0;
     const wrong = files
-      .filter((file) => folderOf(file) === folder)
+      .filter((file) => topFolder(file) === folder)
       .flatMap((file) => importsOf(file).map((path) => ({ file, path })))
       .filter(({ path }) => isOurs(path) && !mayImport(folder, path, layers))
       .map(({ file, path }) => `${file} imports ${path}`);

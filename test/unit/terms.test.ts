@@ -61,7 +61,7 @@ describe("a term in any spelling", () => {
 });
 
 describe("a whole name", () => {
-  test.each(["Hub", "new Hub()", "Hub.start", 'from "hub.ts"', "native/hub.ts"])(
+  test.each(["Hub", "new Hub()", "Hub.start", 'from "hub.ts"', "folder/hub.ts"])(
     "Hub is found in %j",
     (text) => {
       expect(found(exactly(["Hub", "hub.ts"]), text)).toHaveLength(1);

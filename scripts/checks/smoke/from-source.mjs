@@ -10,17 +10,17 @@ import { withBroker } from "./broker.mjs";
 export async function fromSource() {
   const folder = await install();
   rmSync(join(folder, "node_modules/mqtt-native/prebuilds"), { recursive: true });
-  const { output: diagnosis = "nothing" } = await failureOf(folder, [process.execPath, "module.mjs"]);
+  const { output: diagnosis = "nothing" } = await captureFailure(folder, [process.execPath, "module.mjs"]);
   const [, script] = /^ {2}node "(.+)"$/m.exec(diagnosis) ?? [];
   if (!script) throw new Stop(`Without a binary, the error does not say how to build one: ${diagnosis}`);
-  const { output: missing = "nothing" } = await failureOf(folder, [process.execPath, script]);
+  const { output: missing = "nothing" } = await captureFailure(folder, [process.execPath, script]);
   if (!missing.includes("Not found: CMake"))
     throw new Stop(`Without compilers, a build does not say what is missing: ${missing}`);
   await runIn(folder, [process.execPath, script], { compilers: true });
   await withBroker((env) => runIn(folder, [process.execPath, "module.mjs"], { env }));
 }
 
-async function failureOf(folder, command) {
+async function captureFailure(folder, command) {
   const failure = await runIn(folder, command).catch((error) => error);
   if (!(failure instanceof CommandFailure)) throw new Stop(`${command.join(" ")} should have failed`);
   return failure;

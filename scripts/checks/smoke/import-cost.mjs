@@ -8,7 +8,7 @@ import { runIn } from "./application.mjs";
 
 const rounds = 15;
 const most = { cpu: 30, memory: 10 }; // milliseconds of processor time, megabytes
-const contenders = {
+const clients = {
   nothing: [],
   "mqtt-native": ["mqtt-native"],
   mqtt: [pathToFileURL(join(root, "node_modules/mqtt/build/index.js")).href],
@@ -21,7 +21,7 @@ const contenders = {
 export async function importCost(folder) {
   const cheapest = {};
   for (let round = 0; round < rounds; round++) {
-    for (const [name, args] of Object.entries(contenders)) {
+    for (const [name, args] of Object.entries(clients)) {
       const usage = JSON.parse(await runIn(folder, [process.execPath, "cost.mjs", ...args]));
       cheapest[name] = least(usage, cheapest[name] ?? usage);
     }

@@ -16,22 +16,22 @@ function random() {
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 }
 
-const oneOf = (choices) => choices[Math.floor(random() * choices.length)];
+const pickOne = (choices) => choices[Math.floor(random() * choices.length)];
 const soon = () => AbortSignal.timeout(Math.floor(random() * 20));
 const codes = new Map();
 
 const actions = {
   connect: (client) =>
-    client.connect({ timeout: oneOf([0, 0.01, 1, 5]), ...(random() < 0.3 && { signal: soon() }) }),
+    client.connect({ timeout: pickOne([0, 0.01, 1, 5]), ...(random() < 0.3 && { signal: soon() }) }),
   publish: (client) =>
-    client.publish("chaos", Buffer.alloc(oneOf([0, 10, 100_000])), {
-      qos: oneOf([0, 1, 2]),
-      timeout: oneOf([0, 0.01, 5]),
+    client.publish("chaos", Buffer.alloc(pickOne([0, 10, 100_000])), {
+      qos: pickOne([0, 1, 2]),
+      timeout: pickOne([0, 0.01, 5]),
       ...(random() < 0.3 && { signal: soon() }),
     }),
-  subscribe: (client) => client.subscribe("chaos", { qos: oneOf([0, 1, 2]) }),
+  subscribe: (client) => client.subscribe("chaos", { qos: pickOne([0, 1, 2]) }),
   unsubscribe: (client) => client.unsubscribe("chaos"),
-  disconnect: (client) => client.disconnect({ timeout: oneOf([0, 0.01, 1]) }),
+  disconnect: (client) => client.disconnect({ timeout: pickOne([0, 0.01, 1]) }),
   lose: (client) => client.publish("please/reset", ""),
   next: (client) => client.messages.next({ timeout: 0.01 }),
   pause: () => delay(random() * 5),
@@ -51,11 +51,11 @@ async function live(end) {
   while (performance.now() < end) {
     const persistent = random() < 0.5;
     const client = new Client(url, {
-      protocol: oneOf([4, 5]),
+      protocol: pickOne([4, 5]),
       ...(persistent && { identifier: `chaos-${Math.floor(random() * 1e9)}` }),
     });
     for (let step = 0; step < 30; step++) {
-      const pending = attempt(oneOf(names), client);
+      const pending = attempt(pickOne(names), client);
       if (random() < 0.5) await pending;
     }
     if (random() < 0.7) await client.disconnect({ timeout: 0 });

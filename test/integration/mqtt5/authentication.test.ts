@@ -25,7 +25,7 @@ const counting = (): AuthenticationOptions => ({
   onChallenge: vi.fn(async (data: Buffer) => `${Number(data.toString()) + 1}`),
 });
 
-const optionsOf = (authentication: AuthenticationOptions): ClientOptions => ({
+const makeOptions = (authentication: AuthenticationOptions): ClientOptions => ({
   protocol: ProtocolVersion.V5,
   authentication,
 });
@@ -56,7 +56,7 @@ afterEach(() => broker?.stop());
 /** A client that is connected to such a broker, and the broker's session. */
 async function authenticated(answers: Answers = countingBroker, authentication = counting()) {
   broker = await ScriptedBroker.serving(answers);
-  const client = await Client.connect(broker.url, optionsOf(authentication));
+  const client = await Client.connect(broker.url, makeOptions(authentication));
   const session = await broker.accept();
   return { client, session, authentication };
 }
@@ -64,7 +64,7 @@ async function authenticated(answers: Answers = countingBroker, authentication =
 /** A client's attempt to connect to a broker that answers CONNECT in this way. */
 async function attempt(answer: Uint8Array[], authentication = counting()) {
   broker = await ScriptedBroker.serving({ CONNECT: (_packet, session) => session.send(...answer) });
-  const client = new Client(broker.url, { ...optionsOf(authentication), timeout: 2 });
+  const client = new Client(broker.url, { ...makeOptions(authentication), timeout: 2 });
   const error = await client.connect().then(
     () => undefined,
     (reason: unknown) => reason,
@@ -99,7 +99,7 @@ describe("authentication while connecting", () => {
       CONNECT: (_packet, session) => session.send(v5.auth({ reasonCode: CONTINUE, properties })),
       AUTH: (_packet, session) => session.send(v5.connack({ properties: named() })),
     });
-    const client = await Client.connect(broker.url, optionsOf({ method: METHOD, onChallenge }));
+    const client = await Client.connect(broker.url, makeOptions({ method: METHOD, onChallenge }));
     expect(onChallenge).toHaveBeenCalledWith(Buffer.of(0), {
       ...properties,
       authenticationData: Buffer.of(0),
@@ -191,7 +191,7 @@ describe("authentication while connecting", () => {
     broker = await ScriptedBroker.serving({
       CONNECT: (_packet, session) => session.send(v5.auth({ reasonCode: CONTINUE, properties: named("2") })),
     });
-    const client = new Client(broker.url, optionsOf({ method: METHOD, onChallenge }));
+    const client = new Client(broker.url, makeOptions({ method: METHOD, onChallenge }));
     await expect(client.connect({ timeout: 0.2 })).rejects.toMatchObject({ code: "TIMEOUT" });
     const second = expect(client.connect({ timeout: 0.2 })).rejects.toMatchObject({ code: "TIMEOUT" });
     answer("late");
@@ -208,7 +208,7 @@ describe("authentication while connecting", () => {
       controller.abort(new Error("enough"));
       return new Promise<never>(() => {});
     };
-    const client = new Client(broker.url, optionsOf({ method: METHOD, onChallenge }));
+    const client = new Client(broker.url, makeOptions({ method: METHOD, onChallenge }));
     await expect(client.connect({ signal: controller.signal })).rejects.toThrow("enough");
   });
 });

@@ -69,46 +69,49 @@ interface Case {
   code: string;
 }
 
-const chainOf = ({ key, chain }: Identity) => ({ key, cert: chain });
-const aloneOf = ({ key, certificate }: { key: string; certificate: string }) => ({ key, cert: certificate });
+const withChain = ({ key, chain }: Identity) => ({ key, cert: chain });
+const withoutChain = ({ key, certificate }: { key: string; certificate: string }) => ({
+  key,
+  cert: certificate,
+});
 
 const refused: Record<string, Case> = {
-  "an expired certificate": { server: (f) => chainOf(f.expired), code: "CERT_HAS_EXPIRED" },
+  "an expired certificate": { server: (f) => withChain(f.expired), code: "CERT_HAS_EXPIRED" },
   "a certificate that is not yet valid": {
-    server: (f) => chainOf(f.notYetValid),
+    server: (f) => withChain(f.notYetValid),
     code: "CERT_NOT_YET_VALID",
   },
   "a certificate for another name": {
-    server: (f) => chainOf(f.elsewhere),
+    server: (f) => withChain(f.elsewhere),
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
   "a certificate for another address": {
-    server: (f) => chainOf(f.elsewhere),
+    server: (f) => withChain(f.elsewhere),
     host: "127.0.0.1",
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
   "a certificate for the name only, at the address": {
-    server: (f) => chainOf(f.onlyLocalhost),
+    server: (f) => withChain(f.onlyLocalhost),
     host: "127.0.0.1",
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
   "a certificate for another name than servername": {
-    server: (f) => chainOf(f.good),
+    server: (f) => withChain(f.good),
     client: () => ({ servername: "elsewhere.test" }),
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
   "a wildcard certificate for another level": {
-    server: (f) => chainOf(f.wildcard),
+    server: (f) => withChain(f.wildcard),
     client: () => ({ servername: "a.b.brokers.test" }),
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
   "a wildcard certificate for a top-level domain": {
-    server: (f) => chainOf(f.wildcard),
+    server: (f) => withChain(f.wildcard),
     client: () => ({ servername: "localhost.test" }),
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   },
   "a certificate of an unknown authority": {
-    server: (f) => chainOf(f.ofStranger),
+    server: (f) => withChain(f.ofStranger),
     code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   },
   "a chain that includes its unknown authority": {
@@ -116,62 +119,62 @@ const refused: Record<string, Case> = {
     code: "SELF_SIGNED_CERT_IN_CHAIN",
   },
   "a chain to an unknown authority": {
-    server: (f) => chainOf(f.good),
+    server: (f) => withChain(f.good),
     client: (f) => ({ ca: f.strangersCa }),
     code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   },
   "a chain to a trusted intermediate authority": {
-    server: (f) => chainOf(f.good),
+    server: (f) => withChain(f.good),
     client: (f) => ({ ca: f.intermediate }),
     code: "UNABLE_TO_GET_ISSUER_CERT",
   },
-  "a chain with a gap": { server: (f) => aloneOf(f.good), code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" },
-  "a self-signed certificate": { server: (f) => aloneOf(f.self), code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+  "a chain with a gap": { server: (f) => withoutChain(f.good), code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" },
+  "a self-signed certificate": { server: (f) => withoutChain(f.self), code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
   "a revoked certificate": {
-    server: (f) => chainOf(f.revoked),
+    server: (f) => withChain(f.revoked),
     client: ({ crl }) => ({ crl }),
     code: "CERT_REVOKED",
   },
   "a chain with a missing revocation list": {
-    server: (f) => chainOf(f.good),
+    server: (f) => withChain(f.good),
     client: ({ crl }) => ({ crl: crl.slice(0, 1) }),
     code: "UNABLE_TO_GET_CRL",
   },
-  "a certificate for clients": { server: (f) => chainOf(f.forClients), code: "INVALID_PURPOSE" },
+  "a certificate for clients": { server: (f) => withChain(f.forClients), code: "INVALID_PURPOSE" },
 };
 
 const accepted: Record<string, Omit<Case, "code">> = {
-  "a valid certificate, by name": { server: (f) => chainOf(f.good) },
-  "a valid certificate, by address": { server: (f) => chainOf(f.good), host: "127.0.0.1" },
-  "a valid certificate, by address of IPv6": { server: (f) => chainOf(f.good), host: "::1" },
+  "a valid certificate, by name": { server: (f) => withChain(f.good) },
+  "a valid certificate, by address": { server: (f) => withChain(f.good), host: "127.0.0.1" },
+  "a valid certificate, by address of IPv6": { server: (f) => withChain(f.good), host: "::1" },
   "a certificate that is not in the revocation lists": {
-    server: (f) => chainOf(f.good),
+    server: (f) => withChain(f.good),
     client: ({ crl }) => ({ crl }),
   },
-  "a revoked certificate without a revocation list": { server: (f) => chainOf(f.revoked) },
-  "a certificate with the host in its common name only": { server: (f) => chainOf(f.onlyCommonName) },
+  "a revoked certificate without a revocation list": { server: (f) => withChain(f.revoked) },
+  "a certificate with the host in its common name only": { server: (f) => withChain(f.onlyCommonName) },
   "a certificate for servername": {
-    server: (f) => chainOf(f.elsewhere),
+    server: (f) => withChain(f.elsewhere),
     client: () => ({ servername: "elsewhere.test" }),
   },
   "a wildcard certificate": {
-    server: (f) => chainOf(f.wildcard),
+    server: (f) => withChain(f.wildcard),
     client: () => ({ servername: "Some.Brokers.Test" }),
   },
   "a trusted self-signed certificate": {
-    server: (f) => aloneOf(f.self),
+    server: (f) => withoutChain(f.self),
     client: (f) => ({ ca: f.self.certificate }),
   },
   "a chain with a gap that the client's authorities fill": {
-    server: (f) => aloneOf(f.good),
+    server: (f) => withoutChain(f.good),
     client: (f) => ({ ca: [f.ca, f.intermediate] }),
   },
   "a certificate of one of several authorities": {
-    server: (f) => chainOf(f.good),
+    server: (f) => withChain(f.good),
     client: (f) => ({ ca: [f.strangersCa, f.ca] }),
   },
   "a certificate of one of several authorities in one text": {
-    server: (f) => chainOf(f.good),
+    server: (f) => withChain(f.good),
     client: (f) => ({ ca: f.strangersCa + f.ca }),
   },
 };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ClientOptions } from "../../../lib/index.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
-import { Authority, type Identity, pfxOf } from "../../support/tls/authority.ts";
+import { Authority, type Identity, makePfx } from "../../support/tls/authority.ts";
 import { clientVerdict, nodeVerdict } from "../../support/tls/verdicts.ts";
 
 // The client's certificates and keys, in memory and in files: valid forms, and errors with Node's codes.
@@ -63,11 +63,11 @@ describe("tlsContext", () => {
     }),
     "an unneeded passphrase": () => ({ cert: us.chain, key: us.key, passphrase: "open" }),
     "an empty passphrase": () => ({ cert: us.chain, key: locked(""), passphrase: "" }),
-    "a PFX": async () => ({ pfx: await pfxOf(us, "open"), passphrase: "open" }),
+    "a PFX": async () => ({ pfx: await makePfx(us, "open"), passphrase: "open" }),
     "a PFX with a passphrase of its own": async () => ({
-      pfx: [{ buf: await pfxOf(us, "open"), passphrase: "open" }],
+      pfx: [{ buf: await makePfx(us, "open"), passphrase: "open" }],
     }),
-    "a PFX with an empty passphrase": async () => ({ pfx: await pfxOf(us, ""), passphrase: "" }),
+    "a PFX with an empty passphrase": async () => ({ pfx: await makePfx(us, ""), passphrase: "" }),
   };
   test.each(Object.entries(right))("tlsContext accepts %s", async (_what, context) => {
     expect(await verdicts(await context())).toEqual({ client: "accepted", node: "accepted" });
@@ -95,11 +95,11 @@ describe("tlsContext", () => {
     ],
     "a PFX without its passphrase": [
       "ERR_MISSING_PASSPHRASE",
-      async () => ({ pfx: await pfxOf(us, "open") }),
+      async () => ({ pfx: await makePfx(us, "open") }),
     ],
     "a PFX with the wrong passphrase": [
       "ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE",
-      async () => ({ pfx: await pfxOf(us, "open"), passphrase: "shut" }),
+      async () => ({ pfx: await makePfx(us, "open"), passphrase: "shut" }),
     ],
     "an invalid PFX": ["ERR_OSSL_ASN1_NOT_ENOUGH_DATA", () => ({ pfx: Buffer.from("no PFX") })],
     "an invalid revocation list": ["ERR_OSSL_PEM_NO_START_LINE", () => ({ crl: garbage })],
@@ -116,7 +116,7 @@ describe("tlsParams", () => {
   const verdict = (tlsParams: object) =>
     clientVerdict(broker.url, { tlsParams: { caCerts: root.certificateFile, ...tlsParams } });
 
-  async function fileOf(contents: string): Promise<string> {
+  async function writeTemporary(contents: string): Promise<string> {
     const path = join(directory, "file");
     await writeFile(path, contents);
     return path;
@@ -127,11 +127,11 @@ describe("tlsParams", () => {
   });
 
   test("tlsParams: certificate and key in one file are accepted", async () => {
-    expect(await verdict({ certfile: await fileOf(us.key + us.chain) })).toBe("accepted");
+    expect(await verdict({ certfile: await writeTemporary(us.key + us.chain) })).toBe("accepted");
   });
 
   test("tlsParams: an encrypted key needs its passphrase", async () => {
-    const keyfile = await fileOf(locked("open"));
+    const keyfile = await writeTemporary(locked("open"));
     expect(await verdict({ certfile: us.chainFile, keyfile, keyfilePassword: "open" })).toBe("accepted");
     expect(await verdict({ certfile: us.chainFile, keyfile, keyfilePassword: "shut" })).toBe(
       "ERR_OSSL_BAD_DECRYPT",
@@ -147,6 +147,6 @@ describe("tlsParams", () => {
 
   test.each(["caCerts", "certfile", "keyfile"])("tlsParams: %s must contain PEM", async (name) => {
     const files = { certfile: us.chainFile, keyfile: us.keyFile };
-    expect(await verdict({ ...files, [name]: await fileOf("something else") })).toMatch(/^ERR_OSSL_/);
+    expect(await verdict({ ...files, [name]: await writeTemporary("something else") })).toMatch(/^ERR_OSSL_/);
   });
 });

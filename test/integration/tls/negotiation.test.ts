@@ -25,7 +25,7 @@ type Context = NonNullable<ClientOptions["tlsContext"]>;
 const brokerWith = (more: TlsOptions = {}) =>
   ScriptedBroker.serving({}, { tls: { key: server.key, cert: server.chain, ...more } });
 
-const tlsOf = ({ stream }: ScriptedSession) => stream as TLSSocket;
+const tlsSocket = ({ stream }: ScriptedSession) => stream as TLSSocket;
 
 /** The verdicts of this client and of node:tls on the same broker. */
 async function verdicts(more: TlsOptions, context: Context) {
@@ -42,7 +42,7 @@ async function negotiated(more: TlsOptions, context: Context, host = "127.0.0.1"
   await using broker = await brokerWith(more);
   const url = `mqtts://${host}:${broker.port}`;
   await using _client = await Client.connect(url, { tlsContext: { ca: root.certificate, ...context } });
-  const tls = tlsOf(await broker.accept());
+  const tls = tlsSocket(await broker.accept());
   return {
     version: tls.getProtocol(),
     cipher: tls.getCipher().name,
@@ -183,7 +183,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("TLS sessions with %s", (maxVersi
       await client.connect();
       await client.publish("so that", "its ticket has come", { qos: 1 });
       const session = await broker.accept();
-      expect(tlsOf(session).isSessionReused()).toBe(isReused);
+      expect(tlsSocket(session).isSessionReused()).toBe(isReused);
       if (what === "a loss") session.reset();
       else await client.disconnect();
       await client.closed;
@@ -195,7 +195,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("TLS sessions with %s", (maxVersi
     for (let round = 0; round < 2; round++) {
       await using client = await Client.connect(broker.url, { tlsContext: { ca: root.certificate } });
       await client.publish("so that", "its ticket has come", { qos: 1 });
-      expect(tlsOf(await broker.accept()).isSessionReused()).toBe(false);
+      expect(tlsSocket(await broker.accept()).isSessionReused()).toBe(false);
     }
   });
 
@@ -211,7 +211,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("TLS sessions with %s", (maxVersi
       await using broker = await ScriptedBroker.serving({}, { tls, port });
       await client.connect();
       await client.publish("so that", "its ticket has come", { qos: 1 });
-      expect(tlsOf(await broker.accept()).isSessionReused()).toBe(false);
+      expect(tlsSocket(await broker.accept()).isSessionReused()).toBe(false);
       await client.disconnect();
     }
   });

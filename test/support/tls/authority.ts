@@ -107,7 +107,7 @@ export class Authority implements AsyncDisposable {
     const { name = file, from = yesterday(), until = nextMonth(), keyType = "ec" } = wish;
     const request = ["req", "-new", ...newKey(keyType, `${file}.key`), "-subj", `/CN=${name}`];
     await openssl(this.#directory, [...request, "-out", `${file}.csr`]);
-    await writeFile(join(this.#directory, `${file}.ext`), extensionsOf(wish));
+    await writeFile(join(this.#directory, `${file}.ext`), makeExtensions(wish));
     await this.#ca(
       ...["-in", `${file}.csr`, "-extfile", `${file}.ext`, "-out", `${file}.pem`],
       ...["-startdate", asn1Time(from), "-enddate", asn1Time(until)],
@@ -158,7 +158,7 @@ export async function selfSigned(): Promise<{ key: string; certificate: string }
 }
 
 /** A certificate, its chain and its key as PKCS #12. */
-export async function pfxOf({ keyFile, chainFile }: Identity, passphrase: string): Promise<Buffer> {
+export async function makePfx({ keyFile, chainFile }: Identity, passphrase: string): Promise<Buffer> {
   const directory = await newDirectory();
   try {
     const source = ["-inkey", keyFile, "-in", chainFile];
@@ -194,7 +194,7 @@ policy = any
 commonName = supplied
 `;
 
-function extensionsOf({ names = localNames, purpose = "server" }: Wish): string {
+function makeExtensions({ names = localNames, purpose = "server" }: Wish): string {
   const lines = ["authorityKeyIdentifier=keyid", "subjectKeyIdentifier=hash"];
   if (purpose === "authority") {
     lines.push("basicConstraints=critical,CA:true", "keyUsage=critical,keyCertSign,cRLSign");

@@ -13,7 +13,7 @@ export async function clientVerdict(url: string, options: ClientOptions = {}): P
     await client.disconnect();
     return "accepted";
   } catch (error) {
-    return codeOf(error);
+    return errorCode(error);
   }
 }
 
@@ -22,7 +22,7 @@ export async function nodeVerdict(options: ConnectionOptions): Promise<Verdict> 
   try {
     const socket = connect(options);
     return await new Promise((resolve) => {
-      socket.on("error", (error) => resolve(codeOf(error)));
+      socket.on("error", (error) => resolve(errorCode(error)));
       socket.on("data", () => {
         resolve("accepted");
         socket.destroy();
@@ -32,11 +32,11 @@ export async function nodeVerdict(options: ConnectionOptions): Promise<Verdict> 
       socket.on("secureConnect", () => socket.write(Buffer.from("100d00044d5154540402003c000178", "hex")));
     });
   } catch (error) {
-    return codeOf(error);
+    return errorCode(error);
   }
 }
 
-function codeOf(error: unknown): string {
+function errorCode(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   return code ?? String(error);
 }

@@ -55,7 +55,7 @@ export class WebSocketStream extends Duplex {
   #take(bytes: Buffer): void {
     for (const received of this.#splitter.add(bytes)) {
       this.frames.push(received);
-      const fault = faultOf(received);
+      const fault = findFault(received);
       if (fault) this.destroy(new Error(`against RFC 6455: ${fault}`));
       else this.#act(received);
     }
@@ -81,7 +81,7 @@ export class WebSocketStream extends Duplex {
 const sayYes: UpgradeAnswer = (request, peer) => peer.send(yesTo(request));
 
 /** The violations in a client's frame (RFC 6455, sections 5.1 and 5.5; [MQTT-6.0.0-1]). */
-function faultOf({ opcode, fin, reserved, mask, payload }: Frame): string | undefined {
+function findFault({ opcode, fin, reserved, mask, payload }: Frame): string | undefined {
   if (!mask) return "a client's frame without a mask";
   if (reserved !== 0) return "reserved bits";
   if (opcode >= 8 && (!fin || payload.length > 125)) return "a control frame that is cut or too long";

@@ -44,7 +44,7 @@ function parseRequest(text: string): UpgradeRequest {
 }
 
 /** The Sec-WebSocket-Accept in the answer to a request (RFC 6455, section 4.2.2). */
-export function acceptOf({ headers }: UpgradeRequest): string {
+export function acceptKey({ headers }: UpgradeRequest): string {
   const key = headers.get("sec-websocket-key");
   return createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 }
@@ -54,7 +54,7 @@ export function yesTo(request: UpgradeRequest, changes: Record<string, string | 
   const headers = {
     Upgrade: "websocket",
     Connection: "Upgrade",
-    "Sec-WebSocket-Accept": acceptOf(request),
+    "Sec-WebSocket-Accept": acceptKey(request),
     "Sec-WebSocket-Protocol": "mqtt",
     ...changes,
   };

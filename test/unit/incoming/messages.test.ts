@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { Log } from "../../../lib/basics/logger.ts";
-import { Timeouts } from "../../../lib/basics/timeouts.ts";
 import { Message } from "../../../lib/incoming/message.ts";
 import { Messages } from "../../../lib/incoming/messages.ts";
 import { FifoQueue, type MessageQueueType } from "../../../lib/incoming/queues.ts";
 import { Topic } from "../../../lib/protocol/topic.ts";
+import { Log } from "../../../lib/util/logger.ts";
+import { Timeouts } from "../../../lib/util/timeouts.ts";
 
 const topic = new Topic("t");
 const COUNT = 10_000;

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadAddon, type Surroundings } from "../../../lib/native/loader.ts";
-import { type Machine, thisMachine } from "../../../lib/native/machine.ts";
+import { type Platform, thisPlatform } from "../../../lib/native/platform.ts";
 
 const build = "build/Release/mqtt_native.node";
 const x64 = "prebuilds/linux-x64/mqtt_native.glibc.node";
-const linux: Machine = {
+const linux: Platform = {
   platform: "linux",
   architecture: "x64",
   libc: "glibc",
@@ -32,7 +32,7 @@ function add(...files: string[]) {
 }
 
 /** The loaded file, relative to the package's folder. */
-function loaded(machine: Partial<Machine> = {}, more: Partial<Surroundings<string>> = {}) {
+function loaded(machine: Partial<Platform> = {}, more: Partial<Surroundings<string>> = {}) {
   const load = (file: string) => file.slice(root.length + 1);
   return loadAddon({ root, machine: { ...linux, ...machine }, override: undefined, load, ...more });
 }
@@ -59,7 +59,7 @@ describe("which file is loaded", () => {
       "prebuilds/darwin-arm64/mqtt_native.node",
       { platform: "darwin", architecture: "arm64", libc: undefined },
     ],
-  ] satisfies [string, Partial<Machine>][])("%s for its machine", (file, machine) => {
+  ] satisfies [string, Partial<Platform>][])("%s for its machine", (file, machine) => {
     add(
       x64,
       "prebuilds/linux-arm64/mqtt_native.glibc.node",
@@ -167,7 +167,7 @@ describe("the error of the loader", () => {
 });
 
 test("this machine is known", () => {
-  const machine = thisMachine();
+  const machine = thisPlatform();
   expect(machine).toMatchObject({ platform: process.platform, architecture: process.arch });
   expect(machine.runtime).toBe(`Node.js ${process.versions.node}`);
   expect(machine.nodeApi).toBeGreaterThanOrEqual(9);

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Client, ProtocolVersion } from "../../../lib/index.ts";
 import { CLIENT_OPTIONS } from "../../../lib/options/client-options.ts";
-import { roadOf } from "../../support/road-of.ts";
+import { parseTarget } from "../../support/parse-target.ts";
 
 /** Returns the text of the error about an unknown option, without the list of all options. */
 function saidOf(options: object): string {
   try {
-    roadOf("broker", options);
+    parseTarget("broker", options);
   } catch (error) {
     expect(error).toBeInstanceOf(TypeError);
     return (error as TypeError).message.replace(/[.;]? [Tt]here are .*/, "");

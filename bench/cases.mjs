@@ -1,0 +1,171 @@
+// What is measured. A cell's name is its words, and any of them select it.
+
+/**
+ * How many publishes a program has outstanding, the same for every client. With this many each of them is about as fast as
+ * it gets: fewer slow mqtt-native down, more MQTT.js at QoS 0. Of 64 KiB the smaller number is better for both.
+ */
+const windowFor = (size) => (size >= 65_536 ? 100 : 256);
+const sizes = { 16: "16B", 256: "256B", 4096: "4KiB", 65536: "64KiB" };
+
+const product = (...lists) =>
+  lists.reduce((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
+
+const throughput = (kind, qos, size, variant = "plain", more = {}) => ({
+  kind,
+  qos,
+  size,
+  variant,
+  topics: 1,
+  clients: 1,
+  window: windowFor(size),
+  ...more,
+});
+const roundTrip = (qos, variant, more = {}) => ({
+  kind: "round-trip",
+  qos,
+  size: 64,
+  variant,
+  clients: 1,
+  ...more,
+});
+const connect = (clients, variant, more = {}) => ({
+  kind: "connect",
+  clients,
+  variant,
+  ...more,
+});
+
+const plain = product(["receive", "publish"], [0, 1, 2], [16, 256, 4096, 65_536]).map((row) =>
+  throughput(...row),
+);
+/** With the limit that mqtt-native has by default: 20 messages under way. MQTT.js has no such limit. */
+const defaultWindow = [1, 2].map((qos) =>
+  throughput("publish", qos, 16, "default-window", { inflight: "default" }),
+);
+const manyTopics = product(["receive", "publish"], [0, 1]).map(([kind, qos]) =>
+  throughput(kind, qos, 16, "1000-topics", { topics: 1000 }),
+);
+const manyClients = product(
+  [
+    ["receive", 0],
+    ["receive", 1],
+    ["publish", 1],
+  ],
+  [100, 1000],
+).map(([[kind, qos], clients]) =>
+  throughput(kind, qos, 16, `${clients}-clients`, { clients, window: Math.max(256, clients) }),
+);
+const roundTrips = [0, 1].flatMap((qos) => [
+  roundTrip(qos, "back-to-back"),
+  roundTrip(qos, "paced", { paced: true }),
+  roundTrip(qos, "busy", { paced: true, busy: true }),
+  roundTrip(qos, "1000-idle", { idle: 1000 }),
+]);
+const connects = [
+  connect(1, "1-client"),
+  ...[100, 1000].map((clients) => connect(clients, `${clients}-clients`)),
+];
+const overTls = [
+  ...product(["receive", "publish"], [0, 1], [16, 4096, 65_536]).map((row) =>
+    throughput(...row, "tls", { tls: true }),
+  ),
+  ...[0, 1].map((qos) => roundTrip(qos, "tls", { tls: true })),
+  connect(100, "tls", { tls: true }),
+];
+
+/**
+ * Mosquitto over a network. By default it takes 20 publishes of QoS 2 at once, and does not keep the order of more.
+ * `share`: of the seconds that a measurement and its warm-up take elsewhere.
+ */
+const overNetwork = (kind, qos, size, share, more = {}) => ({
+  kind,
+  qos,
+  size,
+  variant: "network",
+  network: true,
+  share,
+  clients: 1,
+  window: qos === 2 ? 20 : windowFor(size),
+  ...more,
+});
+const network = [
+  ...[0, 1, 2].map((qos) => overNetwork("round-trip", qos, 64, 0.6)),
+  ...[1, 2].map((qos) => overNetwork("request", qos, 64, 0.6)),
+  ...product(["pub-sub", "receive"], [0, 1], [1000, 5000, 20_000]).map(([kind, qos, rate]) =>
+    overNetwork(kind, qos, 16, 0.8, { rate }),
+  ),
+  ...product(["pub-sub", "receive", "publish"], [0, 1, 2], [16, 4096]).map((row) => overNetwork(...row, 0.4)),
+];
+
+/** What --quick takes when nothing else is said. */
+const quick = new Set([
+  "receive qos0 16B",
+  "receive qos1 16B",
+  "receive qos1 4KiB",
+  "publish qos0 16B",
+  "publish qos1 16B",
+  "publish qos1 4KiB",
+  "round-trip qos0 back-to-back",
+  "round-trip qos1 back-to-back",
+  "connect 100-clients",
+  "round-trip qos1 network",
+  "pub-sub qos1 16B 1000/s network",
+]);
+
+const toWords = ({ kind, qos, size, rate, variant }) => ({
+  kind,
+  ...(qos !== undefined && { qos: `qos${qos}` }),
+  ...(size in sizes && { size: sizes[size] }),
+  ...(rate !== undefined && { rate: `${rate}/s` }),
+  variant,
+});
+const toName = (words) =>
+  Object.values(words)
+    .filter((word) => word !== "plain")
+    .join(" ");
+
+export const cells = [
+  ...plain,
+  ...defaultWindow,
+  ...manyTopics,
+  ...manyClients,
+  ...roundTrips,
+  ...connects,
+  ...overTls,
+  ...network,
+].map((cell) => {
+  const words = toWords(cell);
+  const name = toName(words);
+  return { name, words, quick: quick.has(name), ...cell };
+});
+
+/** Every word, by what it is about. */
+export const vocabulary = Object.fromEntries(
+  ["kind", "qos", "size", "rate", "variant"].map((facet) => [
+    facet,
+    [...new Set(cells.map(({ words }) => words[facet]))].filter(Boolean),
+  ]),
+);
+
+/**
+ * The cells that arguments select. What has a space is a cell's name. The rest are words: of those about the same thing a
+ * cell must have one, so "receive publish qos1" are all cells with QoS 1 of both kinds. Throws for what no cell has.
+ */
+export function select(args) {
+  const names = args.filter((arg) => arg.includes(" "));
+  const words = args.filter((arg) => !arg.includes(" "));
+  const unknown = names.find((name) => !cells.some((cell) => cell.name === name));
+  if (unknown) throw new Error(`There is no cell "${unknown}"; --list has their names`);
+  const wanted = words.map((word) => [findFacet(word), word]);
+  const hasWords = (cell) =>
+    wanted.length > 0 &&
+    wanted.every(([facet]) => wanted.some(([other, word]) => other === facet && cell.words[facet] === word));
+  return cells.filter((cell) => names.includes(cell.name) || hasWords(cell));
+}
+
+/** What a word is about. */
+function findFacet(word) {
+  const facet = Object.keys(vocabulary).find((name) => vocabulary[name].includes(word));
+  if (facet) return facet;
+  throw new Error(`No cell has the word ${word}; there are: ${Object.values(vocabulary).flat().join(" ")}`);
+}

@@ -1,0 +1,141 @@
+// Messages that come back: one at a time, or one begun each millisecond, perhaps in a busy event loop.
+
+import { startMeter } from "../meter.mjs";
+import { makePayload } from "../payloads.mjs";
+import { BusyLoop } from "./busy-loop.mjs";
+import { connectAtOnce, disconnectAll, settle } from "./common.mjs";
+import { SlowTrips } from "./slow-trips.mjs";
+
+/** What is published here comes back with the broker's clock in these bytes. */
+const topic = "stamp/round-trip";
+const stampBegin = 8;
+const stampEnd = 16;
+
+export async function roundTrip(library, job) {
+  const others = await connectAtOnce(library, job, job.cell.idle ?? 0);
+  const client = await library.connect(job.broker);
+  const trips = new Trips(library, client, job);
+  await trips.start();
+  await trips.run(job.warmUpSeconds);
+  trips.measureFromNow();
+  const stop = startMeter(job.broker.process);
+  await trips.run(job.seconds);
+  const { cpuSeconds, jsSeconds } = stop();
+  await trips.end();
+  await settle();
+  await disconnectAll(library, [client, ...others]);
+  const { times, echoed } = trips;
+  return {
+    times,
+    slow: await trips.slow.explain(),
+    // Of the time that the program keeps itself busy nothing can be said.
+    ...(!job.cell.busy && {
+      cpuMicroseconds: (cpuSeconds / times.length) * 1e6,
+      jsMicroseconds: (jsSeconds / times.length) * 1e6,
+    }),
+    connections: 1 + others.length,
+    echoed,
+  };
+}
+
+class Trips {
+  /** Microseconds, of each. */
+  times = [];
+  echoed = 0;
+  slow;
+  #library;
+  #client;
+  #cell;
+  #payload;
+  #busyLoop = new BusyLoop();
+  #begun = 0;
+  #underWay = [];
+  #consumed;
+  #ending = false;
+
+  constructor(library, client, { cell, broker }) {
+    this.#library = library;
+    this.#client = client;
+    this.#cell = cell;
+    this.#payload = makePayload(cell.size);
+    this.slow = new SlowTrips(broker.process, this.#busyLoop.phases);
+  }
+
+  async start() {
+    this.#consumed = this.#library.consume(this.#client, (_topic, payload) => this.#arrived(payload));
+    await this.#library.subscribe(this.#client, topic, { qos: this.#cell.qos });
+  }
+
+  measureFromNow() {
+    this.times = [];
+    this.slow.forget();
+  }
+
+  async run(seconds) {
+    const end = performance.now() + 1000 * seconds;
+    if (this.#cell.busy) this.#busyLoop.start();
+    await (this.#cell.paced ? this.#oneEachMillisecond(end) : this.#oneAfterTheOther(end));
+    this.#busyLoop.stop();
+  }
+
+  /** One more, which is not counted, and after which nothing is listened to. */
+  async end() {
+    this.#ending = true;
+    await this.#trip();
+    await this.#consumed;
+  }
+
+  async #oneAfterTheOther(end) {
+    while (performance.now() < end) await this.#trip();
+  }
+
+  async #oneEachMillisecond(end) {
+    const trips = [];
+    await new Promise((resolve) => {
+      const timer = setInterval(() => {
+        if (performance.now() < end) return void trips.push(this.#trip());
+        clearInterval(timer);
+        resolve();
+      }, 1);
+    });
+    await Promise.all(trips);
+  }
+
+  /** Resolves when the message is back, and the publish is done. */
+  async #trip() {
+    const payload = Buffer.from(this.#payload);
+    payload.writeUInt32LE(this.#begun++, 0);
+    const waited = this.slow.atBegin();
+    const replied = new Promise((resolve) => {
+      this.#underWay.push({ begin: performance.now(), waited, resolve });
+    });
+    const published = this.#library.publish(this.#client, topic, payload, { qos: this.#cell.qos });
+    await replied;
+    await published;
+  }
+
+  #arrived(payload) {
+    const end = performance.now();
+    const trip = this.#underWay.shift();
+    if (!trip) throw new Error("A message came that was not published");
+    if (!this.#ending) {
+      this.times.push(1000 * (end - trip.begin));
+      this.slow.atEnd(trip.begin, end, payload.readBigUInt64LE(stampBegin), trip.waited);
+    }
+    this.#check(payload, this.echoed++);
+    trip.resolve();
+    return this.#ending;
+  }
+
+  #check(payload, sequence) {
+    const found = payload.readUInt32LE(0);
+    const expected = this.#payload;
+    if (found !== sequence) throw new Error(`Message ${found} came instead of ${sequence}`);
+    if (
+      payload.length !== expected.length ||
+      expected.compare(payload, 4, stampBegin, 4, stampBegin) !== 0 ||
+      expected.compare(payload, stampEnd, payload.length, stampEnd) !== 0
+    )
+      throw new Error(`Message ${sequence} has wrong bytes`);
+  }
+}

@@ -1,0 +1,33 @@
+import type { CloseReason } from "../native/event-batch.ts";
+import type { Settings } from "../options/settings.ts";
+import { decodeDisconnect } from "../packets/disconnect.ts";
+import { decodeConnack } from "../packets/reply.ts";
+import { MqttCodeError, MqttConnectError, MqttError } from "../protocol/errors.ts";
+import { ReasonCode } from "../protocol/reason-code.ts";
+
+/** What an ending means; one whose packet cannot be read is told without it. */
+export function toMqttError(ending: CloseReason, read: () => MqttError): MqttError {
+  try {
+    return read();
+  } catch (cause) {
+    return new MqttError(ending.text, { code: "PROTOCOL_ERROR", cause });
+  }
+}
+
+/** Of an attempt to connect. */
+export function connectError({ code, text, packet }: CloseReason, { protocol }: Settings): MqttError {
+  if (packet === undefined) return new MqttError(text, { code });
+  const { reasonCode, properties } = decodeConnack(packet, protocol);
+  return new MqttConnectError(reasonCode, { properties });
+}
+
+/** Of a connection. */
+export function lossError({ code, text, reasonCode, packet }: CloseReason): MqttError {
+  const cause = new MqttError(text, { code });
+  if (packet !== undefined) {
+    const { reasonCode: told, properties } = decodeDisconnect(packet);
+    return new MqttCodeError(told, { code, properties });
+  }
+  if (reasonCode !== 0) return new MqttCodeError(ReasonCode.of(reasonCode, "disconnect"), { code, cause });
+  return cause;
+}

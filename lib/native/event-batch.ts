@@ -1,0 +1,219 @@
+import { isUtf8 } from "node:buffer";
+import { Message } from "../incoming/message.ts";
+import { decodeProperties } from "../packets/properties.ts";
+import type { MessageProperties } from "../protocol/property-types.ts";
+import { isTopicName, type Topic, trustedTopic } from "../protocol/topic.ts";
+import { keepInThread } from "./untransferable.ts";
+
+/** Why a connection ended, or could not be made, as the engine tells it. */
+export interface CloseReason {
+  code: string;
+  text: string;
+  /** The reason code that the engine answered with; 0 when there is none. */
+  reasonCode: number;
+  /** The broker's last word: a refusing CONNACK, or a DISCONNECT. */
+  packet: Buffer | undefined;
+}
+
+/** How a call ended. */
+export interface Completion {
+  /** The packet identifier; 0 for QoS 0. */
+  identifier: number;
+  /** The broker's acknowledgement, when it says more than "done". */
+  answer: Buffer | undefined;
+  /** Paho's code for an operation that it refused, without its sign; 0 normally. */
+  pahoError: number;
+}
+
+/** Who the events of one client go to. */
+export interface Receiver {
+  onMessage(message: Message): void;
+  onCompleted(token: number, completion: Completion): void;
+  onConnected(connack: Buffer): void;
+  /** The broker has sent an AUTH packet. */
+  onAuthentication(packet: Buffer): void;
+  onConnectFailed(ending: CloseReason): void;
+  /** Undefined: by our own disconnect. */
+  onClosed(ending: CloseReason | undefined): void;
+  /** The broker sent something that must not be delivered. */
+  onMalformed(what: string): void;
+}
+
+// The layout is described in docs/event-format.md and written by native/node/slab.cpp and inbox.cpp.
+const KIND = {
+  message: 1,
+  completed: 2,
+  connected: 3,
+  connectFailed: 4,
+  closed: 5,
+  authentication: 6,
+  trace: 7,
+} as const;
+const HEADER_WORDS = 6;
+const CACHED_TOPIC = 1 << 4;
+const CACHE_TOPIC = 1 << 5;
+const HELD_PAYLOAD = 1 << 6;
+const PLACE_WORDS = 2;
+const CACHE_SIZE = 8192;
+const DELIBERATE = 1 << 0;
+const NOTHING: Completion = { identifier: 0, answer: undefined, pahoError: 0 };
+
+/** The class that the methods of `Buffer` make their results with. A call of one of them takes up to twice as long. */
+const { [Symbol.species]: BufferView } = Buffer as unknown as {
+  [Symbol.species]: new (memory: ArrayBuffer, start: number, size: number) => Buffer;
+};
+
+/** Gets a line of Paho's trace, and how many before it were dropped. */
+export type OnTrace = (line: string, dropped: number) => void;
+
+/** Reads the slabs of one thread. Their records share a cache of topics, so all of them must be read, in order. */
+export class EventBatchReader {
+  readonly #findReceiver: (client: number) => Receiver | undefined;
+  readonly #onTrace: OnTrace;
+  /** Of that length from the start: V8 makes a hash table of an array that has a few entries far apart. */
+  readonly #topics: (Topic | undefined)[] = new Array(CACHE_SIZE);
+  #words = new Uint32Array();
+  #slab = new ArrayBuffer();
+  #bytes = Buffer.alloc(0);
+  #held: ArrayBuffer[] = [];
+  /** The slab has messages, which share it. */
+  #hasMessages = false;
+
+  constructor(findReceiver: (client: number) => Receiver | undefined, onTrace: OnTrace) {
+    this.#findReceiver = findReceiver;
+    this.#onTrace = onTrace;
+  }
+
+  /** Hands every event of the slab to its receiver. `held`: the memory in which payloads lie that are not in the slab. */
+  read(slab: ArrayBuffer, held: ArrayBuffer[] | undefined): void {
+    this.#slab = slab;
+    this.#words = new Uint32Array(slab);
+    this.#bytes = Buffer.from(slab);
+    this.#held = held ?? [];
+    this.#hasMessages = false;
+    for (const buffer of this.#held) keepInThread(buffer);
+    let at = 0;
+    while (at < this.#words.length) at = this.#readRecord(at);
+    this.#held = []; // no longer than messages do
+  }
+
+  #word(at: number): number {
+    return this.#words[at] as number;
+  }
+
+  /** Returns where the next record begins. */
+  #readRecord(at: number): number {
+    const head = this.#word(at);
+    const receiver = this.#findReceiver(this.#word(at + 1));
+    const kind = head & 0xff;
+    if (kind === KIND.message) return this.#readMessage(at, head, receiver);
+    if (kind === KIND.completed) return this.#readCompletion(at, head, receiver);
+    if (kind === KIND.trace) return this.#readTrace(at);
+    return this.#readLifecycle(at, head, receiver);
+  }
+
+  #readTrace(at: number): number {
+    const start = (at + HEADER_WORDS) * 4;
+    const end = start + this.#word(at + 3);
+    this.#onTrace(this.#bytes.toString("utf8", start, end), this.#word(at + 2));
+    return nextRecord(end);
+  }
+
+  #readMessage(at: number, head: number, receiver: Receiver | undefined): number {
+    const flags = (head >>> 8) & 0xff;
+    const topicSize = this.#word(at + 3);
+    const propertiesSize = this.#word(at + 4);
+    const payloadSize = this.#word(at + 5);
+    const isHeld = (flags & HELD_PAYLOAD) !== 0;
+    const topicStart = (at + HEADER_WORDS + (isHeld ? PLACE_WORDS : 0)) * 4;
+    const propertiesStart = topicStart + topicSize;
+    const payloadStart = propertiesStart + propertiesSize;
+    const topic = this.#resolveTopic(flags, head >>> 16, topicStart, topicSize);
+    const properties = propertiesSize === 0 ? undefined : this.#propertiesAt(propertiesStart);
+    if (topic === undefined) receiver?.onMalformed("a message with an invalid topic");
+    else if (properties === null) receiver?.onMalformed("a message with malformed properties");
+    else if (receiver !== undefined) {
+      if (!this.#hasMessages) this.#share();
+      const memory = isHeld ? this.#heldAt(this.#word(at + HEADER_WORDS)) : this.#slab;
+      const start = isHeld ? this.#word(at + HEADER_WORDS + 1) : payloadStart;
+      const payload = new BufferView(memory, start, payloadSize);
+      receiver.onMessage(new Message(topic, payload, flags, this.#word(at + 2), properties));
+    }
+    return nextRecord(payloadStart + (isHeld ? 0 : payloadSize));
+  }
+
+  #share(): void {
+    this.#hasMessages = true;
+    keepInThread(this.#slab);
+  }
+
+  #heldAt(index: number): ArrayBuffer {
+    return this.#held[index] as ArrayBuffer;
+  }
+
+  /** The properties that begin there; null when they are malformed, which the engine has ruled out. */
+  #propertiesAt(start: number): MessageProperties | null {
+    try {
+      return decodeProperties("publish", this.#bytes, start).properties;
+    } catch {
+      return null;
+    }
+  }
+
+  #resolveTopic(flags: number, entry: number, start: number, size: number): Topic | undefined {
+    if ((flags & CACHED_TOPIC) !== 0) return this.#topics[entry];
+    const bytes = this.#bytes.subarray(start, start + size);
+    const value = bytes.toString("utf8");
+    const topic = isUtf8(bytes) && isTopicName(value) ? trustedTopic(value) : undefined;
+    if ((flags & CACHE_TOPIC) !== 0) this.#topics[entry] = topic;
+    return topic;
+  }
+
+  #readCompletion(at: number, head: number, receiver: Receiver | undefined): number {
+    const firstToken = this.#word(at + 2);
+    const count = this.#word(at + 3);
+    const answerSize = this.#word(at + 4);
+    const identifier = this.#word(at + 5);
+    const pahoError = head >>> 16;
+    const start = (at + HEADER_WORDS) * 4;
+    const completion =
+      identifier === 0 && pahoError === 0
+        ? NOTHING
+        : { identifier, answer: this.#copy(start, answerSize), pahoError };
+    for (let i = 0; i < count; i++) receiver?.onCompleted((firstToken + i) >>> 0, completion);
+    return nextRecord(start + answerSize);
+  }
+
+  #readLifecycle(at: number, head: number, receiver: Receiver | undefined): number {
+    const kind = head & 0xff;
+    const codeStart = (at + HEADER_WORDS) * 4;
+    const textStart = codeStart + this.#word(at + 3);
+    const packetStart = textStart + this.#word(at + 4);
+    const packetSize = this.#word(at + 5);
+    const packet = this.#copy(packetStart, packetSize);
+    if (kind === KIND.connected && packet !== undefined) receiver?.onConnected(packet);
+    else if (kind === KIND.authentication && packet !== undefined) receiver?.onAuthentication(packet);
+    else {
+      const ending: CloseReason = {
+        code: this.#bytes.toString("latin1", codeStart, textStart),
+        text: this.#bytes.toString("utf8", textStart, packetStart),
+        reasonCode: this.#word(at + 2),
+        packet,
+      };
+      const isDeliberate = ((head >>> 8) & DELIBERATE) !== 0;
+      if (kind === KIND.connectFailed) receiver?.onConnectFailed(ending);
+      else if (kind === KIND.closed) receiver?.onClosed(isDeliberate ? undefined : ending);
+    }
+    return nextRecord(packetStart + packetSize);
+  }
+
+  /** Packets outlive the slab without keeping it alive. */
+  #copy(start: number, size: number): Buffer | undefined {
+    return size === 0 ? undefined : Buffer.from(this.#bytes.subarray(start, start + size));
+  }
+}
+
+/** Records begin at multiples of four bytes; in words. */
+function nextRecord(end: number): number {
+  return (end + 3) >>> 2;
+}

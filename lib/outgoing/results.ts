@@ -1,0 +1,86 @@
+import type { Completion } from "../native/event-batch.ts";
+import { decodeAck, decodeSuback, decodeUnsuback } from "../packets/reply.ts";
+import { MqttCodeError, MqttError } from "../protocol/errors.ts";
+import type { AckProperties } from "../protocol/property-types.ts";
+import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { ReasonCode } from "../protocol/reason-code.ts";
+
+/** What a publish resolves to. */
+export interface PublishResult {
+  /** The packet identifier; 0 at QoS 0. */
+  readonly mid: number;
+  /** What the broker acknowledged with; at QoS 0 and on 3.x always success. */
+  readonly reasonCode: ReasonCode;
+  /** MQTT 5: what came with the acknowledgement. */
+  readonly properties: AckProperties | undefined;
+}
+
+/** The answers to the filters of one call, in their order, and on MQTT 5 what came with them. */
+export type ReasonCodes = ReasonCode[] & { properties: AckProperties | undefined };
+
+const SUCCESS = ReasonCode.of(0, "puback");
+/** The result of every publish of QoS 0. */
+export const QOS0_RESULT: PublishResult = Object.freeze({
+  mid: 0,
+  reasonCode: SUCCESS,
+  properties: undefined,
+});
+
+/** What the answer to a publish says. Throws when it is a refusal. */
+export function decodePublishResult(completion: Completion): PublishResult {
+  const { identifier, answer } = checked(completion);
+  if (identifier === 0) return QOS0_RESULT;
+  if (answer === undefined) return { mid: identifier, reasonCode: SUCCESS, properties: undefined };
+  const { reasonCode, properties } = decodeAck(answer);
+  if (reasonCode.isFailure) throw new MqttCodeError(reasonCode, { properties });
+  return { mid: identifier, reasonCode, properties };
+}
+
+/** What the answer to a SUBSCRIBE with so many filters says. Throws when any of them is refused. */
+export function decodeSubscribeResult(
+  completion: Completion,
+  filterCount: number,
+  protocol: ProtocolVersion,
+): ReasonCodes {
+  const { reasonCodes, properties } = decodeSuback(requireAnswer(completion), protocol);
+  return accepted(reasonCodes, properties, filterCount);
+}
+
+/** What the answer to an UNSUBSCRIBE with so many filters says; on 3.x it says no more than that it is done. */
+export function decodeUnsubscribeResult(
+  completion: Completion,
+  filterCount: number,
+  protocol: ProtocolVersion,
+): ReasonCodes {
+  if (protocol !== ProtocolVersion.V5) {
+    checked(completion);
+    const done = Array.from({ length: filterCount }, () => ReasonCode.of(0, "unsuback"));
+    return accepted(done, undefined, filterCount);
+  }
+  const { reasonCodes, properties } = decodeUnsuback(requireAnswer(completion), protocol);
+  return accepted(reasonCodes, properties, filterCount);
+}
+
+function requireAnswer(completion: Completion): Buffer {
+  const { answer } = checked(completion);
+  if (answer === undefined)
+    throw new MqttError("The broker's answer says nothing", { code: "PROTOCOL_ERROR" });
+  return answer;
+}
+
+function checked(completion: Completion): Completion {
+  if (completion.pahoError === 0) return completion;
+  throw new MqttError(`Paho refused the call (MQTTASYNC code -${completion.pahoError})`, {
+    code: "PAHO_ERROR",
+  });
+}
+
+function accepted(codes: ReasonCode[], properties: AckProperties | undefined, expected: number): ReasonCodes {
+  if (codes.length !== expected)
+    throw new MqttError(`The broker answered ${expected} filters with ${codes.length} reason codes`, {
+      code: "PROTOCOL_ERROR",
+    });
+  const failure = codes.find((code) => code.isFailure);
+  if (failure !== undefined) throw new MqttCodeError(failure, { properties, reasonCodes: codes });
+  return Object.assign(codes, { properties });
+}

@@ -1,0 +1,110 @@
+import type { NativeLocalEndpoint, NativeProxy, NativeTarget, NativeTls } from "../native/target.ts";
+import { format, validateInteger } from "../util/check.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+import { provideDefaultCertificates } from "./default-certificates.ts";
+import { bracketed, type HostHints, hostOf } from "./host.ts";
+import { parseLocalEndpoint } from "./local-endpoint.ts";
+import { nativeProxy, ProxySettings } from "./proxy.ts";
+import type { Scheme, Transport } from "./schemes.ts";
+import { parseTls } from "./tls.ts";
+import { upgradeRequest } from "./upgrade.ts";
+import { parseWebSocket, type WebSocketSettings } from "./websocket.ts";
+
+/** The way to a broker, checked and complete. */
+export interface ConnectTarget {
+  /** As log lines say it. */
+  name: string;
+  host: string;
+  port: number;
+  /** Of a Unix socket. */
+  path: string | undefined;
+  local: NativeLocalEndpoint | undefined;
+  proxy: NativeProxy | undefined;
+  tls: NativeTls | undefined;
+  websocket: WebSocketSettings | undefined;
+}
+
+/** Whoever listens on a Unix socket is of this machine. */
+const LOCAL_HOST = "localhost";
+
+const HINTS: HostHints = {
+  port: "a port belongs in the argument port, or in a URL such as mqtt://host:port",
+  slash: 'a path needs transport: "unix"',
+  at: "a user name belongs in the option username, or in a URL such as mqtt://user@host",
+};
+
+/** Checks where to, and on which way. Throws a `TypeError` or `RangeError` that names what is wrong. */
+export function parseTarget(
+  where: string,
+  scheme: Scheme | undefined,
+  options: ConnectionOptions,
+): ConnectTarget {
+  const transport = resolveTransport(options.transport, scheme);
+  const layers = {
+    local: parseLocalEndpoint(options),
+    proxy: options.proxy === undefined ? undefined : nativeProxy(toProxySettings(options.proxy)),
+    tls: parseTls(options, scheme?.tls ?? false),
+    websocket: transport === "websockets" ? parseWebSocket(options) : undefined,
+  };
+  if (transport !== "websockets")
+    refuse(options, ["websocketPath", "websocketHeaders"], 'needs transport "websockets", or ws: or wss:');
+  if (transport === "unix") {
+    refuse(options, ["port", "bindAddress", "bindPort", "proxy"], "is not for Unix sockets");
+    return { name: where, host: LOCAL_HOST, port: 0, path: parseSocketPath(where), ...layers };
+  }
+  const { port = scheme?.port ?? 1883 } = options;
+  const host = hostOf("hostname", where, HINTS);
+  validateInteger("Option port", port, 1, 65_535);
+  return { name: `${bracketed(host)}:${port}`, host, port, path: undefined, ...layers };
+}
+
+function resolveTransport(transport: Transport | undefined, scheme: Scheme | undefined): Transport {
+  if (transport === undefined) return scheme?.transport ?? "tcp";
+  if (transport !== "tcp" && transport !== "websockets" && transport !== "unix")
+    throw new TypeError(`Option transport must be "tcp", "websockets" or "unix", not ${format(transport)}`);
+  if (scheme !== undefined && scheme.transport !== transport)
+    throw new TypeError(
+      `Option transport must be ${format(scheme.transport)} with a URL of ${scheme.name}, not ${format(transport)}`,
+    );
+  return transport;
+}
+
+function toProxySettings(proxy: NonNullable<ConnectionOptions["proxy"]>): ProxySettings {
+  return proxy instanceof ProxySettings ? proxy : new ProxySettings(proxy);
+}
+
+function refuse<T>(options: T, names: readonly (keyof T & string)[], why: string): void {
+  for (const name of names) if (options[name] !== undefined) throw new TypeError(`Option ${name} ${why}`);
+}
+
+/** A path in the file system, or an abstract name behind a NUL. */
+function parseSocketPath(path: string): string {
+  const isAbstract = /^[@\0]/.test(path);
+  if (isAbstract ? path.length === 1 : path.includes("\0"))
+    throw new TypeError(
+      `hostname must be the path of a socket, or @ and an abstract name, not ${format(path)}`,
+    );
+  return isAbstract ? `\0${path.slice(1)}` : path;
+}
+
+/** Returns where the broker is, as a URL without credentials and without a query, which may be a secret. */
+export function urlOf({ name, path, tls, websocket }: ConnectTarget): string {
+  if (path !== undefined) return `unix:${name}`;
+  const scheme = `${websocket === undefined ? "mqtt" : "ws"}${tls === undefined ? "" : "s"}`;
+  return `${scheme}://${name}${websocket?.path.replace(/\?.*/s, "") ?? ""}`;
+}
+
+/** The target as the engine is told it, for one connect. */
+export function nativeTarget({
+  host,
+  port,
+  path,
+  local,
+  proxy,
+  tls,
+  websocket,
+}: ConnectTarget): NativeTarget {
+  if (tls !== undefined) provideDefaultCertificates(tls);
+  const server = { host, port, isSecure: tls !== undefined };
+  return { host, port, path, local, proxy, tls, websocket: websocket && upgradeRequest(websocket, server) };
+}

@@ -1,0 +1,53 @@
+import type { NativeUpgrade } from "../native/target.ts";
+import { checkDemands, findHeader, type HeaderRecord, mergeHeaders, validateHeaders } from "./headers.ts";
+import { bracketed } from "./host.ts";
+import type { WebSocketSettings } from "./websocket.ts";
+
+/** Who is asked. */
+export interface WebServer {
+  host: string;
+  port: number;
+  isSecure: boolean;
+}
+
+/** What a key is answered with (RFC 6455, section 1.3). */
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/**
+ * The request for WebSocket (RFC 6455, section 4.1), with a new key.
+ *
+ * @throws {TypeError} when the function of the option `websocketHeaders` returns what cannot be sent; and what it throws
+ */
+export function upgradeRequest(settings: WebSocketSettings, server: WebServer): NativeUpgrade {
+  // Most programs never need this module.
+  const { createHash, randomBytes } = process.getBuiltinModule("node:crypto");
+  const headers = withDefaults(settings, defaultHeaders(server, randomBytes(16).toString("base64")));
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return {
+    request: Buffer.from(`GET ${settings.path} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1"),
+    accept: createHash("sha1")
+      .update(findHeader(headers, "Sec-WebSocket-Key") + GUID)
+      .digest("base64"),
+  };
+}
+
+/** Those of paho-python, but for its Origin: that is for browsers, to tell which page a script is from. */
+function defaultHeaders({ host, port, isSecure }: WebServer, key: string): Record<string, string> {
+  const name = bracketed(host.replace(/%.*/, "")); // the zone of an address means nothing to others
+  return {
+    Host: port === (isSecure ? 443 : 80) ? name : `${name}:${port}`,
+    Upgrade: "websocket",
+    Connection: "Upgrade",
+    "Sec-WebSocket-Key": key,
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Protocol": "mqtt",
+  };
+}
+
+function withDefaults({ headers }: WebSocketSettings, defaults: Record<string, string>): HeaderRecord {
+  if (typeof headers !== "function") return mergeHeaders(defaults, headers);
+  const returned: unknown = headers(defaults);
+  validateHeaders("What websocketHeaders returned", returned);
+  checkDemands("What websocketHeaders returned", returned, true);
+  return returned;
+}

@@ -1,0 +1,289 @@
+// Random programs on a network that fails at random. The test compares the client's promises with what the broker saw.
+// The broker is mosquitto, and both witnesses are MQTT.js, which share no code with this library.
+
+import mqtt, { type MqttClient } from "mqtt";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Client, type ClientOptions, MqttError, ProtocolVersion } from "../../lib/index.ts";
+import type { Broker } from "../../scripts/broker.mjs";
+import { ByteReader } from "../support/bytes.ts";
+import { eventually } from "../support/eventually.ts";
+import { startMosquitto } from "../support/mosquitto.ts";
+import { Random } from "../support/random.ts";
+import { forManySeeds, seconds } from "./effort.ts";
+import { FaultyRelay, randomSchedule } from "./faulty-relay.ts";
+import { findFaults, messageText, type Seen, type Sent } from "./model.ts";
+
+const LEVELS = [0, 1, 2] as const;
+const TOPICS = ["a", "b"];
+/** The codes that such a network explains. */
+const EXPECTED = new Set([
+  "given up",
+  "ABORTED",
+  "CONNECTION_LOST",
+  "CONNECTION_REFUSED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "NOT_CONNECTED",
+  "QUEUE_FULL",
+  "REENTRANT",
+  "TIMEOUT",
+]);
+
+let broker: Broker;
+let witness: MqttClient;
+let sender: MqttClient;
+/** The messages that the broker sent to the witness, by the program's name. */
+const witnessed = new Map<string, Seen[]>();
+
+beforeAll(async () => {
+  broker = await startMosquitto({ config: ["max_queued_messages 0", "max_inflight_messages 200"] });
+  [witness, sender] = await Promise.all([mqtt.connectAsync(broker.url), mqtt.connectAsync(broker.url)]);
+  witness.on("message", (topic, payload, { qos }) => {
+    const [, name = ""] = topic.split("/");
+    witnessed.get(name)?.push({ topic, qos, text: payload.toString() });
+  });
+  await witness.subscribeAsync("from/#", { qos: 2 });
+});
+
+afterAll(async () => {
+  await Promise.all([witness.endAsync(true), sender.endAsync(true)]);
+  await broker.stop();
+});
+
+const errorCode = (error: unknown) => (error instanceof MqttError ? error.code : String(error));
+
+function makeOptions(name: string, random: Random): ClientOptions {
+  const common = {
+    identifier: name,
+    timeout: random.pick([0.3, 1, 5]),
+    maxInflightMessages: random.pick([1, 3, 20, 100]),
+    maxQueuedOutgoingMessages: random.pick([5, 1_000]),
+    maxConcurrentOutgoingCalls: random.pick([2, Number.POSITIVE_INFINITY]),
+  };
+  return random.below(2) === 0
+    ? { ...common, protocol: ProtocolVersion.V311, cleanSession: false }
+    : {
+        ...common,
+        protocol: ProtocolVersion.V5,
+        cleanStart: false,
+        // The values are not below mosquitto's own limit: mosquitto 2.0.11 exceeds a smaller one with queued messages.
+        properties: { sessionExpiryInterval: 600, receiveMaximum: random.pick([200, 1_000]) },
+      };
+}
+
+/** One client and its random actions. */
+class Program {
+  readonly outgoing: Sent[] = [];
+  readonly incoming: Sent[] = [];
+  readonly received: Seen[] = [];
+  /** The errors that such a network does not explain. */
+  readonly unexpected: string[] = [];
+  readonly #name: string;
+  readonly #random: Random;
+  readonly #client: Client;
+  readonly #calls: Promise<unknown>[] = [];
+  readonly #deliveries: Promise<unknown>[] = [];
+  #subscribed = false;
+  #number = 0;
+
+  constructor(name: string, random: Random, client: Client) {
+    this.#name = name;
+    this.#random = random;
+    this.#client = client;
+  }
+
+  async run(): Promise<void> {
+    const steps = 20 + this.#random.below(60);
+    void this.#receive();
+    for (let step = 0; step < steps; step++) {
+      await this.#step();
+      if (this.#random.below(3) === 0) await new Promise((go) => setTimeout(go, this.#random.below(6)));
+    }
+    await Promise.all(this.#calls);
+  }
+
+  /** Finishes all pending deliveries in both directions on a healthy network. */
+  async finish(): Promise<void> {
+    await this.#client.disconnect({ timeout: 0 });
+    await this.#client.connect({ timeout: 10 });
+    if (!this.#subscribed) await this.#client.subscribe(`to/${this.#name}/#`, { qos: 2, timeout: 10 });
+    await Promise.all(this.#deliveries);
+    await this.#client.publish(`from/${this.#name}/end`, "end", { qos: 2, timeout: 10 });
+    await sender.publishAsync(`to/${this.#name}/end`, "end", { qos: 2 });
+    const hasEnded = (seen: readonly Seen[] = []) => seen.some(({ topic }) => topic.endsWith("/end"));
+    await eventually(() => {
+      expect(hasEnded(witnessed.get(this.#name))).toBe(true);
+      expect(hasEnded(this.received)).toBe(true);
+    }, 10_000);
+    // An orderly end leaves no session behind.
+    await this.#client.disconnect();
+  }
+
+  async #step(): Promise<void> {
+    const random = this.#random;
+    const dice = random.below(100);
+    if (!this.#client.connected && dice < 40) await this.#note(this.#client.connect(this.#limits()));
+    else if (dice < 65) this.#publish();
+    else if (dice < 85) this.#deliver();
+    else if (dice < 90) await this.#subscribe();
+    else if (dice < 93) await this.#client.disconnect({ timeout: random.next() / 20 });
+    else if (dice < 96) this.#note(this.#client.connect(this.#limits()));
+    else await Promise.all(this.#calls);
+  }
+
+  #publish(): void {
+    for (let count = 1 + this.#random.below(6); count > 0; count--) {
+      const qos = this.#random.pick(LEVELS);
+      const message: Sent = {
+        topic: `from/${this.#name}/${this.#random.pick(TOPICS)}`,
+        qos,
+        number: this.#number++,
+        promise: "open",
+      };
+      this.outgoing.push(message);
+      const call = this.#client.publish(message.topic, messageText(message), { qos, ...this.#limits() });
+      void this.#note(call).then((outcome) => {
+        // A publish of QoS 0 is done when it has been written; a lost connection can still lose it.
+        if (outcome === "done") message.promise = "done";
+        if (outcome === "NOT_CONNECTED" && !this.#wasAccepted(message)) message.promise = "never";
+        if (outcome === "QUEUE_FULL") message.promise = "never";
+      });
+      if (!this.#client.connected) message.promise = "never";
+    }
+  }
+
+  /** A call that disconnect() ends rejects as NOT_CONNECTED, but its packet may already have been sent. */
+  #wasAccepted(message: Sent): boolean {
+    return message.promise === "open";
+  }
+
+  #deliver(): void {
+    if (!this.#subscribed) return;
+    for (let count = 1 + this.#random.below(6); count > 0; count--) {
+      const qos = this.#random.pick(LEVELS);
+      const message: Sent = {
+        topic: `to/${this.#name}/${this.#random.pick(TOPICS)}`,
+        qos,
+        number: this.#number++,
+        promise: "done",
+      };
+      this.incoming.push(message);
+      this.#deliveries.push(sender.publishAsync(message.topic, messageText(message), { qos }));
+    }
+  }
+
+  async #subscribe(): Promise<void> {
+    const call = this.#client.subscribe(`to/${this.#name}/#`, { qos: 2 });
+    if ((await this.#note(call)) === "done") this.#subscribed = true;
+  }
+
+  #limits(): { timeout?: number; signal?: AbortSignal } {
+    const timeout = this.#random.pick([undefined, undefined, 0.05, 0.5]);
+    const limits = timeout === undefined ? {} : { timeout };
+    if (this.#random.below(6) > 0) return limits;
+    const abort = new AbortController();
+    setTimeout(() => abort.abort("given up"), this.#random.below(10));
+    return { ...limits, signal: abort.signal };
+  }
+
+  #note(call: Promise<unknown>): Promise<string> {
+    const outcome = call.then(
+      () => "done",
+      (error) => {
+        const code = errorCode(error);
+        if (!EXPECTED.has(code)) this.unexpected.push(`${error} (${error.cause ?? "said by the broker"})`);
+        return code;
+      },
+    );
+    this.#calls.push(outcome);
+    return outcome;
+  }
+
+  async #receive(): Promise<void> {
+    for (;;) {
+      try {
+        const { value, done } = await this.#client.messages.next();
+        if (value !== undefined)
+          this.received.push({ topic: value.topic.value, qos: value.qos, text: value.text() });
+        if (value?.topic.value.endsWith("/end")) return;
+        if (done) await new Promise((go) => setTimeout(go, 1));
+      } catch {
+        await new Promise((go) => setTimeout(go, 1)); // until the next connection
+      }
+    }
+  }
+}
+
+/**
+ * Records messages of QoS 2 that mosquitto repeats after it has released them, against the protocol. Version 2.0.11
+ * does so when two connections in a row break before it could send PUBREL again.
+ */
+class Repetitions {
+  readonly texts = new Set<string>();
+  readonly #released = new Set<number>();
+  readonly #isV5: boolean;
+
+  constructor(isV5: boolean) {
+    this.#isV5 = isV5;
+  }
+
+  overhear(packet: Buffer): void {
+    const reader = new ByteReader(packet);
+    const first = reader.u8();
+    reader.variableByteInteger();
+    if (first >> 4 === 6) this.#released.add(reader.u16());
+    if (first >> 4 !== 3 || (first & 6) !== 4) return;
+    const topic = reader.string();
+    const isRepeated = this.#released.has(reader.u16()) && (first & 8) !== 0;
+    if (this.#isV5) reader.properties();
+    if (isRepeated) this.texts.add(`${topic} ${reader.rest()}`);
+  }
+}
+
+/** The messages seen, without the repetitions by the broker. */
+function withoutRepetitions(seen: readonly Seen[], { texts }: Repetitions): Seen[] {
+  const known = new Set<string>();
+  return seen.filter(({ topic, text }) => {
+    const name = `${topic} ${text}`;
+    const isFirst = !known.has(name);
+    known.add(name);
+    return isFirst || !texts.has(name);
+  });
+}
+
+const withoutEnd = (seen: readonly Seen[]) => seen.filter(({ topic }) => !topic.endsWith("/end"));
+
+async function run(seed: number): Promise<void> {
+  const random = new Random(seed);
+  const name = `model-${seed}`;
+  witnessed.set(name, []);
+  const options = makeOptions(name, random);
+  const repetitions = new Repetitions(options.protocol === ProtocolVersion.V5);
+  await using relay = await FaultyRelay.to(
+    broker,
+    () => randomSchedule(random),
+    (packet) => repetitions.overhear(packet),
+  );
+  const client = new Client(relay.url, options);
+  const program = new Program(name, random, client);
+  await program.run();
+  await relay.heal();
+  await program.finish();
+  const faults = [
+    ...program.unexpected,
+    ...findFaults(program.outgoing, withoutEnd(witnessed.get(name) ?? [])),
+    ...findFaults(program.incoming, withoutRepetitions(withoutEnd(program.received), repetitions)),
+  ];
+  witnessed.delete(name);
+  expect(faults).toEqual([]);
+  expect(client.statistics).toMatchObject({ pendingCalls: 0, queuedOutgoing: 0, inflight: 0 });
+}
+
+test(
+  "random programs on a failing network: every message arrives as often as was promised",
+  async () => {
+    await forManySeeds("delivery", run);
+  },
+  seconds * 1_000 + 60_000,
+);

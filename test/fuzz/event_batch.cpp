@@ -1,0 +1,191 @@
+#include <cstring>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "node/inbox.hpp"
+#include "targets.hpp"
+
+namespace mqtt_native::fuzz {
+
+using node::Inbox;
+using node::Slab;
+using wire::BytesView;
+
+namespace {
+
+std::string string_of(BytesView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/** One event as a line, for comparisons. */
+std::string line(Slab::Kind kind, uint32_t client, const std::string& rest) {
+  return std::to_string(static_cast<int>(kind)) + ' ' + std::to_string(client) + ' ' + rest;
+}
+
+/** Reads slabs in the same way as lib/native/event-batch.ts. */
+class Reader {
+ public:
+  void read(const Slab& slab) {
+    slab_ = &slab;
+    const BytesView bytes = slab.bytes();
+    require(bytes.size() % 4 == 0);
+    for (size_t at = 0; at < bytes.size();) at = read_record(bytes, at);
+  }
+
+  std::deque<std::string> lines;
+
+ private:
+  size_t read_record(BytesView bytes, size_t at) {
+    Slab::Header header{};
+    require(at + Slab::header_size <= bytes.size());
+    std::memcpy(&header, bytes.data() + at, Slab::header_size);
+    at_ = at + Slab::header_size;
+    bytes_ = bytes;
+    switch (header.kind) {
+      case Slab::Kind::message:
+        read_message(header);
+        break;
+      case Slab::Kind::completed: {
+        const std::string answer = section(header.sizes[1]);
+        for (uint32_t i = 0; i < header.sizes[0]; i++)
+          lines.push_back(
+              line(header.kind, header.client,
+                   std::to_string(header.number + i) + ' ' + std::to_string(header.sizes[2]) + answer));
+        break;
+      }
+      case Slab::Kind::trace:
+        lines.push_back(line(header.kind, 0, section(header.sizes[0])));
+        break;
+      default: {
+        std::string rest;
+        for (const uint32_t size : header.sizes) rest += section(size) + '|';
+        lines.push_back(line(header.kind, header.client, rest));
+      }
+    }
+    return (at_ + 3) / 4 * 4;
+  }
+
+  void read_message(const Slab::Header& header) {
+    Slab::Place place{};
+    const bool held = (header.flags & 1 << 6) != 0;
+    if (held) std::memcpy(&place, section(sizeof place).data(), sizeof place);
+    std::string topic = section(header.sizes[0]);
+    if ((header.flags & 1 << 4) != 0) topic = topics_.at(header.entry);
+    if ((header.flags & 1 << 5) != 0) topics_.at(header.entry) = topic;
+    const std::string properties = section(header.sizes[1]);
+    const std::string payload = held ? held_payload(place, header.sizes[2]) : section(header.sizes[2]);
+    lines.push_back(line(header.kind, header.client,
+                         topic + '|' + properties + '|' + payload + std::to_string(header.number)));
+  }
+
+  [[nodiscard]] std::string held_payload(Slab::Place place, size_t size) const {
+    const Slab::Held& held = slab_->held().at(place.index);
+    require(place.offset + size <= held.size);
+    return string_of({held.begin + place.offset, size});
+  }
+
+  std::string section(size_t size) {
+    require(at_ + size <= bytes_.size());
+    at_ += size;
+    return string_of(bytes_.subspan(at_ - size, size));
+  }
+
+  BytesView bytes_;
+  size_t at_ = 0;
+  const Slab* slab_ = nullptr;
+  std::vector<std::string> topics_ = std::vector<std::string>(node::TopicCache::size);
+};
+
+/**
+ * Adds one event to the inbox and returns it as lines. Calls `empty` before a trace line, which a full inbox
+ * would drop.
+ */
+std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
+                             const std::function<void()>& empty) {
+  const uint32_t client = source.byte() % 4U;
+  const auto kind = static_cast<Slab::Kind>(1 + source.byte() % 7);
+  const std::string first = string_of(source.bytes(source.byte()));
+  const std::string second = string_of(source.bytes(source.byte()));
+  const auto view = [](const std::string& text) { return std::as_bytes(std::span(text)); };
+  switch (kind) {
+    case Slab::Kind::message: {
+      std::string payload = second;
+      net::SharedBytes memory;
+      if (source.byte() % 16 == 0) payload.resize(Inbox::least_held + payload.size());
+      if (payload.size() >= Inbox::least_held && source.byte() % 2 == 0) {
+        memory = std::make_shared<std::byte[]>(payload.size());
+        std::memcpy(memory.get(), payload.data(), payload.size());
+      }
+      const auto identifier = source.byte();
+      inbox.message(client, {.topic = first,
+                             .properties = view(second),
+                             .payload = memory ? BytesView{memory.get(), payload.size()} : view(payload),
+                             .memory = memory,
+                             .identifier = identifier,
+                             .qos = 1,
+                             .retain = false,
+                             .duplicate = false});
+      return {line(kind, client, first + '|' + second + '|' + payload + std::to_string(identifier))};
+    }
+    case Slab::Kind::completed: {
+      const uint32_t count = 1 + source.byte() % 3U;
+      const uint16_t identifier = source.byte() % 2U;
+      const bool answered = identifier != 0;
+      std::vector<std::string> lines;
+      for (uint32_t i = 0; i < count; i++)
+        lines.push_back(
+            line(kind, client,
+                 std::to_string(token + i) + ' ' + std::to_string(identifier) + (answered ? first : "")));
+      inbox.completed(client, {.token = token,
+                               .count = count,
+                               .identifier = identifier,
+                               .answer = answered ? view(first) : BytesView{}});
+      token += count;
+      return lines;
+    }
+    case Slab::Kind::trace:
+      empty();
+      inbox.trace(first);
+      return {line(kind, 0, first)};
+    case Slab::Kind::connected:
+    case Slab::Kind::authentication:
+      inbox.packet(client, kind, view(first));
+      return {line(kind, client, "||" + first + '|')};
+    default: {
+      const wire::Ending ending{{first, second}, 7, {}};
+      inbox.ended(client, kind, &ending);
+      return {line(kind, client, first + '|' + second + "||")};
+    }
+  }
+}
+
+}  // namespace
+
+void slab(Input input) {
+  Source source(input);
+  int rung = 0;
+  int emptied = 0;
+  Inbox inbox({.ring = [&rung] { rung++; }, .resume = [] {}});
+  Reader reader;
+  std::deque<std::string> expected;
+  uint32_t token = 1;
+  const auto empty = [&] {
+    if (expected.empty()) return;
+    while (auto taken = inbox.take()) reader.read(*taken);
+    require(inbox.rearm());
+    require(reader.lines == expected);
+    reader.lines.clear();
+    expected.clear();
+    emptied++;
+  };
+  while (!source.done()) {
+    for (auto& event : put(inbox, source, token, empty)) expected.push_back(std::move(event));
+    inbox.announce();
+    require(rung == emptied + 1);  // one ring covers all waiting events
+    if (source.byte() % 8 == 0) empty();
+  }
+  empty();
+}
+
+}  // namespace mqtt_native::fuzz

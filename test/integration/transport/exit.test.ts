@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runChild } from "../../support/child.ts";
+import { type Network, startNetwork } from "../../support/transport/network.ts";
+import { roads, straight } from "../../support/transport/roads.ts";
+
+// A process or a worker may end in any state of its connections, including all kinds of handshakes.
+
+let network: Network;
+beforeAll(async () => {
+  network = await startNetwork();
+});
+afterAll(() => network[Symbol.asyncDispose]());
+
+// LeakSanitizer cannot examine threads that are starting. With many of them it sometimes crashes itself ("Tracer caught
+// signal 11") and ends the process.
+const { ASAN_OPTIONS } = process.env;
+const env = ASAN_OPTIONS === undefined ? {} : { ASAN_OPTIONS: `${ASAN_OPTIONS}:detect_leaks=0` };
+
+test.each([40, 80, 120, 200, 400])(
+  "a process that ends after %i ms prints no error",
+  async (milliseconds) => {
+    // JSON has no bytes.
+    const all = Object.entries(roads).filter(([name]) => !name.includes("PFX"));
+    const texts = JSON.stringify(all.map(([, layout]) => straight(layout(network))));
+    const ended = await runChild("roads.mjs", [texts, String(milliseconds)], [], env);
+    expect(ended).toMatchObject({ code: 7, signal: null, stderr: "", lines: [] });
+  },
+);
