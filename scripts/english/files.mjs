@@ -10,6 +10,7 @@ import { hasComments } from "./comments.mjs";
 export const CLEAN = [
   ".ci",
   ".github",
+  "CHANGELOG.md",
   "CONTRIBUTING.md",
   "bench/README.md",
   "bench/soak/README.md",
