@@ -6,7 +6,7 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 const V5 = { protocol: ProtocolVersion.V5 };
 const credentials = { username: "user", password: "word" };
 
-/** The CONNECT packet of a client that is constructed like this. */
+/** The CONNECT packet of a client with these arguments. */
 async function captureConnect(broker: ScriptedBroker, ...args: ClientArguments) {
   await using _client = await Client.connect(...args);
   const session = await broker.accept();
@@ -22,7 +22,7 @@ test.each<[form: string, at: (broker: ScriptedBroker) => ClientArguments]>([
   ["a tcp: URL", ({ host, port }) => [`tcp://${host}:${port}`]],
   ["a URL object", ({ host, port }) => [new URL(`mqtt://${host}:${port}`)]],
   ["a URL and options", ({ url }) => [url, { timeout: 5 }]],
-])("connects to %s", async (_form, at) => {
+])("a client connects to %s", async (_form, at) => {
   await using broker = await ScriptedBroker.serving();
   const { username, password } = await captureConnect(broker, ...at(broker));
   expect({ username, password }).toEqual({ username: undefined, password: undefined });
@@ -32,26 +32,26 @@ test.each<[form: string, at: (broker: ScriptedBroker) => ClientArguments]>([
   ["address and port", ({ host, port }) => [host, port]],
   ["a URL", ({ url }) => [url]],
   ["a URL object", ({ url }) => [new URL(url)]],
-])("connects over IPv6 by %s", async (_form, at) => {
+])("a client connects over IPv6 by %s", async (_form, at) => {
   await using broker = await ScriptedBroker.serving({}, { host: "::1" });
   await captureConnect(broker, ...at(broker));
 });
 
-test("takes the credentials of a URL, percent-decoded", async () => {
+test("the credentials of a URL are percent-decoded", async () => {
   await using broker = await ScriptedBroker.serving();
   const url = `mqtt://us%40er:p%C3%A4ss@${broker.host}:${broker.port}`;
   const { username, password } = await captureConnect(broker, url);
   expect({ username, password }).toEqual({ username: "us@er", password: Buffer.from("päss") });
 });
 
-test("an option wins over what the URL says", async () => {
+test("an option overrides the URL", async () => {
   await using broker = await ScriptedBroker.serving();
   const url = `mqtt://other:wrong@${broker.host}:${broker.port}`;
   const { username, password } = await captureConnect(broker, url, credentials);
   expect({ username, password }).toEqual({ username: "user", password: Buffer.from("word") });
 });
 
-test("Client.connect of a subclass makes one of that", async () => {
+test("Client.connect of a subclass returns an instance of the subclass", async () => {
   class Meter extends Client {
     readonly unit = "kWh";
   }
@@ -61,14 +61,14 @@ test("Client.connect of a subclass makes one of that", async () => {
   expect(meter.unit).toBe("kWh");
 });
 
-test("Client.connect constructs and connects", async () => {
+test("Client.connect returns a connected client", async () => {
   await using broker = await ScriptedBroker.serving();
   await using client = await Client.connect(broker.host, broker.port, V5);
   expect(client).toBeInstanceOf(Client);
   expect(client.connected).toBe(true);
 });
 
-test.each(protocols)("CONNECT of MQTT $name names the protocol as it wants to be named", async (each) => {
+test.each(protocols)("CONNECT of MQTT $name has the name and level of its protocol", async (each) => {
   await using broker = await ScriptedBroker.serving();
   const packet = await captureConnect(broker, broker.url, { protocol: each.protocol });
   expect(packet.protocolName).toBe(each.name === "3.1" ? "MQIsdp" : "MQTT");

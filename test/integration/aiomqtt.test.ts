@@ -1,5 +1,6 @@
-// What aiomqtt's own tests (tests/test_client.py of 2.5.1) ask of its client, under the same names. Those of
-// tests/test_exceptions.py are in test/unit/protocol/errors.test.ts, and those of tests/test_topic.py in test/unit/protocol/topic.test.ts.
+// The tests of aiomqtt's client (tests/test_client.py of 2.5.1), under their own names. The tests of
+// tests/test_exceptions.py are in test/unit/protocol/errors.test.ts, and those of tests/test_topic.py in
+// test/unit/protocol/topic.test.ts.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -25,13 +26,13 @@ beforeAll(async () => {
 });
 afterAll(() => broker.stop());
 
-/** After a failed attempt a client is as it was before. */
+/** Expects that a client may connect again after a failed attempt. */
 async function expectReset(client: Client): Promise<void> {
   expect(client.connected).toBe(false);
   await expect(client.connect()).rejects.not.toBeInstanceOf(MqttReentrantError);
 }
 
-/** What a client subscribes to it gets; then it disconnects. */
+/** Expects that a client receives what it publishes; then disconnects it. */
 async function expectRoundTrip(client: Client, topic: string): Promise<void> {
   await client.subscribe(topic);
   await client.publish(topic);
@@ -39,7 +40,7 @@ async function expectRoundTrip(client: Client, topic: string): Promise<void> {
   await client.disconnect();
 }
 
-/** A broker that speaks TLS only, with a certificate of this authority. */
+/** Starts a broker that accepts TLS only, with a certificate of this authority. */
 async function startTls(authority: Authority): Promise<{ port: number } & AsyncDisposable> {
   const { chainFile, keyFile } = await authority.issue();
   const tls = await startMosquitto({ listeners: [[`certfile ${chainFile}`, `keyfile ${keyFile}`]] });
@@ -131,7 +132,7 @@ test("websockets", async () => {
   await expectRoundTrip(await Client.connect("localhost", port, options), "websockets");
 });
 
-// A publish of QoS 0 is done here as soon as it is handed to the network, and then is not pending.
+// Here a publish of QoS 0 is complete when it has been written, and then it is not pending.
 test.each([10, 20])("pending_calls_threshold: %i", async (threshold) => {
   const logger = new RecordingLogger();
   await using client = await Client.connect(broker.url, { logger });

@@ -9,14 +9,14 @@ import type { ScriptedSession } from "../support/scripted-session.ts";
 
 const MIB = 1024 * 1024;
 
-/** Publishes more than the system takes from us for a broker that does not read. */
+/** Publishes more than the kernel buffers for a broker that does not read. */
 function publishInto(session: ScriptedSession, client: Client): Promise<unknown>[] {
   session.pause();
   return Array.from({ length: 32 }, () => client.publish("t", Buffer.alloc(MIB)));
 }
 
 describe.each(protocols)("MQTT $name", { timeout: 10_000 }, ({ protocol }) => {
-  test("calls that a broker does not read reject with the connection's loss", async () => {
+  test("calls that a broker does not read reject when the connection is lost", async () => {
     await using all = await connected({}, { protocol });
     const outcomes = Promise.allSettled(publishInto(all.session, all.client));
     all.session.reset();
@@ -26,7 +26,7 @@ describe.each(protocols)("MQTT $name", { timeout: 10_000 }, ({ protocol }) => {
     await all.client.publish("t", "p", { qos: 1 });
   });
 
-  test("disconnecting from a broker that does not read ends all the same", async () => {
+  test("disconnecting from a broker that does not read ends", async () => {
     await using all = await connected({}, { protocol });
     const outcomes = Promise.allSettled(publishInto(all.session, all.client));
     await all.client.disconnect({ timeout: 0.1 });
@@ -34,7 +34,7 @@ describe.each(protocols)("MQTT $name", { timeout: 10_000 }, ({ protocol }) => {
     await all.client.connect();
   });
 
-  test("disconnecting from a broker that reads slowly, and goes on and on, ends all the same", async () => {
+  test("disconnecting from a broker that reads slowly ends", async () => {
     await using all = await connected({}, { protocol });
     const { socket } = all.session;
     socket.on("data", () => {
@@ -48,7 +48,7 @@ describe.each(protocols)("MQTT $name", { timeout: 10_000 }, ({ protocol }) => {
     expect(await all.client.closed).toBeUndefined();
   });
 
-  test("a broker that reads again gets everything", async () => {
+  test("a broker that reads again receives everything", async () => {
     await using all = await connected({}, { protocol });
     const calls = publishInto(all.session, all.client);
     await all.client.publish("small", "", { qos: 1, timeout: 0.1 }).catch(silence);
@@ -58,7 +58,7 @@ describe.each(protocols)("MQTT $name", { timeout: 10_000 }, ({ protocol }) => {
       expect((await all.session.waitFor("PUBLISH")).payload).toHaveLength(MIB);
   });
 
-  test("what was published right before disconnect arrives", async () => {
+  test("messages that were published just before disconnect arrive", async () => {
     await using broker = await startMosquitto();
     await using receiver = await Client.connect(broker.url);
     await receiver.subscribe("last/words", { qos: 2 });

@@ -8,15 +8,17 @@ import { politeAnswers } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 import type { ScriptedSession } from "../support/scripted-session.ts";
 
-/** A broker may close a connection that was silent for one and a half times its keepalive (MQTT 5, section 3.1.2.10). */
+/**
+ * A broker may close a connection that was silent for one and a half times its keepalive (MQTT 5, section 3.1.2.10).
+ */
 const PATIENCE = 3_000;
 
 const survived = { code: 0, signal: null, lines: ["received: hello", "closed: undefined"], stderr: "" };
 const cases = protocols.flatMap((each) => ["Atomics.wait", "a busy loop"].map((how) => ({ ...each, how })));
 
-// Each of them takes as long as it blocks, and mostly waits.
+// The tests run concurrently, because they mostly wait for the blocked processes.
 test.concurrent.each(cases)(
-  "MQTT $name: $how does not cost the connection to mosquitto",
+  "MQTT $name: mosquitto keeps the connection during $how",
   async ({ protocol, how }) => {
     await using broker = await startMosquitto();
     await using observer = await Client.connect(broker.url);
@@ -29,7 +31,7 @@ test.concurrent.each(cases)(
   },
 );
 
-/** Closes the connection when nothing comes for longer than a broker has to bear. */
+/** Closes the connection when it is silent for longer than a broker must tolerate. */
 function enforceKeepalive(session: ScriptedSession): void {
   const giveUp = () => session.destroy();
   let timer = setTimeout(giveUp, PATIENCE);
@@ -62,9 +64,9 @@ test.concurrent.each(cases)(
   },
 );
 
-// With many before it the receive thread leaves what comes to the event loop.
+// After many messages the receive thread leaves reading to the event loop.
 test.concurrent.each([0, 1, 1000])(
-  "a message is acknowledged though its handler keeps the loop busy, after %d that were answered",
+  "a message is acknowledged while its handler blocks the event loop, after %d others",
   async (count) => {
     const seconds = 3;
     let sent = 0;

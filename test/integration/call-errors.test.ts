@@ -1,4 +1,4 @@
-// Errors of calls tell the operation, the topic, the broker, the limit, whether the packet was sent, and who called.
+// Errors of calls name the operation, the topic, the broker, the limit, whether the packet was sent, and the caller.
 
 import { describe, expect, test } from "vitest";
 import { Client, type ClientOptions, MqttError, ProtocolVersion } from "../../lib/index.ts";
@@ -10,7 +10,7 @@ const V5 = { protocol: ProtocolVersion.V5 };
 const silence = (): void => {};
 const MUTE: Answers = { PUBLISH: silence, SUBSCRIBE: silence, UNSUBSCRIBE: silence };
 
-/** The error that a call rejects with. */
+/** Returns the error that a call rejects with. */
 async function toMqttError(call: Promise<unknown>): Promise<MqttError> {
   const error = await call.then(
     () => undefined,
@@ -20,14 +20,14 @@ async function toMqttError(call: Promise<unknown>): Promise<MqttError> {
   return error as MqttError;
 }
 
-/** A client of a broker that answers no call, and that broker's address. */
+/** A client of a broker that answers no call, and the broker's address. */
 async function muted(options: ClientOptions = {}): Promise<Connected & { where: string }> {
   const all = await connected(MUTE, options);
   return { ...all, where: `127.0.0.1:${all.broker.port}` };
 }
 
-describe("a timeout", () => {
-  test("names the operation, the topic, the broker and the limit", async () => {
+describe("errors of timeouts", () => {
+  test("a timeout names the operation, the topic, the broker and the limit", async () => {
     await using all = await muted();
     const { client, where } = all;
     const limit = { timeout: 0.05 };
@@ -53,8 +53,8 @@ describe("a timeout", () => {
 
   test.each<[what: string, options: ClientOptions]>([
     ["the window is full", { maxInflightMessages: 1 }],
-    ["other calls have their turn", { maxConcurrentOutgoingCalls: 1 }],
-  ])("of what still waits, because %s, says so", async (_what, options) => {
+    ["other calls are in progress", { maxConcurrentOutgoingCalls: 1 }],
+  ])("a timeout of a call that waits because %s says so", async (_what, options) => {
     await using all = await muted(options);
     const { client, where } = all;
     const first = toMqttError(client.publish("t", "1", { qos: 1, timeout: 0.2 }));
@@ -75,7 +75,7 @@ describe("a timeout", () => {
     expect(payloads).toHaveLength(1);
   });
 
-  test("of connect names the broker and the limit, and no credentials", async () => {
+  test("a timeout of connect names the broker and the limit, but no credentials", async () => {
     await using broker = await ScriptedBroker.start();
     const url = new URL(broker.url);
     Object.assign(url, { username: "me", password: "hunter2" });
@@ -88,11 +88,11 @@ describe("a timeout", () => {
   });
 });
 
-describe("after a loss each call", () => {
+describe("errors after a lost connection", () => {
   test.each<[what: string, options: ClientOptions]>([
-    ["its window", { maxInflightMessages: 2 }],
-    ["its turns", { maxConcurrentOutgoingCalls: 2 }],
-  ])("knows whether it was sent: %s", async (_what, options) => {
+    ["limited by the window", { maxInflightMessages: 2 }],
+    ["limited by the number of calls", { maxConcurrentOutgoingCalls: 2 }],
+  ])("an error after a loss says whether the call was sent: %s", async (_what, options) => {
     await using all = await muted(options);
     const { client, session, where } = all;
     const calls = ["a", "b", "c", "d"].map((topic) => toMqttError(client.publish(topic, "", { qos: 1 })));
@@ -110,7 +110,7 @@ describe("after a loss each call", () => {
     for (const error of errors) expect(error.code).toBe(lost?.code);
   });
 
-  test("knows the reason that the broker gave", async () => {
+  test("an error after a loss has the reason that the broker gave", async () => {
     await using all = await muted(V5);
     const { client, session, where } = all;
     const call = toMqttError(client.publish("a", "", { qos: 1 }));
@@ -127,7 +127,7 @@ describe("after a loss each call", () => {
     });
   });
 
-  test("knows it also after our own disconnect", async () => {
+  test("an error after the client's disconnect says whether the call was sent", async () => {
     await using all = await muted({ maxInflightMessages: 1 });
     const { client } = all;
     const calls = ["a", "b"].map((topic) => toMqttError(client.publish(topic, "", { qos: 1 })));
@@ -138,7 +138,7 @@ describe("after a loss each call", () => {
     ]);
   });
 
-  test("also when thousands end at once", async () => {
+  test("thousands of errors after one loss say whether their calls were sent", async () => {
     await using all = await muted({ maxInflightMessages: 100 });
     const { client, session, where } = all;
     const calls = Array.from({ length: 3000 }, (_, i) =>
@@ -152,8 +152,8 @@ describe("after a loss each call", () => {
   });
 });
 
-describe("a call that is refused", () => {
-  test("here, was not sent", async () => {
+describe("errors of refused calls", () => {
+  test("a call that is refused without a connection was not sent", async () => {
     await using all = await connected({}, { ...V5, maxQueuedOutgoingMessages: 1, maxInflightMessages: 1 });
     const { client } = all;
     await client.disconnect();
@@ -169,7 +169,7 @@ describe("a call that is refused", () => {
     });
   });
 
-  test("because the client has one connection at a time, tells its state", async () => {
+  test("a refused connect names the state of the client", async () => {
     await using all = await connected();
     expect(await toMqttError(all.client.connect())).toMatchObject({
       name: "MqttReentrantError",
@@ -177,7 +177,7 @@ describe("a call that is refused", () => {
     });
   });
 
-  test("because the queue is full, was not sent", async () => {
+  test("a call that is refused by a full queue was not sent", async () => {
     await using all = await muted({ maxQueuedOutgoingMessages: 1, maxInflightMessages: 1 });
     const { client, where } = all;
     const calls = ["a", "b", "c"].map((topic) =>
@@ -190,7 +190,7 @@ describe("a call that is refused", () => {
     });
   });
 
-  test("because the broker has said that it cannot, was not sent", async () => {
+  test("a call that is refused because of CONNACK was not sent", async () => {
     const properties = { maximumQoS: 0, wildcardSubscriptionAvailable: 0 };
     await using all = await connected(
       { CONNECT: (_packet, session) => session.send(session.packets.connack({ properties })) },
@@ -205,7 +205,7 @@ describe("a call that is refused", () => {
     expect(await toMqttError(all.client.subscribe("t/#"))).toMatchObject({ code: "REFUSED", sent: false });
   });
 
-  test("by the broker, was sent; of several filters those are named that it refused", async () => {
+  test("a call that the broker refuses was sent, and its error names the refused filters", async () => {
     await using all = await connected({
       SUBSCRIBE: ({ packetId }, session) =>
         session.send(session.packets.suback(packetId, [1, 0x80, 0x80, 0])),
@@ -218,14 +218,14 @@ describe("a call that is refused", () => {
   });
 });
 
-describe("the stack names the caller", () => {
-  /** Awaits a call, as a program does. */
+describe("stack traces", () => {
+  /** Awaits a call in the way of a program. */
   async function someCaller(call: () => Promise<unknown>): Promise<unknown> {
     return await call();
   }
   const stackOf = async (call: () => Promise<unknown>) => (await toMqttError(someCaller(call))).stack;
 
-  test("of a timeout, a loss, a refusal, and of all that are awaited together", async () => {
+  test("the stack of an error names the function that awaited the call", async () => {
     await using all = await muted();
     const { client, session } = all;
     expect(await stackOf(() => client.publish("t", "", { qos: 1, timeout: 0.02 }))).toContain("someCaller");

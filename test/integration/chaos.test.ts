@@ -3,7 +3,7 @@ import { runChild } from "../support/child.ts";
 import { politeAnswers } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
-/** What may go wrong when clients give up, leave and are thrown out in any order. */
+/** The errors that clients may meet when they abort, disconnect and are dropped in any order. */
 const EXPECTED = [
   "ABORTED",
   "CONNECTION_LOST",
@@ -16,7 +16,7 @@ const EXPECTED = [
 ];
 
 test.each([1, 2])(
-  "clients that give up and leave in any order (seed %i): nothing hangs, nothing crashes",
+  "clients that abort and disconnect in any order (seed %i) neither hang nor crash",
   async (seed) => {
     await using broker = await ScriptedBroker.serving({
       PUBLISH: (packet, session) => {

@@ -1,4 +1,4 @@
-// Messages are cloned, spread, and sent to other threads. The memory that they share stays in its thread.
+// Messages can be cloned, spread, and sent to other threads. The memory that they share stays in its thread.
 
 import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
@@ -18,44 +18,47 @@ afterAll(async () => {
   await worker.terminate();
 });
 
-/** The value as another thread has it, and returns it. */
+/** Sends the value to another thread and back. */
 async function echoed<T>(value: T): Promise<T> {
   worker.postMessage(value);
   const [result] = await once(worker, "message");
   return result;
 }
 
-/** Ways to transfer a buffer. Node.js 20 copies one that must stay, later versions throw. */
+/** Ways to transfer a buffer. Node.js 20 copies a buffer that must stay; later versions throw. */
 const TRANSFERS: [name: string, transfer: (view: Uint8Array<ArrayBuffer>) => void][] = [
   ["worker.postMessage", (view) => worker.postMessage(view, [view.buffer])],
   ["port.postMessage", (view) => port.postMessage(view, [view.buffer])],
   ["structuredClone", (view) => void structuredClone(view, { transfer: [view.buffer] })],
 ];
 
-/** Sizes of payloads that lie in small memory of JavaScript, in memory of the addon, and in blocks of the network. */
+/** Payload sizes that are stored in small JavaScript memory, in memory of the addon, and in blocks of the network. */
 const KINDS: [name: string, size: number, count: number][] = [
   ["small messages", 16, 4],
   ["messages that fill a large slab", 500, 40],
-  ["messages that lie in a block", 20_000, 4],
+  ["messages in a network block", 20_000, 4],
 ];
 
 describe.each(KINDS)("a transfer of the payload of one of several %s", (_kind, size, count) => {
-  test.each(TRANSFERS)("by %s leaves all of them alone", async (_name, transfer) => {
-    await using all = await connected();
-    const { session } = all;
-    const payloads = Array.from({ length: count }, (_, index) => Buffer.alloc(size, index));
-    await session.send(...payloads.map((payload) => session.packets.publish({ topic: "t", payload })));
-    const messages = await take(all.client, payloads.length);
-    expect(new Set(messages.map(({ payload }) => payload.buffer)).size).toBeLessThan(messages.length);
-    for (const { payload } of messages) {
-      try {
-        transfer(payload as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        expect(error).toMatchObject({ name: "DataCloneError" });
+  test.each(TRANSFERS)(
+    "%s of one payload leaves the payloads of all messages intact",
+    async (_name, transfer) => {
+      await using all = await connected();
+      const { session } = all;
+      const payloads = Array.from({ length: count }, (_, index) => Buffer.alloc(size, index));
+      await session.send(...payloads.map((payload) => session.packets.publish({ topic: "t", payload })));
+      const messages = await take(all.client, payloads.length);
+      expect(new Set(messages.map(({ payload }) => payload.buffer)).size).toBeLessThan(messages.length);
+      for (const { payload } of messages) {
+        try {
+          transfer(payload as Uint8Array<ArrayBuffer>);
+        } catch (error) {
+          expect(error).toMatchObject({ name: "DataCloneError" });
+        }
       }
-    }
-    expect(messages.map(({ payload }) => payload)).toEqual(payloads);
-  });
+      expect(messages.map(({ payload }) => payload)).toEqual(payloads);
+    },
+  );
 });
 
 test("the payload of a copy can be transferred", async () => {
@@ -69,7 +72,7 @@ test("the payload of a copy can be transferred", async () => {
   expect(message.text()).toBe("payload");
 });
 
-describe("everything that a message tells", () => {
+describe("the contents of a cloned message", () => {
   async function received(): Promise<Message> {
     await using all = await connected({}, V5);
     await all.session.send(
@@ -89,14 +92,14 @@ describe("everything that a message tells", () => {
   test.each<[string, (message: Message) => unknown]>([
     ["structuredClone", structuredClone],
     ["postMessage to a worker", echoed],
-  ])("is kept by %s", async (_name, clone) => {
+  ])("%s keeps the contents of a message", async (_name, clone) => {
     const cloned = (await clone(await received())) as Message;
     expect(cloned).not.toBeInstanceOf(Message);
     expect(cloned).toEqual({ ...told, topic: { value: "a/b" }, payload: expect.any(Uint8Array) });
     expect(Buffer.from(cloned.payload).toString()).toBe("payload");
   });
 
-  test("is kept by a spread", async () => {
+  test("a spread keeps the contents of a message", async () => {
     const message = await received();
     const correlationData = Buffer.from([1]);
     expect({ ...message }).toEqual({
@@ -111,7 +114,7 @@ describe("everything that a message tells", () => {
 test.each([
   ["Topic", Topic],
   ["Wildcard", Wildcard],
-])("a %s keeps its value when it is cloned, and does not change", (_name, Class) => {
+])("a %s keeps its value when it is cloned, and is immutable", (_name, Class) => {
   const topic = new Class("a/b");
   expect(structuredClone(topic)).toEqual({ value: "a/b" });
   expect(() => Object.assign(topic, { value: "c" })).toThrow(TypeError);

@@ -9,7 +9,7 @@ import { openSockets, threadCount } from "../support/resources.ts";
 import { politeAnswers, silence } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
-// The engine's own threads begin with the first client and stay; those of Node's pool begin with the first name lookup.
+// The engine's threads start with the first client and stay. Those of Node's pool start with the first name lookup.
 beforeAll(async () => {
   await using broker = await ScriptedBroker.serving();
   await using _client = await Client.connect("localhost", broker.port);
@@ -23,7 +23,7 @@ beforeEach(() => {
   threads = threadCount();
 });
 
-/** Nothing is left of what failed. */
+/** A failed attempt leaves neither sockets nor threads behind. */
 afterEach(async () => {
   await eventually(() => {
     expect(openSockets()).toEqual(sockets);
@@ -40,7 +40,7 @@ async function unusedPort(): Promise<number> {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-test("a name that does not exist: ENOTFOUND", async () => {
+test("a name that does not exist is ENOTFOUND", async () => {
   const client = new Client("no-such-host.invalid");
   for (let attempt = 1; attempt <= 2; attempt++) {
     await expect(client.connect()).rejects.toMatchObject({ name: "MqttError", code: "ENOTFOUND" });
@@ -48,7 +48,7 @@ test("a name that does not exist: ENOTFOUND", async () => {
   }
 });
 
-test("a port where nobody listens: ECONNREFUSED; and once somebody does, it connects", async () => {
+test("a port without a listener is ECONNREFUSED, and with a listener the client connects", async () => {
   const port = await unusedPort();
   const client = new Client("127.0.0.1", port);
   await expect(client.connect()).rejects.toMatchObject({ name: "MqttError", code: "ECONNREFUSED" });
@@ -58,8 +58,8 @@ test("a port where nobody listens: ECONNREFUSED; and once somebody does, it conn
 });
 
 /**
- * One attempt, whose CONNECT is left to `fail` to answer; returns what it rejected with. Then one more attempt, which must
- * succeed.
+ * Makes one attempt whose CONNECT is answered by `fail` only, and returns its error. Then makes another attempt, which
+ * must succeed.
  */
 async function failOnce(
   options: ClientOptions,
@@ -90,7 +90,7 @@ const timedOut = { name: "MqttError", code: "TIMEOUT" };
 const lost = { name: "MqttError", code: "CONNECTION_LOST" };
 
 describe.each(protocols)("MQTT $name", ({ protocol }) => {
-  test("a broker that says nothing: TIMEOUT, in time", async () => {
+  test("a broker that does not answer causes TIMEOUT in time", async () => {
     const begin = performance.now();
     const error = await failOnce({ protocol, timeout: 0.2 }, async (broker) => {
       const session = await broker.accept();
@@ -102,7 +102,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(error).toMatchObject(timedOut);
   });
 
-  test("a broker that closes at once", async () => {
+  test("a broker that closes at once causes CONNECTION_LOST", async () => {
     const error = await failOnce({ protocol }, async (broker) => (await broker.accept()).end());
     expect(error).toMatchObject({
       ...lost,
@@ -110,16 +110,16 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     });
   });
 
-  test("a broker that resets at once", async () => {
+  test("a broker that resets at once causes CONNECTION_LOST or ECONNRESET", async () => {
     const error = await failOnce({ protocol }, async (broker) => (await broker.accept()).reset());
-    // It depends on who is faster.
+    // The code depends on whether the reset arrives before CONNECT is written.
     expect(error).toMatchObject({
       name: "MqttError",
       code: expect.stringMatching(/^(CONNECTION_LOST|ECONNRESET)$/),
     });
   });
 
-  test("a broker that closes within its CONNACK", async () => {
+  test("a broker that closes within its CONNACK causes CONNECTION_LOST", async () => {
     const error = await failOnce({ protocol }, async (broker) => {
       const session = await broker.accept();
       await session.receive("CONNECT");
@@ -139,7 +139,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     ["a PINGRESP", packet(0xd0)],
     ["a CONNACK that is too short", packet(0x20, Buffer.from([0]))],
     ["a CONNACK with wrong flags in its header", packet(0x21, Buffer.from([0, 0, 0]))],
-  ])("a broker that answers with %s: PROTOCOL_ERROR", async (_what, bytes) => {
+  ])("a broker that answers CONNECT with %s causes PROTOCOL_ERROR", async (_what, bytes) => {
     const error = await failOnce({ protocol }, async (broker) => {
       const session = await broker.accept();
       await session.receive("CONNECT");
@@ -148,17 +148,17 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(error).toMatchObject(violated);
   });
 
-  test("timeout 0 fails at once", async () => {
+  test("connect with a timeout of 0 fails at once", async () => {
     const error = await failOnce({ protocol }, silence, { timeout: 0 });
     expect(error).toMatchObject(timedOut);
   });
 
-  test("a signal that was aborted before: rejects with its reason, without trying", async () => {
+  test("connect with an aborted signal rejects with its reason, without an attempt", async () => {
     const error = await failOnce({ protocol }, silence, { signal: AbortSignal.abort("no need") });
     expect(error).toBe("no need");
   });
 
-  test("a signal that is aborted while waiting for CONNACK: rejects with its reason", async () => {
+  test("a signal that is aborted while waiting for CONNACK rejects with its reason", async () => {
     const abort = new AbortController();
     const error = await failOnce(
       { protocol },
@@ -173,13 +173,13 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(error).toMatchObject({ message: "changed my mind" });
   });
 
-  test("a signal that is aborted right after the call", async () => {
+  test("a signal that is aborted right after connect was called rejects with its reason", async () => {
     const abort = new AbortController();
     const error = await failOnce({ protocol }, () => abort.abort("quick"), { signal: abort.signal });
     expect(error).toBe("quick");
   });
 
-  test("disconnect gives up an attempt", async () => {
+  test("disconnect aborts an attempt", async () => {
     const error = await failOnce({ protocol }, async (broker, client) => {
       const session = await broker.accept();
       await session.receive("CONNECT");
@@ -188,13 +188,13 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(error).toMatchObject({ name: "MqttError", code: "ABORTED" });
   });
 
-  test("disconnect right after connect gives up the attempt", async () => {
+  test("disconnect right after connect aborts the attempt", async () => {
     const error = await failOnce({ protocol }, (_broker, client) => client.disconnect());
     expect(error).toMatchObject({ name: "MqttError", code: "ABORTED" });
   });
 });
 
-/** What a client whose CONNECT is answered like this says. */
+/** The error of a client whose CONNECT is refused in this way. */
 function refused(options: ClientOptions, reasonCode: number, properties?: object): Promise<unknown> {
   return failOnce(options, async (broker) => {
     const session = await broker.accept();
@@ -223,11 +223,11 @@ describe.each(protocols.filter(({ protocol }) => protocol < 5))("MQTT $name", ({
   });
 });
 
-// [MQTT-3.2.2-1]; MQTT 3.1 defines none of them.
+// [MQTT-3.2.2-1]; MQTT 3.1 defines no such flags.
 test.each([
   ["3.1.1", ProtocolVersion.V311, [0x82, 0]],
   ["5", ProtocolVersion.V5, [0x82, 0, 0]],
-])("MQTT %s: reserved flags in CONNACK: PROTOCOL_ERROR", async (_name, protocol, bytes) => {
+])("MQTT %s: reserved flags in CONNACK are a PROTOCOL_ERROR", async (_name, protocol, bytes) => {
   const error = await failOnce({ protocol }, async (broker) => {
     const session = await broker.accept();
     await session.receive("CONNECT");
@@ -243,7 +243,7 @@ const failingCodes = [
 ];
 
 test.each(failingCodes)(
-  "MQTT 5: CONNACK with reason code %i is told with its properties",
+  "MQTT 5: CONNACK with reason code %i is reported with its properties",
   async (reasonCode) => {
     const userProperties = [
       ["a", "1"],
@@ -261,7 +261,7 @@ test.each(failingCodes)(
   },
 );
 
-test("MQTT 5: a refusal without properties", async () => {
+test("MQTT 5: a refusal may have no properties", async () => {
   const error = await refused({ protocol: ProtocolVersion.V5 }, 0x87);
   expect(error).toMatchObject({
     message: expect.stringMatching(/^\[code:135\] Not authorized \(connect, /),
@@ -269,7 +269,7 @@ test("MQTT 5: a refusal without properties", async () => {
   });
 });
 
-test("MQTT 5: a refusal from a broker of MQTT 3.1.1", async () => {
+test("MQTT 5: a CONNACK of a broker of MQTT 3.1.1 is a refusal", async () => {
   const error = await failOnce({ protocol: ProtocolVersion.V5 }, async (broker) => {
     const session = await broker.accept();
     await session.receive("CONNECT");
@@ -279,10 +279,10 @@ test("MQTT 5: a refusal from a broker of MQTT 3.1.1", async () => {
 });
 
 test.each([
-  ["a refusal", 0x87],
-  ["an acceptance", 0],
+  ["a refusing CONNACK", 0x87],
+  ["an accepting CONNACK", 0],
 ])(
-  "MQTT 5: %s with properties that make no sense: PROTOCOL_ERROR",
+  "MQTT 5: %s with malformed properties is a PROTOCOL_ERROR",
   async (_what, reasonCode) => {
     const notUtf8 = Buffer.from("1f0002c328", "hex");
     const error = await refused({ protocol: ProtocolVersion.V5, timeout: 1 }, reasonCode, notUtf8);
@@ -291,7 +291,7 @@ test.each([
   3_000,
 );
 
-test("twenty attempts at once, all of them given up", async () => {
+test("twenty attempts at once all time out", async () => {
   await using broker = await ScriptedBroker.start();
   const clients = Array.from({ length: 20 }, () => new Client(broker.url, { timeout: 0.1 }));
   const outcomes = await Promise.allSettled(clients.map((client) => client.connect()));

@@ -10,7 +10,7 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 const V5 = { protocol: ProtocolVersion.V5 };
 
 test.each(protocols)(
-  "MQTT $name: mosquitto accepts a client, which says what CONNACK said",
+  "MQTT $name: mosquitto accepts a client, which reports the contents of CONNACK",
   async ({ name, protocol }) => {
     await using broker = await startMosquitto();
     const client = new Client(broker.url, { protocol, identifier: "somebody" });
@@ -27,7 +27,7 @@ test.each(protocols)(
   },
 );
 
-test("MQTT 5: the properties of CONNACK are told", async () => {
+test("MQTT 5: the properties of CONNACK are reported", async () => {
   const properties = {
     sessionExpiryInterval: 1,
     receiveMaximum: 2,
@@ -86,7 +86,7 @@ test("MQTT 5: the properties of CONNECT are sent", async () => {
   });
 });
 
-test.each(protocols)("MQTT $name: an idle client pings, and stays connected", async ({ protocol }) => {
+test.each(protocols)("MQTT $name: an idle client pings and stays connected", async ({ protocol }) => {
   await using all = await connected({}, { protocol, keepalive: 1 });
   const first = await all.session.waitFor("PINGREQ");
   const second = await all.session.waitFor("PINGREQ");
@@ -95,7 +95,7 @@ test.each(protocols)("MQTT $name: an idle client pings, and stays connected", as
 });
 
 test.each(protocols)(
-  "MQTT $name: a client that only publishes QoS 0 pings too, lest the broker be gone",
+  "MQTT $name: a client that only publishes at QoS 0 pings to detect a dead broker",
   async ({ protocol }) => {
     await using all = await connected({}, { protocol, keepalive: 1 });
     const timer = setInterval(() => void all.client.publish("t", "p").catch(silence), 50);
@@ -104,7 +104,7 @@ test.each(protocols)(
   },
 );
 
-test("a broker that does not answer pings is given up", async () => {
+test("a broker that does not answer pings is a lost connection", async () => {
   await using all = await connected({ PINGREQ: silence }, { keepalive: 1 });
   const begin = performance.now();
   expect(await all.client.closed).toMatchObject({ code: "CONNECTION_LOST", reasonCode: { value: 0x8d } });
@@ -112,7 +112,7 @@ test("a broker that does not answer pings is given up", async () => {
   await all.client.connect();
 });
 
-test("a broker that stands still is given up, and pending calls with it", async () => {
+test("a broker that is stopped is a lost connection, and pending calls reject", async () => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url, { keepalive: 1, timeout: 60 });
   broker.kill("SIGSTOP");
@@ -123,7 +123,7 @@ test("a broker that stands still is given up, and pending calls with it", async 
   await pending;
 });
 
-test("MQTT 5: the server's keep alive holds", async () => {
+test("MQTT 5: the client obeys the server's keep alive", async () => {
   await using all = await connected(
     {
       CONNECT: (_packet, session) =>
@@ -135,7 +135,7 @@ test("MQTT 5: the server's keep alive holds", async () => {
   await all.session.waitFor("PINGREQ");
 });
 
-test("MQTT 5: the server may turn keep alive off, which keepalive 0 does as well", async () => {
+test("MQTT 5: keep alive is off with keepalive 0 or a server keep alive of 0", async () => {
   await using off = await connected({}, { keepalive: 0 });
   await using told = await connected(
     {
@@ -148,7 +148,7 @@ test("MQTT 5: the server may turn keep alive off, which keepalive 0 does as well
   await expect(off.session.waitFor("PINGREQ", { within: 10 })).rejects.toThrow("in time");
 });
 
-test("mosquitto's death is noticed at once", async () => {
+test("the death of mosquitto is detected at once", async () => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url);
   broker.kill();

@@ -20,7 +20,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
   test.each([
     ["a wrong password", { username: "user", password: "wrong" }],
     ["a wrong name", { username: "nobody", password: "right" }],
-    ["no name at all", {}],
+    ["no name", {}],
   ])("%s is refused as not authorized", async (_what, credentials) => {
     const client = new Client(broker.url, { protocol, ...credentials });
     const error = await client.connect().catch((error: unknown) => error);
@@ -34,7 +34,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
   });
 });
 
-test.each(protocols)("MQTT $name: empty ones are sent as such", async ({ protocol }) => {
+test.each(protocols)("MQTT $name: an empty user name and password are sent", async ({ protocol }) => {
   await using broker = await ScriptedBroker.serving();
   await using _client = await Client.connect(broker.url, { protocol, username: "", password: "" });
   const session = await broker.accept();
@@ -42,18 +42,18 @@ test.each(protocols)("MQTT $name: empty ones are sent as such", async ({ protoco
   expect({ username, password }).toEqual({ username: "", password: Buffer.alloc(0) });
 });
 
-test("a password may be bytes, and on MQTT 5 do without a user name", async () => {
+test("MQTT 5: a password may be bytes without a user name", async () => {
   await using broker = await ScriptedBroker.serving();
   const password = Buffer.from([0, 1, 254, 255]);
   const given = Buffer.from(password);
   await using client = new Client(broker.url, { protocol: ProtocolVersion.V5, password: given });
-  given.fill(0); // too late
+  given.fill(0); // the client has a copy
   await client.connect();
   const session = await broker.accept();
   expect(await session.receive("CONNECT")).toMatchObject({ username: undefined, password });
 });
 
-test("the same credentials go with every connect", async () => {
+test("each connect sends the same credentials", async () => {
   await using broker = await ScriptedBroker.serving();
   await using client = new Client(broker.url, { username: "user", password: "word" });
   for (let attempt = 1; attempt <= 2; attempt++) {

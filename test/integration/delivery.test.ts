@@ -9,14 +9,14 @@ const WINDOW = 1_000;
 
 let broker: Broker;
 beforeAll(async () => {
-  // By default mosquitto drops what it cannot deliver soon, and has 20 messages under way.
+  // By default mosquitto drops queued messages, and has at most 20 in flight.
   broker = await startMosquitto({
     config: ["max_queued_messages 0", "max_queued_bytes 0", "max_inflight_messages 0"],
   });
 });
 afterAll(() => broker.stop());
 
-/** Publishes numbers from 0 on, with so many calls at once. */
+/** Publishes numbers from 0 on, with WINDOW calls at once. */
 async function publishNumbers(client: Client, topic: string, count: number, qos: 0 | 1 | 2): Promise<void> {
   let next = 0;
   const work = async () => {
@@ -25,7 +25,7 @@ async function publishNumbers(client: Client, topic: string, count: number, qos:
   await Promise.all(Array.from({ length: WINDOW }, work));
 }
 
-/** Takes so many messages, which must say the numbers from 0 on, in order. */
+/** Takes `count` messages, which must be the numbers from 0 on, in order. */
 async function expectNumbers(client: Client, count: number): Promise<void> {
   let expected = 0;
   for await (const message of client.messages) {
@@ -36,7 +36,7 @@ async function expectNumbers(client: Client, count: number): Promise<void> {
   }
 }
 
-/** What is published last comes last: nothing was doubled behind the end. */
+/** Expects the message that was published last; a duplicate would arrive after it. */
 async function expectEnd(receiver: Client): Promise<void> {
   const { value } = await receiver.messages.next({ timeout: 10 });
   expect(value?.text()).toBe("end");
@@ -44,7 +44,7 @@ async function expectEnd(receiver: Client): Promise<void> {
 }
 
 test.each(levels)(
-  "100 000 messages at QoS %i: in order, none lost, none doubled",
+  "100 000 messages at QoS %i arrive in order, without loss or duplicates",
   async (qos) => {
     const topic = `many/${qos}`;
     await using receiver = await Client.connect(broker.url);
@@ -58,7 +58,7 @@ test.each(levels)(
 );
 
 test.each(combinations)(
-  "MQTT $name, QoS $qos: one client to itself, with default limits",
+  "MQTT $name, QoS $qos: one client receives its own messages with default limits",
   async ({ protocol, qos }) => {
     const topic = `self/${protocol}/${qos}`;
     await using client = await Client.connect(broker.url, { protocol });
@@ -70,7 +70,7 @@ test.each(combinations)(
 );
 
 test.each(levels)(
-  "eight clients at once, each to the next, at QoS %i",
+  "eight clients at once receive each other's messages at QoS %i",
   async (qos) => {
     const clients = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
@@ -91,7 +91,7 @@ test.each(levels)(
   60_000,
 );
 
-test("a message reaches each of its subscribers once", async () => {
+test("each subscriber receives a message once", async () => {
   const clients = await Promise.all(Array.from({ length: 10 }, () => Client.connect(broker.url)));
   await Promise.all(clients.map((client) => client.subscribe("all", { qos: 2 })));
   await using sender = await Client.connect(broker.url);

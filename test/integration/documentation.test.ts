@@ -1,4 +1,4 @@
-// The examples of README.md and docs/: all of them compile, and those that need no more than a broker run.
+// The examples of README.md and docs/: all compile, and examples that need only a broker are run.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -17,12 +17,12 @@ import { startMosquitto } from "../support/mosquitto.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const isCode = ({ language }: CodeBlock) => language === "ts" || language === "js";
 
-// Within the repository, so that what they import is found.
+// The directory is within the repository, so that imports of the package are found.
 mkdirSync(join(root, "build"), { recursive: true });
 const directory = mkdtempSync(join(root, "build/documentation-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** What examples take for granted. */
+/** The declarations that examples assume. */
 const GIVEN = `
 import { Client, MqttCodeError, MqttError, PriorityQueue, ProtocolVersion, ProxySettings, socketConstants, TLSParameters }
   from "mqtt-native";
@@ -34,7 +34,7 @@ declare const [ca, cert, key]: [Buffer, Buffer, Buffer];
 `;
 const SCRAM = "declare const scram: { begin(): Buffer; answer(data: Buffer): Promise<Buffer> };";
 
-/** An example as a module of its own. What it declares itself it is not given. */
+/** An example as a module. It gets the assumed declarations except those that it makes itself. */
 function alone(block: CodeBlock): string {
   const given = GIVEN.split("\n").filter((line) => {
     const [, name] = /^declare const (\w+)/.exec(line) ?? [];
@@ -43,7 +43,7 @@ function alone(block: CodeBlock): string {
   return `${given.join("\n")}\n${withoutImports([block])}\nexport {};`;
 }
 
-/** What TypeScript has to say of the modules in `directory`. */
+/** The output of TypeScript for the modules in `directory`. */
 function compile(): string {
   const compilerOptions = {
     ...{
@@ -54,7 +54,7 @@ function compile(): string {
       declaration: false,
     },
     ...{ noUnusedLocals: false, noUnusedParameters: false, rootDir: root },
-    // Strict, but without what not even strict programs mostly have.
+    // The options are strict, except for two that even strict programs mostly lack.
     ...{ exactOptionalPropertyTypes: false, noPropertyAccessFromIndexSignature: false },
     paths: { "mqtt-native": ["../../lib/index.ts"] },
   };
@@ -71,10 +71,10 @@ function compile(): string {
 test("all examples compile", () => {
   for (const page of ["README.md", "docs/api.md", "docs/connecting.md", "docs/from-aiomqtt.md"])
     for (const [index, block] of readCodeBlocks(page).filter(isCode).entries()) {
-      if (page === "README.md" && block.language === "js") continue; // these are run
+      if (page === "README.md" && block.language === "js") continue; // the README's programs are run below
       writeFileSync(join(directory, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), alone(block));
     }
-  // Its examples go on from each other.
+  // The examples of this page continue each other.
   const mqtt5 = withoutImports(readCodeBlocks("docs/mqtt5.md").filter(isCode));
   const imports = 'import { Client, MqttCodeError, ProtocolVersion } from "mqtt-native";';
   writeFileSync(join(directory, "mqtt5.ts"), `${imports}\n${SCRAM}\n${mqtt5}`);
@@ -91,7 +91,7 @@ describe("README.md", () => {
   const programs = readCodeBlocks("README.md").filter(({ language }) => language === "js");
 
   test.each(programs.map((block, index) => [index, block] as const))(
-    "program %i prints what it gets",
+    "program %i of README.md prints the messages that it receives",
     async (index, block) => {
       const path = join(directory, `readme-${index}.mjs`);
       writeFileSync(path, block.code.replace("test.mosquitto.org", broker.url));
@@ -113,7 +113,7 @@ describe("README.md", () => {
   );
 });
 
-test("docs/mqtt5.md", async () => {
+test("the examples of docs/mqtt5.md run", async () => {
   using plugin = authenticationPlugin();
   await using broker = await startMosquitto();
   await using authenticating = await startMosquitto({ config: plugin.config });

@@ -9,7 +9,7 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 
 const example = (name: string) => `../../../examples/${name}`;
 
-test("publish.mjs publishes", async () => {
+test("publish.mjs publishes a message", async () => {
   await using broker = await startMosquitto();
   const client = await Client.connect(broker.url);
   await client.subscribe("plant/#", { qos: 1 });
@@ -29,14 +29,14 @@ test.each(["request-response.mjs", "worker-threads.mjs"])("%s runs to its end", 
   expect(ended.lines.length).toBeGreaterThan(0);
 });
 
-test("main.mjs loses nothing", async () => {
+test("main.mjs loses no message", async () => {
   await using broker = await startMosquitto({ config: ["max_queued_messages 0"] });
   const ended = await runChild(example("main.mjs"), [broker.url, "--messages", "2000"]);
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
   expect(ended.lines.filter((line) => line.endsWith("lost 0"))).toHaveLength(3);
 });
 
-test("subscribe.mjs prints what arrives, until it is interrupted", async () => {
+test("subscribe.mjs prints messages until it is interrupted", async () => {
   await using broker = await startMosquitto();
   const path = fileURLToPath(new URL("../../examples/subscribe.mjs", import.meta.url));
   const child = spawn(process.execPath, [path, broker.url, "plant/#"], {
@@ -47,7 +47,7 @@ test("subscribe.mjs prints what arrives, until it is interrupted", async () => {
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
   });
-  // Retained: whichever of the two is first, the subscriber gets it.
+  // The message is retained, so that the subscriber gets it even if it subscribes later.
   await client.publish("plant/a", "21.5", { qos: 1, retain: true });
   while (!printed.includes("21.5")) await once(child.stdout, "data");
   child.kill("SIGINT");
@@ -56,7 +56,7 @@ test("subscribe.mjs prints what arrives, until it is interrupted", async () => {
   await client.disconnect();
 });
 
-test("subscribe.mjs ends, and says why, when the broker refuses", async () => {
+test("subscribe.mjs ends with the reason when the broker refuses", async () => {
   await using broker = await ScriptedBroker.serving({
     SUBSCRIBE: ({ packetId }, session) => session.send(session.packets.suback(packetId, [0x80])),
   });
@@ -65,7 +65,7 @@ test("subscribe.mjs ends, and says why, when the broker refuses", async () => {
   expect(broker.sessions.map(({ received }) => received.at(-1)?.type)).toEqual(["DISCONNECT"]);
 });
 
-test("subscribe.mjs connects again when the connection is lost, or nothing comes of it", async () => {
+test("subscribe.mjs connects again after a loss or a timeout", async () => {
   let rounds = 0;
   await using broker = await ScriptedBroker.serving({
     SUBSCRIBE: ({ packetId }, session) => {

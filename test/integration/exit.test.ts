@@ -3,7 +3,7 @@ import { AT_ONCE, runChild } from "../support/child.ts";
 import { politeAnswers } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
-/** Echoes what it is sent, and resets a connection that asks for it. */
+/** A broker that echoes the topic "traffic", and resets the connection of a client that asks for it. */
 const startBroker = () =>
   ScriptedBroker.serving({
     PUBLISH: (packet, session) => {
@@ -15,7 +15,7 @@ const startBroker = () =>
     },
   });
 
-/** The process ended by itself, at once, with nothing to say but this. */
+/** Expects that the process ends by itself, at once, with only this output. */
 async function expectEnd(name: string, code: number, stderr: RegExp = /^$/): Promise<void> {
   await using broker = await startBroker();
   const ended = await runChild("exit.mjs", [name, broker.url]);
@@ -35,13 +35,16 @@ test.each([
   "process.exit() with a hundred clients",
   "process.exit() while connecting",
   "process.exit() while disconnecting",
-])("%s", async (name) => {
+])("a process ends at once by %s", async (name) => {
   await expectEnd(name, 7);
 });
 
-test.each(["an uncaught exception", "an uncaught exception in a loop over messages"])("%s", async (name) => {
-  await expectEnd(name, 1, /Error: on purpose/);
-});
+test.each(["an uncaught exception", "an uncaught exception in a loop over messages"])(
+  "a process ends at once by %s",
+  async (name) => {
+    await expectEnd(name, 1, /Error: on purpose/);
+  },
+);
 
 test.each([
   "the end of the script after disconnect",
@@ -54,7 +57,7 @@ test.each([
   "the end of the script after an attempt that was given up",
   "the end of the script after the connection was lost",
   "the end of the script with a client that never connected",
-])("%s", async (name) => {
+])("a process ends at once by %s", async (name) => {
   await expectEnd(name, 0);
 });
 

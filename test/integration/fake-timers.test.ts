@@ -1,11 +1,11 @@
-// Fake timers stop the clock of a program's tests. The clock of the client goes on: no call hangs.
+// Fake timers stop the clock of a program's tests, but not the clock of the client. No call may hang.
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { connected } from "../support/connected.ts";
 import { takeOne } from "../support/messages.ts";
 import { silence } from "../support/scripted-answers.ts";
 
-/** More publishes in a row than one turn of the event loop settles. */
+/** More consecutive publishes than one turn of the event loop settles. */
 const MANY = 3000;
 
 const EVERYTHING = [
@@ -25,10 +25,10 @@ afterEach(() => {
 });
 
 describe.each([
-  ["as Vitest fakes them by default", undefined],
-  ["and microtasks", { toFake: EVERYTHING }],
+  ["the default ones of Vitest", undefined],
+  ["including microtasks", { toFake: EVERYTHING }],
 ])("with fake timers, %s,", (_name, config) => {
-  test("every kind of call settles", async () => {
+  test("calls of all kinds settle with fake timers", async () => {
     await using all = await connected();
     vi.useFakeTimers(config);
     const { client, session } = all;
@@ -43,7 +43,7 @@ describe.each([
     await client.connect();
   });
 
-  test("timeouts are kept", async () => {
+  test("timeouts of calls expire with fake timers", async () => {
     await using all = await connected({ PUBLISH: silence, SUBSCRIBE: silence });
     vi.useFakeTimers(config);
     const timedOut = { code: "TIMEOUT" };
@@ -54,7 +54,7 @@ describe.each([
   });
 });
 
-test("timers that are faked before the client is loaded change nothing either", async () => {
+test("timers that are faked before the client is loaded do not affect it", async () => {
   vi.useFakeTimers({ toFake: EVERYTHING });
   vi.resetModules();
   const { connected } = await import("../support/connected.ts");

@@ -16,23 +16,23 @@ async function outcome(name: string) {
   return await runChild("garbage.mjs", [name, broker.url], ["--expose-gc"]);
 }
 
-// The last one may still be on the stack.
+// The last client may still be on the stack.
 const collected = { code: 0, signal: null, stderr: "", lines: [expect.stringMatching(/^[01]$/)] };
 
-test.each(["never connected", "disconnected", "that could not connect", "lost"])(
-  "clients %s are collected",
+test.each(["never connected", "disconnected", "failed to connect", "lost"])(
+  "unreferenced clients are collected: %s",
   async (name) => {
     expect(await outcome(name)).toMatchObject(collected);
   },
 );
 
 test.each(["publish", "messages.next"])(
-  "signals of AbortSignal.any that %s was given are collected",
+  "signals of AbortSignal.any that %s got are collected",
   async (name) => {
     expect(await outcome(name)).toMatchObject(collected);
   },
 );
 
-test("open clients are not collected, though nobody holds them", async () => {
+test("open clients without references are not collected", async () => {
   expect(await outcome("open")).toMatchObject({ code: 0, signal: null, stderr: "", lines: ["50"] });
 });

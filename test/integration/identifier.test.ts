@@ -4,7 +4,7 @@ import { startMosquitto } from "../support/mosquitto.ts";
 import { protocols } from "../support/protocols.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
-/** The identifiers that a client tells the broker when it connects twice. */
+/** The identifiers that a client sends when it connects twice. */
 async function identifiersSent(broker: ScriptedBroker, options: ClientOptions) {
   const client = new Client(broker.url, options);
   const identifiers: string[] = [];
@@ -17,26 +17,26 @@ async function identifiersSent(broker: ScriptedBroker, options: ClientOptions) {
   return identifiers;
 }
 
-test.each(protocols)("MQTT $name: a given one is used", async ({ protocol }) => {
+test.each(protocols)("MQTT $name: a given identifier is used", async ({ protocol }) => {
   await using broker = await ScriptedBroker.serving();
   const identifier = "grüße/+#";
   expect(new Client(broker.url, { protocol, identifier }).identifier).toBe(identifier);
   expect(await identifiersSent(broker, { protocol, identifier })).toEqual([identifier, identifier]);
 });
 
-test("MQTT 3.1: without one, the client makes one of 22 characters and keeps it", async () => {
+test("MQTT 3.1: a client without an identifier makes one of 22 characters and keeps it", async () => {
   await using broker = await ScriptedBroker.serving();
   const [first, second] = await identifiersSent(broker, { protocol: ProtocolVersion.V31 });
   expect(first).toMatch(/^[0-9A-Za-z]{22}$/);
   expect(second).toBe(first);
 });
 
-test("MQTT 3.1.1: without one, the broker is to make one, and never tells", async () => {
+test("MQTT 3.1.1: a client without an identifier sends an empty one", async () => {
   await using broker = await ScriptedBroker.serving();
   expect(await identifiersSent(broker, {})).toEqual(["", ""]);
 });
 
-test("MQTT 5: the one that the broker assigns is used again", async () => {
+test("MQTT 5: an identifier that the broker assigns is used again", async () => {
   await using broker = await ScriptedBroker.serving({
     CONNECT: ({ clientId }, session) => {
       const properties = clientId === "" ? { assignedClientIdentifier: "yours" } : {};
@@ -47,7 +47,7 @@ test("MQTT 5: the one that the broker assigns is used again", async () => {
   expect(await identifiersSent(broker, options)).toEqual(["", "yours"]);
 });
 
-test("mosquitto assigns identifiers that are told on MQTT 5", async () => {
+test("MQTT 5: an identifier that mosquitto assigns is reported", async () => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url, { protocol: ProtocolVersion.V5 });
   const assigned = client.identifier;

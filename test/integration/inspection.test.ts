@@ -1,4 +1,4 @@
-// console.log shows what a client is and does, and no secrets.
+// console.log shows the state of a client, but no secrets.
 
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { Client, type ClientArguments, type ClientOptions } from "../../lib/inde
 import { connected } from "../support/connected.ts";
 import { RecordingLogger } from "../support/recording-logger.ts";
 
-test("a connected client: state, broker, identifier, counters, and what a subclass adds", async () => {
+test("inspect shows a connected client's state, broker, identifier, counters and own members", async () => {
   await using all = await connected({}, { identifier: "pump-7" });
   const { client } = all;
   await client.publish("t", "p", { qos: 1 });
@@ -26,14 +26,14 @@ test("a connected client: state, broker, identifier, counters, and what a subcla
   expect(inspect(new Meter("localhost"))).toMatch(/^Meter \{[\s\S]*unit: 'kWh'/);
 });
 
-test("a client on its way", async () => {
+test("inspect shows that a client is connecting", async () => {
   const client = new Client("127.0.0.1", 1);
   const connecting = client.connect();
   expect(inspect(client)).toContain("state: 'connecting'");
   await expect(connecting).rejects.toMatchObject({ code: "ECONNREFUSED" });
 });
 
-describe("the broker", () => {
+describe("the broker in the output of inspect", () => {
   test.each<[args: ClientArguments, url: string]>([
     [["broker"], "mqtt://broker:1883"],
     [["::1", 1884], "mqtt://[::1]:1884"],
@@ -44,12 +44,12 @@ describe("the broker", () => {
     [["wss://broker/ws?token=hunter2"], "wss://broker:443/ws"],
     [["unix:/run/broker.sock"], "unix:/run/broker.sock"],
     [["unix:@broker"], "unix:@broker"],
-  ])("of %j is %s", (args, url) => {
+  ])("inspect shows the broker of %j as %s", (args, url) => {
     expect(inspect(new Client(...args))).toContain(`  broker: '${url}',\n`);
   });
 });
 
-test("no secrets are shown", () => {
+test("inspect shows no secrets", () => {
   const options: ClientOptions = {
     username: "me",
     password: "hunter2",

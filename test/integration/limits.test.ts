@@ -3,7 +3,7 @@ import { Client } from "../../lib/index.ts";
 import { connected } from "../support/connected.ts";
 import { type Answers, politeAnswers, silence } from "../support/scripted-answers.ts";
 
-test("one signal serves any number of calls, without a warning", async () => {
+test("one signal serves any number of calls without a warning", async () => {
   await using all = await connected({ PUBLISH: silence });
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
@@ -21,10 +21,10 @@ test("one signal serves any number of calls, without a warning", async () => {
   expect(warnings.map(String)).toEqual([]);
 });
 
-// 24.8 days.
+// Longer than a timer of Node: 24.8 days.
 const BEYOND_TIMERS = 5_000_000;
 
-test("calls may have more time than a timer of Node", async () => {
+test("calls may have timeouts that are longer than a timer of Node", async () => {
   const PUBLISH: Answers["PUBLISH"] = (packet, session) => {
     if (packet.topic !== "unanswered") politeAnswers.PUBLISH(packet, session);
   };
@@ -38,7 +38,7 @@ test("calls may have more time than a timer of Node", async () => {
   await all.client.connect();
 });
 
-test("so may the wait for a message", async () => {
+test("next may have a timeout that is longer than a timer of Node", async () => {
   await using all = await connected();
   const waiting = all.client.messages.next({ timeout: BEYOND_TIMERS });
   const [{ value }] = await Promise.all([
@@ -57,7 +57,7 @@ test.each([-1, Number.NaN, "1", {}, null])("next refuses a timeout of %s", async
   expect(error instanceof TypeError || error instanceof RangeError, String(error)).toBe(true);
 });
 
-test("the timeout of later calls may be changed", async () => {
+test("the default timeout of later calls can be changed", async () => {
   await using all = await connected({ PUBLISH: silence });
   expect(all.client.timeout).toBe(10);
   all.client.timeout = 0.02;
@@ -67,7 +67,7 @@ test("the timeout of later calls may be changed", async () => {
   }).toThrow(RangeError);
 });
 
-test("a short timeout is not held up by longer ones before it", async () => {
+test("a short timeout is not delayed by earlier longer ones", async () => {
   await using all = await connected({ PUBLISH: silence });
   const long = all.client.publish("t", "p", { qos: 1, timeout: 60 }).catch(silence);
   const begin = performance.now();

@@ -8,7 +8,7 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 
 const V5 = ProtocolVersion.V5;
 
-test("connections made and ended in order", async () => {
+test("connections and orderly ends are logged", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { logger, identifier: "sensor" });
   await all.client.disconnect();
@@ -16,7 +16,7 @@ test("connections made and ended in order", async () => {
   expect(logger.own).toEqual([`info: Connected to ${place}`, `info: Disconnected from ${place}`]);
 });
 
-test("a connection lost, with the broker's reason on one line", async () => {
+test("a lost connection is logged with the broker's reason on one line", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { logger, protocol: V5 });
   const properties = { reasonString: "go away\nerror: really" };
@@ -27,7 +27,7 @@ test("a connection lost, with the broker's reason on one line", async () => {
   );
 });
 
-test("an attempt that failed", async () => {
+test("a failed attempt is logged", async () => {
   const logger = new RecordingLogger();
   await using broker = await ScriptedBroker.start();
   broker.refuse();
@@ -37,7 +37,7 @@ test("an attempt that failed", async () => {
   expect(logger.own[0]).toMatch(/^warn: Connecting to 127\.0\.0\.1:\d+ failed: .*refused/i);
 });
 
-test("Paho's trace comes at debug, without payloads", async () => {
+test("Paho's trace is logged at level debug, without payloads", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { logger });
   const { mid } = await all.client.publish("t", "confidential", { qos: 1 });
@@ -55,7 +55,7 @@ test("Paho's trace comes at debug, without payloads", async () => {
   expect(trace).not.toContain("confid");
 });
 
-test("no trace after the last client with a logger has closed", async () => {
+test("no trace is logged after the last client with a logger has closed", async () => {
   const logger = new RecordingLogger();
   await using watched = await connected({}, { logger });
   await using other = await connected();
@@ -66,7 +66,7 @@ test("no trace after the last client with a logger has closed", async () => {
   expect(logger.lines.length).toBe(lines);
 });
 
-test("each logger gets the trace once, however many clients share it", async () => {
+test("each logger gets the trace once when several clients share it", async () => {
   const [shared, own] = [new RecordingLogger(), new RecordingLogger()];
   await using one = await connected({}, { logger: shared });
   await using _two = await connected({}, { logger: shared });
@@ -77,7 +77,7 @@ test("each logger gets the trace once, however many clients share it", async () 
     expect(lines.filter((line) => line.includes("-> PUBLISH"))).toHaveLength(1);
 });
 
-test("a logger that says that debug is off has no trace made for it", async () => {
+test("no trace is made for a logger with debug disabled", async () => {
   const logger = Object.assign(new RecordingLogger(), {
     isLevelEnabled: (level: string) => level !== "debug",
   });
@@ -86,11 +86,11 @@ test("a logger that says that debug is off has no trace made for it", async () =
   expect(logger.lines).toEqual(logger.own);
 });
 
-test("trace that comes faster than it is read is left out, and that is said", async () => {
+test("trace lines that arrive too fast are dropped, and their number is logged", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { logger, maxInflightMessages: 200 });
   const calls = Array.from({ length: 5_000 }, () => all.client.publish("t", "p", { qos: 1 }));
-  await Promise.resolve(); // they go out
+  await Promise.resolve(); // the calls are sent
   const blockedUntil = performance.now() + 300;
   while (performance.now() < blockedUntil);
   await all.session.send(
@@ -103,7 +103,7 @@ test("trace that comes faster than it is read is left out, and that is said", as
   expect(logger.lines.join("\n")).toMatch(/debug: Paho: \d+ lines were left out/);
 });
 
-test("a logger that throws harms nobody", async () => {
+test("a logger that throws or rejects affects no call and no message", async () => {
   const broken: Logger = {
     debug: () => Promise.reject(new Error("debug")),
     info: () => {
@@ -134,7 +134,7 @@ test("a logger that throws harms nobody", async () => {
   }
 });
 
-test("no line has credentials in it", async () => {
+test("no log line has credentials", async () => {
   const logger = new RecordingLogger();
   const secrets = { username: "user", password: "hunter2" };
   const will = { topic: "will", payload: "hunter2" };
@@ -146,7 +146,7 @@ test("no line has credentials in it", async () => {
 });
 
 test.each([[null], ["console"], [{}], [{ debug() {}, info() {}, warn() {} }]])(
-  "%o is no logger",
+  "%o is refused as a logger",
   (logger) => {
     const make = () => new Client("localhost", { logger } as unknown as ClientOptions);
     expect(make).toThrow(TypeError);
@@ -154,6 +154,6 @@ test.each([[null], ["console"], [{}], [{ debug() {}, info() {}, warn() {} }]])(
   },
 );
 
-test("console is a logger", () => {
+test("console is accepted as a logger", () => {
   new Client("localhost", { logger: console });
 });

@@ -1,4 +1,4 @@
-// A timeout that was probably meant in milliseconds is logged, once for each client.
+// A timeout that was probably meant in milliseconds is logged once for each client.
 
 import { expect, test } from "vitest";
 import { Client, type ClientOptions } from "../../lib/index.ts";
@@ -7,7 +7,7 @@ import { RecordingLogger } from "../support/recording-logger.ts";
 const warning = (seconds: number, hours: string) =>
   `A timeout of ${seconds} is ${hours} hours: timeouts are in seconds, not in milliseconds.`;
 
-/** Returns the warnings of a client that was never connected and is given timeouts. */
+/** The warnings of a client that gets timeouts without ever connecting. */
 async function warnings(use: (client: Client) => unknown, options: ClientOptions = {}): Promise<string[]> {
   const logger = new RecordingLogger();
   const client = new Client("localhost", { logger, ...options });
@@ -26,24 +26,24 @@ test.each<[what: string, use: (client: Client, timeout: number) => unknown]>([
   ["next", (client, timeout) => client.messages.next({ timeout, signal })],
   ["reauthenticate", (client, timeout) => client.reauthenticate("", { timeout })],
   [
-    "the property",
+    "the property timeout",
     (client, timeout) => {
       client.timeout = timeout;
     },
   ],
-])("%s", async (_what, use) => {
+])("a long timeout of %s is logged", async (_what, use) => {
   expect(await warnings((client) => use(client, 30_000))).toEqual([warning(30_000, "8.3")]);
   expect(await warnings((client) => use(client, 5000))).toEqual([warning(5000, "1.4")]);
   for (const fine of [0, 0.5, 30, 4999, Number.POSITIVE_INFINITY])
     expect(await warnings((client) => use(client, fine))).toEqual([]);
 });
 
-test("the option", async () => {
+test("a long timeout of the constructor is logged", async () => {
   expect(await warnings(() => {}, { timeout: 5000 })).toEqual([warning(5000, "1.4")]);
   expect(await warnings(() => {}, { timeout: Number.POSITIVE_INFINITY })).toEqual([]);
 });
 
-test("only the first one of a client", async () => {
+test("only the first long timeout of a client is logged", async () => {
   const use = (client: Client) =>
     Promise.allSettled([
       client.subscribe("t", { timeout: 6000 }),

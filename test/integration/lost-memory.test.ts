@@ -1,4 +1,4 @@
-// A view whose buffer was transferred to another thread, or has shrunk, looks like an empty one. It is refused.
+// A view whose buffer was transferred or has shrunk looks like an empty view. It is refused.
 
 import { describe, expect, test } from "vitest";
 import { Client, type Payload, ProtocolVersion, Will } from "../../lib/index.ts";
@@ -15,7 +15,7 @@ function transferred<T extends ArrayBufferView>(view: T): T {
 }
 
 function shrunk<T>(view: (buffer: ArrayBuffer) => T): T {
-  // The declarations of this target do not have resizable buffers yet.
+  // The declarations of this target lack resizable buffers.
   type Resizable = ArrayBuffer & { resize(size: number): void };
   const Buffers = ArrayBuffer as unknown as new (
     size: number,
@@ -32,7 +32,7 @@ const lost = (name: string) =>
 
 const bytes = () => transferred(new Uint8Array(8));
 
-describe("as a payload", () => {
+describe("views of lost memory as payloads", () => {
   const views: [name: string, make: () => Payload][] = [
     ["a transferred Uint8Array", bytes],
     ["a transferred Buffer", () => transferred(Buffer.from(new ArrayBuffer(8)))],
@@ -44,7 +44,7 @@ describe("as a payload", () => {
     ["a DataView out of bounds", () => shrunk((buffer) => new DataView(buffer, 8, 8))],
   ];
 
-  test.each(views)("%s", async (_name, make) => {
+  test.each(views)("%s is refused as a payload", async (_name, make) => {
     await using all = await connected();
     for (const qos of [0, 1, 2] as const)
       await expect(all.client.publish("t", make(), { qos })).rejects.toThrow(lost("payload"));
@@ -52,13 +52,13 @@ describe("as a payload", () => {
     expect(all.session.received).toHaveLength(1);
   });
 
-  test("a transferred ArrayBuffer", async () => {
+  test("a transferred ArrayBuffer is refused as a payload", async () => {
     await using all = await connected();
     const call = all.client.publish("t", bytes().buffer);
     await expect(call).rejects.toThrow(new TypeError("payload must not be a buffer that was transferred"));
   });
 
-  test("an empty view, or one of a buffer that has shrunk and is still large enough, is none of these", async () => {
+  test("an empty view, and a view within a shrunk buffer, are accepted as payloads", async () => {
     await using all = await connected();
     await all.client.publish("t", new Uint8Array(), { qos: 1 });
     await all.client.publish(
@@ -90,11 +90,11 @@ test.each([
     { socketOptions: [[1, 2, bytes()]] as const },
     "Option socketOptions[0][2], the value,",
   ],
-])("as %s", (_name, options, name) => {
+])("a transferred view is refused as %s", (_name, options, name) => {
   expect(() => new Client("localhost", { ...V5, ...options })).toThrow(lost(name));
 });
 
-test("as a property of a message", async () => {
+test("a transferred view is refused as a property of a message", async () => {
   await using all = await connected({}, V5);
   const properties = { correlationData: bytes() };
   await expect(all.client.publish("t", "", { properties })).rejects.toThrow(
@@ -102,7 +102,7 @@ test("as a property of a message", async () => {
   );
 });
 
-test("as data of a re-authentication", async () => {
+test("a transferred view is refused as data of a re-authentication", async () => {
   const properties = { authenticationMethod: "m" };
   const answers: Answers = { CONNECT: (_packet, session) => session.send(v5.connack({ properties })) };
   await using all = await connected(answers, {
@@ -112,7 +112,7 @@ test("as data of a re-authentication", async () => {
   await expect(all.client.reauthenticate(bytes())).rejects.toThrow(lost("properties.authenticationData"));
 });
 
-test("as the answer to a challenge", async () => {
+test("a transferred view is refused as the answer to a challenge", async () => {
   const challenge = v5.auth({ reasonCode: 0x18, properties: { authenticationMethod: "m" } });
   await using broker = await ScriptedBroker.serving({
     CONNECT: (_packet, session) => session.send(challenge),

@@ -10,11 +10,11 @@ import { silence } from "../support/scripted-answers.ts";
 const V5 = { protocol: ProtocolVersion.V5 };
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 
-/** A PUBLISH of a QoS 0 message that nobody may see. */
+/** A PUBLISH of QoS 0 that must not be delivered. */
 const publish = (protocol: ProtocolVersion, topic: Uint8Array | string) =>
   packet(0x30, prefixed(topic), protocol === 5 ? u8(0) : Buffer.alloc(0), Buffer.from("bad"));
 
-/** The connection ends for this reason, nothing of it was delivered, and the next one works. */
+/** Expects that the connection ends for this reason, that nothing was delivered, and that the next connection works. */
 async function expectEnd({ client, broker }: Connected, expected: object): Promise<void> {
   const error = await client.closed;
   expect(error).toMatchObject(expected);
@@ -41,7 +41,7 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
     ["a SUBSCRIBE", hex("8206 0001 0001 61 00")],
     ["an UNSUBSCRIBE", hex("a205 0001 0001 61")],
     ["a PINGREQ", packet(0xc0)],
-    ["an AUTH that nobody asked for", hex("f0 00")],
+    ["an AUTH without a request", hex("f0 00")],
     ["a second CONNACK", broker.connack()],
     ["a PUBLISH with QoS 3", Buffer.from([0x36, ...broker.publish({ topic: "t", qos: 2 }).subarray(1)])],
     ["a PUBACK with flags", hex("41 02 0001")],
@@ -51,7 +51,7 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
     ["a PINGRESP with flags", hex("d1 00")],
     ["a PINGRESP with a body", hex("d0 01 00")],
     ["a PUBACK without an identifier", hex("40 00")],
-    ["a PUBACK with half an identifier", hex("40 01 00")],
+    ["a PUBACK with one byte of an identifier", hex("40 01 00")],
     ["a SUBACK without codes", broker.suback(1, [])],
     ["a length of five bytes", hex("30 ff ff ff ff 7f")],
     ["a PUBLISH without a topic's length", hex("30 01 00")],
@@ -65,9 +65,9 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
     ["a topic that is not UTF-8", publish(protocol, hex("61 c328"))],
     ["a topic with an overlong form", publish(protocol, hex("61 c080"))],
     ["a topic with a surrogate", publish(protocol, hex("eda080"))],
-    ["a topic that is cut within a character", publish(protocol, hex("61 c3"))],
+    ["a topic that ends within a character", publish(protocol, hex("61 c3"))],
     ["an empty topic", publish(protocol, "")],
-  ])("%s", async (_what, bytes) => {
+  ])("%s ends the connection", async (_what, bytes) => {
     await expectViolation({ protocol }, bytes);
   });
 
@@ -81,7 +81,7 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
     ]);
   });
 
-  test("what came before is delivered, what comes after is not", async () => {
+  test("messages before a violation are delivered, and later ones are not", async () => {
     await using all = await connected({}, { protocol });
     const good = all.session.packets.publish({ topic: "t", payload: "before" });
     const late = all.session.packets.publish({ topic: "t", payload: "after" });
@@ -91,14 +91,14 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
     await expect(all.client.messages.next({ timeout: 1 })).rejects.toMatchObject({ code: "CONNECTION_LOST" });
   });
 
-  test.each([1, 2, 3, 5])("a packet that is cut after %i bytes and closed: CONNECTION_LOST", async (size) => {
+  test.each([1, 2, 3, 5])("a packet that ends after %i bytes is CONNECTION_LOST", async (size) => {
     await using all = await connected({}, { protocol });
     await all.session.send(all.session.packets.publish({ topic: "topic", payload: "p" }).subarray(0, size));
     all.session.end();
     await expectEnd(all, { code: "CONNECTION_LOST" });
   });
 
-  test("a large packet that is cut and closed: CONNECTION_LOST", async () => {
+  test("a large packet that the broker closes within is CONNECTION_LOST", async () => {
     await using all = await connected({}, { protocol });
     const large = all.session.packets.publish({ topic: "t", payload: Buffer.alloc(1_000_000) });
     await all.session.send(large.subarray(0, 700_000));
@@ -106,7 +106,7 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
     await expectEnd(all, { code: "CONNECTION_LOST" });
   });
 
-  test("answers to nothing do no harm", async () => {
+  test("acknowledgements without a request are ignored", async () => {
     await using all = await connected({}, { protocol });
     const { client, session } = all;
     const { packets } = session;
@@ -125,7 +125,7 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
     expect(client.connected).toBe(true);
   });
 
-  test("what is pending rejects with the violation", async () => {
+  test("pending calls reject with PROTOCOL_ERROR after a violation", async () => {
     await using all = await connected({ PUBLISH: silence }, { protocol });
     const published = expect(all.client.publish("t", "p", { qos: 1 })).rejects.toMatchObject({
       code: "PROTOCOL_ERROR",
@@ -136,7 +136,7 @@ describe.each(protocols)("MQTT $name", { timeout: 3_000 }, ({ protocol }) => {
   });
 });
 
-// Nothing here takes long, unless it is waited for in vain.
+// None of these tests takes long, unless the connection does not end.
 describe("MQTT 5", { timeout: 3_000 }, () => {
   const badProperties = (properties: string) =>
     packet(0x30, prefixed("t"), u8(hex(properties).length), hex(properties), Buffer.from("bad"));
@@ -145,16 +145,16 @@ describe("MQTT 5", { timeout: 3_000 }, () => {
     ["properties longer than the packet", packet(0x30, prefixed("t"), u8(50), Buffer.from("bad"))],
     ["a PUBLISH without a properties' length", packet(0x30, prefixed("t"))],
     ["a properties' length of five bytes", packet(0x30, prefixed("t"), hex("ffffffff7f"))],
-    ["a property that does not exist", badProperties("7f 00")],
+    ["an unknown property", badProperties("7f 00")],
     ["a property that ends too early", badProperties("02 0000")],
     ["a string property that ends too early", badProperties("03 0009 61")],
     ["a property that PUBLISH does not have", badProperties("12 0001 61")],
-    ["a property that comes twice", badProperties("01 00 01 00")],
+    ["a repeated property", badProperties("01 00 01 00")],
     ["a property string that is not UTF-8", badProperties("03 0002 c328")],
     ["a payload format indicator of 2", badProperties("01 02")],
     ["a subscription identifier of 0", badProperties("0b 00")],
     ["a topic alias of 0", badProperties("23 0000")],
-    ["a topic alias, none being allowed", badProperties("23 0001")],
+    ["a topic alias although none is allowed", badProperties("23 0001")],
     ["a response topic with a wildcard", badProperties("08 0001 23")],
     ["a PUBACK with malformed properties", packet(0x40, u16(1), u8(0), u8(9))],
     ["a SUBACK without properties", packet(0x90, u16(1), Buffer.alloc(0))],
@@ -162,18 +162,18 @@ describe("MQTT 5", { timeout: 3_000 }, () => {
     ["a DISCONNECT with malformed properties", packet(0xe0, u8(0x80), u8(9))],
     ["a DISCONNECT whose reason string is not UTF-8", packet(0xe0, u8(0x80), u8(5), hex("1f 0002 c328"))],
     ["a DISCONNECT with flags", hex("e1 00")],
-  ])("%s", async (_what, bytes) => {
+  ])("MQTT 5: %s ends the connection", async (_what, bytes) => {
     await expectViolation(V5, bytes);
   });
 
-  test("the broker is told with a DISCONNECT", async () => {
+  test("MQTT 5: a violation is answered by DISCONNECT", async () => {
     await using all = await connected({}, V5);
     await all.session.send(hex("0000"));
     await all.client.closed;
     expect((await all.session.waitFor("DISCONNECT")).reasonCode).toBeGreaterThanOrEqual(0x80);
   });
 
-  test("a packet above our maximum packet size", async () => {
+  test("MQTT 5: a packet above the client's maximum packet size is refused with 0x95", async () => {
     const options = { ...V5, properties: { maximumPacketSize: 100 } };
     await using all = await connected({}, options);
     await all.session.send(v5.publish({ topic: "t", payload: "x".repeat(100) }));
@@ -182,7 +182,7 @@ describe("MQTT 5", { timeout: 3_000 }, () => {
     await expectEnd(all, { code: "PROTOCOL_ERROR", reasonCode: { value: 0x95 } });
   });
 
-  test("a packet of just the maximum packet size is delivered", async () => {
+  test("MQTT 5: a packet of exactly the maximum packet size is delivered", async () => {
     const fitting = v5.publish({ topic: "t", payload: "x".repeat(94) });
     await using all = await connected({}, { ...V5, properties: { maximumPacketSize: fitting.length } });
     await all.session.send(fitting);
@@ -192,7 +192,7 @@ describe("MQTT 5", { timeout: 3_000 }, () => {
   test.each<[call: string, answer: "SUBSCRIBE" | "UNSUBSCRIBE"]>([
     ["subscribe", "SUBSCRIBE"],
     ["unsubscribe", "UNSUBSCRIBE"],
-  ])("an answer to %s whose properties make no sense: PROTOCOL_ERROR", async (call, type) => {
+  ])("MQTT 5: malformed properties in the answer to %s are a PROTOCOL_ERROR", async (call, type) => {
     const first = type === "SUBSCRIBE" ? 0x90 : 0xb0;
     const answer = ({ packetId }: { packetId: number }) =>
       all.session.send(packet(first, u16(packetId), u8(5), hex("1f 0002 c328"), u8(0)));
@@ -204,7 +204,7 @@ describe("MQTT 5", { timeout: 3_000 }, () => {
 });
 
 test.each(protocols.filter(({ protocol }) => protocol < 5))(
-  "MQTT $name: a DISCONNECT, which its brokers do not send",
+  "MQTT $name: a DISCONNECT of the broker ends the connection",
   async ({ protocol }) => {
     await expectViolation({ protocol }, packet(0xe0));
   },

@@ -6,7 +6,7 @@ import { startMosquitto } from "../support/mosquitto.ts";
 import { openSockets } from "../support/resources.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
-/** Milliseconds that a connect may take on loopback, whichever client of the process it is. */
+/** Milliseconds that a connect may take on loopback, for any client of the process. */
 const LIMIT = 50;
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
@@ -24,14 +24,14 @@ test.each(["mosquitto", "a scripted broker"])(
       clients.push(await Client.connect(broker.url, { protocol: versions[index % versions.length]! }));
       durations.push(performance.now() - begin);
     }
-    // Medians: a client that has to wait for a timer of the engine's always does; one that the machine kept waiting, once.
+    // Medians tell a delay of every connect, such as a timer of the engine, from a single delay by the machine.
     expect(median(durations.slice(1, 11))).toBeLessThan(LIMIT);
     expect(median(durations.slice(-10))).toBeLessThan(LIMIT);
     await Promise.all(clients.map((client) => client.disconnect()));
   },
 );
 
-test("a hundred clients each receive what is theirs", async () => {
+test("a hundred clients each receive their own messages", async () => {
   await using broker = await startMosquitto();
   const clients = await Promise.all(Array.from({ length: 100 }, () => Client.connect(broker.url)));
   await Promise.all(clients.map((client, index) => client.subscribe(`for/${index}`, { qos: 1 })));
@@ -49,7 +49,7 @@ test("a hundred clients each receive what is theirs", async () => {
   await Promise.all(clients.map((client) => client.disconnect()));
 });
 
-test("the loss of some does not touch the others", async () => {
+test("lost connections do not affect other clients", async () => {
   await using broker = await ScriptedBroker.serving();
   const clients: Client[] = [];
   for (let index = 0; index < 20; index++) clients.push(await Client.connect(broker.url));
@@ -62,7 +62,7 @@ test("the loss of some does not touch the others", async () => {
   }
 });
 
-test("clients come and go without leaving anything", async () => {
+test("clients that connect and disconnect leave no socket behind", async () => {
   await using broker = await ScriptedBroker.serving();
   const sockets = openSockets();
   for (let round = 0; round < 20; round++) {

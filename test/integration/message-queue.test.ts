@@ -13,7 +13,7 @@ import { eventually } from "../support/eventually.ts";
 import { take, takeOne } from "../support/messages.ts";
 import { RecordingLogger } from "../support/recording-logger.ts";
 
-/** Has the broker send these, and waits until the client has seen them all. */
+/** Sends these messages, and waits until the client has received them. */
 async function deliver({ client, session }: Connected, texts: string[]): Promise<void> {
   const before = client.statistics.messagesReceived;
   await session.send(...texts.map((payload) => session.packets.publish({ topic: "t", payload })));
@@ -33,7 +33,7 @@ test.each([
   ["LifoQueue, drop-oldest", LifoQueue, "drop-oldest", ["5", "4", "3"]],
   ["PriorityQueue, drop-newest", PriorityQueue.by(backwards), "drop-newest", ["3", "2", "1"]],
   ["PriorityQueue, drop-oldest", PriorityQueue.by(backwards), "drop-oldest", ["5", "4", "3"]],
-] as const)("%s: a full queue keeps what it should", async (_name, queueType, overflow, kept) => {
+] as const)("a full queue keeps the right messages: %s", async (_name, queueType, overflow, kept) => {
   const logger = new RecordingLogger();
   await using all = await limited({ queueType, overflow, logger });
   await deliver(all, ["1", "2", "3", "4", "5"]);
@@ -47,7 +47,7 @@ function backwards(a: Message, b: Message): number {
   return Number(b.text()) - Number(a.text());
 }
 
-test("what a full queue keeps of a flood does not keep the memory of the flood", async () => {
+test("a message in a full queue does not keep the memory of a flood", async () => {
   await using all = await limited({ maxQueuedIncomingMessages: 2 });
   await deliver(all, ["1", "2", "3"]);
   for (let round = 0; round < 5; round++) {
@@ -63,7 +63,7 @@ test("what a full queue keeps of a flood does not keep the memory of the flood",
   expect(kept.payload.buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize);
 });
 
-test("without a limit nothing is dropped", async () => {
+test("a queue without a limit drops nothing", async () => {
   await using all = await connected();
   const many = Array.from({ length: 5_000 }, (_, index) => String(index));
   await deliver(all, many);
@@ -71,7 +71,7 @@ test("without a limit nothing is dropped", async () => {
   expect(await texts(all.client, 5_000)).toEqual(many);
 });
 
-test("whoever waits gets a message past the limit of those that wait", async () => {
+test("waiting consumers get messages beyond the limit of the queue", async () => {
   await using all = await limited({ maxQueuedIncomingMessages: 1 });
   const waiting = Promise.all([takeOne(all.client), takeOne(all.client), takeOne(all.client)]);
   await deliver(all, ["1", "2", "3", "4"]);
@@ -79,7 +79,7 @@ test("whoever waits gets a message past the limit of those that wait", async () 
   expect(all.client.statistics).toMatchObject({ messagesDropped: 0, queuedIncoming: 1 });
 });
 
-test("a full queue is logged once, and again when it had room meanwhile", async () => {
+test("a full queue is logged once, and again after it had room", async () => {
   const logger = new RecordingLogger();
   await using all = await limited({ logger });
   await deliver(all, ["1", "2", "3", "4", "5", "6"]);
@@ -90,7 +90,7 @@ test("a full queue is logged once, and again when it had room meanwhile", async 
   expect(all.client.statistics.messagesDropped).toBe(4);
 });
 
-test("the queue is made with the limit, or with Infinity", () => {
+test("the constructor of a queue gets the limit, or Infinity", () => {
   const limits: number[] = [];
   class Recorded extends FifoQueue {
     constructor(limit: number) {
@@ -103,8 +103,8 @@ test("the queue is made with the limit, or with Infinity", () => {
   expect(limits).toEqual([Number.POSITIVE_INFINITY, 7]);
 });
 
-test("a queue of the program's own sees every message, also those that somebody waits for", async () => {
-  /** Only the latest message counts. */
+test("a queue of the program's own gets every message, even when consumers wait", async () => {
+  /** Keeps only the latest message. */
   class Latest {
     #message: Message | undefined;
     get length() {
@@ -127,7 +127,7 @@ test("a queue of the program's own sees every message, also those that somebody 
   expect(all.client.messages.length).toBe(0);
 });
 
-/** Refuses what says "bad", and to hand out what says "stuck" the first time. */
+/** Throws on pushing "bad", and on shifting "stuck" for the first time. */
 class Fragile extends FifoQueue {
   #stuck = true;
   override push(message: Message): void {
@@ -144,7 +144,7 @@ class Fragile extends FifoQueue {
   }
 }
 
-test("a queue that throws on push costs that message, and the next taker is told", async () => {
+test("a queue that throws on push loses only that message, and the next call rejects", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { queueType: Fragile, logger });
   await deliver(all, ["1", "bad", "2", "bad", "3"]);
@@ -155,7 +155,7 @@ test("a queue that throws on push costs that message, and the next taker is told
   expect(all.client.connected).toBe(true);
 });
 
-test("who waits is told at once when the queue throws", async () => {
+test("a waiting consumer rejects at once when the queue throws", async () => {
   await using all = await connected({}, { queueType: Fragile });
   const waiting = expect(all.client.messages.next()).rejects.toThrow("refused");
   const next = all.client.messages.next();
@@ -164,14 +164,14 @@ test("who waits is told at once when the queue throws", async () => {
   expect((await next).value?.text()).toBe("1");
 });
 
-test("a queue that throws on shift is an error of that call alone", async () => {
+test("a queue that throws on shift rejects only that call", async () => {
   await using all = await connected({}, { queueType: Fragile });
   await deliver(all, ["stuck", "1"]);
   await expect(all.client.messages.next()).rejects.toThrow("stuck");
   expect(await texts(all.client, 1)).toEqual(["1"]);
 });
 
-test("the queue of one client that throws does nothing to another's", async () => {
+test("a queue that throws does not affect another client's queue", async () => {
   await using broken = await connected({}, { queueType: Fragile });
   await using sound = await connected();
   await Promise.all([deliver(broken, Array(50).fill("bad")), deliver(sound, Array(50).fill("good"))]);
@@ -180,7 +180,7 @@ test("the queue of one client that throws does nothing to another's", async () =
   expect(broken.client.statistics.messagesDropped).toBe(50);
 });
 
-test("what is queued when the connection is lost is delivered by any queue", async () => {
+test("messages in a queue of any class are delivered after the connection is lost", async () => {
   await using all = await connected({}, { queueType: LifoQueue });
   await deliver(all, ["1", "2"]);
   all.session.destroy();
@@ -199,7 +199,7 @@ test.each([
   ["maxQueuedIncomingMessages", -1],
   ["maxQueuedIncomingMessages", 1.5],
   ["maxQueuedIncomingMessages", Number.NaN],
-])("%s: %s is refused", (name, value) => {
+])("the option %s with the value %s is refused", (name, value) => {
   const make = () => new Client("localhost", { [name]: value } as ClientOptions);
   expect(make).toThrow(name);
   expect(make).toThrow(/^(?!.*undefined)/);

@@ -18,21 +18,21 @@ const lost = {
   cause: { name: "MqttError", code: "CONNECTION_LOST" },
 };
 
-/** Sends messages that say these texts. */
+/** Sends messages with these texts. */
 function deliver(session: ScriptedSession, ...texts: string[]): Promise<void> {
   return session.send(...texts.map((payload) => session.packets.publish({ topic: "t", payload })));
 }
 
 const texts = (messages: Message[]) => messages.map((message) => message.text());
 
-/** Everything until the end of the iteration. */
+/** Returns all texts until the iteration ends. */
 async function rest(client: Client): Promise<string[]> {
   const received: string[] = [];
   for await (const message of client.messages) received.push(message.text());
   return received;
 }
 
-test("several consumers compete: each message goes to one of them", async () => {
+test("consumers compete, and each message goes to one of them", async () => {
   await using all = await connected();
   const { client, session } = all;
   const consumers = Array.from({ length: 4 }, () => rest(client));
@@ -45,14 +45,14 @@ test("several consumers compete: each message goes to one of them", async () => 
   for (const each of received) expect(each.map(Number)).toEqual(each.map(Number).sort((a, b) => a - b));
 });
 
-test("whoever waited first is served first", async () => {
+test("consumers are served in their order", async () => {
   await using all = await connected();
   const waiting = [takeOne(all.client), takeOne(all.client), takeOne(all.client)];
   await deliver(all.session, "1", "2", "3");
   expect(texts(await Promise.all(waiting))).toEqual(["1", "2", "3"]);
 });
 
-test("messages queue although nobody iterates; length tells how many", async () => {
+test("messages are queued without a consumer, and length counts them", async () => {
   await using all = await connected();
   const { client, session } = all;
   expect(client.messages.length).toBe(0);
@@ -64,7 +64,7 @@ test("messages queue although nobody iterates; length tells how many", async () 
   expect(client.messages.length).toBe(0);
 });
 
-test("messages that come with CONNACK are not missed", async () => {
+test("messages that arrive together with CONNACK are delivered", async () => {
   await using all = await connected({
     CONNECT: (_packet, session) =>
       session.send(session.packets.connack(), session.packets.publish({ topic: "t", payload: "early" })),
@@ -72,8 +72,8 @@ test("messages that come with CONNACK are not missed", async () => {
   expect((await takeOne(all.client)).text()).toBe("early");
 });
 
-describe("a wait that is given up", () => {
-  test("by its timeout, loses nothing", async () => {
+describe("consumers that stop waiting", () => {
+  test("a wait that times out loses no message", async () => {
     await using all = await connected();
     await expect(all.client.messages.next({ timeout: 0.02 })).rejects.toMatchObject({
       name: "MqttError",
@@ -83,7 +83,7 @@ describe("a wait that is given up", () => {
     expect(texts(await take(all.client, 2))).toEqual(["1", "2"]);
   });
 
-  test("by its signal, loses nothing", async () => {
+  test("a wait that is aborted loses no message", async () => {
     await using all = await connected();
     const abort = new AbortController();
     const waiting = all.client.messages.next({ signal: abort.signal });
@@ -95,7 +95,7 @@ describe("a wait that is given up", () => {
     expect((await takeOne(all.client)).text()).toBe("2");
   });
 
-  test("by a signal that was aborted before, takes nothing", async () => {
+  test("a wait with an aborted signal takes no message", async () => {
     await using all = await connected();
     await deliver(all.session, "1");
     await eventually(() => expect(all.client.messages.length).toBe(1));
@@ -103,7 +103,7 @@ describe("a wait that is given up", () => {
     expect((await takeOne(all.client)).text()).toBe("1");
   });
 
-  test("again and again while messages come, loses nothing", async () => {
+  test("waits that time out while messages arrive lose no message", async () => {
     await using all = await connected();
     const numbers = Array.from({ length: 300 }, (_, index) => String(index));
     const sent = (async () => {
@@ -120,7 +120,7 @@ describe("a wait that is given up", () => {
     expect(received).toEqual(numbers);
   });
 
-  test("timeout 0 takes what is there", async () => {
+  test("a timeout of 0 takes a message that is queued", async () => {
     await using all = await connected();
     await expect(all.client.messages.next({ timeout: 0 })).rejects.toMatchObject({ code: "TIMEOUT" });
     await deliver(all.session, "1");
@@ -129,7 +129,7 @@ describe("a wait that is given up", () => {
   });
 });
 
-test("a stream that is destroyed while it waits loses nothing, and unsubscribes nothing", async () => {
+test("a stream that is destroyed while it waits loses no message, and unsubscribes nothing", async () => {
   await using all = await connected();
   const { client, session } = all;
   const stream = Readable.from(client.messages);
@@ -143,7 +143,7 @@ test("a stream that is destroyed while it waits loses nothing, and unsubscribes 
   expect(session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH"]);
 });
 
-test("a loop that is left loses nothing, and another one goes on", async () => {
+test("a loop that ends by break loses no message, and another loop continues", async () => {
   await using all = await connected();
   await deliver(all.session, "1", "2", "3", "4");
   const received: string[] = [];
@@ -158,7 +158,7 @@ test("a loop that is left loses nothing, and another one goes on", async () => {
   expect(received).toEqual(["1", "2", "3", "4"]);
 });
 
-test("leaving one loop does not end another", async () => {
+test("the end of one loop does not end another", async () => {
   await using all = await connected();
   const { client, session } = all;
   const other = rest(client);
@@ -172,7 +172,7 @@ test("leaving one loop does not end another", async () => {
 });
 
 describe.each(protocols)("MQTT $name", ({ protocol }) => {
-  test("after our own disconnect, what is queued comes, then the iteration ends", async () => {
+  test("after the client's disconnect, queued messages are delivered and then the iteration ends", async () => {
     await using all = await connected({}, { protocol });
     await deliver(all.session, "1", "2");
     await all.client.publish("barrier", "", { qos: 1 });
@@ -182,14 +182,14 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(await all.client.messages.next()).toEqual({ value: undefined, done: true });
   });
 
-  test("our own disconnect ends every iteration that waits", async () => {
+  test("the client's disconnect ends every waiting iteration", async () => {
     await using all = await connected({}, { protocol });
     const waiting = [rest(all.client), rest(all.client), all.client.messages.next({ timeout: 10 })];
     await all.client.disconnect();
     expect(await Promise.all(waiting)).toEqual([[], [], { value: undefined, done: true }]);
   });
 
-  test("after a loss, what is queued comes, then it throws with the reason as its cause", async () => {
+  test("after a loss, queued messages are delivered and then the iteration throws with the cause", async () => {
     await using all = await connected({}, { protocol });
     await deliver(all.session, "1", "2");
     all.session.end();
@@ -200,7 +200,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect((error as Error).cause).toBe(reason);
   });
 
-  test("a loss throws in every iteration that waits", async () => {
+  test("a loss throws in every waiting iteration", async () => {
     await using all = await connected({}, { protocol });
     const waiting = Promise.allSettled([
       rest(all.client),
@@ -211,7 +211,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     for (const outcome of await waiting) expect(outcome).toMatchObject({ status: "rejected", reason: lost });
   });
 
-  test("after a new connect it works again", async () => {
+  test("iteration works again after another connect", async () => {
     await using all = await connected({}, { protocol });
     for (const end of ["loss", "disconnect", "loss"]) {
       const session = all.broker.sessions.at(-1)!;
@@ -226,7 +226,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect((await takeOne(all.client)).text()).toBe("last");
   });
 
-  test("what an earlier connection brought is still there after a new connect", async () => {
+  test("messages of an earlier connection are delivered after another connect", async () => {
     await using all = await connected({}, { protocol });
     await deliver(all.session, "old");
     await all.client.publish("barrier", "", { qos: 1 });
@@ -236,7 +236,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(texts(await take(all.client, 2))).toEqual(["old", "new"]);
   });
 
-  test("a QoS 2 message that comes twice within its exchange is delivered once", async () => {
+  test("a QoS 2 message that is sent again before PUBREL is delivered once", async () => {
     await using all = await connected({ PUBREC: () => {} }, { protocol });
     const { client, session } = all;
     const message = { topic: "t", payload: "once", qos: 2, packetId: 7 } as const;
@@ -250,7 +250,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(texts(await take(client, 2))).toEqual(["once", "after"]);
   });
 
-  test("an identifier may come again for another message", async () => {
+  test("a packet identifier may be used again for another message", async () => {
     await using all = await connected({}, { protocol });
     const { client, session } = all;
     for (let round = 1; round <= 3; round++) {
@@ -262,7 +262,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(texts(await take(client, 6))).toEqual(["one", "two", "one", "two", "one", "two"]);
   });
 
-  test("a message tells what its packet says", async () => {
+  test("a message has the contents of its packet", async () => {
     await using all = await connected({}, { protocol });
     await all.session.send(
       all.session.packets.publish({
@@ -289,21 +289,21 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
   });
 });
 
-describe("MQTT 5: a DISCONNECT from the broker is a loss", () => {
+describe("MQTT 5: a DISCONNECT from the broker", () => {
   const reasons: [what: string, reason: Reason, value: number, properties: object][] = [
     ["without a reason code", {}, 0x00, {}],
-    ["normal", { reasonCode: 0x00, properties: {} }, 0x00, {}],
-    ["session taken over", { reasonCode: 0x8e }, 0x8e, {}],
-    ["keep alive timeout", { reasonCode: 0x8d, properties: {} }, 0x8d, {}],
+    ["with a normal reason", { reasonCode: 0x00, properties: {} }, 0x00, {}],
+    ["of a session that was taken over", { reasonCode: 0x8e }, 0x8e, {}],
+    ["after a keep alive timeout", { reasonCode: 0x8d, properties: {} }, 0x8d, {}],
     [
-      "server moved",
+      "of a server that moved",
       { reasonCode: 0x9d, properties: { reasonString: "because", serverReference: "elsewhere" } },
       0x9d,
       { reasonString: "because", serverReference: "elsewhere" },
     ],
   ];
 
-  test.each(reasons)("%s", async (_what, reason, value, properties) => {
+  test.each(reasons)("MQTT 5: a DISCONNECT %s is a loss", async (_what, reason, value, properties) => {
     await using all = await connected({}, V5);
     const { client, session } = all;
     await deliver(session, "before");
@@ -319,7 +319,7 @@ describe("MQTT 5: a DISCONNECT from the broker is a loss", () => {
     await client.connect();
   });
 
-  test("it is not answered with a DISCONNECT", async () => {
+  test("MQTT 5: a DISCONNECT is not answered by a DISCONNECT", async () => {
     await using all = await connected({}, V5);
     await all.session.send(all.session.packets.disconnect({ reasonCode: 0x8b }));
     await all.client.closed;
@@ -328,7 +328,7 @@ describe("MQTT 5: a DISCONNECT from the broker is a loss", () => {
   });
 });
 
-test("before the first connect it waits", async () => {
+test("a wait for messages may begin before the first connect", async () => {
   const client = new Client("127.0.0.1");
   await expect(client.messages.next({ timeout: 0.02 })).rejects.toMatchObject({ code: "TIMEOUT" });
   const waiting = client.messages.next();
@@ -343,7 +343,7 @@ test("before the first connect it waits", async () => {
   expect(await Promise.race([waiting, "still waiting"])).toBe("still waiting");
 });
 
-test("properties of messages are told", async () => {
+test("MQTT 5: the properties of messages are reported", async () => {
   await using all = await connected({}, V5);
   const properties = {
     payloadFormatIndicator: 1,
@@ -369,7 +369,7 @@ test("properties of messages are told", async () => {
   expect(second?.properties).toBeUndefined();
 });
 
-test("packets in the smallest pieces make the same messages", async () => {
+test("packets that arrive in the smallest pieces give the same messages", async () => {
   await using all = await connected({}, V5);
   const { client, session } = all;
   const numbers = Array.from({ length: 20 }, (_, index) => String(index));

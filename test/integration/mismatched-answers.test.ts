@@ -23,7 +23,7 @@ const answers = {
 type CallName = keyof typeof calls;
 type AnswerName = keyof typeof answers;
 
-/** What answers a call, and PUBREC, which is half an answer. PUBCOMP answers QoS 2, but not before PUBREC. */
+/** The right answers to a call, including PUBREC, the first half of one. PUBCOMP before PUBREC is not among them. */
 const right: Record<CallName, AnswerName[]> = {
   "a publish with QoS 1": ["PUBACK"],
   "a publish with QoS 2": ["PUBREC"],
@@ -39,7 +39,7 @@ const mismatches = protocols.flatMap(({ name, protocol }) =>
   ),
 );
 
-test.each(mismatches)("MQTT $name: $answer is no answer to $call", async ({ protocol, call, answer }) => {
+test.each(mismatches)("MQTT $name: $answer does not complete $call", async ({ protocol, call, answer }) => {
   await using broker = await ScriptedBroker.serving();
   const client = await Client.connect(broker.url, { protocol });
   const session = await broker.accept();
@@ -48,12 +48,12 @@ test.each(mismatches)("MQTT $name: $answer is no answer to $call", async ({ prot
     session.send(answers[answer](session.packets, packetId));
   session.serve({ PUBLISH: mismatched, SUBSCRIBE: mismatched, UNSUBSCRIBE: mismatched });
 
-  // The broker broke the protocol, or answered something else very late: either may be how the client takes it.
+  // The client may treat the answer as a violation, or as a late answer to an earlier call.
   await expect(calls[call](client)).rejects.toMatchObject({
     code: expect.stringMatching(/^(PROTOCOL_ERROR|TIMEOUT)$/),
   });
 
-  // And it did no harm.
+  // The mismatch must not affect the next connection.
   await client.disconnect();
   await client.connect();
   await calls[call](client);

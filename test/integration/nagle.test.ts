@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { Client, type Message } from "../../lib/index.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 
-// mosquitto, as it is installed, holds a small packet back until the one before it has been acknowledged.
+// Mosquitto's default holds a small packet back until the previous one has been acknowledged.
 
-/** In milliseconds: Linux holds an ACK back for so long. */
+/** The delay of an ACK by Linux, in milliseconds. */
 const DELAYED_ACK = 40;
 
 test.each([1, 2] as const)("no request at QoS %i waits for a delayed ACK", async (qos) => {

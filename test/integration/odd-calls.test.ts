@@ -1,5 +1,5 @@
-// Calls as a program that is not checked by TypeScript may make them: misspelt options, wrong kinds, signals aborted before,
-// in every state of the client. What is wrong is named, and nothing is sent.
+// Calls of programs without TypeScript: misspelt options, wrong types and aborted signals, in every state of the
+// client. The error names the fault, and nothing is sent.
 
 import { describe, expect, test } from "vitest";
 import { Client, MqttError, ProtocolVersion, Topic, Will } from "../../lib/index.ts";
@@ -11,7 +11,7 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 const V5 = { protocol: ProtocolVersion.V5 } as const;
 
 type AnyCall = (...args: unknown[]) => Promise<unknown>;
-/** A client's methods, as untyped programs see them. */
+/** A client's methods without their types. */
 function untyped(client: Client): Record<string, AnyCall> {
   const calls = client as unknown as Record<string, AnyCall>;
   const next: AnyCall = (...args) => (client.messages.next as AnyCall).apply(client.messages, args);
@@ -23,7 +23,7 @@ function untyped(client: Client): Record<string, AnyCall> {
   return { ...Object.fromEntries(names.map(bound)), next };
 }
 
-/** What comes before the options of each call. */
+/** The arguments before the options of each call. */
 const ARGUMENTS: Record<string, unknown[]> = {
   connect: [],
   disconnect: [],
@@ -42,7 +42,7 @@ describe.each(Object.keys(ARGUMENTS))("%s", (name) => {
     ["null", null, "options must be an object, not null"],
     ["an array", [1], "options must be an object, not an array"],
     ["a promise", Promise.resolve({}), "options must be an object, not a Promise"],
-  ])("%s for its options", async (_what, options, message) => {
+  ])(`${name} refuses %s for its options`, async (_what, options, message) => {
     await using all = await connected({}, V5);
     const call = untyped(all.client)[name]?.(...(ARGUMENTS[name] ?? []), options);
     await expect(call).rejects.toThrow(TypeError);
@@ -51,7 +51,7 @@ describe.each(Object.keys(ARGUMENTS))("%s", (name) => {
     expect(all.session.received).toHaveLength(1);
   });
 
-  test("undefined members are as good as none", async () => {
+  test(`${name} ignores undefined options`, async () => {
     await using all = await connected({}, V5);
     const options = { timeout: name === "next" ? 0 : undefined, tiemout: undefined };
     const call = untyped(all.client)[name]?.(...(ARGUMENTS[name] ?? []), options);
@@ -66,18 +66,18 @@ describe.each(Object.keys(ARGUMENTS))("%s", (name) => {
 });
 
 describe.each(["connect", "publish", "subscribe", "unsubscribe", "next", "reauthenticate"])(
-  "%s with a signal that was aborted before",
+  "%s with a signal that is already aborted",
   (name) => {
     const signal = AbortSignal.abort(new Error("changed my mind"));
     const attempt = (client: Client) => untyped(client)[name]?.(...(ARGUMENTS[name] ?? []), { signal });
     const authentication = { method: "m", onChallenge: () => undefined };
 
-    test("before the first connect", async () => {
+    test(`${name} with an aborted signal rejects before the first connect`, async () => {
       const client = new Client("localhost", { ...V5, authentication });
       await expect(attempt(client)).rejects.toThrow("changed my mind");
     });
 
-    test("while connected, nothing is sent", async () => {
+    test(`${name} with an aborted signal sends nothing while connected`, async () => {
       await using all = await connected(
         {
           CONNECT: (_packet, session) =>
@@ -89,7 +89,7 @@ describe.each(["connect", "publish", "subscribe", "unsubscribe", "next", "reauth
       expect(all.session.received).toHaveLength(1);
     });
 
-    test("after a loss", async () => {
+    test(`${name} with an aborted signal rejects after a loss`, async () => {
       await using all = await connected({}, V5);
       all.session.reset();
       await all.client.closed;
@@ -100,15 +100,15 @@ describe.each(["connect", "publish", "subscribe", "unsubscribe", "next", "reauth
 
 test.each<[what: string, name: string, args: unknown[], message: string]>([
   [
-    "retain that is no boolean",
+    "retain that is not a boolean",
     "publish",
     ["t", "p", { retain: "no" }],
     "retain must be a boolean, not 'no'",
   ],
   ["properties that are null", "publish", ["t", "p", { properties: null }], "properties must be an object"],
-  ["noLocal that is no boolean", "subscribe", ["t", { noLocal: "false" }], "noLocal must be a boolean"],
+  ["noLocal that is not a boolean", "subscribe", ["t", { noLocal: "false" }], "noLocal must be a boolean"],
   [
-    "retainAsPublished that is no boolean",
+    "retainAsPublished that is not a boolean",
     "subscribe",
     ["t", { retainAsPublished: 1 }],
     "retainAsPublished must",
@@ -148,18 +148,18 @@ describe("Will", () => {
       { topic: "t", retian: true },
       "There is no will.retian: did you mean retain? There are ",
     ],
-    ["retain that is no boolean", { topic: "t", retain: 1 }, "will.retain must be a boolean, not 1"],
-  ])("%s is refused", (_what, options, message) => {
+    ["retain that is not a boolean", { topic: "t", retain: 1 }, "will.retain must be a boolean, not 1"],
+  ])("a Will refuses %s", (_what, options, message) => {
     expect(() => new make(options)).toThrow(TypeError);
     expect(() => new make(options)).toThrow(message);
   });
 
-  test("it does not change any more", () => {
+  test("a Will is immutable", () => {
     const will = new Will({ topic: "t" });
     expect(() => Object.assign(will, { topic: "a/#" })).toThrow(TypeError);
   });
 
-  test("its topic may be a Topic", () => {
+  test("the topic of a Will may be a Topic", () => {
     expect(new Will({ topic: new Topic("t") }).topic).toBe("t");
   });
 });
@@ -169,8 +169,8 @@ test("a misspelt option of authentication is refused", () => {
   expect(() => new Client("localhost", { ...V5, authentication })).toThrow("There is no authentication.date");
 });
 
-describe("timeout", () => {
-  test("0: what is done at once is done, everything else times out and is not sent", async () => {
+describe("extreme timeouts", () => {
+  test("a timeout of 0 lets only immediate calls succeed, and others are not sent", async () => {
     await using all = await connected({}, { timeout: 0.5 });
     const limit = { timeout: 0 };
     await expect(all.client.publish("t", "p", limit)).resolves.toMatchObject({ mid: 0 });
@@ -190,7 +190,7 @@ describe("timeout", () => {
     expect(all.client.statistics).toMatchObject({ pendingCalls: 0, queuedOutgoing: 0, inflight: 0 });
   });
 
-  test("Infinity: disconnect lets a call end, however long it takes", async () => {
+  test("disconnect with a timeout of Infinity waits for a pending call", async () => {
     await using all = await connected({ PUBLISH: silence });
     const published = all.client.publish("t", "p", { qos: 1, timeout: Number.POSITIVE_INFINITY });
     const { packetId } = await all.session.waitFor("PUBLISH");
@@ -199,7 +199,7 @@ describe("timeout", () => {
     await Promise.all([published, disconnected]);
   });
 
-  test("0: disconnect waits for nothing", async () => {
+  test("disconnect with a timeout of 0 does not wait for pending calls", async () => {
     await using all = await connected({ PUBLISH: silence });
     const published = all.client.publish("t", "p", { qos: 1 });
     const rejected = expect(published).rejects.toMatchObject({ code: "NOT_CONNECTED" });
@@ -209,8 +209,8 @@ describe("timeout", () => {
   });
 });
 
-describe("in every state", () => {
-  /** Which calls there are, each with what it comes to without a connection. */
+describe("calls in the states without a connection", () => {
+  /** The result of all calls without a connection. */
   const refused = { name: "MqttError", code: "NOT_CONNECTED" };
   const expectNotConnected = async (client: Client): Promise<void> => {
     for (const qos of [0, 1, 2] as const)
@@ -221,7 +221,7 @@ describe("in every state", () => {
     expect(client.statistics).toMatchObject({ pendingCalls: 0, queuedOutgoing: 0, inflight: 0 });
   };
 
-  test("before the first connect", async () => {
+  test("calls before the first connect are refused", async () => {
     const client = new Client("localhost");
     await expectNotConnected(client);
     await client.disconnect();
@@ -230,7 +230,7 @@ describe("in every state", () => {
     expect(await Promise.race([client.closed, "pending"])).toBe("pending");
   });
 
-  test("while connecting", async () => {
+  test("calls while connecting are refused", async () => {
     await using broker = await ScriptedBroker.serving({ CONNECT: silence });
     const client = new Client(broker.url);
     const attempt = client.connect();
@@ -242,7 +242,7 @@ describe("in every state", () => {
     await expectNotConnected(client);
   });
 
-  test("while disconnecting", async () => {
+  test("calls while disconnecting are refused", async () => {
     await using all = await connected({ DISCONNECT: silence });
     const disconnected = all.client.disconnect();
     await expectNotConnected(all.client);
@@ -254,7 +254,7 @@ describe("in every state", () => {
     await expectNotConnected(all.client);
   });
 
-  test("after a loss, and in the very callbacks of its rejections", async () => {
+  test("calls after a loss are refused, even in the callbacks of rejections", async () => {
     await using all = await connected({ PUBLISH: silence });
     const again = all.client.publish("t", "p", { qos: 1 }).catch((error: unknown) => {
       expect(error).toBeInstanceOf(MqttError);
@@ -269,13 +269,13 @@ describe("in every state", () => {
   });
 });
 
-describe("MQTT 5: no packet is longer than the broker takes", () => {
+describe("MQTT 5: the broker's maximum packet size", () => {
   const taking = (maximumPacketSize: number): Answers => ({
     CONNECT: (_packet, session) => session.send(v5.connack({ properties: { maximumPacketSize } })),
   });
   const tooLarge = { reasonCode: { value: 0x95 } };
 
-  test("subscribe and unsubscribe: just as long, and one byte longer", async () => {
+  test("subscribe and unsubscribe refuse packets above the broker's maximum", async () => {
     await using all = await connected(taking(20), V5);
     // Fixed header, identifier, no properties; length and options of the filter.
     await all.client.subscribe("f".repeat(20 - 2 - 2 - 1 - 2 - 1));
@@ -290,7 +290,7 @@ describe("MQTT 5: no packet is longer than the broker takes", () => {
     expect(all.session.received).toHaveLength(3);
   });
 
-  test("DISCONNECT is sent without its explanations when they do not fit", async () => {
+  test("DISCONNECT is sent without explanations that exceed the broker's maximum", async () => {
     await using all = await connected(taking(20), { ...V5, properties: { sessionExpiryInterval: 9 } });
     const properties = { sessionExpiryInterval: 5, reasonString: "because of so many things" };
     await all.client.disconnect({ reasonCode: 0x04, properties });
@@ -298,7 +298,7 @@ describe("MQTT 5: no packet is longer than the broker takes", () => {
     expect(raw).toEqual(Buffer.from("e00704051100000005", "hex"));
   });
 
-  test("AUTH: re-authentication is refused, and an answer that does not fit fails it", async () => {
+  test("reauthenticate and answers to challenges refuse packets above the broker's maximum", async () => {
     const large = "x".repeat(100);
     await using all = await connected(
       {

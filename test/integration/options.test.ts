@@ -1,4 +1,4 @@
-// What the constructor makes of options, all but those of the way to a broker.
+// How the constructor handles options, except those of transports.
 
 import { expect, test } from "vitest";
 import { Client, type ClientOptions, FifoQueue, PriorityQueue, ProtocolVersion } from "../../lib/index.ts";
@@ -140,7 +140,7 @@ test.each<[options: object, error: typeof TypeError | typeof RangeError, message
   [{ maxConcurrentOutgoingCalls: Number.NaN }, RangeError, "Option maxConcurrentOutgoingCalls must"],
   [{ port: 0 }, RangeError, "Option port must be a whole number from 1 to 65535, not 0"],
   [{ port: "1883" }, TypeError, "Option port must be a number, not '1883'"],
-])("%o is refused", (options, error, message) => {
+])("the options %o are refused", (options, error, message) => {
   expect(() => new make("localhost", options)).toThrow(error);
   expect(() => new make("localhost", options)).toThrow(message);
 });
@@ -170,7 +170,7 @@ test.each<[args: unknown[], error: typeof TypeError | typeof RangeError, message
   expect(() => new make(...args)).toThrow(message);
 });
 
-test("what making a queue throws is the cause", () => {
+test("an error of the constructor of a queue is the cause", () => {
   const cause = new Error("no memory");
   const queueType = class extends FifoQueue {
     constructor(limit: number) {
@@ -193,11 +193,11 @@ test.each<[ClientOptions]>([
   [{ maxQueuedIncomingMessages: 1, maxQueuedOutgoingMessages: 1, maxConcurrentOutgoingCalls: 1 }],
   [{ ...V311, cleanSession: false, identifier: "i", username: "", password: "" }],
   [{ ...V5, password: new Uint8Array(65_535), cleanStart: "first-only", topicAliases: "automatic" }],
-])("%o is taken", (options) => {
+])("the options %o are accepted", (options) => {
   expect(new Client("localhost", options).connected).toBe(false);
 });
 
-test("an undefined option is as good as none", async () => {
+test("undefined options are ignored", async () => {
   const names = [
     "port",
     "username",
@@ -223,7 +223,7 @@ test("an undefined option is as good as none", async () => {
   expect(new make("localhost", options, undefined).timeout).toBe(10);
 });
 
-test("no limit of messages in flight: as many as there are", async () => {
+test("an infinite maxInflightMessages sends all messages at once", async () => {
   await using all = await connected(
     { PUBLISH: () => {} },
     { maxInflightMessages: Number.POSITIVE_INFINITY, timeout: 20 },
@@ -236,7 +236,7 @@ test("no limit of messages in flight: as many as there are", async () => {
   expect((await rejected).every(({ status }) => status === "rejected")).toBe(true);
 });
 
-test("the data of authentication: a getter is asked at each connect, and not before", async () => {
+test("a getter for the data of authentication is called at each connect", async () => {
   let asked = 0;
   const authentication = {
     method: "m",

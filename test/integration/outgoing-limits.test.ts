@@ -11,7 +11,7 @@ const qos = 1;
 const errorCode = (error: unknown) => (error instanceof MqttError ? error.code : error);
 const settledAs = (call: Promise<unknown>) => call.then(() => "done", errorCode);
 
-/** A broker that answers publishes when it is told to. */
+/** A broker that answers publishes only when the test says so. */
 class Slow {
   readonly unanswered: [PacketOf<"PUBLISH">, ScriptedSession][] = [];
   readonly answers = {
@@ -30,7 +30,7 @@ class Slow {
 
 // ---- maxQueuedOutgoingMessages ----
 
-test("publish rejects when too many wait, and does again when they do no longer", async () => {
+test("publish rejects while too many calls wait, and works again later", async () => {
   const slow = new Slow();
   const logger = new RecordingLogger();
   const options = { maxInflightMessages: 2, maxQueuedOutgoingMessages: 3, logger };
@@ -56,7 +56,7 @@ test("publish rejects when too many wait, and does again when they do no longer"
   expect(payloads).toEqual(["1", "2", "3", "4", "5", "6"]);
 });
 
-test("a call that is given up makes room", async () => {
+test("an aborted call leaves the queue", async () => {
   await using all = await connected(
     { PUBLISH: silence },
     { maxInflightMessages: 1, maxQueuedOutgoingMessages: 1 },
@@ -76,7 +76,7 @@ test("a call that is given up makes room", async () => {
 
 // ---- maxConcurrentOutgoingCalls ----
 
-test("no more calls than that are under way, and the others come in their order", async () => {
+test("calls beyond maxConcurrentOutgoingCalls wait, in their order", async () => {
   const slow = new Slow();
   await using all = await connected(slow.answers, { maxConcurrentOutgoingCalls: 2 });
   const texts = ["1", "2", "3", "4", "5", "6"];
@@ -93,7 +93,7 @@ test("no more calls than that are under way, and the others come in their order"
   expect(ended).toEqual(texts);
 });
 
-test("publish, subscribe and unsubscribe share the turns; so does QoS 0", async () => {
+test("publish, subscribe and unsubscribe share maxConcurrentOutgoingCalls", async () => {
   await using all = await connected({}, { maxConcurrentOutgoingCalls: 1 });
   await Promise.all([
     all.client.publish("t", "1", { qos }),
@@ -121,10 +121,10 @@ test("each message keeps its own topic and payload while it waits", async () => 
   const slow = new Slow();
   await using all = await connected(slow.answers, { maxConcurrentOutgoingCalls: 1 });
   const buffer = Buffer.alloc(1);
-  const [long, longer] = ["l".repeat(300), "l".repeat(301)]; // too long to be kept by the engine
+  const [long, longer] = ["l".repeat(300), "l".repeat(301)]; // too long for the engine's cache of topics
   const topics = [long, longer, long, "a", "b", "b", "a", long, "a", longer, "b", "a"];
   const calls = topics.map((topic, index) => {
-    buffer[0] = 0x41 + index; // the program goes on using its buffer
+    buffer[0] = 0x41 + index; // the program reuses its buffer
     return all.client.publish(topic, buffer, { qos });
   });
   buffer[0] = 0;
@@ -139,7 +139,7 @@ test("each message keeps its own topic and payload while it waits", async () => 
   expect(sent).toEqual(topics.map((topic, index) => `${topic}${String.fromCharCode(0x41 + index)}`));
 });
 
-test("waiting for a turn counts towards the timeout", async () => {
+test("waiting for other calls counts towards the timeout", async () => {
   await using all = await connected({ PUBLISH: silence }, { maxConcurrentOutgoingCalls: 1 });
   const first = settledAs(all.client.publish("t", "1", { qos }));
   const second = settledAs(all.client.publish("t", "2", { qos, timeout: 0.05 }));
@@ -151,7 +151,7 @@ test("waiting for a turn counts towards the timeout", async () => {
   expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH"]);
 });
 
-test("a call that is aborted while it waits is never sent, and gives its place to the next", async () => {
+test("a call that is aborted while it waits is not sent, and the next takes its place", async () => {
   const slow = new Slow();
   await using all = await connected(slow.answers, { maxConcurrentOutgoingCalls: 1 });
   const abort = new AbortController();
@@ -167,7 +167,7 @@ test("a call that is aborted while it waits is never sent, and gives its place t
   await Promise.all([first, third]);
 });
 
-test("a call that times out under way gives its turn to the next", async () => {
+test("a call that times out after it was sent makes room for the next", async () => {
   const slow = new Slow();
   await using all = await connected(slow.answers, { maxConcurrentOutgoingCalls: 1 });
   const first = settledAs(all.client.publish("t", "1", { qos, timeout: 0.05 }));
@@ -182,7 +182,7 @@ test("a call that times out under way gives its turn to the next", async () => {
 test.each([
   ["loss", (session: ScriptedSession) => session.reset(), "CONNECTION_LOST"],
   ["disconnect", (_: ScriptedSession, client: Client) => client.disconnect({ timeout: 0 }), "NOT_CONNECTED"],
-] as const)("%s settles those that wait, too; nothing of them is sent later", async (_name, end, code) => {
+] as const)("a %s settles waiting calls, and they are not sent later", async (_name, end, code) => {
   await using all = await connected({ PUBLISH: silence }, { maxConcurrentOutgoingCalls: 2 });
   const calls = Array.from({ length: 9 }, (_, index) =>
     settledAs(all.client.publish("t", String(index), { qos })),
@@ -201,7 +201,7 @@ test.each([
   expect(texts).toEqual(["later"]);
 });
 
-test("disconnect lets those that wait have their turn first", async () => {
+test("disconnect lets waiting calls finish first", async () => {
   await using all = await connected({}, { maxConcurrentOutgoingCalls: 1 });
   const calls = Array.from({ length: 20 }, (_, index) => all.client.publish("t", String(index), { qos }));
   await all.client.disconnect();
@@ -209,7 +209,7 @@ test("disconnect lets those that wait have their turn first", async () => {
   expect(all.session.received.filter(({ type }) => type === "PUBLISH")).toHaveLength(20);
 });
 
-test("calls that wait count in maxQueuedOutgoingMessages", async () => {
+test("waiting calls count towards maxQueuedOutgoingMessages", async () => {
   await using all = await connected(
     { PUBLISH: silence },
     { maxConcurrentOutgoingCalls: 1, maxQueuedOutgoingMessages: 2 },
@@ -227,7 +227,7 @@ test("calls that wait count in maxQueuedOutgoingMessages", async () => {
 
 // ---- pendingCallsThreshold ----
 
-test("a warning for each time that the threshold is crossed, not for each call", async () => {
+test("crossing pendingCallsThreshold is logged once", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { logger });
   expect(all.client.pendingCallsThreshold).toBe(10);
@@ -241,7 +241,7 @@ test("a warning for each time that the threshold is crossed, not for each call",
   expect(logger.warnings).toHaveLength(2);
 });
 
-test.each([-1, 1.5, Number.NaN, "3", null])("pendingCallsThreshold: %s is refused", (threshold) => {
+test.each([-1, 1.5, Number.NaN, "3", null])("the pendingCallsThreshold %s is refused", (threshold) => {
   const client = new Client("localhost");
   expect(() => {
     client.pendingCallsThreshold = threshold as number;
@@ -256,6 +256,6 @@ test.each([
   ["maxConcurrentOutgoingCalls", -1],
   ["maxConcurrentOutgoingCalls", 0.5],
   ["maxConcurrentOutgoingCalls", null],
-])("%s: %s is refused", (name, value) => {
+])("the option %s with the value %s is refused", (name, value) => {
   expect(() => new Client("localhost", { [name]: value } as ClientOptions)).toThrow(name);
 });

@@ -14,7 +14,7 @@ async function publishAll(client: Client, topics: readonly string[], qos: QoS): 
   await Promise.all(topics.map((topic) => client.publish(topic, topic, { qos })));
 }
 
-/** Resolves, once the client has disconnected, with how many messages came; each must be its own topic. */
+/** Resolves with the number of messages after the client has disconnected. Each payload must be its own topic. */
 async function received(session: ScriptedSession): Promise<number> {
   await session.waitFor("DISCONNECT");
   const messages = session.received.filter((packet) => packet.type === "PUBLISH");
@@ -23,7 +23,7 @@ async function received(session: ScriptedSession): Promise<number> {
 }
 
 test.each(combinations)(
-  "MQTT $name, QoS $qos: hundreds of topics of two clients, and of two connections each",
+  "MQTT $name, QoS $qos: two clients with hundreds of topics mix up none of them",
   async ({ protocol, qos }) => {
     await using broker = await ScriptedBroker.serving();
     const clients = ["one", "two"].map((name) => ({ client: new Client(broker.url, { protocol }), name }));
@@ -37,7 +37,7 @@ test.each(combinations)(
   },
 );
 
-test("more topics than are kept, long ones among them, and at any QoS", async () => {
+test("more topics than the cache holds, and long topics, are not mixed up", async () => {
   await using broker = await ScriptedBroker.serving();
   const client = await Client.connect(broker.url, { maxConcurrentOutgoingCalls: 50 });
   const used = makeTopics("used", 500);
@@ -66,7 +66,7 @@ test("a getter of the options that publishes does not mix up topics", async () =
 });
 
 test.each(["short", "l".repeat(LONGEST_TOPIC + 1)])(
-  "nor does a getter of the payload, topic %s",
+  "a getter of the payload that publishes does not mix up topics: %s",
   async (topic) => {
     await using broker = await ScriptedBroker.serving();
     const client = await Client.connect(broker.url);
@@ -78,7 +78,7 @@ test.each(["short", "l".repeat(LONGEST_TOPIC + 1)])(
         return super.length;
       }
     }
-    // its length is asked for more than once: between any two of these there may be others
+    // The client reads the length more than once, and the getter may publish between any two reads.
     for (let reads = 0; reads < 5; reads++) {
       await client.publish(topic, topic);
       untilOther = reads;
@@ -89,7 +89,7 @@ test.each(["short", "l".repeat(LONGEST_TOPIC + 1)])(
   },
 );
 
-test("an empty topic that went out with an alias is no topic without one", async () => {
+test("an empty topic that was sent with an alias is refused without one", async () => {
   await using broker = await ScriptedBroker.serving({
     CONNECT: (_packet, session) =>
       session.send(session.packets.connack({ properties: { topicAliasMaximum: 1 } })),

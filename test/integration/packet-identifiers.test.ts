@@ -3,10 +3,10 @@ import { Client } from "../../lib/index.ts";
 import { politeAnswers, silence } from "../support/scripted-answers.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
-/** There are so many packet identifiers. */
+/** The number of packet identifiers. */
 const IDENTIFIERS = 65_535;
 
-test("calls that are never answered keep their identifiers, also in a resumed session, and stop no other call", async () => {
+test("unanswered calls keep their identifiers in a resumed session, and stop no other call", async () => {
   await using broker = await ScriptedBroker.serving({
     CONNECT: (_packet, session) =>
       session.send(session.packets.connack({ sessionPresent: broker.sessions.length > 1 })),
@@ -41,7 +41,7 @@ test("calls that are never answered keep their identifiers, also in a resumed se
   await client.disconnect({ timeout: 0 });
 });
 
-test("identifiers go on over the connections of a client, with each new session too", async () => {
+test("packet identifiers continue over the connections and sessions of a client", async () => {
   await using broker = await ScriptedBroker.serving();
   const client = new Client(broker.url);
   const used: number[] = [];

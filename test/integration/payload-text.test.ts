@@ -5,9 +5,9 @@ import { takeOne } from "../support/messages.ts";
 const MARK = "\ufeff";
 
 test.each([
-  ["once", `${MARK}{"a":1}`, { a: 1 }],
-  ["without one", '{"a":1}', { a: 1 }],
-  ["in a string", `"${MARK}"`, MARK],
+  ["one mark", `${MARK}{"a":1}`, { a: 1 }],
+  ["no mark", '{"a":1}', { a: 1 }],
+  ["a mark in a string", `"${MARK}"`, MARK],
 ])(
   "json() skips a byte order mark at the beginning, and text() keeps it: %s",
   async (_name, payload, value) => {

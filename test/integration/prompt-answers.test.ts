@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { Client } from "../../lib/index.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 
-/** Asks one question after the other, each once the last one has been answered, as long as that is wanted. */
+/** Publishes one message after the other, each after the last one has arrived, as long as `isWanted`. */
 async function exchange(client: Client, qos: 0 | 1, isWanted: (count: number) => boolean): Promise<void> {
   await client.subscribe("question", { qos });
   let count = 0;
@@ -17,7 +17,7 @@ async function exchange(client: Client, qos: 0 | 1, isWanted: (count: number) =>
   }
 }
 
-/** So many round trips on a socket of Node's, in this event loop. */
+/** Makes `count` round trips on a socket of Node in this event loop. */
 async function echoes(count: number): Promise<void> {
   const server = createServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -39,7 +39,7 @@ async function turns(count: number): Promise<void> {
 }
 
 test.each([0, 1] as const)(
-  "prompt answers leave all else in the event loop its turn: QoS %i",
+  "prompt answers at QoS %i do not starve the rest of the event loop",
   async (qos) => {
     await using broker = await startMosquitto();
     await using client = await Client.connect(broker.url);
@@ -53,7 +53,7 @@ test.each([0, 1] as const)(
 );
 
 test.each([0, 1] as const)(
-  "after prompt answers the event loop sleeps, and what is late comes: QoS %i",
+  "the event loop sleeps after prompt answers at QoS %i, and late messages arrive",
   async (qos) => {
     await using broker = await startMosquitto();
     await using client = await Client.connect(broker.url);

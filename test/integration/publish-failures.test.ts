@@ -25,7 +25,7 @@ describe("MQTT 5, QoS 1", () => {
       session.send(session.packets.puback(packetId, { reasonCode, ...(given && { properties: given }) })),
   });
 
-  test.each(refusals)("a PUBACK with reason code %i rejects", async (reasonCode) => {
+  test.each(refusals)("MQTT 5: a PUBACK with reason code %i rejects", async (reasonCode) => {
     await using all = await connected(answering(reasonCode, properties), V5);
     const error = await all.client.publish("t", "p", { qos: 1 }).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(MqttCodeError);
@@ -38,12 +38,12 @@ describe("MQTT 5, QoS 1", () => {
     });
   });
 
-  test("a refusal without properties", async () => {
+  test("MQTT 5: a PUBACK with a failing reason code may have no properties", async () => {
     await using all = await connected(answering(0x87), V5);
     await expect(all.client.publish("t", "p", { qos: 1 })).rejects.toThrow("[code:135] Not authorized");
   });
 
-  test("no matching subscribers is a success", async () => {
+  test("MQTT 5: a PUBACK without matching subscribers is a success", async () => {
     await using all = await connected(answering(0x10, properties), V5);
     const result = await all.client.publish("t", "p", { qos: 1 });
     const { packetId } = await all.session.receive("PUBLISH");
@@ -52,22 +52,25 @@ describe("MQTT 5, QoS 1", () => {
 });
 
 describe("MQTT 5, QoS 2", () => {
-  test.each(refusals)("a PUBREC with reason code %i rejects, and ends the exchange", async (reasonCode) => {
-    await using all = await connected(
-      {
-        PUBLISH: ({ packetId }, session) =>
-          session.send(session.packets.pubrec(packetId, { reasonCode, properties })),
-      },
-      V5,
-    );
-    const error = await all.client.publish("t", "p", { qos: 2 }).catch((error: unknown) => error);
-    expect(error).toMatchObject({ code: "REFUSED", reasonCode: ReasonCode.of(reasonCode), properties });
-    await all.client.publish("t", "p", { qos: 0 });
-    await all.session.waitFor("PUBLISH", { where: ({ qos }) => qos === 0 });
-    expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH", "PUBLISH"]);
-  });
+  test.each(refusals)(
+    "MQTT 5: a PUBREC with reason code %i rejects and ends the exchange",
+    async (reasonCode) => {
+      await using all = await connected(
+        {
+          PUBLISH: ({ packetId }, session) =>
+            session.send(session.packets.pubrec(packetId, { reasonCode, properties })),
+        },
+        V5,
+      );
+      const error = await all.client.publish("t", "p", { qos: 2 }).catch((error: unknown) => error);
+      expect(error).toMatchObject({ code: "REFUSED", reasonCode: ReasonCode.of(reasonCode), properties });
+      await all.client.publish("t", "p", { qos: 0 });
+      await all.session.waitFor("PUBLISH", { where: ({ qos }) => qos === 0 });
+      expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH", "PUBLISH"]);
+    },
+  );
 
-  test("no matching subscribers in PUBREC is a success, once PUBCOMP has come", async () => {
+  test("MQTT 5: a PUBREC without matching subscribers is a success after PUBCOMP", async () => {
     await using all = await connected(
       {
         PUBLISH: ({ packetId }, session) =>
@@ -81,7 +84,7 @@ describe("MQTT 5, QoS 2", () => {
     expect(all.session.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBLISH", "PUBREL"]);
   });
 
-  test("a PUBCOMP with reason code 0x92 rejects", async () => {
+  test("MQTT 5: a PUBCOMP with reason code 0x92 rejects", async () => {
     await using all = await connected(
       {
         PUBREL: ({ packetId }, session) =>
@@ -93,7 +96,7 @@ describe("MQTT 5, QoS 2", () => {
     expect(error).toMatchObject({ code: "REFUSED", reasonCode: ReasonCode.of(0x92), properties });
   });
 
-  test("a refused message does not go out again when the session is resumed", async () => {
+  test("a refused message is not sent again when the session is resumed", async () => {
     let refuses = true;
     await using all = await connected(
       {
@@ -117,7 +120,7 @@ describe("MQTT 5, QoS 2", () => {
 });
 
 test.each(combinations)(
-  "MQTT $name, QoS $qos: without a connection it rejects at once and sends nothing later",
+  "MQTT $name, QoS $qos: publish rejects without a connection and sends nothing later",
   async ({ protocol, qos }) => {
     await using broker = await ScriptedBroker.serving();
     await using client = new Client(broker.url, { protocol });
@@ -134,7 +137,7 @@ test.each(combinations)(
 );
 
 describe.each(protocols)("MQTT $name", ({ protocol }) => {
-  test.each([1, 2] as const)("QoS %i: a loss rejects what is pending at once, sent or not", async (qos) => {
+  test.each([1, 2] as const)("QoS %i: a loss rejects all pending publishes at once", async (qos) => {
     await using all = await connected({ PUBLISH: silence }, { protocol, timeout: 60 });
     const calls = Array.from({ length: 100 }, (_, index) => all.client.publish("t", index, { qos }));
     const outcomes = Promise.allSettled(calls);
@@ -145,24 +148,29 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(await all.client.closed).toMatchObject(connectionLost);
   });
 
-  test.each([1, 2] as const)("QoS %i: no answer in time: TIMEOUT, and the client goes on", async (qos) => {
-    await using all = await connected(
-      {
-        PUBLISH: (packet, session) =>
-          packet.payload.length > 0 ? politeAnswers.PUBLISH(packet, session) : undefined,
-      },
-      { protocol },
-    );
-    await expect(all.client.publish("t", "", { qos, timeout: 0.05 })).rejects.toMatchObject({
-      name: "MqttError",
-      code: "TIMEOUT",
-    });
-    await expect(all.client.publish("t", "", { qos, timeout: 0 })).rejects.toMatchObject({ code: "TIMEOUT" });
-    await all.client.publish("t", "answered", { qos });
-    expect(all.client.connected).toBe(true);
-  });
+  test.each([1, 2] as const)(
+    "QoS %i: a publish without an answer times out, and the client continues",
+    async (qos) => {
+      await using all = await connected(
+        {
+          PUBLISH: (packet, session) =>
+            packet.payload.length > 0 ? politeAnswers.PUBLISH(packet, session) : undefined,
+        },
+        { protocol },
+      );
+      await expect(all.client.publish("t", "", { qos, timeout: 0.05 })).rejects.toMatchObject({
+        name: "MqttError",
+        code: "TIMEOUT",
+      });
+      await expect(all.client.publish("t", "", { qos, timeout: 0 })).rejects.toMatchObject({
+        code: "TIMEOUT",
+      });
+      await all.client.publish("t", "answered", { qos });
+      expect(all.client.connected).toBe(true);
+    },
+  );
 
-  test.each([1, 2] as const)("QoS %i: a late answer is taken without a word", async (qos) => {
+  test.each([1, 2] as const)("QoS %i: a late acknowledgement is ignored", async (qos) => {
     await using all = await connected({ PUBLISH: silence }, { protocol });
     await expect(all.client.publish("t", "p", { qos, timeout: 0.05 })).rejects.toMatchObject({
       code: "TIMEOUT",
@@ -175,7 +183,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     await all.client.publish("t", "p", { qos });
   });
 
-  test.each(levels)("QoS %i: an aborted call rejects with the signal's reason", async (qos) => {
+  test.each(levels)("QoS %i: an aborted publish rejects with the signal's reason", async (qos) => {
     await using all = await connected({ PUBLISH: silence }, { protocol });
     const before = all.client.publish("t", "p", { qos, signal: AbortSignal.abort("no need") });
     await expect(before).rejects.toBe("no need");
@@ -187,7 +195,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     await expect(during).rejects.toBe("changed my mind");
   });
 
-  test("what waits for its turn can be taken back", async () => {
+  test("a publish that waits can be aborted", async () => {
     await using all = await connected({ PUBLISH: silence }, { protocol, maxInflightMessages: 1 });
     const abort = new AbortController();
     const first = all.client.publish("t", "first", { qos: 1 });
@@ -203,7 +211,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(published.map(({ payload }) => payload.toString())).toEqual(["first", "third"]);
   });
 
-  test("no more than maxInflightMessages are under way", async () => {
+  test("no more than maxInflightMessages are in flight", async () => {
     await using all = await connected({ PUBLISH: silence }, { protocol, maxInflightMessages: 3 });
     const calls = Array.from({ length: 10 }, (_, index) => all.client.publish("t", index, { qos: 1 }));
     await all.client
@@ -220,13 +228,13 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
   });
 });
 
-describe("MQTT 5: what CONNACK says the broker cannot do is refused without sending", () => {
+describe("MQTT 5: limits in CONNACK", () => {
   test.each<[what: string, connack: Connack, reasonCode: number, payload: string, options: PublishOptions]>([
     ["QoS 2 above maximum QoS 1", { properties: { maximumQoS: 1 } }, 0x9b, "p", { qos: 2 }],
     ["QoS 1 above maximum QoS 0", { properties: { maximumQoS: 0 } }, 0x9b, "p", { qos: 1 }],
     ["retain", { properties: { retainAvailable: 0 } }, 0x9a, "p", { retain: true }],
     ["a large packet", { properties: { maximumPacketSize: 100 } }, 0x95, "p".repeat(100), {}],
-  ])("%s", async (_what, connack, reasonCode, payload, options) => {
+  ])("MQTT 5: CONNACK can exclude %s", async (_what, connack, reasonCode, payload, options) => {
     await using all = await connected(welcome(connack), V5);
     await expect(all.client.publish("t", payload, options)).rejects.toMatchObject({
       name: "MqttCodeError",
@@ -238,7 +246,7 @@ describe("MQTT 5: what CONNACK says the broker cannot do is refused without send
     expect(sent.toString()).toBe("small");
   });
 
-  test("a packet of exactly the maximum size goes out", async () => {
+  test("a packet of exactly the broker's maximum packet size is sent", async () => {
     const maximumPacketSize = 2 + 2 + 1 + 1 + 50; // fixed header, topic, no properties, payload
     await using all = await connected(welcome({ properties: { maximumPacketSize } }), V5);
     await all.client.publish("t", "p".repeat(50));
@@ -248,7 +256,7 @@ describe("MQTT 5: what CONNACK says the broker cannot do is refused without send
     });
   });
 
-  test("receive maximum limits what is under way", async () => {
+  test("the broker's receive maximum limits the messages in flight", async () => {
     await using all = await connected(
       { ...welcome({ properties: { receiveMaximum: 2 } }), PUBLISH: silence },
       { ...V5, timeout: 1 },
@@ -263,7 +271,7 @@ describe("MQTT 5: what CONNACK says the broker cannot do is refused without send
   });
 });
 
-describe("wrong arguments reject, and nothing is sent", () => {
+describe("wrong arguments of publish", () => {
   const publish = Client.prototype.publish as (this: Client, ...args: unknown[]) => Promise<unknown>;
 
   test.each<[what: string, error: typeof TypeError | typeof RangeError | typeof Error, args: unknown[]]>([
@@ -279,17 +287,17 @@ describe("wrong arguments reject, and nothing is sent", () => {
     ["an array for a payload", TypeError, ["t", [1]]],
     ["a boolean for a payload", TypeError, ["t", true]],
     ["a function for a payload", TypeError, ["t", silence]],
-    ["a payload that no packet has room for", RangeError, ["t", new Uint8Array(268_435_453)]],
-    ["a payload that this topic leaves no room for", RangeError, ["topic", new Uint8Array(268_435_452)]],
+    ["a payload that exceeds any packet", RangeError, ["t", new Uint8Array(268_435_453)]],
+    ["a payload that exceeds the packet with this topic", RangeError, ["topic", new Uint8Array(268_435_452)]],
     ["QoS 3", RangeError, ["t", "p", { qos: 3 }]],
     ["QoS -1", RangeError, ["t", "p", { qos: -1 }]],
     ["QoS as text", RangeError, ["t", "p", { qos: "1" }]],
     ["a negative timeout", RangeError, ["t", "p", { timeout: -1 }]],
-    ["a timeout that is no number", TypeError, ["t", "p", { timeout: "1" }]],
+    ["a timeout that is not a number", TypeError, ["t", "p", { timeout: "1" }]],
     ["a timeout of NaN", RangeError, ["t", "p", { timeout: Number.NaN }]],
-    ["a signal that is none", TypeError, ["t", "p", { signal: {} }]],
+    ["a signal that is not an AbortSignal", TypeError, ["t", "p", { signal: {} }]],
     ["properties on MQTT 3.1.1", TypeError, ["t", "p", { properties: {} }]],
-  ])("%s", async (_what, error, args) => {
+  ])("publish refuses %s", async (_what, error, args) => {
     await using all = await connected({});
     await expect(publish.apply(all.client, args)).rejects.toBeInstanceOf(error);
     await expect(publish.apply(all.client, args)).rejects.not.toHaveProperty("code", "PAHO_ERROR");
@@ -298,7 +306,7 @@ describe("wrong arguments reject, and nothing is sent", () => {
   });
 });
 
-test("a publish that is refused before it is sent leaves the next one its topic", async () => {
+test("a publish that is refused before it is sent does not change the next topic", async () => {
   await using all = await connected();
   await all.client.publish("first", "p");
   await expect(all.client.publish("second", "p", { qos: 1, timeout: 0 })).rejects.toMatchObject({

@@ -8,7 +8,7 @@ import { combinations, levels, protocols } from "../support/protocols.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Bytes that show when a piece of them is missing, doubled or out of place. */
+/** Bytes that reveal missing, duplicated and misplaced pieces. */
 function patterned(size: number): Buffer {
   const words = new Uint32Array(Math.ceil(size / 4));
   for (let i = 0; i < words.length; i++) words[i] = Math.imul(i, 2654435761);
@@ -45,19 +45,19 @@ describe.each(combinations)("MQTT $name, QoS $qos", ({ protocol, qos }) => {
     ["a bigint", 12345678901234567890n, Buffer.from("12345678901234567890")],
     ["null", null, Buffer.alloc(0)],
     ["undefined", undefined, Buffer.alloc(0)],
-  ])("%s arrives", async (_what, payload, expected) => {
+  ])("a payload of %s arrives", async (_what, payload, expected) => {
     await client.publish("echo/type", payload, { qos });
     const message = await takeOne(client);
     expect([message.topic.value, message.qos, message.payload]).toEqual(["echo/type", qos, expected]);
   });
 
-  test.each([0, 1, 64 * KIB, MIB])("%i bytes arrive intact", async (size) => {
+  test.each([0, 1, 64 * KIB, MIB])("a payload of %i bytes arrives intact", async (size) => {
     const payload = patterned(size);
     await client.publish("echo/size", payload, { qos });
     expect((await takeOne(client)).payload.equals(payload)).toBe(true);
   });
 
-  test("a Topic is a topic", async () => {
+  test("a Topic is accepted as a topic", async () => {
     await client.publish(new Topic("echo/topic"), "p", { qos });
     expect((await takeOne(client)).topic.value).toBe("echo/topic");
   });
@@ -68,14 +68,14 @@ describe.each(combinations)("MQTT $name, QoS $qos", ({ protocol, qos }) => {
     expect((await takeOne(client)).topic.value).toBe(topic);
   });
 
-  test("the result tells the packet identifier and success", async () => {
+  test("the result has the packet identifier and the reason code", async () => {
     const result = await client.publish("echo/result", "p", { qos });
     await takeOne(client);
     expect(result.mid === 0).toBe(qos === 0);
     expect(result.reasonCode).toMatchObject({ value: 0, isFailure: false });
   });
 
-  test("a retained message waits for its subscriber; an empty one removes it", async () => {
+  test("a retained message waits for its subscriber, and an empty one removes it", async () => {
     const topic = `retained/${protocol}/${qos}`;
     await client.publish(topic, "kept", { qos, retain: true });
     await using later = await Client.connect(broker.url, { protocol });
@@ -90,7 +90,7 @@ describe.each(combinations)("MQTT $name, QoS $qos", ({ protocol, qos }) => {
     await takeOne(client);
   });
 
-  test("many at once arrive in their order", async () => {
+  test("many messages at once arrive in their order", async () => {
     const numbers = Array.from({ length: 500 }, (_, index) => index);
     await Promise.all(numbers.map((number) => client.publish("echo/order", number, { qos })));
     expect((await take(client, 500)).map((message) => message.json<number>())).toEqual(numbers);
@@ -106,21 +106,18 @@ test.each(levels)("QoS %i: 50 MiB arrive intact", async (qos) => {
   expect((await takeOne(receiver)).payload.equals(payload)).toBe(true);
 });
 
-test.each(protocols)(
-  "MQTT $name: small messages right behind large ones stay behind them",
-  async ({ protocol }) => {
-    await using client = await Client.connect(broker.url, { protocol });
-    await client.subscribe("sizes", { qos: 1 });
-    const sizes = [0, MIB, 1, 70_000, 65_535, 65_536, 0, 3 * MIB, 200];
-    await Promise.all(sizes.map((size) => client.publish("sizes", patterned(size), { qos: 1 })));
-    const received = await take(client, sizes.length);
-    expect(
-      received.map(({ payload }) => payload.equals(patterned(payload.length)) && payload.length),
-    ).toEqual(sizes);
-  },
-);
+test.each(protocols)("MQTT $name: small messages behind large ones arrive in order", async ({ protocol }) => {
+  await using client = await Client.connect(broker.url, { protocol });
+  await client.subscribe("sizes", { qos: 1 });
+  const sizes = [0, MIB, 1, 70_000, 65_535, 65_536, 0, 3 * MIB, 200];
+  await Promise.all(sizes.map((size) => client.publish("sizes", patterned(size), { qos: 1 })));
+  const received = await take(client, sizes.length);
+  expect(received.map(({ payload }) => payload.equals(patterned(payload.length)) && payload.length)).toEqual(
+    sizes,
+  );
+});
 
-test("the payload may be changed as soon as publish was called", async () => {
+test("the payload may be changed as soon as publish has returned", async () => {
   await using client = await Client.connect(broker.url);
   await client.subscribe("changed", { qos: 1 });
   const payload = Buffer.from("before");
@@ -130,7 +127,7 @@ test("the payload may be changed as soon as publish was called", async () => {
   expect((await takeOne(client)).text()).toBe("before");
 });
 
-test("MQTT 5: properties arrive", async () => {
+test("MQTT 5: the properties of a message arrive", async () => {
   await using client = await Client.connect(broker.url, { protocol: ProtocolVersion.V5 });
   await client.subscribe("described", { properties: { subscriptionIdentifier: 268_435_455 } });
   const properties = {

@@ -1,17 +1,17 @@
-// What programs get that import the package: dist/, as it was built.
+// The exports of the built package, dist/.
 
 import { expect, test } from "vitest";
 import * as source from "../../lib/index.ts";
 
-// Not a literal: there is nothing for the type checker where nothing has been built yet.
+// The name is not a literal, because the type checker finds no package before the build.
 const packageName = "mqtt-native";
 const published = (await import(/* @vite-ignore */ packageName)) as typeof source;
 
-test("it exports what lib/index.ts does", () => {
+test("the built package exports the same names as lib/index.ts", () => {
   expect(Object.keys(published).toSorted()).toEqual(Object.keys(source).toSorted());
 });
 
-test("classes have their names, and errors print as what they are", () => {
+test("classes of the built package have their names, and errors print them", () => {
   for (const [name, value] of Object.entries(published))
     if (typeof value === "function") expect(value.name).toBe(name);
   const error = new published.MqttCodeError(published.ReasonCode.of(0x87));

@@ -1,5 +1,5 @@
-// A program in a vm context, a test of Jest and a function node of Node-RED have built-in classes of their own. Their
-// values are as good as ours.
+// A program in a vm context, a test of Jest and a function node of Node-RED have built-in classes of their own. Values
+// of these classes must be accepted.
 
 import vm from "node:vm";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { decodeProperties } from "../support/properties.ts";
 
 const V5 = { protocol: ProtocolVersion.V5 } as const;
 
-/** A value that another realm makes. */
+/** Makes a value in another realm. */
 const foreign = <T>(code: string): T => vm.runInNewContext(code);
 
 describe("payloads of another realm", () => {
@@ -26,7 +26,7 @@ describe("payloads of another realm", () => {
       bytes,
     ],
     ["new Uint8Array(0)", Buffer.alloc(0)],
-  ])("%s", async (code, expected) => {
+  ])("a payload %s of another realm arrives", async (code, expected) => {
     await using all = await connected();
     for (const qos of [0, 1] as const) {
       await all.client.publish("t", foreign<ArrayBuffer>(code), { qos });
@@ -37,7 +37,7 @@ describe("payloads of another realm", () => {
   });
 });
 
-test("a growable SharedArrayBuffer, and a view of one, are published as they are at the time", async () => {
+test("a growable SharedArrayBuffer and its view are published with their current size", async () => {
   await using all = await connected();
   const buffer: SharedArrayBuffer = foreign("new SharedArrayBuffer(1, { maxByteLength: 4 })");
   const view = new Uint8Array(buffer);
@@ -48,7 +48,7 @@ test("a growable SharedArrayBuffer, and a view of one, are published as they are
   }
 });
 
-test("bytes of another realm do wherever bytes do", async () => {
+test("bytes of another realm are accepted as password, property and payload", async () => {
   const bytes = () => foreign<Uint8Array>("new Uint8Array([49, 50])");
   await using all = await connected(
     {},
@@ -78,7 +78,7 @@ test("certificates, protocols and socket options may be bytes of another realm",
   );
 });
 
-test("options of another realm are read, and checked", async () => {
+test("options of another realm are read and checked", async () => {
   await using all = await connected({}, foreign(`({ protocol: ${ProtocolVersion.V5}, timeout: 5 })`));
   await all.client.publish("t", "", foreign('({ qos: 1, properties: { userProperties: [["a", "b"]] } })'));
   await all.client.subscribe(foreign('["a", ["b", { qos: 1 }]]'), foreign("({ qos: 2 })"));
@@ -104,7 +104,7 @@ test.each([
   await expect(call).rejects.toThrow(new RegExp(`options must be an object, not an? ${kind}`));
 });
 
-/** A signal as jsdom and ponyfills have it: of a class of their own, and maybe without a reason. */
+/** A signal of a class of its own, possibly without a reason, as in jsdom and ponyfills. */
 class OtherSignal extends EventTarget {
   aborted = false;
   reason: unknown;
@@ -122,7 +122,7 @@ describe("signals of another class", () => {
   test.each<[string, unknown, unknown]>([
     ["with a reason", "enough", "enough"],
     ["without a reason", undefined, expect.objectContaining({ name: "AbortError" })],
-  ])("give calls up: %s", async (_name, reason, expected) => {
+  ])("a signal of another class aborts calls: %s", async (_name, reason, expected) => {
     await using all = await connected({ SUBSCRIBE: () => {} });
     const other = new OtherSignal();
     const { signal } = other;
@@ -133,11 +133,14 @@ describe("signals of another class", () => {
     await expect(all.client.messages.next({ signal })).rejects.toEqual(expected);
   });
 
-  test.each([{}, { aborted: false }, new EventTarget(), "signal", 1])("%o is none", async (signal) => {
-    await using all = await connected();
-    const call = all.client.publish("t", "", { signal: signal as never });
-    await expect(call).rejects.toThrow("signal must be an AbortSignal");
-  });
+  test.each([{}, { aborted: false }, new EventTarget(), "signal", 1])(
+    "%o is refused as a signal",
+    async (signal) => {
+      await using all = await connected();
+      const call = all.client.publish("t", "", { signal: signal as never });
+      await expect(call).rejects.toThrow("signal must be an AbortSignal");
+    },
+  );
 });
 
 describe("URLs of another class", () => {
@@ -150,13 +153,13 @@ describe("URLs of another class", () => {
     }
   }
 
-  test("say where the broker is", async () => {
+  test("a URL of another class is accepted as an address", async () => {
     await using all = await connected();
     await using client = await Client.connect(new OtherURL(all.broker.url) as unknown as URL);
     await client.publish("t", "", { qos: 1 });
   });
 
-  test("a result of url.parse is none", () => {
+  test("a result of url.parse is refused as an address", () => {
     const parsed = { href: "mqtt://localhost/", protocol: "mqtt:", path: "/", auth: null } as unknown as URL;
     expect(() => new Client(parsed)).toThrow("hostname must be a host name, an address or a URL");
   });

@@ -4,7 +4,8 @@ import type { Broker } from "../../scripts/broker.mjs";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { Relay } from "../support/relay.ts";
 
-// A connection is cut again and again in the midst of traffic, and its session resumed: what of it arrives, and how often.
+// Connections are cut repeatedly amid traffic, and their sessions resumed. The tests check which messages arrive, and
+// how often.
 
 const COUNT = 3_000;
 const V5 = ProtocolVersion.V5;
@@ -24,7 +25,7 @@ const cases = [ProtocolVersion.V311, V5].flatMap((protocol) =>
   ([1, 2] as const).map((qos) => ({ version: protocol === V5 ? "5" : "3.1.1", protocol, qos })),
 );
 
-/** The numbers that come until "end" does; through losses, when `relay` is cut after every so many. */
+/** Returns the numbers before "end", through lost connections. */
 async function receiveAll(client: Client, onMessage: (count: number) => void): Promise<number[]> {
   const received: number[] = [];
   for (;;) {
@@ -45,7 +46,7 @@ async function receiveAll(client: Client, onMessage: (count: number) => void): P
 const ascending = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
 
 test.each(cases)(
-  "MQTT $version, QoS $qos: a receiver that is cut off misses nothing",
+  "MQTT $version, QoS $qos: a receiver that is cut off misses no message",
   async ({ protocol, qos }) => {
     const topic = `received/${protocol}/${qos}`;
     await using relay = await Relay.to(broker);
@@ -72,7 +73,7 @@ test.each(cases)(
 );
 
 test.each(cases)(
-  "MQTT $version, QoS $qos: of a sender that is cut off, what was acknowledged arrives",
+  "MQTT $version, QoS $qos: acknowledged messages of a sender that is cut off arrive",
   async ({ protocol, qos }) => {
     const topic = `sent/${protocol}/${qos}`;
     await using receiver = await Client.connect(broker.url);
@@ -98,7 +99,7 @@ test.each(cases)(
       );
       if (!sender.connected) await sender.connect();
     }
-    // Not through the relay, and behind everything else.
+    // The last message bypasses the relay and is sent after all others.
     await sender.disconnect();
     await using closer = await Client.connect(broker.url, persistent(protocol, topic));
     await closer.publish(topic, "end", { qos: 2 });

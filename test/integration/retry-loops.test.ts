@@ -1,14 +1,15 @@
-// A naive loop repeats a call that fails at once. The event loop has its turn all the same, and timers fire.
+// A naive loop repeats a call that fails at once. Each failure must wait for a turn of the event loop, so that timers
+// fire.
 
 import { describe, expect, test } from "vitest";
 import { Client, MqttReentrantError, ProtocolVersion } from "../../lib/index.ts";
 import { connected } from "../support/connected.ts";
 import { silence } from "../support/scripted-answers.ts";
 
-/** Far more than fit into the time of the timer when each waits for a turn. */
+/** Far more attempts than fit into the timer's duration when each waits for a turn. */
 const TOO_MANY = 100_000;
 
-/** Repeats an attempt until a timer fires, and returns what the attempts failed with. */
+/** Repeats an attempt until a timer fires, and returns the last error. */
 async function repeat(attempt: () => Promise<unknown>): Promise<unknown> {
   let hasFired = false;
   let failure: unknown;
@@ -31,7 +32,7 @@ const authenticating = (): Client =>
     authentication: { method: "m", onChallenge: () => "" },
   });
 
-describe("on a client that is not connected", () => {
+describe("loops of calls without a connection", () => {
   const calls: [name: string, client: Client, call: (client: Client) => Promise<unknown>][] = [
     ["publish at QoS 0", closed(), (client) => client.publish("t")],
     ["publish at QoS 1", closed(), (client) => client.publish("t", "", { qos: 1 })],
@@ -40,12 +41,12 @@ describe("on a client that is not connected", () => {
     ["reauthenticate", authenticating(), (client) => client.reauthenticate()],
   ];
 
-  test.each(calls)("%s", async (_name, client, call) => {
+  test.each(calls)("a loop of %s without a connection lets timers fire", async (_name, client, call) => {
     expect(await repeat(() => call(client))).toMatchObject({ code: "NOT_CONNECTED" });
   });
 });
 
-describe("with arguments that are wrong", () => {
+describe("loops of calls with wrong arguments", () => {
   const calls: [name: string, call: (client: Client) => Promise<unknown>][] = [
     ["Client.connect", () => Client.connect("")],
     ["connect", (client) => client.connect({ timeout: "1" as never })],
@@ -55,13 +56,13 @@ describe("with arguments that are wrong", () => {
     ["next", (client) => client.messages.next({ timeout: "1" as never })],
   ];
 
-  test.each(calls)("%s", async (_name, call) => {
+  test.each(calls)("a loop of %s with wrong arguments lets timers fire", async (_name, call) => {
     const client = closed();
     expect(await repeat(() => call(client))).toBeInstanceOf(TypeError);
   });
 });
 
-describe("with a signal that is aborted", () => {
+describe("loops of calls with an aborted signal", () => {
   const signal = AbortSignal.abort("enough");
 
   test.each<[string, (client: Client) => Promise<unknown>]>([
@@ -69,25 +70,25 @@ describe("with a signal that is aborted", () => {
     ["publish", (client) => client.publish("t", "", { signal })],
     ["next", (client) => client.messages.next({ signal })],
     ["next of an iterator", (client) => client.messages[Symbol.asyncIterator]().next({ signal })],
-  ])("%s", async (_name, call) => {
+  ])("a loop of %s with an aborted signal lets timers fire", async (_name, call) => {
     const client = closed();
     expect(await repeat(() => call(client))).toBe("enough");
   });
 });
 
-test("connect while connected", async () => {
+test("a loop of connect while connected lets timers fire", async () => {
   await using all = await connected();
   expect(await repeat(() => all.client.connect())).toBeInstanceOf(MqttReentrantError);
 });
 
-test("publish with a timeout of 0", async () => {
+test("a loop of publish with a timeout of 0 lets timers fire", async () => {
   await using all = await connected();
   expect(await repeat(() => all.client.publish("t", "", { qos: 1, timeout: 0 }))).toMatchObject({
     code: "TIMEOUT",
   });
 });
 
-test("publish while the queue is full", async () => {
+test("a loop of publish while the queue is full lets timers fire", async () => {
   await using all = await connected(
     { PUBLISH: silence },
     { maxInflightMessages: 1, maxQueuedOutgoingMessages: 1 },
@@ -99,12 +100,12 @@ test("publish while the queue is full", async () => {
   await pending;
 });
 
-describe("a loop over messages", () => {
+describe("loops over messages", () => {
   const iterate = async (client: Client): Promise<void> => {
     for await (const _ of client.messages);
   };
 
-  test("after a loss", async () => {
+  test("a loop over messages after a loss lets timers fire", async () => {
     await using all = await connected();
     all.session.reset();
     await all.client.closed;
@@ -113,14 +114,14 @@ describe("a loop over messages", () => {
     expect(await repeat(() => all.client.messages.next())).toMatchObject(lost);
   });
 
-  test("after a disconnect", async () => {
+  test("a loop over messages after a disconnect lets timers fire", async () => {
     await using all = await connected();
     await all.client.disconnect();
     expect(await repeat(() => iterate(all.client))).toBeUndefined();
     expect(await repeat(() => all.client.messages.next())).toBeUndefined();
   });
 
-  test("after its iterator has been left", async () => {
+  test("a loop over an iterator that has returned lets timers fire", async () => {
     await using all = await connected();
     const iterator = all.client.messages[Symbol.asyncIterator]();
     await iterator.return();

@@ -35,7 +35,7 @@ test.each(protocols)("MQTT $name: a client connects again after a loss", async (
   }
 });
 
-test("connecting while connected is refused, and disturbs nothing", async () => {
+test("connect while connected is refused and has no effect", async () => {
   await using broker = await ScriptedBroker.serving();
   await using client = await Client.connect(broker.url);
   await expect(client.connect()).rejects.toBeInstanceOf(MqttReentrantError);
@@ -44,7 +44,7 @@ test("connecting while connected is refused, and disturbs nothing", async () => 
   expect(broker.sessions).toHaveLength(1);
 });
 
-test("connecting while connecting is refused, and disturbs nothing", async () => {
+test("connect while connecting is refused and has no effect", async () => {
   await using broker = await ScriptedBroker.start();
   await using client = new Client(broker.url);
   const connected = client.connect();
@@ -53,7 +53,7 @@ test("connecting while connecting is refused, and disturbs nothing", async () =>
   await expect(connected).resolves.toBe(client);
 });
 
-test("connecting while disconnecting is refused; afterwards it works", async () => {
+test("connect while disconnecting is refused, and works afterwards", async () => {
   await using broker = await ScriptedBroker.serving({ DISCONNECT: silence });
   await using client = await Client.connect(broker.url);
   const disconnected = client.disconnect();
@@ -66,7 +66,7 @@ test("connecting while disconnecting is refused; afterwards it works", async () 
   expect(client.connected).toBe(true);
 });
 
-test("after a disconnect that gave up an attempt, the client connects", async () => {
+test("connect works after a disconnect that aborted an attempt", async () => {
   await using broker = await ScriptedBroker.serving();
   await using client = new Client(broker.url);
   const givenUp = expect(client.connect()).rejects.toMatchObject({ code: "ABORTED" });
@@ -76,7 +76,7 @@ test("after a disconnect that gave up an attempt, the client connects", async ()
   expect(client.connected).toBe(true);
 });
 
-test("disconnect gives up the attempt that is under way, and not the next one", async () => {
+test("disconnect aborts the current attempt and not the next one", async () => {
   await using broker = await ScriptedBroker.start();
   const client = new Client(broker.url);
   let attempts = 0;
@@ -86,7 +86,7 @@ test("disconnect gives up the attempt that is under way, and not the next one", 
       attempts++;
       try {
         await client.connect();
-      } catch {} // at once
+      } catch {} // retries at once
     }
   })();
   await broker.accept();
@@ -99,14 +99,14 @@ test("disconnect gives up the attempt that is under way, and not the next one", 
   expect(attempts).toBe(2);
 });
 
-test("disconnect ends the connection of an attempt that succeeds all the same", async () => {
+test("disconnect ends the connection of an attempt that succeeds at the same time", async () => {
   await using broker = await ScriptedBroker.start();
   const client = new Client(broker.url);
   const connected = client.connect();
   const session = await broker.accept();
   await session.receive("CONNECT");
   await session.send(session.packets.connack());
-  // The answer is there before the client's thread can look at anything.
+  // The answer arrives before the client's thread can read anything.
   const until = performance.now() + 200;
   while (performance.now() < until);
   const disconnected = client.disconnect();
@@ -136,7 +136,7 @@ test("disconnect after a loss does nothing", async () => {
   await client.disconnect();
 });
 
-test("disconnect waits for calls that are under way", async () => {
+test("disconnect waits for pending calls", async () => {
   await using broker = await ScriptedBroker.serving({ PUBLISH: silence });
   await using client = await Client.connect(broker.url);
   const published = client.publish("t", "p", { qos: 1 });
@@ -150,7 +150,7 @@ test("disconnect waits for calls that are under way", async () => {
   await session.waitFor("DISCONNECT");
 });
 
-test("disconnect waits no longer than its timeout, and then rejects what is left", async () => {
+test("disconnect rejects calls that are pending after its timeout", async () => {
   await using broker = await ScriptedBroker.serving({ PUBLISH: silence });
   const client = await Client.connect(broker.url);
   const published = expect(client.publish("t", "p", { qos: 1 })).rejects.toMatchObject({
@@ -160,7 +160,7 @@ test("disconnect waits no longer than its timeout, and then rejects what is left
   await published;
 });
 
-test("a second disconnect with a shorter timeout hurries the first", async () => {
+test("a second disconnect with a shorter timeout shortens the first", async () => {
   await using all = await connected({ PUBLISH: silence }, { timeout: 600 });
   const published = all.client.publish("t", "p", { qos: 1 });
   const rejected = expect(published).rejects.toMatchObject({ code: "NOT_CONNECTED" });
@@ -173,7 +173,7 @@ test("a second disconnect with a shorter timeout hurries the first", async () =>
   expect(await all.client.closed).toBeUndefined();
 });
 
-test("closed tells of every connection's end, and why", async () => {
+test("closed reports the end of every connection and its reason", async () => {
   await using broker = await ScriptedBroker.serving();
   const client = new Client(broker.url);
   const first = client.closed;
@@ -198,7 +198,7 @@ test("await using disconnects", async () => {
   await session.closed;
 });
 
-test("subscriptions of an earlier connection are not made again", async () => {
+test("subscriptions of an earlier connection are not repeated", async () => {
   await using broker = await ScriptedBroker.serving();
   await using client = await Client.connect(broker.url);
   const codes: ReasonCodes = await client.subscribe("t");

@@ -9,7 +9,7 @@ import { ScriptedBroker } from "../support/scripted-broker.ts";
 
 const V5 = ProtocolVersion.V5;
 
-/** What keeps a session beyond its connection, in each version. */
+/** Options that keep a session beyond its connection, in each version. */
 const persistent = (protocol: ProtocolVersion, identifier = "keeper"): ClientOptions =>
   protocol === V5
     ? { protocol, identifier, properties: { sessionExpiryInterval: 60 } }
@@ -23,7 +23,7 @@ test.each<[what: string, options: ClientOptions, clean: boolean[]]>([
   ['cleanStart: "first-only"', { protocol: V5, cleanStart: "first-only" }, [true, false]],
   ["cleanStart: true", { protocol: V5, cleanStart: true }, [true, true]],
   ["cleanStart: false", { protocol: V5, cleanStart: false }, [false, false]],
-])("%s: which connects begin a new session", async (_what, options, expected) => {
+])("the right connects begin a new session with %s", async (_what, options, expected) => {
   await using broker = await ScriptedBroker.serving();
   const client = new Client(broker.url, options);
   const clean: boolean[] = [];
@@ -35,7 +35,7 @@ test.each<[what: string, options: ClientOptions, clean: boolean[]]>([
   expect(clean).toEqual(expected);
 });
 
-test("first-only is still the first connect when the one before it failed", async () => {
+test("a first-only clean start is used again when the first connect failed", async () => {
   await using broker = await ScriptedBroker.start();
   await using client = new Client(broker.url, { protocol: V5 });
   const refused = expect(client.connect()).rejects.toMatchObject({ reasonCode: { value: 0x88 } });
@@ -50,7 +50,7 @@ test("first-only is still the first connect when the one before it failed", asyn
 });
 
 test.each(protocols)(
-  "MQTT $name: a persistent session collects messages while its client is away",
+  "MQTT $name: a persistent session collects messages while its client is not connected",
   async (each) => {
     await using broker = await startMosquitto();
     await using relay = await Relay.to(broker);
@@ -70,18 +70,21 @@ test.each(protocols)(
   },
 );
 
-test.each(protocols)("MQTT $name: a persistent session outlives our own disconnect", async ({ protocol }) => {
-  await using broker = await startMosquitto();
-  await using sender = await Client.connect(broker.url);
-  await using client = await Client.connect(broker.url, persistent(protocol));
-  await client.subscribe("mail", { qos: 2 });
-  await client.disconnect();
-  for (const text of ["one", "two"]) await sender.publish("mail", text, { qos: 2 });
-  await client.connect();
-  expect((await take(client, 2)).map((message) => message.text())).toEqual(["one", "two"]);
-});
+test.each(protocols)(
+  "MQTT $name: a persistent session outlives the client's disconnect",
+  async ({ protocol }) => {
+    await using broker = await startMosquitto();
+    await using sender = await Client.connect(broker.url);
+    await using client = await Client.connect(broker.url, persistent(protocol));
+    await client.subscribe("mail", { qos: 2 });
+    await client.disconnect();
+    for (const text of ["one", "two"]) await sender.publish("mail", text, { qos: 2 });
+    await client.connect();
+    expect((await take(client, 2)).map((message) => message.text())).toEqual(["one", "two"]);
+  },
+);
 
-test.each(protocols)("MQTT $name: a clean session does not", async ({ protocol }) => {
+test.each(protocols)("MQTT $name: a clean session ends with its connection", async ({ protocol }) => {
   await using broker = await startMosquitto();
   await using sender = await Client.connect(broker.url);
   const clean: ClientOptions = protocol === V5 ? { protocol, cleanStart: true } : { protocol };
@@ -96,7 +99,7 @@ test.each(protocols)("MQTT $name: a clean session does not", async ({ protocol }
 });
 
 test.each(protocols.filter(({ protocol }) => protocol !== ProtocolVersion.V31))(
-  "MQTT $name: what was not acknowledged goes out again when the session is resumed, and only once",
+  "MQTT $name: unacknowledged messages are sent again once when the session is resumed",
   async ({ protocol }) => {
     await using broker = await ScriptedBroker.start();
     await using client = new Client(broker.url, persistent(protocol));
@@ -124,7 +127,7 @@ test.each(protocols.filter(({ protocol }) => protocol !== ProtocolVersion.V31))(
   },
 );
 
-test("a clean session forgets what was not acknowledged", async () => {
+test("a clean session forgets unacknowledged messages", async () => {
   await using broker = await ScriptedBroker.start();
   await using client = new Client(broker.url);
   const firstConnect = client.connect();

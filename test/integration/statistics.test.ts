@@ -18,11 +18,11 @@ const nothing = {
   connects: 0,
 };
 
-test("a client that has done nothing", () => {
+test("a new client has counted nothing", () => {
   expect(new Client("localhost").statistics).toEqual(nothing);
 });
 
-test("bytes are those of the packets, both ways", async () => {
+test("bytes of packets are counted in both directions", async () => {
   await using all = await connected();
   const { client, session } = all;
   const receivedBytes = () => session.received.reduce((sum, { raw }) => sum + raw.length, 0);
@@ -38,7 +38,7 @@ test("bytes are those of the packets, both ways", async () => {
   expect(client.statistics).toMatchObject({ messagesSent: 3, messagesReceived: 1, connects: 1 });
 });
 
-test("what is under way, and what waits", async () => {
+test("messages in flight and waiting calls are counted", async () => {
   await using all = await connected({ PUBLISH: silence }, { maxInflightMessages: 2 });
   const calls = Array.from({ length: 5 }, () => all.client.publish("t", "p", { qos: 1 }));
   await eventually(() =>
@@ -54,7 +54,7 @@ test("what is under way, and what waits", async () => {
   expect(all.client.statistics).toMatchObject({ queuedOutgoing: 0, inflight: 0, pendingCalls: 0 });
 });
 
-test("they go on over several connections", async () => {
+test("counters continue over several connections", async () => {
   await using all = await connected();
   await all.client.publish("t", "p");
   const first = all.client.statistics;

@@ -57,7 +57,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
       ],
     ],
     ["a shared subscription", "$share/group/a/#", [["$share/group/a/#", 0]]],
-  ])("subscribe takes %s", async (_form, topic, filters) => {
+  ])("subscribe accepts %s", async (_form, topic, filters) => {
     await using all = await connected({}, { protocol });
     const codes = await all.client.subscribe(topic);
     expect(codes.map(({ value }) => value)).toEqual(filters.map(([, qos]) => qos));
@@ -66,15 +66,15 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(flags).toBe(2);
   });
 
-  test("the option qos is for the filters that do not name it themselves", async () => {
+  test("the option qos applies to filters without a QoS of their own", async () => {
     await using all = await connected({}, { protocol });
-    const unsaid = { qos: undefined } as unknown as SubscribeOptions; // as plain JavaScript has it
+    const unsaid = { qos: undefined } as unknown as SubscribeOptions; // as in plain JavaScript
     await all.client.subscribe(["a", ["b", 0], ["c", {}], ["d", unsaid]], { qos: 2 });
     const { subscriptions } = await all.session.receive("SUBSCRIBE");
     expect(subscriptions.map(({ qos }) => qos)).toEqual([2, 0, 2, 2]);
   });
 
-  test("many filters go in one packet", async () => {
+  test("many filters are sent in one packet", async () => {
     await using all = await connected({}, { protocol });
     const filters = Array.from({ length: 1_000 }, (_, index) => `filter/${index}`);
     expect(await all.client.subscribe(filters, { qos: 1 })).toHaveLength(1_000);
@@ -84,7 +84,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect((await all.session.receive("UNSUBSCRIBE")).filters).toEqual(filters);
   });
 
-  test("unsubscribe takes every form of filter", async () => {
+  test("unsubscribe accepts all forms of filters", async () => {
     await using all = await connected({}, { protocol });
     const codes = await all.client.unsubscribe(["a/#", new Topic("b"), new Wildcard("c/+")]);
     expect(codes.map(({ value }) => value)).toEqual([0, 0, 0]);
@@ -95,7 +95,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect((await all.session.receive("UNSUBSCRIBE")).filters).toEqual(["d"]);
   });
 
-  test("the broker may grant less", async () => {
+  test("the broker may grant a lower QoS", async () => {
     await using all = await connected(
       { SUBSCRIBE: ({ packetId }, session) => session.send(session.packets.suback(packetId, [0, 1])) },
       { protocol },
@@ -104,7 +104,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(codes.map(String)).toEqual(["Granted QoS 0", "Granted QoS 1"]);
   });
 
-  test("one failing code rejects, and tells all of them", async () => {
+  test("one failing code rejects subscribe with all codes", async () => {
     await using all = await connected(
       { SUBSCRIBE: ({ packetId }, session) => session.send(session.packets.suback(packetId, [1, 0x80, 2])) },
       { protocol },
@@ -121,15 +121,18 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     });
   });
 
-  test.each([[[0]], [[0, 0, 0]]])("two filters answered with the codes %j: PROTOCOL_ERROR", async (codes) => {
-    await using all = await connected(
-      { SUBSCRIBE: ({ packetId }, session) => session.send(session.packets.suback(packetId, codes)) },
-      { protocol },
-    );
-    await expect(all.client.subscribe(["a", "b"])).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
-  });
+  test.each([[[0]], [[0, 0, 0]]])(
+    "two filters answered with the codes %j are a PROTOCOL_ERROR",
+    async (codes) => {
+      await using all = await connected(
+        { SUBSCRIBE: ({ packetId }, session) => session.send(session.packets.suback(packetId, codes)) },
+        { protocol },
+      );
+      await expect(all.client.subscribe(["a", "b"])).rejects.toMatchObject({ code: "PROTOCOL_ERROR" });
+    },
+  );
 
-  test("no answer in time: TIMEOUT, and the client goes on", async () => {
+  test("subscribe and unsubscribe time out without an answer, and the client continues", async () => {
     let answers = false;
     await using all = await connected(
       {
@@ -147,7 +150,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     await all.client.subscribe("a");
   });
 
-  test("an answer that comes too late is taken without a word", async () => {
+  test("late answers to subscribe and unsubscribe are ignored", async () => {
     const logger = new RecordingLogger();
     await using all = await connected({ SUBSCRIBE: silence, UNSUBSCRIBE: silence }, { protocol, logger });
     const timedOut = { code: "TIMEOUT" };
@@ -165,7 +168,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     expect(logger.warnings).toEqual([]);
   });
 
-  test("an aborted call rejects with the signal's reason", async () => {
+  test("aborted subscribe and unsubscribe reject with the signal's reason", async () => {
     await using all = await connected({ SUBSCRIBE: silence, UNSUBSCRIBE: silence }, { protocol });
     const before = all.client.subscribe("a", { signal: AbortSignal.abort("no need") });
     await expect(before).rejects.toBe("no need");
@@ -179,7 +182,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
     await expect(unsubscribed).rejects.toBe("changed my mind");
   });
 
-  test("a loss rejects what is pending at once", async () => {
+  test("a loss rejects pending subscribe and unsubscribe at once", async () => {
     await using all = await connected(
       { SUBSCRIBE: silence, UNSUBSCRIBE: silence },
       { protocol, timeout: 60 },
@@ -195,13 +198,13 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
       expect(outcome).toMatchObject({ status: "rejected", reason: { code: "CONNECTION_LOST" } });
   });
 
-  test("without a connection both reject at once", async () => {
+  test("subscribe and unsubscribe reject without a connection", async () => {
     const client = new Client("127.0.0.1", { protocol });
     await expect(client.subscribe("a")).rejects.toMatchObject({ code: "NOT_CONNECTED" });
     await expect(client.unsubscribe("a")).rejects.toMatchObject({ code: "NOT_CONNECTED" });
   });
 
-  test("many calls at once each get their own answer", async () => {
+  test("many subscribes at once each get their own answer", async () => {
     await using all = await connected({}, { protocol });
     const calls = Array.from({ length: 200 }, (_, index) =>
       all.client.subscribe(`t/${index}`, { qos: (index % 3) as 0 | 1 | 2 }),
@@ -212,7 +215,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
 });
 
 describe("MQTT 5", () => {
-  test("options go into their bits", async () => {
+  test("MQTT 5: subscription options are encoded in their bits", async () => {
     await using all = await connected({}, V5);
     await all.client.subscribe(
       ["a", ["b", { qos: 1, noLocal: false, retainHandling: 1 }], ["c", { retainAsPublished: false }]],
@@ -225,7 +228,7 @@ describe("MQTT 5", () => {
     );
   });
 
-  test("properties go with SUBSCRIBE and UNSUBSCRIBE", async () => {
+  test("MQTT 5: properties are sent with SUBSCRIBE and UNSUBSCRIBE", async () => {
     await using all = await connected({}, V5);
     const userProperties = [
       ["k", "1"],
@@ -248,7 +251,7 @@ describe("MQTT 5", () => {
     UNSUBSCRIBE: ({ packetId }, session) => session.send(session.packets.unsuback(packetId, codes, given)),
   });
 
-  test("the answer's properties are told", async () => {
+  test("MQTT 5: the properties of SUBACK and UNSUBACK are reported", async () => {
     await using all = await connected(answering([0], properties), V5);
     expect((await all.client.subscribe("a")).properties).toEqual(properties);
     expect((await all.client.unsubscribe("a")).properties).toEqual(properties);
@@ -258,7 +261,7 @@ describe("MQTT 5", () => {
 
   // MQTT 5, section 3.9.3.
   test.each([0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2])(
-    "reason code %i rejects a subscribe",
+    "MQTT 5: reason code %i rejects a subscribe",
     async (code) => {
       await using all = await connected(answering([0, code], properties), V5);
       await expect(all.client.subscribe(["a", "b"])).rejects.toMatchObject(refusing(code));
@@ -266,12 +269,12 @@ describe("MQTT 5", () => {
   );
 
   // MQTT 5, section 3.11.3.
-  test.each([0x80, 0x83, 0x87, 0x8f, 0x91])("reason code %i rejects an unsubscribe", async (code) => {
+  test.each([0x80, 0x83, 0x87, 0x8f, 0x91])("MQTT 5: reason code %i rejects an unsubscribe", async (code) => {
     await using all = await connected(answering([0, code], properties), V5);
     await expect(all.client.unsubscribe(["a", "b"])).rejects.toMatchObject(refusing(code));
   });
 
-  test("that no subscription existed is a success", async () => {
+  test("MQTT 5: unsubscribing without a subscription is a success", async () => {
     await using all = await connected(answering([0x11]), V5);
     const [code] = await all.client.unsubscribe("a");
     expect(code).toMatchObject({ value: 0x11, isFailure: false });
@@ -280,9 +283,9 @@ describe("MQTT 5", () => {
   test.each<[what: string, connack: Properties, topic: string, reasonCode: number]>([
     ["wildcards", { wildcardSubscriptionAvailable: 0 }, "a/+", 0xa2],
     ["shared subscriptions", { sharedSubscriptionAvailable: 0 }, "$share/g/a", 0x9e],
-    ["identifiers", { subscriptionIdentifierAvailable: 0 }, "a", 0xa1],
+    ["subscription identifiers", { subscriptionIdentifierAvailable: 0 }, "a", 0xa1],
   ])(
-    "%s that the broker does not have are refused without sending",
+    "MQTT 5: %s that the broker does not support are refused without sending",
     async (_what, connack, topic, reasonCode) => {
       await using all = await connected(
         { CONNECT: (_packet, session) => session.send(session.packets.connack({ properties: connack })) },
@@ -297,7 +300,7 @@ describe("MQTT 5", () => {
   );
 });
 
-describe("wrong arguments reject, and nothing is sent", () => {
+describe("wrong arguments of subscribe and unsubscribe", () => {
   type Loose = (this: Client, ...args: unknown[]) => Promise<unknown>;
   const subscribe = Client.prototype.subscribe as Loose;
   const unsubscribe = Client.prototype.unsubscribe as Loose;
@@ -305,9 +308,9 @@ describe("wrong arguments reject, and nothing is sent", () => {
   const invalidFilters: [what: string, filter: unknown][] = [
     ["an empty filter", ""],
     ["an empty list", []],
-    ["nothing", undefined],
+    ["no filter", undefined],
     ["a number", 1],
-    ["a list with nothing in it", [undefined]],
+    ["a list with undefined", [undefined]],
     ["a # that is not last", "#/a"],
     ["a # beside other characters", "a#"],
     ["a + beside other characters", "a+/b"],
@@ -318,7 +321,7 @@ describe("wrong arguments reject, and nothing is sent", () => {
     ["one invalid filter among valid ones", ["a", "b#", "c"]],
   ];
 
-  test.each(invalidFilters)("%s", async (_what, filter) => {
+  test.each(invalidFilters)("subscribe and unsubscribe refuse %s", async (_what, filter) => {
     await using all = await connected();
     for (const call of [subscribe, unsubscribe]) {
       const error: unknown = await call.call(all.client, filter).catch((error: unknown) => error);
@@ -332,7 +335,7 @@ describe("wrong arguments reject, and nothing is sent", () => {
     ["noLocal (true)", ["a", { noLocal: true }]],
     ["retainAsPublished (true)", ["a", { retainAsPublished: true }]],
     ["retainHandling (1)", [["a", { retainHandling: 1 }]]],
-  ])("on MQTT 3.1.1 %s is named", async (name, args) => {
+  ])("MQTT 3.1.1: the error names the option %s", async (name, args) => {
     await using all = await connected();
     await expect(subscribe.apply(all.client, args)).rejects.toThrow(
       `Option ${name} is for MQTT 5 only: it needs protocol: ProtocolVersion.V5`,
@@ -347,8 +350,8 @@ describe("wrong arguments reject, and nothing is sent", () => {
     ["retainHandling on MQTT 3.1.1", [["a", { retainHandling: 1 }]]],
     ["properties on MQTT 3.1.1", ["a", { properties: {} }]],
     ["a negative timeout", ["a", { timeout: -1 }]],
-    ["a signal that is none", ["a", { signal: "now" }]],
-  ])("%s", async (_what, args) => {
+    ["a signal that is not an AbortSignal", ["a", { signal: "now" }]],
+  ])("subscribe refuses %s", async (_what, args) => {
     await using all = await connected();
     const error: unknown = await subscribe.apply(all.client, args).catch((error: unknown) => error);
     expect(error instanceof TypeError || error instanceof RangeError, String(error)).toBe(true);
@@ -360,7 +363,7 @@ describe("wrong arguments reject, and nothing is sent", () => {
     ["retainHandling 3", ["a", { retainHandling: 3 }]],
     ["a subscription identifier of 0", ["a", { properties: { subscriptionIdentifier: 0 } }]],
     ["a property that SUBSCRIBE does not have", ["a", { properties: { contentType: "x" } }]],
-  ])("MQTT 5: %s", async (_what, args) => {
+  ])("MQTT 5: subscribe refuses %s", async (_what, args) => {
     await using all = await connected({}, V5);
     const error: unknown = await subscribe.apply(all.client, args).catch((error: unknown) => error);
     expect(error instanceof TypeError || error instanceof RangeError, String(error)).toBe(true);
@@ -368,7 +371,7 @@ describe("wrong arguments reject, and nothing is sent", () => {
   });
 });
 
-test.each(combinations)("MQTT $name: messages come with QoS $qos at most", async ({ protocol, qos }) => {
+test.each(combinations)("MQTT $name: messages arrive with QoS $qos at most", async ({ protocol, qos }) => {
   await using broker = await startMosquitto();
   await using client = await Client.connect(broker.url, { protocol });
   expect((await client.subscribe("t", { qos })).map(({ value }) => value)).toEqual([qos]);
@@ -378,7 +381,7 @@ test.each(combinations)("MQTT $name: messages come with QoS $qos at most", async
   expect(received.map((message) => message.mid === 0)).toEqual(received.map((message) => message.qos === 0));
 });
 
-test("mosquitto treats subscription options as MQTT 5 says", async () => {
+test("mosquitto applies the subscription options of MQTT 5", async () => {
   await using broker = await startMosquitto();
   await using sender = await Client.connect(broker.url);
   await sender.publish("kept", "retained", { retain: true, qos: 1 });

@@ -20,33 +20,33 @@ test.each<[form: string, args: ClientArguments]>([
   ["unix:///path", [`unix://${encoded}`]],
   ["unix:relative/path", [`unix:${relative(process.cwd(), encoded)}`]],
   ["a URL", [new URL(`unix:${encoded}`)]],
-])("connects by %s", async (_form, args) => {
+])("a client connects to a Unix socket by %s", async (_form, args) => {
   await using broker = await ScriptedBroker.serving({}, { path });
   await using client = await Client.connect(...args);
   await client.publish("t", "p", { qos: 1 });
   expect(broker.sessions).toHaveLength(1);
 });
 
-/** Of the greatest length: what Node 20 listens at, it fills up to that. */
+/** The maximum length, to which Node 20 pads the names that it listens at. */
 const abstract = `mqtt-native-${process.pid}`.padEnd(107, "\0");
 
 test.each<[form: string, args: ClientArguments]>([
   ["@name", [`@${abstract}`, { transport: "unix" }]],
   ["NUL and name", [`\0${abstract}`, { transport: "unix" }]],
   ["unix:@name", [`unix:@${encodeURIComponent(abstract)}`]],
-])("connects to an abstract socket by %s", async (_form, args) => {
+])("a client connects to an abstract socket by %s", async (_form, args) => {
   await using broker = await ScriptedBroker.serving({}, { path: `\0${abstract}` });
   await using client = await Client.connect(...args);
   await client.publish("t", "p", { qos: 1 });
   expect(broker.sessions).toHaveLength(1);
 });
 
-describe("what cannot be reached", () => {
+describe("Unix sockets that cannot be reached", () => {
   test.each([
-    ["a socket that is not there", `${path}-other`, "ENOENT", `connect ENOENT ${path}-other`],
+    ["a missing socket", `${path}-other`, "ENOENT", `connect ENOENT ${path}-other`],
     ["a folder", folder, "ECONNREFUSED", `connect ECONNREFUSED ${folder}`],
     [
-      "a name that nobody has",
+      "an unused abstract name",
       "@mqtt-native-nobody",
       "ECONNREFUSED",
       "connect ECONNREFUSED @mqtt-native-nobody",
@@ -63,7 +63,7 @@ describe("what cannot be reached", () => {
       "ENAMETOOLONG",
       /^connect ENAMETOOLONG @x+ \(connect, @x+\)$/,
     ],
-  ])("%s", async (_what, where, code, message) => {
+  ])("connecting to %s fails", async (_what, where, code, message) => {
     const client = new Client(where, { transport: "unix" });
     for (let attempt = 0; attempt < 2; attempt++)
       await expect(client.connect()).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe("what cannot be reached", () => {
       });
   });
 
-  test("a broker that is gone, until it is back", async () => {
+  test("a client connects again when its broker listens again", async () => {
     const client = new Client(path, { transport: "unix" });
     {
       await using _broker = await ScriptedBroker.serving({}, { path });

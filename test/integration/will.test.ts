@@ -15,7 +15,7 @@ import { combinations, protocols } from "../support/protocols.ts";
 import { Relay } from "../support/relay.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
-describe("with mosquitto", () => {
+describe("wills with mosquitto", () => {
   let broker: Broker;
   beforeAll(async () => {
     broker = await startMosquitto();
@@ -29,7 +29,7 @@ describe("with mosquitto", () => {
   };
 
   test.each(combinations)(
-    "MQTT $name, QoS $qos: a client that is lost leaves its will",
+    "MQTT $name, QoS $qos: a lost connection publishes the will",
     async ({ protocol, qos }) => {
       const topic = `will/${protocol}/${qos}`;
       await using listener = await subscriber(topic);
@@ -42,7 +42,7 @@ describe("with mosquitto", () => {
     },
   );
 
-  test.each(protocols)("MQTT $name: a client that disconnects leaves none", async ({ protocol }) => {
+  test.each(protocols)("MQTT $name: a disconnect publishes no will", async ({ protocol }) => {
     const topic = `no-will/${protocol}`;
     await using listener = await subscriber(topic);
     const client = await Client.connect(broker.url, { protocol, will: { topic, payload: "lost" } });
@@ -51,7 +51,7 @@ describe("with mosquitto", () => {
     expect((await takeOne(listener)).text()).toBe("nothing came before this");
   });
 
-  test("MQTT 5: disconnecting with reason code 0x04 leaves it", async () => {
+  test("MQTT 5: a disconnect with reason code 0x04 publishes the will", async () => {
     await using listener = await subscriber("asked-for");
     const client = await Client.connect(broker.url, {
       protocol: ProtocolVersion.V5,
@@ -94,7 +94,7 @@ test("CONNECT has the will's properties", async () => {
   expect(decodeProperties(will!.properties)).toEqual({ willDelayInterval: 7, contentType: "text/plain" });
 });
 
-test("what the will and CONNECT were made of may change: what was checked is sent", async () => {
+test("changed properties of a will or CONNECT do not affect what is sent", async () => {
   await using broker = await ScriptedBroker.serving();
   const userProperties: [string, string][] = [["a", "1"]];
   const correlationData = Buffer.from("data");
@@ -122,13 +122,13 @@ test("what the will and CONNECT were made of may change: what was checked is sen
   });
 });
 
-test("a Will does not change", () => {
+test("the properties of a Will are immutable", () => {
   const { properties } = new Will({ topic: "w", properties: { userProperties: [["a", "1"]] } });
   expect(() => Object.assign(properties!, { willDelayInterval: 1 })).toThrow(TypeError);
   expect(() => Object.assign(properties!.userProperties![0]!, ["b"])).toThrow(TypeError);
 });
 
-test("the largest payload of a will fits", async () => {
+test("the largest payload of a will is sent", async () => {
   const payload = Buffer.alloc(65_535, "w");
   expect((await publishedWill({ will: { topic: "w", payload } }))?.payload).toEqual(payload);
 });

@@ -53,7 +53,7 @@ const cases = {
       await client.publish("t", "p", { qos: 2 });
       await client.disconnect();
     }),
-  "that could not connect": () => abandoned((client) => client.connect({ timeout: 0 }).catch(() => {})),
+  "failed to connect": () => abandoned((client) => client.connect({ timeout: 0 }).catch(() => {})),
   lost: () =>
     abandoned(async (client) => {
       await client.connect();

@@ -57,7 +57,7 @@ const cases = {
     }
     console.log("undisturbed");
   },
-  async "terminated while it says how to connect"() {
+  async "terminated while connecting repeatedly"() {
     for (let round = 0; round < 20; round++) {
       const worker = startWorker("connects");
       await once(worker, "message");
@@ -90,7 +90,7 @@ const cases = {
     worker.on("error", ({ message }) => console.log(message));
     console.log(await end(worker));
   },
-  async "and the whole process ends meanwhile"() {
+  async "process.exit() in the main thread"() {
     const worker = startWorker("traffic");
     await once(worker, "message");
     console.log("ending");
