@@ -69,7 +69,8 @@ function compile(): string {
 }
 
 test("all examples compile", () => {
-  for (const page of ["README.md", "docs/api.md", "docs/connecting.md", "docs/from-aiomqtt.md"])
+  const pages = ["api", "connecting", "from-aiomqtt", "from-mqttjs"].map((name) => `docs/${name}.md`);
+  for (const page of ["README.md", ...pages])
     for (const [index, block] of readCodeBlocks(page).filter(isCode).entries()) {
       if (page === "README.md" && block.language === "js") continue; // the README's programs are run below
       writeFileSync(join(directory, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), alone(block));
