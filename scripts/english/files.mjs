@@ -18,6 +18,8 @@ export const CLEAN = [
   "docs/building.md",
   "docs/connecting.md",
   "docs/event-format.md",
+  "docs/from-aiomqtt.md",
+  "docs/from-mqttjs.md",
   "docs/mqtt5.md",
   "docs/releasing.md",
   "docs/security.md",
