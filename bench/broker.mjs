@@ -1,4 +1,4 @@
-// The mock-broker as a process.
+// Starts the mock broker as a process.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A program that the benchmark builds. */
+/** The path of a program that the benchmark builds. */
 export const program = (name) => fileURLToPath(new URL(`../build/bench/bin/${name}`, import.meta.url));
 
-/** Starts a mock-broker. `finish` ends it once its clients have gone, and resolves with its report. */
+/** Starts a mock broker. `finish` ends it after its clients have disconnected, and resolves with its report. */
 export async function startStandIn({ tls = false } = {}) {
   if (!existsSync(program("mock-broker")))
     throw new Error("The mock-broker is not built: start the benchmark with `npm run bench`");
@@ -29,7 +29,7 @@ export async function startStandIn({ tls = false } = {}) {
   const ca = certificate && readFileSync(certificate, "utf8");
   if (folder) rmSync(folder, { recursive: true });
   return {
-    /** What a client has to know. */
+    /** The data that a client needs for connecting. */
     address: { port: Number.parseInt(output, 10), process: child.pid, ca },
     async finish() {
       child.stdin.end();
@@ -40,7 +40,7 @@ export async function startStandIn({ tls = false } = {}) {
   };
 }
 
-/** What the mock-broker saw that it should not have seen, against what the client says it did; empty when all is well. */
+/** Compares the mock broker's report with the client's result. Returns one sentence for each deviation. */
 export function complaints(report, result) {
   const found = report.violations.map((text) => `the broker saw: ${text}`);
   if (report.violationCount > found.length) found.push(`and ${report.violationCount - found.length} more`);

@@ -1,8 +1,9 @@
-// What is measured. A cell's name is its words, and any of them select it.
+// The cells of the benchmark. A cell's name consists of its words, and each word selects it.
 
 /**
- * How many publishes a program has outstanding, the same for every client. With this many each of them is about as fast as
- * it gets: fewer slow mqtt-native down, more MQTT.js at QoS 0. Of 64 KiB the smaller number is better for both.
+ * The number of publishes that a program keeps in flight, for every client. Each client is about as fast with it as it
+ * can be. A smaller number slows mqtt-native down, and a larger one slows MQTT.js down at QoS 0. At 64 KiB the smaller
+ * number is better for both.
  */
 const windowFor = (size) => (size >= 65_536 ? 100 : 256);
 const sizes = { 16: "16B", 256: "256B", 4096: "4KiB", 65536: "64KiB" };
@@ -38,7 +39,7 @@ const connect = (clients, variant, more = {}) => ({
 const plain = product(["receive", "publish"], [0, 1, 2], [16, 256, 4096, 65_536]).map((row) =>
   throughput(...row),
 );
-/** With the limit that mqtt-native has by default: 20 messages under way. MQTT.js has no such limit. */
+/** Cells with the default limit of mqtt-native, 20 messages in flight. MQTT.js has no such limit. */
 const defaultWindow = [1, 2].map((qos) =>
   throughput("publish", qos, 16, "default-window", { inflight: "default" }),
 );
@@ -74,8 +75,8 @@ const overTls = [
 ];
 
 /**
- * Mosquitto over a network. By default it takes 20 publishes of QoS 2 at once, and does not keep the order of more.
- * `share`: of the seconds that a measurement and its warm-up take elsewhere.
+ * Cells with mosquitto over a network. By default mosquitto accepts 20 publishes of QoS 2 at once, and reorders more.
+ * `share` multiplies the seconds of a measurement and its warm-up.
  */
 const overNetwork = (kind, qos, size, share, more = {}) => ({
   kind,
@@ -97,7 +98,7 @@ const network = [
   ...product(["pub-sub", "receive", "publish"], [0, 1, 2], [16, 4096]).map((row) => overNetwork(...row, 0.4)),
 ];
 
-/** What --quick takes when nothing else is said. */
+/** The cells of --quick without further words. */
 const quick = new Set([
   "receive qos0 16B",
   "receive qos1 16B",
@@ -139,7 +140,7 @@ export const cells = [
   return { name, words, quick: quick.has(name), ...cell };
 });
 
-/** Every word, by what it is about. */
+/** All words, by their facet. */
 export const vocabulary = Object.fromEntries(
   ["kind", "qos", "size", "rate", "variant"].map((facet) => [
     facet,
@@ -148,8 +149,9 @@ export const vocabulary = Object.fromEntries(
 );
 
 /**
- * The cells that arguments select. What has a space is a cell's name. The rest are words: of those about the same thing a
- * cell must have one, so "receive publish qos1" are all cells with QoS 1 of both kinds. Throws for what no cell has.
+ * Selects cells by arguments. An argument with a space is a cell's name; others are words. A cell must have one word of
+ * each facet that the words name, so "receive publish qos1" selects both kinds at QoS 1. Throws for names and words
+ * that no cell has.
  */
 export function select(args) {
   const names = args.filter((arg) => arg.includes(" "));
@@ -163,7 +165,7 @@ export function select(args) {
   return cells.filter((cell) => names.includes(cell.name) || hasWords(cell));
 }
 
-/** What a word is about. */
+/** The facet of a word. */
 function findFacet(word) {
   const facet = Object.keys(vocabulary).find((name) => vocabulary[name].includes(word));
   if (facet) return facet;

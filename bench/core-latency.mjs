@@ -1,11 +1,11 @@
-// How far apart the processors are, which explains figures that differ from one second to the next.
+// Measures the latency between two processors, which explains figures that vary from one second to the next.
 
 import { execFileSync } from "node:child_process";
 import { program } from "./broker.mjs";
 
 /**
- * Nanoseconds to write 4 KiB where the other processor has read last, see distance/main.cpp; undefined where there are not
- * just two of them.
+ * Nanoseconds to write 4 KiB that the other processor has read last; see core-latency/main.cpp. Undefined unless there
+ * are exactly two processors.
  */
 export const processorDistance = () =>
   Number(execFileSync(program("distance"), { encoding: "utf8" })) || undefined;

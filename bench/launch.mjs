@@ -1,4 +1,4 @@
-// One measurement: a client in a process of its own, against a broker of its own.
+// Runs one measurement: a client in a process of its own, with a broker of its own.
 
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,12 +8,12 @@ import { clients } from "./clients/index.mjs";
 import { startMosquitto } from "./network/broker.mjs";
 import { summary } from "./report/round-trips.mjs";
 
-/** Seconds that a measurement may take beyond its own time, before it is given up. */
+/** Seconds that a measurement may exceed its own time before it is killed. */
 const patience = 45;
 
 /**
- * Resolves with the figures of a client in a cell. Rejects when anything was not as it should be. `network`: from
- * createNetwork, for cells that need it. `before`: the folder of the build that --compare names.
+ * Resolves with the figures of a client in a cell. Rejects when the client or the broker reports a fault. `network` is
+ * a result of createNetwork, for cells that need it. `before` is the folder of the build that --compare names.
  */
 export async function measure(client, cell, { network, before, ...times }) {
   const { share = 1 } = cell;
@@ -75,7 +75,7 @@ function startProgram({ client, broker, cell, seconds, warmUpSeconds }) {
   return { child, outcome: () => ({ result: output.endsWith("\n") && JSON.parse(output), words: said() }) };
 }
 
-/** What explains a failure best, of what a program says on standard error. */
+/** Extracts the best explanation of a failure from the standard error of a program. */
 function toWords(stream) {
   let text = "";
   stream.setEncoding("utf8").on("data", (more) => {

@@ -1,6 +1,6 @@
-// One measurement of one client, in a process of its own: node bench/measure.mjs '<job as JSON>'. The result goes to the
-// parent or, when there is none, to standard output. A job: { client, before, broker: { host, port, process, ca, counters },
-// cell, seconds, warmUpSeconds }. bench/baselines/ is the same for programs in C.
+// Measures one client in a process of its own: node bench/measure.mjs '<job as JSON>'. It sends the result to its
+// parent, or prints it when it has none. A job is { client, before, broker: { host, port, process, ca, counters },
+// cell, seconds, warmUpSeconds }. bench/baselines/ has the same for programs in C.
 
 import { client } from "./clients/index.mjs";
 import { connect } from "./kinds/connect.mjs";
@@ -12,7 +12,7 @@ import { peakMemory } from "./meter.mjs";
 
 const local = { receive, publish, "round-trip": roundTrip, connect };
 
-// An end of the parent leaves nobody to report to.
+// Without its parent the process has nobody to report to.
 const abandon = () => process.exit(1);
 process.once("disconnect", abandon);
 process.channel?.unref();

@@ -1,12 +1,15 @@
-// What a stretch of work costs: this process, its JavaScript thread, and the broker.
+// Measures the processor time of this process, its JavaScript thread, and the broker.
 
 import { readFileSync } from "node:fs";
 
-/** Seconds on a processor, of a process's first thread. It comes first in this file, in nanoseconds. */
+/** Seconds that the first thread of a process has run. They are the first number in the file, in nanoseconds. */
 const threadSeconds = (process) =>
   Number(readFileSync(`/proc/${process}/task/${process}/schedstat`, "utf8").split(" ", 1)[0]) / 1e9;
 
-/** Begins to measure; the function it returns ends it: seconds of time and of processors. `broker`: its process. */
+/**
+ * Starts a measurement and returns a function that ends it with the seconds of time and processors. `broker` is a
+ * process.
+ */
 export function startMeter(broker) {
   const ofBroker = threadSeconds(broker);
   const ofThread = threadSeconds(process.pid);
@@ -24,7 +27,7 @@ export function startMeter(broker) {
   };
 }
 
-/** The most memory that this process ever had, in MiB. (What getrusage says of a child begins with its parent's.) */
+/** The peak memory of this process in MiB. The figure of getrusage would start with the parent's peak. */
 export function peakMemory() {
   const [, kibibytes] = /VmHWM:\s*(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"));
   return Number(kibibytes) / 1024;

@@ -1,4 +1,4 @@
-// What the command line says.
+// The command line.
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -25,7 +25,7 @@ ${Object.values(vocabulary)
   --list               the names of the cells
   --help`;
 
-/** Throws an Error with a text for the person at the terminal. */
+/** Parses the command line. Throws an Error whose text is for the user. */
 export function readOptions(words) {
   const { values, positionals } = parseArgs({
     args: words,
@@ -61,7 +61,7 @@ export function readOptions(words) {
   };
 }
 
-/** The folder of another checkout. */
+/** The folder of another checkout that has been built. */
 function builtCheckout(folder) {
   const place = resolve(folder);
   if (existsSync(join(place, "dist/index.js"))) return place;

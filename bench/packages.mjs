@@ -1,4 +1,4 @@
-// npm packages that only the benchmark needs, and only when asked for: too large for the project's own.
+// npm packages for the benchmark only. They are installed on demand, because they are too large for the project's own.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,14 +8,14 @@ export const packagesFolder = fileURLToPath(new URL("../build/bench/packages", i
 
 const versions = { "aws-crt": "1.33.2" };
 
-/** The version of a package that is installed, here or as one of the project's own. */
+/** The version of a package that is installed here or in the project. */
 export function readVersion(name) {
   const folders = [packagesFolder, fileURLToPath(new URL("..", import.meta.url))];
   const manifest = folders.map((folder) => `${folder}/node_modules/${name}/package.json`).find(existsSync);
   return manifest && JSON.parse(readFileSync(manifest, "utf8")).version;
 }
 
-/** Installs a package unless it is there. Its binaries are in it, so no script has to run. */
+/** Installs a package unless it is present. It runs no scripts, because the package has its binaries. */
 export function install(name) {
   const version = versions[name];
   if (readVersion(name) === version) return;

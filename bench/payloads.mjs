@@ -1,22 +1,22 @@
-// The payloads, as the mock-broker makes and expects them: a sequence number, then bytes that are their own offsets.
+// The payloads of the benchmark and the mock broker: a sequence number, followed by bytes that equal their own offsets.
 
 export function makePayload(size) {
   return Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i < 4 ? 0 : i)));
 }
 
-/** Checks what arrives: every number once and in order, the size, and of every hundredth message all bytes. */
+/** Checks received payloads: consecutive numbers, the size, and all bytes of every hundredth message. */
 export class Checker {
   #expected;
   #begin;
   #next = 0;
 
-  /** `begin`: of the bytes that are their own offsets. */
+  /** `begin` is the offset of the first byte that equals its offset. */
   constructor(size, begin = 4) {
     this.#expected = makePayload(size);
     this.#begin = begin;
   }
 
-  /** Returns how many there have been. */
+  /** Checks a payload and returns the number of payloads so far. */
   check(payload) {
     const sequence = payload.readUInt32LE(0);
     const isRight =
@@ -28,7 +28,7 @@ export class Checker {
     return ++this.#next;
   }
 
-  // On its own: where texts are made of the same number in several places, V8 makes it a string for every message.
+  // A function of its own: V8 would otherwise convert the number to a string for every message.
   #complain(payload) {
     const sequence = payload.readUInt32LE(0);
     if (sequence !== this.#next) throw new Error(`Message ${sequence} came instead of ${this.#next}`);
@@ -39,8 +39,8 @@ export class Checker {
 }
 
 /**
- * Payloads to publish, made beforehand. They are used again, but not before the client can have let go of them: that many
- * may be outstanding or, at QoS 0, still wait in a socket's buffer.
+ * Prepared payloads for publishing. A payload is used again only after the client no longer refers to it. As many may
+ * be in flight, or wait in a socket's buffer at QoS 0.
  */
 export class Payloads {
   #ring;

@@ -1,4 +1,4 @@
-// How far it is, on standard error: one line that changes on a terminal, else a line for each measurement.
+// Shows the progress on standard error: one changing line on a terminal, otherwise a line for each measurement.
 
 const terminal = process.stderr.isTTY;
 const erase = terminal ? "\r\u001b[2K" : "";
@@ -9,13 +9,13 @@ export class Progress {
   #total;
   #expected;
 
-  /** `expected`: about how many seconds each step takes, until some have been seen. */
+  /** `expected` is the duration of a step in seconds, used until five steps have been measured. */
   constructor(total, expected) {
     this.#total = total;
     this.#expected = expected;
   }
 
-  /** The next step begins. */
+  /** Starts the next step. */
   step(text) {
     const elapsed = (performance.now() - this.#begin) / 1000;
     const each = this.#done < 5 ? this.#expected : elapsed / this.#done;
@@ -26,7 +26,7 @@ export class Progress {
     this.#done++;
   }
 
-  /** Something that is to stay on the screen. */
+  /** Prints a line that stays on the screen. */
   say(text) {
     process.stderr.write(`${erase}${text}\n`);
   }

@@ -1,4 +1,4 @@
-// The benchmark: see README.md in this folder. npm run bench does what it needs first.
+// The benchmark; see README.md in this folder. npm run bench prepares everything first.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -15,7 +15,7 @@ import { chart } from "./report/chart.mjs";
 import { digest } from "./report/digest.mjs";
 import { markdown } from "./report/markdown.mjs";
 
-/** What a measurement takes besides its own time: two processes that start and end, and the warm-up. */
+/** The seconds of a measurement beyond its own time: two processes start and end, and the client warms up. */
 const overheadSeconds = 1.5;
 
 async function main() {
@@ -55,14 +55,14 @@ async function measureAll({
   for (const rows of groupRows(table)) {
     for (const outcome of await measureGroup(rows, conditions, progress)) outcomes.set(outcome.cell, outcome);
     results.outcomes = selected.map((cell) => outcomes.get(cell)).filter(Boolean);
-    writeResults(out, results); // so that a run that is interrupted leaves what it has
+    writeResults(out, results); // an interrupted run keeps its results
   }
   network?.remove();
   progress.end();
   return results;
 }
 
-/** The network that cells need, or what is in the way of it. */
+/** Creates the network if a cell needs one. Returns the obstacle if that fails. */
 function networkFor(selected) {
   if (!selected.some(({ network }) => network)) return {};
   try {
@@ -72,7 +72,10 @@ function networkFor(selected) {
   }
 }
 
-/** Cells that differ in their variant alone are measured together: they are compared with each other, too. */
+/**
+ * Groups cells that differ only in their variant. They are measured together, because they are compared with each
+ * other.
+ */
 function groupRows(table) {
   const groups = new Map();
   for (const row of table) {
@@ -83,7 +86,7 @@ function groupRows(table) {
   return [...groups.values()];
 }
 
-/** All rounds of some cells, which take turns. So do the clients, and each round begins with another. */
+/** Measures all rounds of some cells. Cells and clients take turns, and each round starts with another client. */
 async function measureGroup(rows, conditions, progress) {
   const outcomes = rows.map(({ cell, names }) => ({
     cell,
@@ -96,7 +99,7 @@ async function measureGroup(rows, conditions, progress) {
   return outcomes;
 }
 
-/** Who fails is not tried again. */
+/** Measures one round. A client that has failed in a cell is not measured again. */
 async function measureRound(round, { cell, results, failures }, conditions, progress) {
   const names = Object.keys(results);
   const turns = names.map((_, i) => names[(i + round) % names.length]);
@@ -127,7 +130,7 @@ function machine() {
   };
 }
 
-/** How the system's TCP decides when to send what clients write; of Linux. */
+/** The TCP congestion control of the system, on Linux. */
 function congestionControl() {
   try {
     return readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim();

@@ -1,5 +1,5 @@
-// aws-crt, the client of AWS's Common Runtime, MQTT 3.1.1: native code with a JavaScript interface, as this package. It is
-// large, so --with aws-crt installs it into a folder of its own.
+// aws-crt, the client of AWS's Common Runtime for MQTT 3.1.1: native code with a JavaScript interface. It is large, so
+// --with aws-crt installs it into a folder of its own.
 
 import { createRequire } from "node:module";
 import { packagesFolder } from "../packages.mjs";
@@ -12,7 +12,7 @@ let tls;
 
 export async function connect({ host = "127.0.0.1", port, ca }) {
   const connection = factory.new_connection({
-    client_id: `aws-crt-${connections++}`, // it insists on one
+    client_id: `aws-crt-${connections++}`, // aws-crt requires an identifier
     host_name: host,
     port,
     clean_session: true,
@@ -33,7 +33,7 @@ function tlsContext(ca) {
   return tls;
 }
 
-/** Hands over every message until `onMessage` returns true. */
+/** Passes every message to `onMessage` until that returns true. */
 export function consume(connection, onMessage) {
   return new Promise((resolve, reject) => {
     const end = (settle, value) => {

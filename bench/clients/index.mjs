@@ -1,9 +1,9 @@
-// Who is compared. A variant is a client with an option that its users would have to know of.
+// The compared clients. A variant is a client with an option that users would have to know.
 
 /**
- * `module`: a client for Node, loaded into the measuring process. `program`: one of our own in build/bench/bin that
- * measures by itself. `optional`: has to be asked for with --with. `isBefore`: is another build of this package, which
- * --compare names. `takesPart`: whether a cell is for it.
+ * `module` is a client for Node, loaded into the measuring process. `program` is a program in build/bench/bin that
+ * measures itself. `optional` clients need --with. `isBefore` marks another build of this package, which --compare
+ * names. `takesPart` says whether the client is measured in a cell.
  */
 export const clients = {
   "mqtt-native": { module: "./mqtt-native.mjs", takesPart: () => true },
@@ -14,16 +14,16 @@ export const clients = {
     options: { noDelay: true },
     takesPart: ({ kind, network }) => kind === "round-trip" || network,
   },
-  // It cannot do QoS 2.
+  // aws-crt has no QoS 2.
   "aws-crt": { module: "./aws-crt.mjs", optional: true, takesPart: ({ qos }) => qos !== 2 },
-  // The archive that the addon is made of has no TLS, and C has no event loop that could be busy. A thousand idle clients
-  // would take it ten seconds to connect.
+  // The archive that the addon links has no TLS, and a C program has no event loop that could be busy. A thousand idle
+  // clients would need ten seconds to connect.
   "Paho C": {
     program: "paho-c",
     takesPart: ({ tls, busy, idle, network, kind, inflight }) =>
       !tls && !busy && !idle && !network && (kind !== "publish" || inflight !== "default"),
   },
-  // One client, as fast as sockets are: what the broker mock-broker could do.
+  // One client as fast as its sockets, which shows the limit of the mock broker.
   "raw sockets": {
     program: "raw-peer",
     takesPart: ({ kind, variant }) =>
@@ -31,7 +31,10 @@ export const clients = {
   },
 };
 
-/** The names of those that a cell is for. `extra`: the optional ones that were asked for. `before`: a folder, if given. */
+/**
+ * The names of the clients for a cell. `extra` has the optional ones that were requested. `before` is a folder, if
+ * given.
+ */
 export function selectClients(cell, extra = [], before = undefined) {
   return Object.entries(clients)
     .filter(([name, { optional, isBefore, takesPart }]) => {
@@ -41,7 +44,7 @@ export function selectClients(cell, extra = [], before = undefined) {
     .map(([name]) => name);
 }
 
-/** The client of a client, its options applied. `before`: the folder of the build that --compare names. */
+/** Loads a client with its options. `before` is the folder of the build that --compare names. */
 export async function client(name, before) {
   const { module, options, isBefore } = clients[name];
   const { load, ...own } = await import(module);

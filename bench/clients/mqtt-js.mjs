@@ -1,16 +1,16 @@
-// MQTT.js, the npm package `mqtt`, as its users write it. It has no limit of messages that are under way.
+// MQTT.js, the npm package `mqtt`, as its users call it. It has no limit of messages in flight.
 
 import mqtt from "mqtt";
 
 export async function connect({ host = "127.0.0.1", port, ca }, { noDelay } = {}) {
   const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
   const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...(ca && { ca }) });
-  // It leaves Nagle's algorithm on and has no option for that.
+  // MQTT.js leaves Nagle's algorithm on and has no option for it.
   if (noDelay) client.stream.setNoDelay(true);
   return client;
 }
 
-/** Hands over every message until `onMessage` returns true. */
+/** Passes every message to `onMessage` until that returns true. */
 export function consume(client, onMessage) {
   return new Promise((resolve, reject) => {
     const end = (settle, value) => {

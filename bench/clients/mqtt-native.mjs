@@ -1,10 +1,10 @@
-// This package, as its users write it.
+// This package, as its users call it.
 
-/** `before`: the folder of another checkout, which has been built; without it this one. */
+/** `before` is the folder of another checkout that has been built; the default is this one. */
 export async function load(before) {
   const { Client } = await import(before === undefined ? "mqtt-native" : `${before}/dist/index.js`);
   return {
-    /** `inflight`: how many publishes of QoS 1 and 2 may be under way, where that is not the default. */
+    /** `inflight` is the limit of QoS 1 and 2 publishes in flight, unless it is the default. */
     connect({ host = "127.0.0.1", port, ca }, { inflight } = {}) {
       const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
       return Client.connect(url, {
@@ -20,7 +20,7 @@ export async function load(before) {
   };
 }
 
-/** Hands over every message until `onMessage` returns true. */
+/** Passes every message to `onMessage` until that returns true. */
 async function consume(client, onMessage) {
   for await (const message of client.messages) {
     if (onMessage(message.topic.value, message.payload)) return;

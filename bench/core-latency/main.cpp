@@ -1,7 +1,7 @@
-// How far apart the two processors are: the nanoseconds that one takes to write 4 KiB where the other has
-// read last. Each cache line must be taken away from that one first. Where they share a cache this is about
-// what a copy takes; where they do not, several times as much; and a virtual machine's processors may be near
-// now and far a second later.
+// Measures the nanoseconds in which one processor writes 4 KiB that the other has read last. Each cache line
+// must first be fetched from the other processor. With a shared cache this takes about as long as a copy,
+// otherwise several times as long. The distance between the processors of a virtual machine may change from
+// one second to the next.
 
 #include <sched.h>
 
@@ -18,11 +18,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t payload_size = 4096;
 constexpr size_t slot_count = 256;
-constexpr size_t written_in_a_row = 25;  // as a burst of messages is
+constexpr size_t written_in_a_row = 25;  // like a burst of messages
 constexpr size_t total = 400 * written_in_a_row;
 
-/** Payloads that go from one thread to the other, which tell each other how many they have written and read.
- */
+/** Payloads from one thread to the other, with the numbers of those written and read. */
 struct Ring {
   std::vector<char> bytes = std::vector<char>(payload_size * slot_count);
   alignas(128) std::atomic<size_t> written = 0;
@@ -58,7 +57,7 @@ void read_all(Ring& ring) {
   }
 }
 
-/** Nanoseconds for each. */
+/** Writes all payloads and returns the nanoseconds for each. */
 double write_all(Ring& ring) {
   const std::vector<char> payload(payload_size, 'x');
   Clock::duration spent{};
@@ -74,7 +73,7 @@ double write_all(Ring& ring) {
 
 }  // namespace
 
-/** Prints the figure, or nothing: between more than two processors there is not one distance. */
+/** Prints the figure. Prints nothing unless there are exactly two processors. */
 int main() {
   const std::vector<int> processors = allowed_processors();
   if (processors.size() != 2) return 0;

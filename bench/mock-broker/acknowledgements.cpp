@@ -5,7 +5,8 @@
 namespace stand_in {
 
 uint16_t Acknowledgements::begin(uint8_t qos) {
-  // Since they are acknowledged in order and the window is far smaller than 65 535, the next one is free.
+  // The next identifier is free, because acknowledgements are in order and the window is far smaller than 65
+  // 535.
   last_id_ = last_id_ == 65'535 ? 1 : static_cast<uint16_t>(last_id_ + 1);
   (qos == 1 ? for_puback_ : for_pubrec_).push_back(last_id_);
   return last_id_;

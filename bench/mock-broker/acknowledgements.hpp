@@ -9,16 +9,16 @@
 namespace stand_in {
 
 /**
- * The messages of QoS 1 and 2 that were sent to one client and that it has not acknowledged. Acknowledgements
- * have to come in the order of what they acknowledge (MQTT 5, section 4.6).
+ * The unacknowledged messages of QoS 1 and 2 that were sent to one client. Acknowledgements must be in the
+ * order of their messages (MQTT 5, section 4.6).
  */
 class Acknowledgements {
  public:
   explicit Acknowledgements(Report& report) : report_(report) {}
 
-  /** The packet identifier for the next message. */
+  /** Returns the packet identifier for the next message. */
   uint16_t begin(uint8_t qos);
-  /** A PUBACK, PUBREC or PUBCOMP has come. What it makes necessary is appended to `answers`. */
+  /** Handles a PUBACK, PUBREC or PUBCOMP, and appends the packets that it requires to `answers`. */
   void take(const Packet& packet, Bytes& answers);
 
   [[nodiscard]] size_t outstanding() const {

@@ -11,11 +11,11 @@ namespace {
 
 constexpr size_t first_buffer = 16 * 1024;
 constexpr size_t largest_read = 256 * 1024;
-/** Pieces written before other connections, and what has come in meanwhile, get their turn. */
+/** The number of pieces that are written before other connections and incoming packets are handled. */
 constexpr int pieces_per_turn = 4;
 constexpr uint8_t refused = 0x80;
 
-/** MQTT 5: the Receive Maximum among the properties of a CONNECT. */
+/** MQTT 5: the Receive Maximum in the properties of a CONNECT. */
 std::optional<uint16_t> receive_maximum(View properties) {
   Reader reader(properties);
   while (!reader.rest().empty()) {
@@ -47,7 +47,7 @@ std::optional<uint16_t> receive_maximum(View properties) {
 constexpr size_t stamp_begin = 8;
 constexpr size_t stamp_end = 16;
 
-/** Writes the time of now into a payload: nanoseconds of the monotonic clock, little-endian. */
+/** Writes the current time into a payload: nanoseconds of the monotonic clock, little-endian. */
 void stamp(uint8_t* payload) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   auto nanoseconds = static_cast<uint64_t>(std::chrono::nanoseconds(now).count());
@@ -71,8 +71,9 @@ Connection::Connection(int socket, std::unique_ptr<Transport> transport, Hub& hu
 
 // ---- reading ----
 
-/** Moves what has been read to the front. Who sends much gets a large buffer, and a large packet one that it
- * fits into. */
+/**
+ * Moves the unread bytes to the front. The buffer grows for a client that sends much, and for a large packet.
+ */
 void Connection::make_room() {
   std::memmove(incoming_.data(), incoming_.data() + begin_, end_ - begin_);
   end_ -= begin_;
@@ -247,7 +248,7 @@ bool Connection::pump() {
   return true;
 }
 
-/** Answers go before floods, and nothing goes between the two halves of a packet. */
+/** Answers precede floods, and nothing may be written between two parts of a packet. */
 View Connection::next_piece() {
   if (!answers_.empty()) {
     answers_on_their_way_.clear();

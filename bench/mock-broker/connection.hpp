@@ -15,22 +15,22 @@ namespace stand_in {
 
 class Connection;
 
-/** What a connection needs of the others. */
+/** The interface of the server to its connections. */
 class Hub {
  public:
   virtual ~Hub() = default;
   virtual Report& report() = 0;
-  /** Messages of QoS 1 and 2 that may be on their way to a client unless it asks for fewer. */
+  /** The maximum number of QoS 1 and 2 messages in flight to a client, unless the client requests fewer. */
   [[nodiscard]] virtual size_t window() const = 0;
-  /** How much of a flood is prepared at once for each client. */
+  /** The number of bytes of a flood that are prepared at once for each client. */
   [[nodiscard]] virtual size_t flood_block() const = 0;
-  /** Gives a message to everyone who has subscribed to its topic. */
+  /** Passes a message to all subscribers of its topic. */
   virtual void echo(const Incoming& message) = 0;
-  /** This connection has something to write. */
+  /** Requests a call of pump() for a connection that has bytes to write. */
   virtual void want_pump(Connection& connection) = 0;
-  /** This connection has subscribed to messages that are published. */
+  /** Registers a connection that has subscribed to published messages. */
   virtual void listens(Connection& connection) = 0;
-  /** This connection is over. */
+  /** Reports that a connection has ended. */
   virtual void ended(Connection& connection) = 0;
 };
 
@@ -42,15 +42,15 @@ class Connection {
   [[nodiscard]] int socket() const { return socket_; }
   [[nodiscard]] bool over() const { return over_; }
 
-  /** Reads what is there, and answers all that is complete. */
+  /** Reads the available bytes, and answers all complete packets. */
   void on_readable();
-  /** Writes what there is. True: there is more than the socket takes, or than one turn is for. */
+  /** Writes queued bytes. Returns true if some remain, because the socket or the turn is full. */
   bool pump();
-  /** Sends on what somebody has published, when this client has subscribed to it. */
+  /** Sends a published message to this client if it has subscribed to the topic. */
   void offer(const Incoming& message);
 
-  bool pump_wanted = false;  // the hub's note
-  bool waiting = false;      // the hub's note: the socket is watched for room
+  bool pump_wanted = false;  // set by the hub
+  bool waiting = false;      // set by the hub: the socket is watched for EPOLLOUT
 
  private:
   void read_once();
@@ -64,7 +64,7 @@ class Connection {
   View next_piece();
   void end();
 
-  const int socket_;  // the transport's
+  const int socket_;  // owned by the transport
   const std::unique_ptr<Transport> transport_;
   Hub& hub_;
   Report& report_;
@@ -78,9 +78,9 @@ class Connection {
   size_t end_ = 0;
   bool last_read_filled_ = false;
 
-  Bytes answers_;  // to be sent as soon as the piece that is on its way has left
+  Bytes answers_;  // sent after the current piece
   Bytes answers_on_their_way_;
-  View piece_;  // what is being written
+  View piece_;  // the rest of the piece that is being written
   std::deque<Flood> floods_;
   std::map<std::string, uint8_t, std::less<>> echoes_;  // subscribed topics and their QoS
   Acknowledgements acknowledgements_;

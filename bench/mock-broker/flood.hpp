@@ -6,7 +6,7 @@
 
 namespace stand_in {
 
-/** What a client asks for by subscribing to `flood/<qos>/<size>/<count>/<topics>/+`. */
+/** A request by subscribing to `flood/<qos>/<size>/<count>/<topics>/+`. */
 struct FloodOrder {
   std::string prefix;  // the filter without its "+"
   uint8_t qos = 0;
@@ -15,21 +15,21 @@ struct FloodOrder {
   uint32_t topics = 1;
 };
 
-/** Whether a filter asks for a flood at all. */
+/** Whether a filter requests a flood. */
 bool is_flood(std::string_view filter);
-/** The order that the filter expresses; nothing when it makes no sense. */
+/** Parses the request in a filter. Returns nothing when it is invalid. */
 std::optional<FloodOrder> parse_flood(std::string_view filter);
 
 /**
- * The messages of one order, as fast as anyone takes them: a block of packets that is written again and
- * again, only their sequence numbers, packet identifiers and topic numbers changing.
+ * The messages of one request, as fast as the client reads them. A block of packets is written repeatedly.
+ * Only sequence numbers, packet identifiers and topic numbers change.
  */
 class Flood {
  public:
-  /** `block_size`: roughly how many bytes are prepared at once. */
+  /** `block_size` is roughly the number of bytes that are prepared at once. */
   Flood(FloodOrder order, bool v5, size_t block_size);
 
-  /** The next packets, at most `limit` of them; valid until the next call. */
+  /** Returns the next packets, at most `limit` of them. They are valid until the next call. */
   View next(size_t limit, Acknowledgements& acknowledgements);
 
   [[nodiscard]] const FloodOrder& order() const { return order_; }
@@ -40,7 +40,7 @@ class Flood {
   void write_topic_number(uint8_t* at, uint32_t value) const;
 
   FloodOrder order_;
-  size_t digits_;  // of a topic's number: all are of one length
+  size_t digits_;  // of a topic's number; all have the same length
   size_t packet_size_ = 0;
   size_t topic_number_at_ = 0;
   size_t id_at_ = 0;

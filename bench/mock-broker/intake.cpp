@@ -56,7 +56,7 @@ Intake::Sink* Intake::sink_of(std::string_view topic) {
   size_t size = 0;
   const char* end = topic.data() + topic.size();
   const auto parsed = std::from_chars(topic.data() + prefix.size(), end, size);
-  const bool ended = parsed.ptr == end || *parsed.ptr == '/';  // sink/16/a and sink/16/b are two
+  const bool ended = parsed.ptr == end || *parsed.ptr == '/';  // sink/16/a and sink/16/b are different sinks
   if (parsed.ec != std::errc{} || !ended || size < smallest_payload) return nullptr;
   const std::string name(topic);
   return latest_ = &sinks_.emplace(name, Sink{name, payload_of(size)}).first->second;

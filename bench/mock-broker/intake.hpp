@@ -21,18 +21,18 @@ struct Incoming {
 Incoming read_publish(const Packet& packet, bool v5);
 
 /**
- * What one client publishes to `sink/<size>`: every sequence number once and in order, of that size, with the
- * right bytes.
+ * Checks the messages that one client publishes to `sink/<size>`: consecutive numbers, the size and the
+ * bytes.
  */
 class Intake {
  public:
   explicit Intake(Report& report) : report_(report) {}
 
-  /** Verifies a message. False: it has been there before, and does not count (QoS 2). */
+  /** Checks a message. Returns false for a repeated message of QoS 2, which does not count. */
   bool accept(const Incoming& message);
-  /** A PUBREL has come for this identifier. */
+  /** Handles the PUBREL for this identifier. */
   void release(uint16_t id);
-  /** The client has gone: its figures go into the report. */
+  /** Adds the client's figures to the report. */
   void close();
 
  private:
@@ -43,7 +43,7 @@ class Intake {
     uint64_t received = 0;
   };
 
-  /** Lets a map be searched for a view of a string. */
+  /** Allows lookups by a view of a string. */
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };

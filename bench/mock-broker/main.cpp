@@ -1,4 +1,4 @@
-// The broker stand-in: see ../README.md for what it does.
+// The mock broker; see ../README.md.
 
 #include <sys/resource.h>
 
@@ -16,10 +16,10 @@ namespace {
 
 struct Options {
   size_t window = 1000;
-  std::string certificate;  // the file to write it to
+  std::string certificate;  // the file that it is written to
 };
 
-/** Nothing when they make no sense. */
+/** Returns nothing when the options are invalid. */
 std::optional<Options> read_options(int count, char** arguments) {
   Options options;
   for (int i = 1; i < count; i += 2) {
@@ -39,7 +39,7 @@ std::optional<Options> read_options(int count, char** arguments) {
   return makes_sense ? std::optional(options) : std::nullopt;
 }
 
-/** A thousand clients are more than what many systems let a process have open unless it asks. */
+/** Raises the limit of open files, which is often below a thousand by default. */
 void allow_many_clients() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -13,7 +13,7 @@ namespace stand_in {
 using Bytes = std::vector<uint8_t>;
 using View = std::span<const uint8_t>;
 
-/** A client that does not keep to MQTT. It ends the connection. */
+/** A violation of MQTT by a client, which ends the connection. */
 struct ProtocolError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -40,13 +40,13 @@ struct Packet {
   PacketType type;
   uint8_t flags;
   View body;
-  size_t size;  // of all of it, with its fixed header
+  size_t size;  // of the whole packet with its fixed header
 };
 
-/** The first packet of these bytes, once it is complete. Throws a ProtocolError. */
+/** Parses the first packet if it is complete. Throws a ProtocolError. */
 std::optional<Packet> first_packet(View bytes);
 
-/** Reads a packet's body from front to back. Throws a ProtocolError where it ends too early. */
+/** Reads a packet's body from front to back. Throws a ProtocolError when it ends too early. */
 class Reader {
  public:
   explicit Reader(View body) : rest_(body) {}
@@ -57,7 +57,7 @@ class Reader {
   View binary() { return take(u16()); }
   std::string_view text();
   View take(size_t count);
-  /** MQTT 5: the properties that come next, without their length. */
+  /** MQTT 5: the next properties, without their length. */
   View properties() { return take(variable()); }
   [[nodiscard]] View rest() const { return rest_; }
 
@@ -69,14 +69,14 @@ void append_u16(Bytes& to, uint16_t value);
 void append_variable(Bytes& to, uint32_t value);
 void append_text(Bytes& to, std::string_view text);
 void append_header(Bytes& to, PacketType type, uint8_t flags, uint32_t remaining);
-/** PUBACK, PUBREC, PUBREL, PUBCOMP: success. */
+/** Appends a PUBACK, PUBREC, PUBREL or PUBCOMP with success. */
 void append_acknowledgement(Bytes& to, PacketType type, uint16_t id);
 
-/** What a PUBLISH says before its payload. */
+/** The parts of a PUBLISH before its payload. */
 struct PublishHead {
   std::string_view topic;
   uint8_t qos = 0;
-  uint16_t id = 0;  // with QoS 1 and 2
+  uint16_t id = 0;  // at QoS 1 and 2
   bool v5 = false;
 };
 void append_publish_head(Bytes& to, const PublishHead& head, size_t payload_size);

@@ -6,8 +6,10 @@
 
 namespace stand_in {
 
-/** A payload of the benchmark: a sequence number, little-endian; every further byte is its own offset, modulo
- * 256. */
+/**
+ * A payload of the benchmark: a little-endian sequence number, followed by bytes that equal their own offsets
+ * modulo 256.
+ */
 constexpr size_t smallest_payload = 4;
 
 inline Bytes payload_of(size_t size) {

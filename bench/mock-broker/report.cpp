@@ -21,7 +21,7 @@ std::string quoted(const std::string& text) {
   return json + '"';
 }
 
-/** Puts something before every item but the first. */
+/** Returns a separator for every item except the first. */
 class Separator {
  public:
   const char* next() { return std::exchange(separator_, ","); }

@@ -6,7 +6,7 @@
 
 namespace stand_in {
 
-/** What happened, for the benchmark to check: printed as one line of JSON. */
+/** The events that the benchmark checks, printed as one line of JSON. */
 class Report {
  public:
   struct Flood {
@@ -21,11 +21,11 @@ class Report {
   uint64_t connections = 0;
   uint64_t ended_with_disconnect = 0;
   uint64_t echoed = 0;
-  uint64_t acknowledgements = 0;  // PUBACK, PUBREC and PUBCOMP that came in, each of them checked
+  uint64_t acknowledgements = 0;  // the number of PUBACKs, PUBRECs and PUBCOMPs, all of which are checked
 
   void add(Flood flood) { floods_.push_back(std::move(flood)); }
   void add(Sink sink) { sinks_.push_back(std::move(sink)); }
-  /** Something that must not happen. Only the first few are kept as text, but all are counted. */
+  /** Records a violation. All are counted, but only the first few keep their text. */
   void violation(std::string text);
 
   [[nodiscard]] std::string json() const;

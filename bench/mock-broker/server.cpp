@@ -18,7 +18,7 @@ namespace stand_in {
 
 namespace {
 
-/** How long clients may stay once standard input has ended. */
+/** The time that clients may stay after standard input has ended. */
 constexpr auto patience = std::chrono::seconds(3);
 
 int checked(int result, const char* what) {
@@ -45,8 +45,8 @@ Server::Server(size_t window, bool tls)
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
-  // Linux's own default, which accepted sockets inherit. On a machine that is set to BBR, its pacing would
-  // cut what is sent into smaller pieces, and be what is measured. A kernel without it keeps its own.
+  // The Linux default, which accepted sockets inherit. With BBR as the system's setting, its pacing would
+  // send smaller pieces and dominate the measurement. A kernel without CUBIC keeps its own.
   constexpr std::string_view congestion_control = "cubic";
   ::setsockopt(listener_, IPPROTO_TCP, TCP_CONGESTION, congestion_control.data(), congestion_control.size());
   checked(::bind(listener_, generic, size), "bind");
@@ -108,8 +108,10 @@ bool Server::input_ended() const {
   return ::read(STDIN_FILENO, ignored.data(), ignored.size()) <= 0;
 }
 
-/** Small enough that all of them fit into a processor's cache, large enough that the system call for one does
- * not count. */
+/**
+ * A size at which all blocks fit into a processor's cache, and at which the cost of a system call for each is
+ * negligible.
+ */
 size_t Server::flood_block() const {
   constexpr size_t for_all = 256 * 1024;
   constexpr size_t least = 16 * 1024;

@@ -10,19 +10,19 @@
 
 namespace stand_in {
 
-/** Listens, and serves everyone on one thread. */
+/** Listens, and serves all clients on one thread. */
 class Server final : public Hub {
  public:
-  /** `tls`: whether clients have to speak it. */
+  /** `tls` says whether clients must use TLS. */
   Server(size_t window, bool tls);
   ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] int port() const { return port_; }
-  /** What clients have to trust; empty without TLS. */
+  /** The certificate that clients must trust; empty without TLS. */
   [[nodiscard]] std::string certificate() const { return tls_ ? tls_->certificate() : ""; }
-  /** Serves until standard input ends, and the clients that are there then have gone. */
+  /** Serves until standard input has ended and the remaining clients have disconnected. */
   void run();
 
   Report& report() override { return report_; }
@@ -46,7 +46,7 @@ class Server final : public Hub {
   int listener_;
   int port_ = 0;
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;
-  // Those that something happens to, so that the others cost no time, however many there are.
+  // Connections with pending work, so that idle ones cost no time.
   std::unordered_set<Connection*> listeners_;
   std::vector<Connection*> to_pump_;
   std::vector<Connection*> ended_;

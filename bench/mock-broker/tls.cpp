@@ -71,7 +71,7 @@ class TlsTransport final : public Transport {
     ::close(socket_);
   }
 
-  /** OpenSSL hands out one record at a time, so it is asked until it has no more. */
+  /** Reads repeatedly, because OpenSSL returns one record at a time. */
   std::optional<size_t> read(std::span<uint8_t> to) override {
     size_t total = 0;
     has_more_ = false;
@@ -87,7 +87,7 @@ class TlsTransport final : public Transport {
     return total;
   }
 
-  /** Says that bytes were taken only when they have left: nobody would ask for what is buffered. */
+  /** Reports bytes as written only after they have left, because nobody would flush the buffered ones. */
   std::optional<size_t> write(View from) override {
     if (buffered_ == 0) {
       while (buffered_ < from.size()) {
@@ -117,13 +117,13 @@ class TlsTransport final : public Transport {
   const std::unique_ptr<SSL, Releaser<SSL_free>> ssl_;
   const int socket_;
   bool has_more_ = false;
-  size_t buffered_ = 0;  // bytes that have been encrypted, and of which some may not have left
+  size_t buffered_ = 0;  // encrypted bytes, some of which may not have left
 };
 
-/** Several records at once, or each one would cost a system call, and two where it is read. */
+/** The size of several records; single ones would cost a system call each, and two on the reading side. */
 constexpr size_t buffer_size = 128 * 1024;
 
-/** The socket, and before it a buffer for what is written. Null when there is no memory. */
+/** Puts a write buffer before the socket. Returns null when there is no memory. */
 BIO* buffered(BIO* socket) {
   BIO* buffer = BIO_new(BIO_f_buffer());
   if (buffer == nullptr || BIO_set_write_buffer_size(buffer, buffer_size) != 1) return nullptr;
@@ -139,7 +139,7 @@ TlsServer::TlsServer() : context_(SSL_CTX_new(TLS_server_method())) {
   const Certificate certificate = self_signed(key.get());
   check(SSL_CTX_use_certificate(context_, certificate.get()) == 1, "use a certificate");
   check(SSL_CTX_use_PrivateKey(context_, key.get()) == 1, "use a key");
-  // What could not be written is offered again, perhaps from elsewhere and with more after it.
+  // A failed write is repeated, possibly from another address and with more bytes.
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context_, 1);
   SSL_CTX_set_default_read_buffer_len(context_, buffer_size);

@@ -10,7 +10,7 @@ struct ssl_st;
 
 namespace stand_in {
 
-/** The side of TLS that has the certificate: one for 127.0.0.1, made anew, and signed by itself. */
+/** The server side of TLS, with a new self-signed certificate for 127.0.0.1. */
 class TlsServer {
  public:
   TlsServer();
@@ -18,9 +18,9 @@ class TlsServer {
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
 
-  /** What clients have to trust. */
+  /** The certificate that clients must trust. */
   [[nodiscard]] const std::string& certificate() const { return certificate_; }
-  /** TLS on a connection that was accepted; owns the socket. */
+  /** Makes a TLS transport on an accepted connection. It owns the socket. */
   std::unique_ptr<Transport> accept(int socket);
 
  private:

@@ -8,19 +8,23 @@
 
 namespace stand_in {
 
-/** How the bytes of one connection travel: over a socket that never blocks. */
+/** The transport of a connection's bytes over a non-blocking socket. */
 class Transport {
  public:
   virtual ~Transport() = default;
-  /** How many bytes came, 0 when none are there yet; nothing once the connection is over. */
+  /**
+   * Returns the number of bytes read, 0 when none are available, or nothing after the end of the connection.
+   */
   virtual std::optional<size_t> read(std::span<uint8_t> to) = 0;
-  /** How many bytes were taken, 0 when there is no room for any; nothing once the connection is over. */
+  /**
+   * Returns the number of bytes written, 0 when there is no room, or nothing after the end of the connection.
+   */
   virtual std::optional<size_t> write(View from) = 0;
-  /** Whether bytes have come that the socket knows nothing of any more. */
+  /** Whether the transport holds bytes that have left the socket. */
   [[nodiscard]] virtual bool has_more() const { return false; }
 };
 
-/** The bytes as they are. It closes the socket at its end. */
+/** Plain TCP. Closes the socket at its end. */
 class PlainTransport final : public Transport {
  public:
   explicit PlainTransport(int socket) : socket_(socket) {}

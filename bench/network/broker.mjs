@@ -1,11 +1,11 @@
-// mosquitto beyond a network, with the remote client that a cell needs.
+// Runs mosquitto at the other end of a network, with the remote client that a cell needs.
 
 import { startBroker } from "../../scripts/broker.mjs";
 import { remoteKind, startRemote } from "./remote.mjs";
 
 const port = 1883;
 
-/** Starts mosquitto as it is installed. `finish` ends it, and resolves with a report of what should not have been. */
+/** Starts mosquitto with its default settings. `finish` ends it and resolves with a report of faults. */
 export async function startMosquitto(network, cell) {
   const broker = await startBroker({ host: network.address, port, within: network.within });
   const address = { host: network.address, port, process: broker.pid };
@@ -15,7 +15,7 @@ export async function startMosquitto(network, cell) {
       address: { ...address, ...(remote && { counters: remote.counters }) },
       async finish() {
         const complaints = (await remote?.finish()) ?? [];
-        broker.kill(); // a SIGTERM is noticed after a tenth of a second
+        broker.kill(); // mosquitto reacts to SIGTERM only after a tenth of a second
         await broker.stop();
         return { violations: [...complaints, ...noticesIn(broker.log())] };
       },
@@ -26,5 +26,5 @@ export async function startMosquitto(network, cell) {
   }
 }
 
-/** The lines that mosquitto writes when it drops a message or a client. */
+/** The lines that mosquitto logs when it drops a message or a client. */
 const noticesIn = (log) => log.split("\n").filter((line) => /dropped|error|exceeded|timeout/i.test(line));

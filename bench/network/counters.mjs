@@ -1,5 +1,5 @@
-// The numbers that the measured process and the remote client share, in a file. bench/remote/counters.hpp is the other
-// side.
+// The numbers that the measured process and the remote client share in a file. The other side is
+// bench/remote/counters.hpp.
 
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { endianness } from "node:os";
@@ -19,7 +19,7 @@ export class Counters {
     this.#file = openSync(path, "r+");
   }
 
-  /** `name`: requested, received or rate. */
+  /** Reads a number: requested, received or rate. */
   get(name) {
     readSync(this.#file, this.#bytes, 0, width, positionOf(name));
     return this.#number[0];

@@ -1,4 +1,4 @@
-// A network of the benchmark's own: a namespace that a pair of virtual Ethernet devices leads to.
+// Creates a network for the benchmark: a network namespace at the end of a pair of virtual Ethernet devices.
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -8,9 +8,9 @@ import { program } from "../../scripts/services.mjs";
 const prefix = "mqtt-native-bench-";
 
 /**
- * Makes the network. `address` is an IPv4 address inside, `within` what a command line begins with that runs there.
- * `remove` ends the network; so do the end of this process and the signals that ask for it. Throws an Error with the
- * reason where there can be none.
+ * Creates the network. `address` is an IPv4 address inside it, and `within` is the beginning of a command line that
+ * runs there. `remove` removes the network, as do the end of this process and its signals. Throws an Error with the
+ * reason when the system permits no network.
  */
 export function createNetwork() {
   removeAbandoned();
@@ -45,14 +45,14 @@ export function createNetwork() {
   };
 }
 
-/** Names of devices have 15 characters at most. */
+/** The names of devices have at most 15 characters. */
 const namesOf = (process) => ({
   namespace: `${prefix}${process}`,
   near: `mqb-n-${process}`,
   far: `mqb-f-${process}`,
 });
 
-/** The device goes with its namespace, but not while a process that runs there is still ending. */
+/** Removes the device as well, because the namespace outlives its removal while a process there is ending. */
 function remove({ namespace, near }) {
   for (const words of [
     ["link", "delete", near],
@@ -61,12 +61,12 @@ function remove({ namespace, near }) {
     try {
       ip(...words);
     } catch {
-      // It was not there.
+      // The device or namespace did not exist.
     }
   }
 }
 
-/** A benchmark that was killed leaves its network behind. */
+/** Removes networks of benchmarks that were killed. */
 function removeAbandoned() {
   const names = ip("netns", "list").matchAll(new RegExp(`^${prefix}(\\d+)`, "gm"));
   for (const [, owner] of names) {
@@ -75,11 +75,12 @@ function removeAbandoned() {
 }
 
 /**
- * Two neighbours of 198.18.0.0/15, which is meant for benchmarks (RFC 2544), that no device has a route to. The search
- * begins at a place of this process, since another benchmark may search at the same time.
+ * Returns two neighbouring addresses of 198.18.0.0/15, a range for benchmarks (RFC 2544), to which no device has a
+ * route. The search starts at a place that depends on this process, because another benchmark may search at the same
+ * time.
  */
 function freeAddresses() {
-  const count = 2 ** 15; // of networks with four addresses
+  const count = 2 ** 15; // networks of four addresses
   for (let i = 0; i < count; i++) {
     const network = 4 * ((process.pid + i) % count);
     const addressAt = (offset) =>
@@ -92,7 +93,7 @@ function freeAddresses() {
 
 const isDefault = (route) => route === "" || /^(?:\w+ )?default\b/.test(route);
 
-/** Runs `ip`, quietly; throws an Error with what it says. */
+/** Runs `ip` and returns its output. Throws an Error with its message. */
 function ip(...words) {
   try {
     return execFileSync(program("ip", "iproute2"), words, {

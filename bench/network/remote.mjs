@@ -1,4 +1,4 @@
-// The client at the other end of the network: bench/remote/.
+// Runs the client at the other end of the network, bench/remote/.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,12 +10,12 @@ import { program } from "../broker.mjs";
 import { createCounters } from "./counters.mjs";
 import { mostQueued, topic } from "./traffic.mjs";
 
-/** The part of the remote client in a cell: publish, receive or nothing. */
+/** The role of the remote client in a cell: publish, receive or none. */
 export const remoteKind = ({ kind }) => ({ receive: "publish", publish: "receive" })[kind];
 
 /**
- * Resolves when the remote client is connected and, where it receives, subscribed. `finish` ends it, and resolves with
- * its complaints.
+ * Resolves when the remote client is connected and, if it receives, subscribed. `finish` ends it and resolves with its
+ * complaints.
  */
 export async function startRemote(within, { host, port }, cell) {
   const folder = mkdtempSync(join(tmpdir(), "mqtt-native-bench-"));

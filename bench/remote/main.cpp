@@ -1,5 +1,5 @@
-// The client at the other end of the network: it publishes what the measured process receives, or receives
-// what that publishes. See ../README.md.
+// The client at the other end of the network. It publishes messages for the measured process, or receives
+// messages from it. See ../README.md.
 
 #include <sys/prctl.h>
 
@@ -38,7 +38,7 @@ Order read_order(int count, char** words) {
           .counters = words[8]};
 }
 
-/** The other side begins when it has read this. */
+/** Tells the parent to begin. */
 void say_ready() {
   std::puts("ready");
   std::fflush(stdout);
@@ -63,7 +63,7 @@ void run(const Order& order) {
 
 int main(int count, char** words) {
   const Order order = read_order(count, words);
-  // Otherwise a timer may be late by 50 µs, which is the time between two messages.
+  // A timer may otherwise be late by 50 µs, which is the interval between two messages.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   try {
     run(order);

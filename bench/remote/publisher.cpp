@@ -12,12 +12,12 @@ namespace remote {
 
 namespace {
 
-/** How often the counters are looked at while nothing may be sent. */
+/** The interval in seconds between readings of the counters while nothing may be sent. */
 constexpr double look_interval = 200e-6;
 constexpr size_t stamp_begin = 8;
 constexpr size_t bytes_at_once = 32 * 1024;
 
-/** By default mosquitto takes so many of QoS 2 at once. */
+/** The number of QoS 2 messages that mosquitto accepts at once by default. */
 constexpr uint32_t most_unacknowledged = 20;
 
 }  // namespace
@@ -42,7 +42,7 @@ void Publisher::run() {
   }
 }
 
-/** How many messages may be sent now, but for the pace. */
+/** The number of messages that may be sent now, apart from the pace. */
 uint32_t Publisher::allowance() const {
   const uint32_t missing = counters_.requested - sent_;
   const uint32_t room = window_ - (sent_ - counters_.received);
@@ -51,7 +51,7 @@ uint32_t Publisher::allowance() const {
   return message_.qos == 0 ? allowed : std::min(allowed, most_unacknowledged - unacknowledged);
 }
 
-/** When to look again, or to send the next one. */
+/** The time of the next message or the next reading of the counters. */
 double Publisher::due() {
   if (sent_ == counters_.requested) pace_.reset();
   if (allowance() == 0) return now() + look_interval;

@@ -9,11 +9,11 @@
 namespace remote {
 
 /**
- * Publishes as many messages as were requested, evenly paced or as fast as they are taken. It is at
- * most `window` messages ahead of the subscriber: the broker drops messages of a subscriber that is too slow.
+ * Publishes the requested number of messages, at an even pace or as fast as possible. It is at most `window`
+ * messages ahead of the subscriber, because the broker drops messages of a slow subscriber.
  *
- * A payload begins with its sequence number. Bytes 8 to 15 are the time at which it was sent, microseconds of
- * the monotonic clock as a double, little-endian.
+ * A payload begins with its sequence number. Bytes 8 to 15 are its sending time: microseconds of the
+ * monotonic clock as a little-endian double.
  */
 class Publisher {
  public:
@@ -28,7 +28,7 @@ class Publisher {
   void run();
 
  private:
-  /** Since when messages are paced, and how many had been sent by then. */
+  /** The start of the pace, and the number of messages sent before. */
   struct Pace {
     double begin;
     uint32_t sent;

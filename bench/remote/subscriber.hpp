@@ -7,10 +7,10 @@
 
 namespace remote {
 
-/** Subscribes, and counts the messages that come, each of which must be the next one. */
+/** Subscribes, and counts the received messages. Their numbers must be consecutive. */
 class Subscriber {
  public:
-  /** Returns when the broker has acknowledged the subscription. `size`: of the payloads. */
+  /** Returns when the broker has acknowledged the subscription. `size` is that of the payloads. */
   Subscriber(raw_peer::Peer& peer, Counters& counters, const std::string& topic, int qos, size_t size);
 
   /** Returns when standard input ends. */

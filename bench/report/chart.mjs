@@ -1,4 +1,4 @@
-// A chart for the README: how many times as many messages per second as MQTT.js.
+// Draws a chart for the README: messages per second as multiples of MQTT.js's.
 
 import { ratioFor } from "./statistics.mjs";
 
@@ -10,7 +10,7 @@ const bar = 14;
 const step = 18;
 const gap = 12; // between groups
 
-/** Colours that can be read on a light page and on a dark one. */
+/** Colours that are legible on light and dark pages. */
 const style = `
   text { font: 12px system-ui, sans-serif; fill: #24292f; }
   .title { font-size: 15px; font-weight: 600; }
@@ -22,7 +22,7 @@ const style = `
   @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } .quiet { fill: #8b949e; } line { stroke: #8b949e; } }
 `;
 
-/** The SVG, or nothing when there is nothing to show. */
+/** Returns the SVG, or undefined when there are no results for it. */
 export function chart({ outcomes }) {
   const bars = outcomes
     .filter(({ cell }) => cell.variant === "plain")
@@ -48,7 +48,7 @@ ${rows.join("\n")}
 `;
 }
 
-/** Twice as much and half as much are equally far from 1. */
+/** A logarithmic scale: a ratio of 2 is as far from 1 as a ratio of 1/2. */
 function logarithmic(ratios) {
   const ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
   const least = ticks.findLast((tick) => tick <= Math.min(1, ...ratios)) ?? ticks[0];

@@ -1,4 +1,4 @@
-// The medians and ratios of a run, as short JSON.
+// The medians and ratios of a run as short JSON.
 
 import { medianFor, ratioFor } from "./statistics.mjs";
 import { ours } from "./table.mjs";
@@ -18,8 +18,8 @@ const keys = [
 const significantDigits = 4;
 
 /**
- * `cells`: by cell and client, the medians, and under `ratios` those of our figures to the client's.
- * `missed`: the targets that are not met.
+ * `cells` has the medians by cell and client, and under `ratios` those of this package to the client's. `missed` has
+ * the targets that are not met.
  */
 export function digest({ machine, rounds, seconds, obstacle, outcomes }) {
   const cells = Object.fromEntries(outcomes.map(({ cell, results }) => [cell.name, clientsIn(results)]));

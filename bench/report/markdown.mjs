@@ -1,4 +1,4 @@
-// The results as Markdown.
+// Formats the results as Markdown.
 
 import { causes } from "../kinds/slow-trips.mjs";
 import { networkSections } from "./network.mjs";
@@ -9,7 +9,7 @@ import { figureTable, listClients, number, ours, table, times } from "./table.mj
 const throughput = ["receive", "publish"];
 const everything = [...throughput, "round-trip", "connect"];
 
-/** Each is a table, with a row for each cell of these kinds. */
+/** Each figure is a table with a row for each cell of its kinds. */
 const figures = [
   { title: "Messages per second", kinds: throughput, key: "rate", digits: 0 },
   { title: "JavaScript thread, µs per message", kinds: throughput, key: "jsMicroseconds", digits: 2 },
@@ -55,7 +55,7 @@ const figures = [
   },
 ];
 
-/** `results`: what run.mjs writes as results.json. */
+/** Formats `results`, the content of results.json that run.mjs writes. */
 export function markdown(results) {
   const { outcomes, obstacle } = results;
   const local = outcomes.filter(({ cell }) => !cell.network);
@@ -84,7 +84,7 @@ function heading({ machine, rounds, seconds }) {
 × is ${ours} to the client left of it: the median of the ratios of each round.`;
 }
 
-/** What it costs that messages are of many topics. */
+/** The rates with many topics as ratios to those with one. */
 function topicsTable(outcomes) {
   const find = (cell, variant) =>
     outcomes.find(({ cell: { words } }) =>
@@ -113,7 +113,7 @@ function histogramTable(outcomes) {
   return table("Round trips, how many took so long", ["cell", "client", ...classNames()], rows);
 }
 
-/** Why those took long that did: see README.md, "Slow round trips". */
+/** The causes of slow round trips; see README.md, "Slow round trips". */
 function causesTable(outcomes) {
   const rows = roundTrips(outcomes).flatMap(({ cell, name, results }) =>
     Object.entries(causes).flatMap(([cause, text]) => {

@@ -1,4 +1,4 @@
-// The cells over a network: their tables, and whether the targets are met.
+// The tables of the cells over a network, and the targets.
 
 import { figureTable } from "./table.mjs";
 import { targetsTable } from "./targets.mjs";

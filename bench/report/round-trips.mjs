@@ -1,11 +1,11 @@
-// Round trips: percentiles and histograms.
+// The percentiles and histograms of round trips.
 
-/** Where the classes of a histogram end, in microseconds; one more has all that took longer. */
+/** The upper bounds of the classes of a histogram in microseconds. A further class has the longer times. */
 export const bounds = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
-/** The first class that needs an explanation. */
+/** The first class whose round trips are explained. */
 export const slowClass = bounds.indexOf(2000) + 1;
 
-/** A measurement's figures, with what a report needs in place of every single time. */
+/** Summarizes a measurement for a report, which needs no single times. */
 export function summary({ times, slow = [], ...figures }) {
   const sorted = [...times].sort((a, b) => a - b);
   const percentile = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];

@@ -10,7 +10,7 @@ export function medianFor(results, key) {
   return values.length > 0 ? median(values) : undefined;
 }
 
-/** The median of the ratios, each between two measurements of one round, which saw about the same machine. */
+/** The median of ratios. Each ratio is of two measurements of one round, which had about the same conditions. */
 export function ratioFor(results, others, key) {
   if (medianFor(results, key) === undefined || medianFor(others, key) === undefined) return undefined;
   return median(results.map((result, round) => result[key] / others[round][key]));

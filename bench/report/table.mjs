@@ -6,8 +6,8 @@ import { medianFor, ratioFor } from "./statistics.mjs";
 export const ours = "mqtt-native";
 
 /**
- * A row for each cell that has the figure, a column for each client. A figure: `title`, the `key` in results, how many
- * `digits`, what it is multiplied with (`scale`), and whether it stands `alone`, without ratios.
+ * Makes a table with a row for each cell that has the figure, and a column for each client. A figure has a `title`, its
+ * `key` in results, a number of `digits` and a factor `scale`. An `alone` figure has no ratios.
  */
 export function figureTable({ title, key, digits, scale = 1, alone = false }, outcomes) {
   const rows = outcomes.filter(({ results }) =>
@@ -36,7 +36,7 @@ export function figureTable({ title, key, digits, scale = 1, alone = false }, ou
 
 export const failed = (failures, name) => failures.some(({ client }) => client === name);
 
-/** In the order in which they are listed. */
+/** Lists clients in the order of their definition. */
 export const listClients = (outcomes) =>
   Object.keys(clients).filter((name) =>
     outcomes.some(({ results, failures }) => name in results || failed(failures, name)),

@@ -1,10 +1,10 @@
-// Whether the cells over a network are as fast, and as cheap, as they should be.
+// The targets of speed and cost for the cells over a network.
 
 import { medianFor, ratioFor } from "./statistics.mjs";
 import { number, ours, table, times } from "./table.mjs";
 
 const other = "MQTT.js, TCP_NODELAY";
-/** The share of a processor's time from which on the broker is the limit. */
+/** The share of a processor above which the broker counts as the limit. */
 const busyBroker = 0.9;
 
 const isRoundTrip = ({ cell }) => cell.kind === "round-trip" && cell.qos < 2;
@@ -12,7 +12,9 @@ const isRequest = ({ cell }) => cell.kind === "request";
 const isThroughput = ({ cell }) => ["receive", "publish", "pub-sub"].includes(cell.kind) && !cell.rate;
 const isBrokerLimit = ({ results }) => medianFor(results[ours], "brokerShare") >= busyBroker;
 
-/** `ratio`: to MQTT.js without Nagle's algorithm. `least` or `most`: what the figure, or its ratio, may be. */
+/**
+ * `ratio` compares with MQTT.js without Nagle's algorithm. `least` and `most` are the bounds of the figure or ratio.
+ */
 const targets = [
   { of: isRoundTrip, key: "p50", text: "p50", ratio: true, most: 1 },
   { of: isRoundTrip, key: "p99", text: "p99", ratio: true, most: 1 },
@@ -36,7 +38,7 @@ const targets = [
   { of: () => true, key: "jsMicroseconds", text: "JavaScript thread", ratio: true, most: 0.5 },
 ];
 
-/** [{ cell, text, value, isMet, ... }], of all cells that have what it takes. */
+/** The verdicts [{ cell, text, value, isMet, ... }] on all cells that have the figures. */
 export const verdicts = (outcomes) =>
   outcomes
     .filter(({ cell }) => cell.network)

@@ -1,11 +1,11 @@
-// A program that keeps its event loop busy: 5 ms of every 10.
+// Keeps the event loop busy for 5 ms of every 10.
 
 const period = 10;
 const busy = 5;
 
 export class BusyLoop {
   #timer;
-  /** When it was busy, as [begin, end] in milliseconds. */
+  /** The busy phases as [begin, end] in milliseconds. */
   phases = [];
 
   start() {
@@ -14,7 +14,7 @@ export class BusyLoop {
       const begin = performance.now();
       while (performance.now() < begin + busy);
       this.phases.push([begin, performance.now()]);
-      // Late as it may be, it rests between two phases.
+      // A late phase is still followed by a pause.
       next = Math.max(next + period, performance.now() + period - busy);
       this.#timer = setTimeout(turn, Math.max(1, next - performance.now()));
     };

@@ -1,9 +1,9 @@
-// What the kinds of measurement share.
+// Code that the scenarios share.
 
 import { setTimeout as delay } from "node:timers/promises";
 import { startMeter } from "../meter.mjs";
 
-/** For acknowledgements that are still on their way when the last message is there. */
+/** Waits for acknowledgements that are still in flight after the last message. */
 export const settle = () => delay(50);
 
 export const connectAtOnce = (library, { broker, cell }, count, options) =>
@@ -13,7 +13,7 @@ export const connectAtOnce = (library, { broker, cell }, count, options) =>
     ),
   );
 
-/** The default is left alone where that is what the cell is about, and where messages are paced. */
+/** The default limit stays in cells about it and in paced cells. */
 const resolveInflight = ({ kind, qos, inflight, window, clients, rate }) =>
   ["publish", "pub-sub"].includes(kind) && qos > 0 && inflight !== "default" && !rate
     ? Math.ceil(window / clients)
@@ -23,8 +23,8 @@ export const disconnectAll = (library, clients) =>
   Promise.all(clients.map((client) => library.disconnect(client)));
 
 /**
- * Runs ever longer until it is warm, at least twice, then once for about so many seconds. `run` is given a number of
- * messages, and resolves with how many there really were.
+ * Runs the work with growing counts until it is warm, at least twice, and then once for about `seconds`. `run` gets a
+ * number of messages, and resolves with the actual number.
  */
 export async function warmThenMeasure({ cell, seconds, warmUpSeconds, broker }, run) {
   let count = Math.max(500, 50 * cell.clients);

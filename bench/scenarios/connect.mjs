@@ -1,4 +1,4 @@
-// Connecting, and what a client takes that does nothing.
+// Measures connecting, and the memory of idle clients.
 
 import { setTimeout as delay } from "node:timers/promises";
 import { startMeter } from "../meter.mjs";
@@ -6,13 +6,13 @@ import { median } from "../report/statistics.mjs";
 import { connectAtOnce, disconnectAll } from "./common.mjs";
 
 export async function connect(library, job) {
-  const first = await library.connect(job.broker); // code is loaded, threads are there
+  const first = await library.connect(job.broker); // code is loaded and threads are running
   const result = await (job.cell.clients === 1 ? oneAfterTheOther : allAtOnce)(library, job);
   await library.disconnect(first);
   return { ...result, connections: result.connections + 1 };
 }
 
-/** One client again and again: the median. */
+/** Connects one client repeatedly and takes the median. */
 async function oneAfterTheOther(library, { broker, seconds }) {
   const times = [];
   const stop = startMeter(broker.process);
@@ -46,7 +46,7 @@ async function allAtOnce(library, job) {
   };
 }
 
-/** Bytes in RAM, once what is garbage is gone. */
+/** Resident bytes after garbage collection. */
 async function memoryAtRest() {
   await delay(200);
   globalThis.gc?.();

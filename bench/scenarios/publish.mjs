@@ -1,4 +1,4 @@
-// Loops that each publish a message and wait for its promise.
+// Measures loops that each publish a message and await its promise.
 
 import { Payloads } from "../payloads.mjs";
 import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "./common.mjs";
@@ -27,11 +27,13 @@ export async function publish(library, job) {
   return { ...messages, connections: clients.length, published };
 }
 
-/** At QoS 0 only a later message that is acknowledged tells that all have arrived: some clients drop the rest when they
- * disconnect. It takes no part in what is measured. */
+/**
+ * Publishes a message after those of QoS 0; its acknowledgement shows that all have arrived. Some clients drop the rest
+ * when they disconnect. It takes no part in the measurement.
+ */
 const fence = (library, client) => library.publish(client, "fence", Buffer.from("over"), { qos: 1 });
 
-/** One client and its topics, which take turns. Each topic has a sequence of its own. */
+/** A client and its topics, which take turns. Each topic has a sequence of its own. */
 class Publisher {
   #library;
   #client;

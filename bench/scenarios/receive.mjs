@@ -1,4 +1,4 @@
-// Messages that the broker sends as fast as they are taken.
+// Measures the receipt of messages that the mock broker sends as fast as they are read.
 
 import { Checker } from "../payloads.mjs";
 import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "./common.mjs";

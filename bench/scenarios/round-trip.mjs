@@ -1,4 +1,4 @@
-// Messages that come back: one at a time, or one begun each millisecond, perhaps in a busy event loop.
+// Measures messages that return: one at a time, or one begun in each millisecond, possibly in a busy event loop.
 
 import { startMeter } from "../meter.mjs";
 import { makePayload } from "../payloads.mjs";
@@ -6,7 +6,7 @@ import { BusyLoop } from "./busy-loop.mjs";
 import { connectAtOnce, disconnectAll, settle } from "./common.mjs";
 import { SlowTrips } from "./slow-trips.mjs";
 
-/** What is published here comes back with the broker's clock in these bytes. */
+/** A publish to this topic returns with the broker's clock in these bytes. */
 const topic = "stamp/round-trip";
 const stampBegin = 8;
 const stampEnd = 16;
@@ -28,7 +28,7 @@ export async function roundTrip(library, job) {
   return {
     times,
     slow: await trips.slow.explain(),
-    // Of the time that the program keeps itself busy nothing can be said.
+    // These figures would include the time in which the program keeps itself busy.
     ...(!job.cell.busy && {
       cpuMicroseconds: (cpuSeconds / times.length) * 1e6,
       jsMicroseconds: (jsSeconds / times.length) * 1e6,
@@ -39,7 +39,7 @@ export async function roundTrip(library, job) {
 }
 
 class Trips {
-  /** Microseconds, of each. */
+  /** The duration of each trip in microseconds. */
   times = [];
   echoed = 0;
   slow;
@@ -78,7 +78,7 @@ class Trips {
     this.#busyLoop.stop();
   }
 
-  /** One more, which is not counted, and after which nothing is listened to. */
+  /** Ends with another trip that is not counted. */
   async end() {
     this.#ending = true;
     await this.#trip();
@@ -101,7 +101,7 @@ class Trips {
     await Promise.all(trips);
   }
 
-  /** Resolves when the message is back, and the publish is done. */
+  /** Resolves when the message has returned and the publish is complete. */
   async #trip() {
     const payload = Buffer.from(this.#payload);
     payload.writeUInt32LE(this.#begun++, 0);

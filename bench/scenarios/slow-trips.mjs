@@ -1,11 +1,11 @@
-// Why a round trip took long.
+// Finds the causes of slow round trips.
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { PerformanceObserver } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 
 const slow = 2; // milliseconds
-/** Threads that Node has anyway, and that carry no messages. */
+/** Node's own threads, which carry no messages. */
 const nodesOwn = /^(node|MainThread|libuv-worker|V8Worker|DelayedTaskSche|SignalInspector)/;
 
 export const causes = {
@@ -18,7 +18,7 @@ export const causes = {
   back: "held on the way back",
 };
 
-/** Keeps what is needed to explain round trips above 2 ms, and explains them when all are done. */
+/** Records the data that explains round trips above 2 ms, and explains them at the end. */
 export class SlowTrips {
   #trips = [];
   #collections = [];
@@ -27,7 +27,7 @@ export class SlowTrips {
   #busyPhases;
   #offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
-  /** `broker`: its process. `busyPhases`: when the event loop was kept busy; may grow. */
+  /** `broker` is a process. `busyPhases` are the busy phases of the event loop; they may grow. */
   constructor(broker, busyPhases) {
     this.#busyPhases = busyPhases;
     this.#queues = new Queues(broker);
@@ -35,32 +35,32 @@ export class SlowTrips {
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
-  /** Those until now do not count. */
+  /** Forgets the trips so far. */
   forget() {
     this.#trips = [];
   }
 
-  /** What has to be kept at the beginning of a trip. */
+  /** Returns the data to keep at the beginning of a trip. */
   atBegin() {
     return this.#queues.recent();
   }
 
-  /** `stamp`: the broker's clock when it had the message, in nanoseconds. */
+  /** `stamp` is the broker's clock when it had the message, in nanoseconds. */
   atEnd(begin, end, stamp, waitedBefore) {
     if (end - begin <= slow) return;
     const atBroker = Number(stamp) / 1e6 - this.#offset;
     this.#trips.push({ begin, end, atBroker, before: waitedBefore, after: this.#queues.now() });
   }
 
-  /** Resolves with [{ cause, milliseconds }], one for each. */
+  /** Resolves with [{ cause, milliseconds }] for all slow trips. */
   async explain() {
-    await delay(50); // what was collected is told later
+    await delay(50); // collections are reported late
     this.#observer.disconnect();
     this.#queues.close();
     return this.#trips.map((trip) => ({ cause: this.#findCause(trip), milliseconds: trip.end - trip.begin }));
   }
 
-  /** What accounts for most, if all of it together accounts for half. */
+  /** Returns the largest contribution, provided that all contributions together make up half of the time. */
   #findCause({ begin, end, atBroker, before, after }) {
     const overlap = (from, to) => Math.max(0, Math.min(end, to) - Math.max(begin, from));
     const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
@@ -79,7 +79,7 @@ export class SlowTrips {
   }
 }
 
-/** How long threads have waited in a processor's queue, in milliseconds since they began. */
+/** The milliseconds that threads have waited for a processor since their start. */
 class Queues {
   #files;
   #latest;
@@ -107,7 +107,7 @@ class Queues {
     return waits;
   }
 
-  /** At most a millisecond old: reading takes longer than some round trips. */
+  /** Returns a reading that is at most a millisecond old, because a new one takes longer than some round trips. */
   recent() {
     return performance.now() - this.#at < 1 ? this.#latest : this.now();
   }
@@ -119,7 +119,7 @@ class Queues {
 
 const line = Buffer.alloc(128);
 
-/** The second number in the file, in nanoseconds. */
+/** Reads the second number of the file, in nanoseconds. */
 function waitedMilliseconds(file) {
   const length = readSync(file, line, 0, line.length, 0);
   return Number(line.latin1Slice(0, length).split(" ", 2)[1]) / 1e6;

@@ -1,9 +1,9 @@
-// What this process holds.
+// The resources of this process.
 
 import { openSync, readdirSync, readSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Resident memory in MiB: the least that is seen while the collector has its chances, as it gives memory back when it likes. */
+/** The minimum of resident memory in MiB over repeated garbage collections, because V8 returns memory late. */
 export async function memory() {
   let least = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 20; round++) {
@@ -14,7 +14,7 @@ export async function memory() {
   return least;
 }
 
-/** The most resident memory so far, in MiB. */
+/** The peak of resident memory so far, in MiB. */
 export const peakMemory = () => process.resourceUsage().maxRSS / 1024;
 
 export const files = () => readdirSync("/proc/self/fd").length;
@@ -24,7 +24,7 @@ export const threads = () => readdirSync("/proc/self/task").length;
 const schedule = openSync("/proc/thread-self/schedstat", "r");
 const text = Buffer.alloc(64);
 
-/** Milliseconds that the main thread has waited for a processor, as the kernel counts. */
+/** Milliseconds that the main thread has waited for a processor, according to the kernel. */
 export function waited() {
   const size = readSync(schedule, text, 0, text.length, 0);
   return Number(text.toString("latin1", 0, size).split(" ")[1]) / 1e6;

@@ -1,4 +1,4 @@
-// Brokers that mean harm: memory stays within the limits.
+// Hostile brokers: memory must stay within its limits.
 
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -11,7 +11,7 @@ export async function hostile(work) {
   for (const protocol of [4, 5]) await unreleased(work, protocol);
 }
 
-/** Listens on a free port; whoever connects is served once its first bytes have come. */
+/** Listens on a free port. Each client is answered after its first bytes. */
 async function serve(answer) {
   const server = createServer((socket) => {
     socket.on("error", () => {}).once("data", () => answer(socket));
@@ -20,7 +20,7 @@ async function serve(answer) {
   return server;
 }
 
-/** Packets of the largest size there is, of which hardly anything comes. */
+/** Sends headers of packets of the maximum size, and only a few bytes of their bodies. */
 async function announcements({ scale, figure }) {
   const cases = {
     "SUBACK of 256 MiB": [0x90, 0xff, 0xff, 0xff, 0x7f, 0, 1],
@@ -49,7 +49,7 @@ async function announcements({ scale, figure }) {
   }
 }
 
-/** Messages of QoS 2 with all identifiers there are, none of them ever released: identifiers are what is kept of them. */
+/** Sends messages of QoS 2 with all identifiers and releases none. The client must keep only the identifiers. */
 async function unreleased({ scale, figure }, protocol) {
   const count = Math.max(32_000, Math.round(65_535 * Math.min(1, scale)));
   const payload = Buffer.alloc(8_192, "x");
@@ -66,7 +66,7 @@ async function unreleased({ scale, figure }, protocol) {
     for (let identifier = 1; identifier <= count && socket.writable; identifier++) {
       socket.write(front(identifier));
       socket.write(payload);
-      // A PUBREC for each: what waits somewhere on the way is not to be what is measured.
+      // Waiting for PUBRECs keeps buffered messages from dominating the measurement.
       while (identifier - answered / 4 > 256 && socket.writable) await nextTurn();
     }
   });
@@ -74,7 +74,7 @@ async function unreleased({ scale, figure }, protocol) {
   const client = await Client.connect("127.0.0.1", server.address().port, { protocol });
   for (let received = 0; received < count; received++) await client.messages.next({ timeout: 60 });
   const what = `MQTT ${protocol}, ${count} messages of 8 KiB that are never released`;
-  // The allocators keep what waited at its peak, wherever that was: more than all identifiers take.
+  // The allocators keep the peak of buffered messages, which exceeds the memory of all identifiers.
   figure(`${what}: MiB more`, (await memory()) - before, 96);
   await client.disconnect({ timeout: 0 });
   server.close();

@@ -1,5 +1,5 @@
-// Load and soak: what many clients, hostile brokers and long lives cost. Each scenario is a process of its own, says what it
-// measured, and fails when a limit is passed. npm run soak does what it needs first.
+// Load and soak tests with many clients, hostile brokers and long lives. Each scenario runs in a process of its own,
+// prints its figures, and fails when one exceeds its limit. npm run soak prepares everything first.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ let failures = 0;
 for (const name of names) {
   const begin = performance.now();
   const child = fork(fileURLToPath(new URL("scenario.mjs", import.meta.url)), [name, options.scale], {
-    // A young generation that grows with the load, as V8's does, would be all that is measured.
+    // V8's young generation would otherwise grow with the load and dominate the measurement.
     execArgv: ["--expose-gc", "--max-semi-space-size=2"],
   });
   const patience = setTimeout(() => child.kill("SIGKILL"), 600_000 * Math.max(1, Number(options.scale)));

@@ -1,4 +1,4 @@
-// scenario.mjs <name> <scale>: one scenario.
+// scenario.mjs <name> <scale>: runs one scenario.
 
 import { scenarios } from "./scenarios.mjs";
 
@@ -6,7 +6,7 @@ const [name, scale] = process.argv.slice(2);
 const complaints = [];
 await scenarios[name]({
   scale: Number(scale),
-  /** Notes a figure; with a limit it must not be above that. */
+  /** Prints a figure, which must not exceed the limit. */
   figure(what, value, limit = Number.POSITIVE_INFINITY) {
     const isTooMuch = !(value <= limit);
     const shown = Number.isInteger(value) ? value : value.toFixed(2);

@@ -1,4 +1,4 @@
-// The scenarios: see README.md in this folder.
+// The scenarios; see README.md in this folder.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Client } from "mqtt-native";
@@ -19,7 +19,7 @@ export const scenarios = {
 
 const flood = (count, { qos = 0, size = 64, topics = 1 } = {}) => `flood/${qos}/${size}/${count}/${topics}/+`;
 
-/** Ten million messages through one client: memory stays where it was after a hundred thousand. */
+/** Receives ten million messages with one client. Memory must stay where it was after a hundred thousand. */
 async function longLife({ scale, figure }) {
   const mockBroker = await startStandIn();
   const client = await Client.connect("127.0.0.1", mockBroker.address.port);
@@ -30,7 +30,7 @@ async function longLife({ scale, figure }) {
   };
   await receive(100_000);
   const before = await memory();
-  // In portions: one flood would pile up in the queue, and the heap that grew for that would be what is measured.
+  // One large flood would fill the queue, and its heap would dominate the measurement.
   const portions = Math.max(3, Math.round(20 * scale));
   for (let portion = 0; portion < portions; portion++)
     await receive(500_000, { qos: [0, 0, 0, 1, 2][portion % 5], topics: 1_000 });
@@ -40,7 +40,7 @@ async function longLife({ scale, figure }) {
   await mockBroker.finish();
 }
 
-/** A thousand clients in one process, all of them receiving. */
+/** Receives with a thousand clients in one process. */
 async function manyClients({ scale, figure }) {
   const broker = await startBroker({ config: ["max_queued_messages 0"] });
   const [filesBefore, before] = [files(), await memory()];
@@ -73,9 +73,9 @@ async function manyClients({ scale, figure }) {
   figure("descriptors left", files() - filesBefore, 4);
 }
 
-/** Clients that come, do something, and go: an hour of them at one each third of a second. */
+/** Connects, uses and disconnects as many clients as an hour has at three a second. */
 async function churn({ scale, figure }) {
-  // What mosquitto says of each client would be kept here.
+  // The log of mosquitto would otherwise be kept in memory here.
   const config = ["max_queued_messages 0", "log_type information", "connection_messages false"];
   const broker = await startBroker({ config });
   const life = async (index) => {
@@ -110,7 +110,7 @@ async function churn({ scale, figure }) {
   await broker.stop();
 }
 
-/** A consumer that takes a message now and then: the queue's limit bounds memory, and everything is accounted for. */
+/** Takes messages slowly. The queue's limit must bound memory, and every message must be accounted for. */
 async function slowConsumer({ scale, figure }) {
   for (const overflow of ["drop-newest", "drop-oldest"]) {
     const mockBroker = await startStandIn();
@@ -133,7 +133,7 @@ async function slowConsumer({ scale, figure }) {
     const before = await memory();
     await takeSlowly();
     const after = await memory();
-    // Of this the allocators keep the most: as much as waited at its peak.
+    // The allocators keep as much memory as the peak of waiting messages.
     figure(`${overflow}: MiB more after a first flood`, after - before, 64);
     await takeSlowly();
     figure(`${overflow}: MiB more after a second one`, (await memory()) - after, 32);
@@ -150,7 +150,7 @@ async function slowConsumer({ scale, figure }) {
   }
 }
 
-/** A flood while the event loop is blocked: reading stops before memory is used up. */
+/** Floods a client while its event loop is blocked. Reading must stop before memory runs out. */
 async function blockedLoop({ scale, figure }) {
   const mockBroker = await startStandIn();
   const client = await Client.connect("127.0.0.1", mockBroker.address.port);
@@ -165,7 +165,7 @@ async function blockedLoop({ scale, figure }) {
   await mockBroker.finish();
 }
 
-/** Under a full load of messages `publish` does not block, and timers fire. */
+/** Publishes under a full load of messages. `publish` must not block, and timers must fire. */
 async function starvation({ scale, figure }) {
   const mockBroker = await startStandIn();
   const client = await Client.connect("127.0.0.1", mockBroker.address.port, {
@@ -192,13 +192,13 @@ async function starvation({ scale, figure }) {
       burst.push(client.publish(`sink/${index % 7}`, "x".repeat(64), { qos: index % 3 }));
       durations[made] = performance.now() - begin;
       if (durations[made] < 1) continue;
-      // While the kernel ran another thread on our processor this one was not blocked by anybody's code.
+      // The time in which the kernel ran another thread on the processor does not count.
       const running = durations[made] - (waited() - waitedBefore);
       if (running < 1) excused++;
       durations[made] = running;
     }
     const begin = performance.now();
-    await null; // what was published is handed over to the kernel in a microtask
+    await null; // the microtask that writes the publishes runs before this
     flushes.push(performance.now() - begin);
     await Promise.all(burst);
   }

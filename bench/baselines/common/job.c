@@ -14,7 +14,7 @@ void fail(const char* format, ...) {
   _Exit(1);
 }
 
-/** The value of `name=value`, when the word is that. */
+/** Returns the value of `name=value`, or NULL for another word. */
 static const char* value_of(const char* word, const char* name) {
   const size_t length = strlen(name);
   return strncmp(word, name, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;

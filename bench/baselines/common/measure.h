@@ -1,5 +1,5 @@
-/* What the programs that mark limits share: their job, their clocks, and their report. ../../measure.mjs is
-   the same for clients in JavaScript. */
+/* Code that the baselines share: jobs, clocks and reports. ../../measure.mjs is the counterpart for clients
+   in JavaScript. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,25 +10,25 @@
 extern "C" {
 #endif
 
-/** What is to be measured. On the command line each of these but the kind is a word like qos=1. */
+/** A measurement. On the command line each member except the kind is a word such as qos=1. */
 struct job {
   const char* kind; /* receive, publish, round-trip, connect */
   int port;
-  int broker; /* its process */
+  int broker; /* a process */
   int qos;
   int size;    /* of a payload */
-  int topics;  /* that messages come from, or go to, in turn */
+  int topics;  /* that messages come from or go to, in turn */
   int clients; /* in this process */
-  int window;  /* publishes that are under way at once */
-  int paced;   /* round trips: 1 begins one each millisecond, whether or not those before have ended */
+  int window;  /* publishes in flight */
+  int paced;   /* round trips: 1 begins one in each millisecond, even if earlier ones have not ended */
   double seconds;
   double warm_up;
 };
 
-/** Exits when they make no sense. */
+/** Parses the command line. Exits when it is invalid. */
 struct job read_job(int count, char** arguments);
 
-/** Ends the program with a text. Whatever is not as it should be makes a measurement worthless. */
+/** Ends the program with a text, because any fault invalidates the measurement. */
 #ifdef __cplusplus
 [[noreturn]]
 #else
@@ -40,7 +40,7 @@ void fail(const char* format, ...) __attribute__((format(printf, 1, 2)));
 double now(void);
 void wait_until(double time);
 
-/** What a stretch of work cost. */
+/** The cost of some work. */
 struct cost {
   double seconds;
   double cpu;    /* of this process */
@@ -48,45 +48,47 @@ struct cost {
 };
 
 struct cost begin_cost(const struct job* job);
-/** What has been spent since. */
+/** The cost since `begin`. */
 struct cost cost_since(const struct job* job, struct cost begin);
 
-/** Does so many units of work, or a few more: returns how many. */
+/** Does at least `count` units of work, and returns their number. */
 typedef uint32_t (*work)(void* context, uint32_t count);
 
 struct throughput {
   uint32_t count;
   struct cost cost;
 };
-/** Runs ever longer until it is warm, at least twice, then once for about the job's seconds. */
+/**
+ * Runs the work with growing counts until it is warm, at least twice, and then once for about the job's
+ * seconds.
+ */
 struct throughput warm_then_measure(const struct job* job, work run, void* context);
 
-/** What this process and the broker must agree about. */
+/** The totals that this process and the broker must agree on. */
 struct totals {
   uint64_t connections;
-  uint64_t received; /* messages that the broker sent on its own */
+  uint64_t received; /* messages that the broker sent without a publish */
   uint64_t published;
   uint64_t echoed;
 };
 
-/* Each prints one line of JSON. */
+/* Each function prints one line of JSON. */
 void report_throughput(struct throughput result, struct totals totals);
-/** `times`: of each round trip, in seconds. */
+/** `times` are those of the round trips, in seconds. */
 void report_round_trips(const double* times, uint32_t count, struct cost cost, struct totals totals);
-/** `memory`: bytes that each idle client takes; below 0 when that was not measured. */
+/** `memory` is the number of bytes for each idle client; it is negative when it was not measured. */
 void report_connects(double seconds, double cpu, double memory, struct totals totals);
 
-/** Bytes of this process in RAM. */
+/** The resident bytes of this process. */
 double resident_memory(void);
 
-/* Payloads, as the stand-in makes and expects them: a sequence number, then bytes that are their own offsets.
- */
+/* Payloads of the benchmark and the mock broker: a sequence number, followed by bytes that equal their own
+   offsets. */
 
 uint8_t* new_payload(size_t size);
 void set_payload_sequence(uint8_t* payload, uint32_t sequence);
 uint32_t payload_sequence(const uint8_t* payload);
-/** Fails unless it is that message: its number and its size are looked at, and of every hundredth all bytes.
- */
+/** Fails unless the number and size are right, and all bytes of every hundredth message. */
 void check_payload(const uint8_t* payload, size_t size, const uint8_t* expected, size_t expected_size,
                    uint32_t sequence);
 

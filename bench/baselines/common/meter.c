@@ -28,7 +28,9 @@ static double own_cpu(void) {
   return seconds_of(time);
 }
 
-/** The broker has one thread. Nanoseconds on a processor come first in this file. */
+/**
+ * The processor time of the broker, which has one thread. It is the first number of the file, in nanoseconds.
+ */
 static double broker_cpu(const struct job* job) {
   char path[64];
   unsigned long long nanoseconds = 0;

@@ -2,7 +2,7 @@
 
 #include "measure.h"
 
-/** The most memory that this process ever had, in MiB. (What getrusage says begins with the parent's.) */
+/** The peak memory of this process in MiB. The figure of getrusage would start with the parent's peak. */
 static double peak_memory(void) {
   char line[256];
   unsigned long kibibytes = 0;
@@ -15,7 +15,7 @@ static double peak_memory(void) {
   return (double)kibibytes / 1024;
 }
 
-/** The figures of every report, and its end. */
+/** Prints the figures that every report ends with. */
 static void end_report(struct totals totals) {
   printf(
       "\"connections\":%llu,\"received\":%llu,\"published\":%llu,\"echoed\":%llu,\"peakMebibytes\":%.3f}\n",

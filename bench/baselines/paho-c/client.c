@@ -18,7 +18,7 @@ static void lost(void* context, char* cause) {
   fail("The connection was lost: %s", cause != NULL ? cause : "");
 }
 
-/** Paho wants a function for messages even where none come. */
+/** Paho requires a function for messages even when none arrive. */
 static int nothing_expected(void* context, char* topic, int length, MQTTAsync_message* message) {
   (void)context, (void)length, (void)message;
   fail("A message came from %s, though nothing was subscribed to", topic);

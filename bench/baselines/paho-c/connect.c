@@ -7,7 +7,7 @@ static int by_value(const void* a, const void* b) {
   return (difference > 0) - (difference < 0);
 }
 
-/** One client again and again, for the job's seconds: the median. */
+/** Connects one client repeatedly for the job's seconds, and reports the median. */
 static void connect_one(const struct job* job) {
   enum { most = 100 * 1000 };
   double* times = malloc(most * sizeof *times);
@@ -39,7 +39,7 @@ static void connect_many(const struct job* job) {
 }
 
 void connect_clients(const struct job* job) {
-  /* One stays: without any client Paho ends its threads, and waits for that. */
+  /* One client stays connected. Paho ends its threads with the last client, and waits for them. */
   MQTTAsync anchor = new_client(job, NULL, NULL);
   connect_at_once(job, &anchor, 1);
   if (job->clients == 1)

@@ -1,4 +1,4 @@
-/* The engine's own limit: what plain C does with stock Paho. See ../../README.md. */
+/* The limit of the engine: plain C on unmodified Paho. See ../../README.md. */
 
 #include <stdio.h>
 #include <string.h>

@@ -1,25 +1,25 @@
-/* The kinds of measurement, each in a file of its own. */
+/* The kinds of measurements; each has a file of its own. */
 #pragma once
 
 #include <MQTTAsync.h>
 
 #include "measure.h"
 
-/** Each runs the job and prints its report. */
+/** Each function runs the job and prints its report. */
 void receive(const struct job* job);
 void publish(const struct job* job);
 void round_trip(const struct job* job);
 void connect_clients(const struct job* job);
 
-/** A client whose messages go to this function with this context. It may have none. */
+/** Creates a client whose messages go to this function with this context. Both may be NULL. */
 MQTTAsync new_client(const struct job* job, MQTTAsync_messageArrived* arrived, void* context);
-/** Begins to connect all of them at once, as programs with callbacks do, and waits until they are. */
+/** Connects all clients at once, as programs with callbacks do, and waits for them. */
 void connect_at_once(const struct job* job, const MQTTAsync* clients, int count);
-/** Say goodbye, all at once, and destroy. */
+/** Disconnects all clients at once and destroys them. */
 void end_clients(const MQTTAsync* clients, int count);
 void subscribe(MQTTAsync client, const char* filter, int qos);
 
-/** Fails unless Paho says that a call was accepted. */
+/** Fails unless Paho accepted the call. */
 void check_call(int result, const char* call);
-/** For acknowledgements that are still on their way when the last message is there. */
+/** Waits for acknowledgements that are still in flight after the last message. */
 void settle(void);

@@ -7,10 +7,10 @@
 struct publishing {
   const struct job* job;
   MQTTAsync* clients;
-  uint32_t* published; /* by each of them */
+  uint32_t* published; /* of each client */
   uint8_t* payload;    /* Paho copies it */
   uint64_t total;
-  sem_t room; /* for publishes under way */
+  sem_t room; /* for publishes in flight */
 };
 
 static void succeeded(void* context, MQTTAsync_successData* response) {

@@ -5,7 +5,7 @@
 
 #include "paho_c.h"
 
-/** How far one client has come with the messages that it asked for. */
+/** The progress of one client. */
 struct receiver {
   struct receiving* all;
   uint32_t next;

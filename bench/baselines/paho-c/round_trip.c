@@ -4,7 +4,7 @@
 #include "paho_c.h"
 
 static const char* const topic = "stamp/round-trip";
-/** The broker writes its clock into these bytes. */
+/** The bytes into which the broker writes its clock. */
 enum { stamp_begin = 8, stamp_end = 16, most_trips = 4 * 1000 * 1000 };
 
 struct trips {
@@ -62,7 +62,7 @@ static void end_one(struct trips* trips) {
   sem_wait(&trips->published);
 }
 
-/** One after the other, or one each millisecond. */
+/** Runs round trips one after the other, or begins one in each millisecond. */
 static void run(struct trips* trips, double seconds) {
   const double begin = now();
   const uint32_t already = trips->begun;

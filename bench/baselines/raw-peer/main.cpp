@@ -1,4 +1,4 @@
-// The stand-in's own limit, seen through plain sockets. See ../../README.md.
+// The limit of the mock broker, measured through plain sockets. See ../../README.md.
 
 #include <memory>
 #include <string_view>
@@ -15,7 +15,7 @@ using stand_in::Bytes;
 
 constexpr const char* loopback = "127.0.0.1";
 
-/** For acknowledgements that are still on their way when the last message is there. */
+/** Waits for acknowledgements that are still in flight after the last message. */
 void settle() {
   wait_until(now() + 0.05);
 }

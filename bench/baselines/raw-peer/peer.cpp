@@ -162,7 +162,7 @@ void Peer::write_all(View bytes) {
   }
 }
 
-/** False: there is no room for any now. */
+/** Returns false when there is no room. */
 bool Peer::write_some(View& bytes) {
   const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (count < 0 && errno == EAGAIN) return false;

@@ -13,27 +13,29 @@ using stand_in::Packet;
 using stand_in::View;
 
 /**
- * A client that does nothing but what MQTT demands, with as few system calls as possible: no library can be
- * faster against the stand-in.
+ * A client that does only what MQTT requires, with as few system calls as possible. No library can be faster
+ * with the mock broker.
  */
 class Peer {
  public:
-  /** `host`: an IPv4 address. */
+  /** `host` is an IPv4 address. */
   Peer(const std::string& host, int port);
   ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
-  /** Subscribes to a flood, reads all of it, and answers. */
+  /** Subscribes to a flood, reads all of it, and acknowledges. */
   void receive(const std::string& filter, int qos, uint32_t count, View expected);
-  /** Publishes the next messages of a flood of our own, at most `window` of them unacknowledged. */
+  /**
+   * Publishes the next messages of a flood of the client's own, with at most `window` of them unacknowledged.
+   */
   void publish(stand_in::Flood& flood, int qos, uint32_t count, size_t window);
   void subscribe(const std::string& filter, int qos);
-  /** Publishes to a topic that is subscribed to; returns when this has come back and is acknowledged. */
+  /** Publishes to a subscribed topic. Returns when the message has returned and is acknowledged. */
   void round_trip(const std::string& topic, int qos, View payload);
   void disconnect();
 
-  /** Reads once, passes on each complete packet, and writes what that made necessary. */
+  /** Reads once, passes on each complete packet, and writes the answers. */
   template <typename Take>
   void read_packets(Take take) {
     read_once();
@@ -45,7 +47,7 @@ class Peer {
     flush_answers();
   }
   void write_all(View bytes);
-  /** Publishes of QoS 1 and 2 that this client has sent. */
+  /** The QoS 1 and 2 publishes that this client has sent. */
   [[nodiscard]] stand_in::Acknowledgements& acknowledgements() { return acknowledgements_; }
   [[nodiscard]] int socket() const { return socket_; }
 

@@ -1,22 +1,22 @@
-// The messages that a client reads.
+// Records the messages that a client reads.
 
 import { ageOf, stampEnd } from "../../network/stamps.mjs";
 import { Checker } from "../../payloads.mjs";
 
-/** Milliseconds without a message after which one counts as lost. */
+/** Milliseconds without progress after which a message counts as lost. */
 const patience = 5000;
 
-/** Counts messages, each of which must be the next one, and takes their latencies when asked to. */
+/** Counts messages, whose numbers must be consecutive, and records their latencies on request. */
 export class Arrivals {
   received = 0;
-  /** Microseconds from sent to read, of each; only once `takeLatencies` has been called. */
+  /** Microseconds from sending to reading each message, once `takeLatencies` has been called. */
   latencies;
   #checker;
   #onMessage;
   #expected = Number.POSITIVE_INFINITY;
   #resolve;
 
-  /** `onMessage` is called with the number of messages until now. */
+  /** `onMessage` is called with the number of messages so far. */
   constructor(size, onMessage = () => {}) {
     this.#checker = new Checker(size, stampEnd);
     this.#onMessage = onMessage;
@@ -35,7 +35,7 @@ export class Arrivals {
     this.#resolve();
   }
 
-  /** Resolves when there have been so many. */
+  /** Resolves after this number of messages. */
   until(count) {
     if (this.received >= count) return undefined;
     return new Promise((resolve) => {
@@ -46,8 +46,8 @@ export class Arrivals {
 }
 
 /**
- * Does some work while `arrivals` takes every message. Rejects when the connection is lost before the work is done, or
- * a message.
+ * Does some work while `arrivals` takes every message. Rejects when the connection or a message is lost before the work
+ * is done.
  */
 export function whileConsuming(library, client, arrivals, work) {
   const consumed = library.consume(client, (_topic, payload) => arrivals.take(payload));
@@ -57,7 +57,7 @@ export function whileConsuming(library, client, arrivals, work) {
   return whileThereIsProgress(Promise.race([work(), ended]), () => arrivals.received);
 }
 
-/** Waits for a promise; rejects when a number of messages stays the same for a while before that. */
+/** Waits for a promise. Rejects when the number of messages does not change for a while. */
 export async function whileThereIsProgress(promise, number) {
   let before;
   let timer;

@@ -1,4 +1,4 @@
-// A publisher and a subscriber in one process.
+// Measures a publisher and a subscriber in one process.
 
 import { writeStamp } from "../../network/stamps.mjs";
 import { mostQueued, topic } from "../../network/traffic.mjs";
@@ -40,7 +40,7 @@ class Traffic {
     this.arrivals = new Arrivals(cell.size, () => this.#fill());
   }
 
-  /** Resolves when so many more have been published and received. */
+  /** Resolves when this number of further messages has been published and received. */
   async run(count, rate) {
     const total = this.#published + count;
     const failed = new Promise((_, reject) => {
@@ -50,7 +50,7 @@ class Traffic {
     if (rate === 0) this.#fillUntil(total);
     const published = rate > 0 ? this.#pace(total, rate) : undefined;
     await Promise.race([Promise.all([received, published]), failed]);
-    await this.#latest; // of several publishes the last one is acknowledged last
+    await this.#latest; // the broker acknowledges publishes in order
     return count;
   }
 
@@ -59,12 +59,12 @@ class Traffic {
     this.#fill();
   }
 
-  /** As many are under way as the cell says. Does nothing for traffic that is paced. */
+  /** Publishes up to the cell's window. Does nothing for paced traffic. */
   #fill() {
     while (this.#published < this.#end && this.#underWay() < this.#cell.window) this.#publish();
   }
 
-  /** Each millisecond publishes as many as are due, or as the broker has room for. */
+  /** Publishes in each millisecond the messages that are due, as far as the broker has room for them. */
   #pace(end, rate) {
     const begin = performance.now();
     const before = this.#published;

@@ -1,4 +1,4 @@
-// Loops that each publish a message and wait for its promise; another process receives.
+// Measures loops that each publish a message and await its promise. Another process receives.
 
 import { setTimeout as delay } from "node:timers/promises";
 import { Counters } from "../../network/counters.mjs";
@@ -7,7 +7,7 @@ import { Payloads } from "../../payloads.mjs";
 import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "../common.mjs";
 import { whileThereIsProgress } from "./arrivals.mjs";
 
-/** How often is looked at what has been received: looking should take no time that shows. */
+/** The number of publishes between readings of the counters, so that reading costs no measurable time. */
 const publishedAtOnce = 64;
 
 export async function publish(library, job) {
@@ -28,7 +28,7 @@ class Publisher {
   #counters;
   #payloads;
   #published = 0;
-  /** By the other process, as far as is known here. */
+  /** The number of messages that the other process has received, as of the last reading. */
   received = 0;
   #waiting;
 
@@ -44,7 +44,7 @@ class Publisher {
     this.#counters.close();
   }
 
-  /** Resolves when so many more have been received. */
+  /** Resolves when this number of further messages has been received. */
   async run(count) {
     const end = this.#published + count;
     const loops = Array.from({ length: this.#cell.window }, () => this.#oneAfterTheOther(end));
@@ -65,7 +65,7 @@ class Publisher {
     }
   }
 
-  /** Resolves when the broker has room for some more; for all loops at once. */
+  /** Resolves when the broker has room for some more. All loops share one promise. */
   #room() {
     const count = this.#published - mostQueued + publishedAtOnce;
     this.#waiting ??= this.#until(count).finally(() => {
@@ -74,7 +74,7 @@ class Publisher {
     return this.#waiting;
   }
 
-  /** Whether so many have not been received that the broker might drop the next. */
+  /** Whether the broker might drop the next message, because too many have not been received. */
   #isFull() {
     if (this.#published % publishedAtOnce === 0) this.#look();
     return this.#published - this.received >= mostQueued;
@@ -84,7 +84,7 @@ class Publisher {
     this.received = this.#counters.get("received");
   }
 
-  /** Resolves when so many have been received. */
+  /** Resolves when this number of messages has been received. */
   async #until(count) {
     while (this.received < count) {
       await delay(1);

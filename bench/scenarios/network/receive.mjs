@@ -1,4 +1,4 @@
-// Messages that another process publishes.
+// Measures the receipt of messages that another process publishes.
 
 import { Counters } from "../../network/counters.mjs";
 import { topic } from "../../network/traffic.mjs";
@@ -6,7 +6,7 @@ import { connectAtOnce, disconnectAll, settle } from "../common.mjs";
 import { Arrivals, whileConsuming } from "./arrivals.mjs";
 import { measureTraffic } from "./traffic.mjs";
 
-/** How many messages are counted at once: writing the number down should take no time that shows. */
+/** The number of messages between updates of the counter, so that writing costs no measurable time. */
 const countedAtOnce = 32;
 
 export async function receive(library, job) {

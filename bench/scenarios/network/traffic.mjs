@@ -1,11 +1,11 @@
-// Traffic as fast as it goes, or so many messages a second.
+// Measures traffic at full speed, or at a number of messages a second.
 
 import { startMeter } from "../../meter.mjs";
 import { perMessage, warmThenMeasure } from "../common.mjs";
 
 /**
- * Resolves with the figures of a cell. `run` is given a number of messages and a rate, 0 for as fast as it goes, and
- * resolves when all of them have arrived.
+ * Resolves with the figures of a cell. `run` gets a number of messages and a rate, with 0 for full speed. It resolves
+ * when all messages have arrived.
  */
 export async function measureTraffic(job, arrivals, run) {
   const { cell, seconds, warmUpSeconds, broker } = job;
@@ -20,7 +20,7 @@ export async function measureTraffic(job, arrivals, run) {
   return { ...figures, paceShare: figures.rate / rate, times: arrivals.latencies };
 }
 
-/** At full speed: at a low rate a program would be cold for minutes. */
+/** Warms up at full speed, because a program would stay cold for minutes at a low rate. */
 async function warmUp(run, seconds) {
   const end = performance.now() + 1000 * seconds;
   for (let count = 500; performance.now() < end; count *= 2) await run(count, 0);

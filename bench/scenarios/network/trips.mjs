@@ -1,4 +1,4 @@
-// Messages that come back, one at a time: to the client that has published them, or from another that answers.
+// Measures single messages that return: to their own publisher, or as another client's answer.
 
 import { startMeter } from "../../meter.mjs";
 import { writeStamp } from "../../network/stamps.mjs";
@@ -9,7 +9,7 @@ import { Arrivals, whileConsuming } from "./arrivals.mjs";
 const question = "network/question";
 const answer = "network/answer";
 
-/** One client, which has subscribed to what it publishes. */
+/** Measures one client that has subscribed to its own topic. */
 export async function roundTrip(library, job) {
   const clients = await connectAtOnce(library, job, 1);
   const trips = new Trips(library, clients[0], job, answer);
@@ -19,7 +19,7 @@ export async function roundTrip(library, job) {
   return figures;
 }
 
-/** Two clients: one asks, the other answers with what it was asked. */
+/** Measures two clients: one asks, and the other answers with the same payload. */
 export async function request(library, job) {
   const { qos } = job.cell;
   const clients = await connectAtOnce(library, job, 2);
@@ -48,7 +48,7 @@ class Trips {
   #arrivals;
   #begun = 0;
 
-  /** `topic`: what is published here comes back as an answer. */
+  /** A publish to `topic` returns as an answer. */
   constructor(library, client, job, topic) {
     this.#library = library;
     this.#client = client;
@@ -83,7 +83,7 @@ class Trips {
     for (const end = performance.now() + 1000 * seconds; performance.now() < end; ) await this.#trip();
   }
 
-  /** Resolves when the answer is here and the publish is done. */
+  /** Resolves when the answer has arrived and the publish is complete. */
   async #trip() {
     const payload = this.#payloads.next(this.#begun++);
     writeStamp(payload);
