@@ -54,7 +54,7 @@ describe("errors of timeouts", () => {
   test.each<[what: string, options: ClientOptions]>([
     ["the window is full", { maxInflightMessages: 1 }],
     ["other calls are in progress", { maxConcurrentOutgoingCalls: 1 }],
-  ])("a timeout of a call that waits because %s says so", async (_what, options) => {
+  ])("a call that times out while it waits because %s was not sent", async (_what, options) => {
     await using all = await muted(options);
     const { client, where } = all;
     const first = toMqttError(client.publish("t", "1", { qos: 1, timeout: 0.2 }));

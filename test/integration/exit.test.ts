@@ -54,7 +54,7 @@ test.each([
   "the end of the script amid prompt answers to an unref'd client",
   "the end of the script with a client that was unref'd before",
   "the end of the script after a failed connect",
-  "the end of the script after an attempt that was given up",
+  "the end of the script after an attempt that timed out",
   "the end of the script after the connection was lost",
   "the end of the script with a client that never connected",
 ])("a process ends at once by %s", async (name) => {

@@ -124,7 +124,7 @@ const cases = {
     await client.connect().catch(() => {});
     console.log("ending");
   },
-  async "the end of the script after an attempt that was given up"() {
+  async "the end of the script after an attempt that timed out"() {
     const client = new Client(url);
     await client.connect({ timeout: 0 }).catch(() => {});
     console.log("ending");
