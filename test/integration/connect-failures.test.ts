@@ -112,7 +112,7 @@ describe.each(protocols)("MQTT $name", ({ protocol }) => {
 
   test("a broker that resets at once causes CONNECTION_LOST or ECONNRESET", async () => {
     const error = await failOnce({ protocol }, async (broker) => (await broker.accept()).reset());
-    // The code depends on whether the reset arrives before CONNECT is written.
+    // The code depends on the timing of the reset.
     expect(error).toMatchObject({
       name: "MqttError",
       code: expect.stringMatching(/^(CONNECTION_LOST|ECONNRESET)$/),

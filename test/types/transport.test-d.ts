@@ -45,7 +45,7 @@ const context: TLSContextOptions = {
   ALPNProtocols: ["mqtt", new Uint8Array(1)],
 };
 new Client("localhost", { tlsContext: context });
-// @ts-expect-error: Node no longer supports this version by default
+// @ts-expect-error: TLS 1.1 is not supported
 new Client("localhost", { tlsContext: { minVersion: "TLSv1.1" } });
 // @ts-expect-error: a PFX is bytes
 new Client("localhost", { tlsContext: { pfx: "file.p12" } });

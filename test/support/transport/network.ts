@@ -13,7 +13,7 @@ import { Gateway } from "./gateway.ts";
 /** All servers that a transport may lead through. */
 export interface Network extends AsyncDisposable {
   broker: Broker;
-  /** The port for each URL scheme, in front of a gateway or mosquitto. */
+  /** The port for each URL scheme, of mosquitto or of a gateway. */
   ports: Record<"mqtt" | "mqtts" | "ws" | "wss", number>;
   /** Further ports where mosquitto itself listens. */
   mosquitto: Record<"mutualTls" | "ws" | "wss", number>;
