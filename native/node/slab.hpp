@@ -11,8 +11,8 @@
 namespace mqtt_native::node {
 
 /**
- * A run of event records as JavaScript reads them (lib/native/event-batch.ts; docs/event-format.md describes the
- * bytes). Payloads that lie in memory that can be held stay there, so that they are copied as rarely as
+ * A run of event records as JavaScript reads them (lib/native/event-batch.ts; docs/event-format.md describes
+ * the bytes). Payloads that lie in memory that can be held stay there, so that they are copied as rarely as
  * possible.
  */
 class Slab {

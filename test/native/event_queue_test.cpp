@@ -1,10 +1,9 @@
-#include "node/inbox.hpp"
-
 #include <doctest/doctest.h>
 
 #include <cstring>
 
 #include "bytes.hpp"
+#include "node/inbox.hpp"
 
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
