@@ -9,6 +9,10 @@ import { provide, setUp } from "./setup/set-up.mjs";
 /** The needs of brokers, by their names. */
 const needs = {
   mosquitto: "system:broker",
+  rabbitmq: "system:rabbitmq",
+  ejabberd: "system:ejabberd",
+  nats: "system:nats",
+  aedes: "aedes",
 };
 
 const usage = `npm run test:brokers -- [brokers] [options]

@@ -14,6 +14,7 @@ export const CLEAN = [
   "CONTRIBUTING.md",
   "bench",
   "docs/api.md",
+  "docs/brokers.md",
   "docs/building.md",
   "docs/connecting.md",
   "docs/event-format.md",

@@ -1,7 +1,7 @@
 // Set-up by need: each step declares what it needs, and only the union of that is installed and built.
 
 import { benchBuild } from "./bench-build.mjs";
-import { conformanceBuild } from "./brokers.mjs";
+import { conformanceBuild, npmBrokers } from "./brokers.mjs";
 import { nativeBuild } from "./native-build.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { runtimes } from "./runtimes.mjs";
@@ -24,6 +24,7 @@ const products = {
     step: ["build:bench", benchBuild],
     is: "the benchmark's programs",
   },
+  aedes: { after: [], step: ["packages:aedes", npmBrokers], is: "aedes from npm" },
   conformance: {
     after: ["npm"],
     step: ["build:conformance", conformanceBuild],

@@ -1,6 +1,7 @@
 // The Debian packages that the build, the examples and the tests need.
 
 import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { run } from "./run.mjs";
 import { Stop } from "./steps.mjs";
 
@@ -15,11 +16,21 @@ const packagesFor = {
     ...["libmosquitto-dev", "mosquitto-dev"],
     ...["iproute2", "microsocks", "nginx", "openssl", "tinyproxy-bin"],
   ],
+  rabbitmq: ["rabbitmq-server"],
+  ejabberd: ["ejabberd"],
+  nats: ["nats-server"],
   fuzzing: ["clang-14", "libclang-rt-14-dev"],
   // The cross compiler brings its own C library to link with.
   prebuild: ["g++-aarch64-linux-gnu", "libpaho-mqtt-dev:arm64", "libssl-dev:arm64"],
   // The libraries of official builds of Node, for this machine and for an emulated one.
   smoke: ["libatomic1", "libatomic1:arm64", "libstdc++6:arm64", "openssl", "qemu-user"],
+};
+
+/** Services that packages enable and nobody here needs: at the next boot they would take the usual ports of brokers. */
+const servicesOf = {
+  "rabbitmq-server": ["rabbitmq-server.service", "epmd.service", "epmd.socket"],
+  ejabberd: ["ejabberd.service", "epmd.service", "epmd.socket"],
+  "nats-server": ["nats-server.service"],
 };
 
 /** The purposes of packages. */
@@ -65,6 +76,14 @@ async function install(names) {
   if (!listsAreNew || foreign.length > 0) await run(command, [...args, ...aptGet, "update"]);
   listsAreNew = true;
   await run(command, [...args, ...aptGet, "install", "-y", "--no-install-recommends", ...names]);
+  await disableServices(root, names);
+}
+
+async function disableServices(root, names) {
+  const services = names.flatMap((name) => servicesOf[name] ?? []);
+  if (services.length === 0 || !existsSync("/usr/bin/systemctl")) return;
+  const [command, ...args] = [...root, "systemctl", "disable", ...services];
+  await run(command, args);
 }
 
 /** Runs a command; servers that it installs are not started as services (invoke-rc.d(8)): we start our own. */

@@ -10,5 +10,5 @@ export function debianVersion(name: string, fromPackage = name): string {
   return stdout === "" || stdout === null ? "of unknown version" : stdout;
 }
 
-/** Waits until dets, Erlang's tables on disk, has written what it holds back: it does so within three seconds. */
-export const detsWrites = (): Promise<void> => delay(4_000);
+/** Waits until dets, Erlang's tables on disk, has written what it holds back. It does so within about four seconds. */
+export const detsWrites = (): Promise<void> => delay(6_000);

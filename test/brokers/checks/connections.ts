@@ -83,9 +83,9 @@ export const connections = [
   }),
 
   check("an idle connection is kept alive", { versions: ALL }, async (t) => {
-    const client = await t.connect({ keepalive: 1 });
+    const client = await t.connect({ keepalive: 2 });
     await client.subscribe(t.topic(), { qos: 1 });
-    await delay(4_000);
+    await delay(6_500);
     await client.publish(t.topic(), "x", { qos: 1 });
     assert.equal((await takeOne(client)).text(), "x");
     assert.equal(client.statistics.connects, 1);

@@ -44,17 +44,17 @@ export const subscriptions = [
     );
   }),
 
-  check("a message that two filters match arrives once or twice, with the higher QoS", {}, async (t) => {
+  check("a message that two filters match arrives with the higher QoS", {}, async (t) => {
     const client = await t.connect();
     await client.subscribe([
       [t.topic("#"), 0],
       [t.topic("+"), 1],
     ]);
     await client.publish(t.topic("a"), "x", { qos: 1 });
-    await client.publish(t.topic("a"), END, { qos: 1 });
-    const messages = await takeUntilEnd(client);
-    assert.ok(messages.length === 1 || messages.length === 2, `it arrived ${messages.length} times`);
-    assert.equal(Math.max(...messages.map((message) => message.qos)), 1);
+    // A broker may deliver it for each of the filters.
+    const first = await takeOne(client);
+    const { qos } = first.qos === 1 ? first : await takeOne(client);
+    assert.equal(qos, 1);
   }),
 
   check("a second subscription to a filter replaces the first", {}, async (t) => {

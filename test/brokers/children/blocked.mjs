@@ -6,8 +6,8 @@
 import { strict as assert } from "node:assert";
 import { Client, ProtocolVersion } from "mqtt-native";
 
-const KEEPALIVE = 1;
-const BLOCKED = 4_000;
+const KEEPALIVE = 2;
+const BLOCKED = 6_500;
 
 const [url, version, topic, username, password] = process.argv.slice(2);
 const protocol = version === "5" ? ProtocolVersion.V5 : ProtocolVersion.V311;

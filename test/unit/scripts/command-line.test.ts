@@ -19,9 +19,9 @@ test.each([
   ["extended.mjs", ["--seed="], "--seed must be a whole number from 0 on, and not "],
   ["extended.mjs", ["soak", "--scale=-1"], "--scale must be a number above 0, and not -1"],
   ["brokers.mjs", ["mosquito"], "There is no broker mosquito."],
-  ["brokers.mjs", ["mosquitto", "--protocol=4"], "--protocol must be one of 3.1 3.1.1 5, and not 4"],
+  ["brokers.mjs", ["nats", "--protocol=4"], "--protocol must be one of 3.1 3.1.1 5, and not 4"],
   ["brokers.mjs", ["--transport", "tls"], "--transport must be one of tcp websocket, and not tls"],
-  ["brokers.mjs", ["mosquitto", "--write"], "--write is for a run of everything."],
+  ["brokers.mjs", ["aedes", "--write"], "--write is for a run of everything."],
   ["brokers.mjs", ["--quick"], "Unknown option '--quick'"],
 ])("scripts/%s %j", (script, words, refusal) => {
   const { status, stderr } = spawnSync(process.execPath, [`scripts/${script}`, ...words], {
