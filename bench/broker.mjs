@@ -11,9 +11,9 @@ import { fileURLToPath } from "node:url";
 export const program = (name) => fileURLToPath(new URL(`../build/bench/bin/${name}`, import.meta.url));
 
 /** Starts a mock broker. `finish` ends it after its clients have disconnected, and resolves with its report. */
-export async function startStandIn({ tls = false } = {}) {
+export async function startMockBroker({ tls = false } = {}) {
   if (!existsSync(program("mock-broker")))
-    throw new Error("The mock-broker is not built: start the benchmark with `npm run bench`");
+    throw new Error("The mock broker is not built: start the benchmark with `npm run bench`");
   const folder = tls ? mkdtempSync(join(tmpdir(), "mqtt-native-bench-")) : undefined;
   const certificate = folder && join(folder, "certificate.pem");
   const child = spawn(program("mock-broker"), tls ? ["--tls", certificate] : [], {
@@ -34,7 +34,7 @@ export async function startStandIn({ tls = false } = {}) {
     async finish() {
       child.stdin.end();
       const [code, signal] = await ended;
-      if (code !== 0) throw new Error(`The mock-broker ended with ${signal ?? code}`);
+      if (code !== 0) throw new Error(`The mock broker ended with ${signal ?? code}`);
       return JSON.parse(output.split("\n")[1]);
     },
   };

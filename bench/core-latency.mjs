@@ -7,5 +7,5 @@ import { program } from "./broker.mjs";
  * Nanoseconds to write 4 KiB that the other processor has read last; see core-latency/main.cpp. Undefined unless there
  * are exactly two processors.
  */
-export const processorDistance = () =>
-  Number(execFileSync(program("distance"), { encoding: "utf8" })) || undefined;
+export const coreLatency = () =>
+  Number(execFileSync(program("core-latency"), { encoding: "utf8" })) || undefined;

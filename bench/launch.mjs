@@ -3,8 +3,8 @@
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { complaints, program, startStandIn } from "./broker.mjs";
-import { clients } from "./clients/index.mjs";
+import { complaints, program, startMockBroker } from "./broker.mjs";
+import { clients as knownClients } from "./clients/index.mjs";
 import { startMosquitto } from "./network/broker.mjs";
 import { summary } from "./report/round-trips.mjs";
 
@@ -18,9 +18,9 @@ const patience = 45;
 export async function measure(client, cell, { network, before, ...times }) {
   const { share = 1 } = cell;
   const [seconds, warmUpSeconds] = [times.seconds * share, times.warmUpSeconds * share];
-  const broker = await (cell.network ? startMosquitto(network, cell) : startStandIn({ tls: cell.tls }));
+  const broker = await (cell.network ? startMosquitto(network, cell) : startMockBroker({ tls: cell.tls }));
   const job = { client, before, broker: broker.address, cell, seconds, warmUpSeconds };
-  const { child, outcome } = clients[client].program ? startProgram(job) : startNode(job);
+  const { child, outcome } = knownClients[client].program ? startProgram(job) : startNode(job);
   const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * (patience + 10 * seconds));
   const [code, signal] = await once(child, "close");
   clearTimeout(timer);
@@ -64,7 +64,7 @@ function startProgram({ client, broker, cell, seconds, warmUpSeconds }) {
   const words = Object.entries({ ...numbers, warmUp: warmUpSeconds }).map(
     ([name, value]) => `${name}=${value}`,
   );
-  const child = spawn(program(clients[client].program), [cell.kind, ...words], {
+  const child = spawn(program(knownClients[client].program), [cell.kind, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

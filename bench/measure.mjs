@@ -3,12 +3,12 @@
 // cell, seconds, warmUpSeconds }. bench/baselines/ has the same for programs in C.
 
 import { client } from "./clients/index.mjs";
-import { connect } from "./kinds/connect.mjs";
-import * as network from "./kinds/network/index.mjs";
-import { publish } from "./kinds/publish.mjs";
-import { receive } from "./kinds/receive.mjs";
-import { roundTrip } from "./kinds/round-trip.mjs";
 import { peakMemory } from "./meter.mjs";
+import { connect } from "./scenarios/connect.mjs";
+import * as network from "./scenarios/network/index.mjs";
+import { publish } from "./scenarios/publish.mjs";
+import { receive } from "./scenarios/receive.mjs";
+import { roundTrip } from "./scenarios/round-trip.mjs";
 
 const local = { receive, publish, "round-trip": roundTrip, connect };
 

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { positive } from "../scripts/setup/command-line.mjs";
-import { cells, select, vocabulary } from "./cells.mjs";
+import { cells, select, vocabulary } from "./cases.mjs";
 import { clients } from "./clients/index.mjs";
 
 export const usage = `npm run bench -- [words] [options]

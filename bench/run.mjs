@@ -3,9 +3,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { cells } from "./cells.mjs";
+import { cells } from "./cases.mjs";
 import { clients, selectClients } from "./clients/index.mjs";
-import { processorDistance } from "./distance.mjs";
+import { coreLatency } from "./core-latency.mjs";
 import { measure } from "./launch.mjs";
 import { createNetwork } from "./network/namespace.mjs";
 import { readOptions, usage } from "./options.mjs";
@@ -107,9 +107,9 @@ async function measureRound(round, { cell, results, failures }, conditions, prog
     progress.step(`${cell.name}: ${name}, round ${round + 1}`);
     if (failures.some(({ client }) => client === name)) continue;
     try {
-      const before = processorDistance();
+      const before = coreLatency();
       const result = await measure(name, cell, conditions);
-      results[name].push({ ...result, processorDistance: larger(before, processorDistance()) });
+      results[name].push({ ...result, coreLatency: larger(before, coreLatency()) });
     } catch (error) {
       failures.push({ client: name, text: error.message });
       progress.say(`FAILED ${cell.name}: ${name} ${error.message}`);

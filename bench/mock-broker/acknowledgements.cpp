@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace stand_in {
+namespace mock_broker {
 
 uint16_t Acknowledgements::begin(uint8_t qos) {
   // The next identifier is free, because acknowledgements are in order and the window is far smaller than 65
@@ -41,4 +41,4 @@ bool Acknowledgements::settle(std::deque<uint16_t>& expected, uint16_t id, const
   return known;
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

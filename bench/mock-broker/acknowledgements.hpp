@@ -6,7 +6,7 @@
 #include "packet.hpp"
 #include "report.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 /**
  * The unacknowledged messages of QoS 1 and 2 that were sent to one client. Acknowledgements must be in the
@@ -35,4 +35,4 @@ class Acknowledgements {
   std::deque<uint16_t> for_pubcomp_;
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-namespace stand_in {
+namespace mock_broker {
 
 namespace {
 
@@ -279,4 +279,4 @@ void Connection::end() {
   intake_.close();
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -11,7 +11,7 @@
 #include "report.hpp"
 #include "transport.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 class Connection;
 
@@ -87,4 +87,4 @@ class Connection {
   Intake intake_;
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

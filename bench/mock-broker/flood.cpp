@@ -6,7 +6,7 @@
 
 #include "payload.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 namespace {
 
@@ -82,4 +82,4 @@ void Flood::write_topic_number(uint8_t* at, uint32_t value) const {
   for (size_t i = digits_; i-- > 0; value /= 10) at[i] = static_cast<uint8_t>('0' + value % 10);
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

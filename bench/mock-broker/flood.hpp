@@ -4,7 +4,7 @@
 
 #include "acknowledgements.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 /** A request by subscribing to `flood/<qos>/<size>/<count>/<topics>/+`. */
 struct FloodOrder {
@@ -50,4 +50,4 @@ class Flood {
   uint32_t sent_ = 0;
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -4,7 +4,7 @@
 
 #include "payload.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 namespace {
 
@@ -75,4 +75,4 @@ void Intake::verify(Sink& sink, View payload) {
   sink.next = sequence + 1;
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -7,7 +7,7 @@
 #include "packet.hpp"
 #include "report.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 /** A PUBLISH that a client has sent. */
 struct Incoming {
@@ -57,4 +57,4 @@ class Intake {
   std::bitset<65'536> unreleased_;
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -52,21 +52,21 @@ void allow_many_clients() {
 int main(int argc, char** argv) {
   const auto options = read_options(argc, argv);
   if (!options) {
-    std::fputs("Usage: stand-in [--window <1 to 32767>] [--tls <file for the certificate>]\n", stderr);
+    std::fputs("Usage: mock-broker [--window <1 to 32767>] [--tls <file for the certificate>]\n", stderr);
     return 2;
   }
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   allow_many_clients();
   try {
     const bool tls = !options->certificate.empty();
-    stand_in::Server server(options->window, tls);
+    mock_broker::Server server(options->window, tls);
     if (tls) std::ofstream(options->certificate) << server.certificate();
     std::printf("%d\n", server.port());
     std::fflush(stdout);
     server.run();
     std::printf("%s\n", server.report().json().c_str());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "stand-in: %s\n", error.what());
+    std::fprintf(stderr, "mock-broker: %s\n", error.what());
     return 1;
   }
 }

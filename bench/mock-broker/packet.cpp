@@ -1,6 +1,6 @@
 #include "packet.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 std::optional<Packet> first_packet(View bytes) {
   uint32_t remaining = 0;
@@ -77,4 +77,4 @@ void append_publish_head(Bytes& to, const PublishHead& head, size_t payload_size
   if (head.v5) to.push_back(0);  // no properties
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace stand_in {
+namespace mock_broker {
 
 using Bytes = std::vector<uint8_t>;
 using View = std::span<const uint8_t>;
@@ -81,4 +81,4 @@ struct PublishHead {
 };
 void append_publish_head(Bytes& to, const PublishHead& head, size_t payload_size);
 
-}  // namespace stand_in
+}  // namespace mock_broker

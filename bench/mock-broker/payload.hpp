@@ -4,7 +4,7 @@
 
 #include "packet.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 /**
  * A payload of the benchmark: a little-endian sequence number, followed by bytes that equal their own offsets
@@ -33,4 +33,4 @@ inline bool same_fill(View payload, const Bytes& expected) {
                      expected.size() - smallest_payload) == 0;
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

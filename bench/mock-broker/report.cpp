@@ -5,7 +5,7 @@
 #include <sstream>
 #include <utility>
 
-namespace stand_in {
+namespace mock_broker {
 
 namespace {
 
@@ -64,4 +64,4 @@ std::string Report::json() const {
   return json.str();
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

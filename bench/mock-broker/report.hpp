@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace stand_in {
+namespace mock_broker {
 
 /** The events that the benchmark checks, printed as one line of JSON. */
 class Report {
@@ -37,4 +37,4 @@ class Report {
   uint64_t violation_count_ = 0;
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-namespace stand_in {
+namespace mock_broker {
 
 namespace {
 
@@ -141,4 +141,4 @@ void Server::forget_ended() {
   }
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

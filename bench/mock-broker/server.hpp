@@ -8,7 +8,7 @@
 #include "connection.hpp"
 #include "tls.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 /** Listens, and serves all clients on one thread. */
 class Server final : public Hub {
@@ -52,4 +52,4 @@ class Server final : public Hub {
   std::vector<Connection*> ended_;
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace stand_in {
+namespace mock_broker {
 
 namespace {
 
@@ -44,7 +44,7 @@ Certificate self_signed(EVP_PKEY* key) {
   X509_gmtime_adj(X509_getm_notBefore(raw), -a_day);
   X509_gmtime_adj(X509_getm_notAfter(raw), a_day);
   X509_set_pubkey(raw, key);
-  const auto* name = reinterpret_cast<const unsigned char*>("broker stand-in");
+  const auto* name = reinterpret_cast<const unsigned char*>("mock broker");
   X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_ASC, name, -1, -1, 0);
   X509_set_issuer_name(raw, X509_get_subject_name(raw));
   add_extension(raw, NID_basic_constraints, "critical,CA:TRUE");
@@ -160,4 +160,4 @@ std::unique_ptr<Transport> TlsServer::accept(int socket) {
   return std::make_unique<TlsTransport>(ssl, socket);
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

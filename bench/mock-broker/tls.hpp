@@ -8,7 +8,7 @@
 struct ssl_ctx_st;
 struct ssl_st;
 
-namespace stand_in {
+namespace mock_broker {
 
 /** The server side of TLS, with a new self-signed certificate for 127.0.0.1. */
 class TlsServer {
@@ -28,4 +28,4 @@ class TlsServer {
   std::string certificate_;  // PEM
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

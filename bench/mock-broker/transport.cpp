@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-namespace stand_in {
+namespace mock_broker {
 
 namespace {
 
@@ -29,4 +29,4 @@ std::optional<size_t> PlainTransport::write(View from) {
   return result(::send(socket_, from.data(), from.size(), MSG_NOSIGNAL));
 }
 
-}  // namespace stand_in
+}  // namespace mock_broker

@@ -6,7 +6,7 @@
 
 #include "packet.hpp"
 
-namespace stand_in {
+namespace mock_broker {
 
 /** The transport of a connection's bytes over a non-blocking socket. */
 class Transport {
@@ -39,4 +39,4 @@ class PlainTransport final : public Transport {
   const int socket_;
 };
 
-}  // namespace stand_in
+}  // namespace mock_broker

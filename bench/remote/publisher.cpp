@@ -27,7 +27,7 @@ Publisher::Publisher(raw_peer::Peer& peer, const Counters& counters, Message mes
       counters_(counters),
       message_(std::move(message)),
       window_(window),
-      payload_(stand_in::payload_of(message_.size)) {}
+      payload_(mock_broker::payload_of(message_.size)) {}
 
 void Publisher::run() {
   for (;;) {
@@ -68,11 +68,11 @@ void Publisher::send(uint32_t count) {
 }
 
 void Publisher::append_packet(double time) {
-  stand_in::set_sequence(payload_.data(), sent_++);
+  mock_broker::set_sequence(payload_.data(), sent_++);
   std::memcpy(payload_.data() + stamp_begin, &time, sizeof time);
   const auto qos = static_cast<uint8_t>(message_.qos);
   const uint16_t id = qos > 0 ? peer_.acknowledgements().begin(qos) : uint16_t{0};
-  stand_in::append_publish_head(packets_, {message_.topic, qos, id, false}, payload_.size());
+  mock_broker::append_publish_head(packets_, {message_.topic, qos, id, false}, payload_.size());
   packets_.insert(packets_.end(), payload_.begin(), payload_.end());
 }
 

@@ -7,11 +7,11 @@
 namespace remote {
 
 using raw_peer::Packet;
-using stand_in::PacketType;
+using mock_broker::PacketType;
 
 Subscriber::Subscriber(raw_peer::Peer& peer, Counters& counters, const std::string& topic, int qos,
                        size_t size)
-    : peer_(peer), counters_(counters), expected_(stand_in::payload_of(size)) {
+    : peer_(peer), counters_(counters), expected_(mock_broker::payload_of(size)) {
   peer_.subscribe(topic, qos);
   bool is_subscribed = false;
   while (!is_subscribed)

@@ -1,6 +1,6 @@
 // Formats the results as Markdown.
 
-import { causes } from "../kinds/slow-trips.mjs";
+import { causes } from "../scenarios/slow-trips.mjs";
 import { networkSections } from "./network.mjs";
 import { added, bounds, slowClass } from "./round-trips.mjs";
 import { ratioFor } from "./statistics.mjs";
@@ -20,7 +20,7 @@ const figures = [
     digits: 2,
   },
   {
-    title: "How busy the broker mock-broker was, % of a processor",
+    title: "How busy the mock broker was, % of a processor",
     kinds: throughput,
     key: "brokerShare",
     digits: 0,
@@ -49,7 +49,7 @@ const figures = [
   {
     title: "How far apart the processors were, ns to write 4 KiB",
     kinds: everything,
-    key: "processorDistance",
+    key: "coreLatency",
     digits: 0,
     alone: true,
   },

@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Client } from "mqtt-native";
 import { startBroker } from "../../scripts/broker.mjs";
-import { startStandIn } from "../broker.mjs";
+import { startMockBroker } from "../broker.mjs";
 import { files, memory, peakMemory, threads, waited } from "./gauges.mjs";
 import { hostile } from "./hostile.mjs";
 
@@ -21,7 +21,7 @@ const flood = (count, { qos = 0, size = 64, topics = 1 } = {}) => `flood/${qos}/
 
 /** Receives ten million messages with one client. Memory must stay where it was after a hundred thousand. */
 async function longLife({ scale, figure }) {
-  const mockBroker = await startStandIn();
+  const mockBroker = await startMockBroker();
   const client = await Client.connect("127.0.0.1", mockBroker.address.port);
   let received = 0;
   const receive = async (count, options) => {
@@ -113,7 +113,7 @@ async function churn({ scale, figure }) {
 /** Takes messages slowly. The queue's limit must bound memory, and every message must be accounted for. */
 async function slowConsumer({ scale, figure }) {
   for (const overflow of ["drop-newest", "drop-oldest"]) {
-    const mockBroker = await startStandIn();
+    const mockBroker = await startMockBroker();
     const limit = 1_000;
     const client = await Client.connect("127.0.0.1", mockBroker.address.port, {
       maxQueuedIncomingMessages: limit,
@@ -152,7 +152,7 @@ async function slowConsumer({ scale, figure }) {
 
 /** Floods a client while its event loop is blocked. Reading must stop before memory runs out. */
 async function blockedLoop({ scale, figure }) {
-  const mockBroker = await startStandIn();
+  const mockBroker = await startMockBroker();
   const client = await Client.connect("127.0.0.1", mockBroker.address.port);
   const count = Math.round(3_000_000 * scale) + 200_000;
   await client.subscribe(flood(count, { size: 1_024 }));
@@ -167,7 +167,7 @@ async function blockedLoop({ scale, figure }) {
 
 /** Publishes under a full load of messages. `publish` must not block, and timers must fire. */
 async function starvation({ scale, figure }) {
-  const mockBroker = await startStandIn();
+  const mockBroker = await startMockBroker();
   const client = await Client.connect("127.0.0.1", mockBroker.address.port, {
     maxQueuedIncomingMessages: 1_000,
   });

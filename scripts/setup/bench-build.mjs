@@ -1,4 +1,4 @@
-// The programs of the benchmark: the broker mock-broker, and what marks limits. All in build/bench/bin/.
+// The programs of the benchmark: the mock broker, and what marks limits. All in build/bench/bin/.
 
 import { run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";

@@ -11,7 +11,7 @@
 namespace {
 
 using raw_peer::Peer;
-using stand_in::Bytes;
+using mock_broker::Bytes;
 
 constexpr const char* loopback = "127.0.0.1";
 
@@ -38,7 +38,7 @@ uint32_t receive_some(void* context, uint32_t count) {
 
 void receive(const job& order) {
   Peer peer(loopback, order.port);
-  Receiving all{order, peer, stand_in::payload_of(static_cast<size_t>(order.size))};
+  Receiving all{order, peer, mock_broker::payload_of(static_cast<size_t>(order.size))};
   const throughput result = warm_then_measure(&order, receive_some, &all);
   settle();
   peer.disconnect();
@@ -48,7 +48,7 @@ void receive(const job& order) {
 struct Publishing {
   const job& order;
   Peer& peer;
-  stand_in::Flood flood;
+  mock_broker::Flood flood;
 };
 
 uint32_t publish_some(void* context, uint32_t count) {
@@ -60,12 +60,12 @@ uint32_t publish_some(void* context, uint32_t count) {
 void publish(const job& order) {
   Peer peer(loopback, order.port);
   const auto size = static_cast<uint32_t>(order.size);
-  const stand_in::FloodOrder all_there_are{.prefix = "sink/" + std::to_string(size) + "/",
+  const mock_broker::FloodOrder all_there_are{.prefix = "sink/" + std::to_string(size) + "/",
                                            .qos = static_cast<uint8_t>(order.qos),
                                            .size = size,
                                            .count = UINT32_MAX,
                                            .topics = 1};
-  Publishing all{order, peer, stand_in::Flood(all_there_are, false, 256 * 1024)};
+  Publishing all{order, peer, mock_broker::Flood(all_there_are, false, 256 * 1024)};
   const throughput result = warm_then_measure(&order, publish_some, &all);
   settle();
   peer.disconnect();
@@ -74,7 +74,7 @@ void publish(const job& order) {
 
 void round_trip(const job& order) {
   const std::string topic = "echo/round-trip";
-  const Bytes payload = stand_in::payload_of(static_cast<size_t>(order.size));
+  const Bytes payload = mock_broker::payload_of(static_cast<size_t>(order.size));
   std::vector<double> times;
   Peer peer(loopback, order.port);
   peer.subscribe(topic, order.qos);

@@ -16,8 +16,8 @@
 
 namespace raw_peer {
 
-using stand_in::PacketType;
-using stand_in::Reader;
+using mock_broker::PacketType;
+using mock_broker::Reader;
 
 namespace {
 
@@ -52,8 +52,8 @@ View payload_of(const Packet& publish) {
 Peer::Peer(const std::string& host, int port)
     : socket_(open_socket(host, port)), incoming_(buffer_size), acknowledgements_(report_) {
   Bytes connect;
-  stand_in::append_header(connect, PacketType::connect, 0, 12);
-  stand_in::append_text(connect, "MQTT");
+  mock_broker::append_header(connect, PacketType::connect, 0, 12);
+  mock_broker::append_text(connect, "MQTT");
   connect.insert(connect.end(), {4, 2, 0, 0, 0, 0});  // 3.1.1, clean session, no keepalive, no identifier
   write_all(connect);
   bool connected = false;
@@ -87,10 +87,10 @@ void Peer::answer(const Packet& packet) {
       Reader reader(packet.body);
       reader.text();
       const auto type = qos == 1 ? PacketType::puback : PacketType::pubrec;
-      return stand_in::append_acknowledgement(answers_, type, reader.u16());
+      return mock_broker::append_acknowledgement(answers_, type, reader.u16());
     }
     case PacketType::pubrel:
-      return stand_in::append_acknowledgement(answers_, PacketType::pubcomp, Reader(packet.body).u16());
+      return mock_broker::append_acknowledgement(answers_, PacketType::pubcomp, Reader(packet.body).u16());
     case PacketType::puback:
     case PacketType::pubrec:
     case PacketType::pubcomp:
@@ -102,9 +102,9 @@ void Peer::answer(const Packet& packet) {
 
 void Peer::subscribe(const std::string& filter, int qos) {
   Bytes packet;
-  stand_in::append_header(packet, PacketType::subscribe, 2, static_cast<uint32_t>(5 + filter.size()));
-  stand_in::append_u16(packet, ++last_id_);
-  stand_in::append_text(packet, filter);
+  mock_broker::append_header(packet, PacketType::subscribe, 2, static_cast<uint32_t>(5 + filter.size()));
+  mock_broker::append_u16(packet, ++last_id_);
+  mock_broker::append_text(packet, filter);
   packet.push_back(static_cast<uint8_t>(qos));
   write_all(packet);
 }
@@ -123,7 +123,7 @@ void Peer::receive(const std::string& filter, int qos, uint32_t count, View expe
   }
 }
 
-void Peer::publish(stand_in::Flood& flood, int qos, uint32_t count, size_t window) {
+void Peer::publish(mock_broker::Flood& flood, int qos, uint32_t count, size_t window) {
   const uint32_t end = flood.sent() + count;
   View piece;
   while (flood.sent() < end || !piece.empty() || acknowledgements_.outstanding() > 0) {
@@ -141,7 +141,7 @@ void Peer::publish(stand_in::Flood& flood, int qos, uint32_t count, size_t windo
 void Peer::round_trip(const std::string& topic, int qos, View payload) {
   Bytes packet;
   const uint16_t id = qos > 0 ? acknowledgements_.begin(static_cast<uint8_t>(qos)) : uint16_t{0};
-  stand_in::append_publish_head(packet, {topic, static_cast<uint8_t>(qos), id, false}, payload.size());
+  mock_broker::append_publish_head(packet, {topic, static_cast<uint8_t>(qos), id, false}, payload.size());
   packet.insert(packet.end(), payload.begin(), payload.end());
   write_all(packet);
   bool returned = false;
@@ -152,7 +152,7 @@ void Peer::round_trip(const std::string& topic, int qos, View payload) {
 
 void Peer::disconnect() {
   Bytes packet;
-  stand_in::append_header(packet, PacketType::disconnect, 0, 0);
+  mock_broker::append_header(packet, PacketType::disconnect, 0, 0);
   write_all(packet);
 }
 

@@ -8,9 +8,9 @@
 
 namespace raw_peer {
 
-using stand_in::Bytes;
-using stand_in::Packet;
-using stand_in::View;
+using mock_broker::Bytes;
+using mock_broker::Packet;
+using mock_broker::View;
 
 /**
  * A client that does only what MQTT requires, with as few system calls as possible. No library can be faster
@@ -29,7 +29,7 @@ class Peer {
   /**
    * Publishes the next messages of a flood of the client's own, with at most `window` of them unacknowledged.
    */
-  void publish(stand_in::Flood& flood, int qos, uint32_t count, size_t window);
+  void publish(mock_broker::Flood& flood, int qos, uint32_t count, size_t window);
   void subscribe(const std::string& filter, int qos);
   /** Publishes to a subscribed topic. Returns when the message has returned and is acknowledged. */
   void round_trip(const std::string& topic, int qos, View payload);
@@ -39,7 +39,7 @@ class Peer {
   template <typename Take>
   void read_packets(Take take) {
     read_once();
-    while (const auto packet = stand_in::first_packet({incoming_.data() + begin_, end_ - begin_})) {
+    while (const auto packet = mock_broker::first_packet({incoming_.data() + begin_, end_ - begin_})) {
       answer(*packet);
       take(*packet);
       begin_ += packet->size;
@@ -48,7 +48,7 @@ class Peer {
   }
   void write_all(View bytes);
   /** The QoS 1 and 2 publishes that this client has sent. */
-  [[nodiscard]] stand_in::Acknowledgements& acknowledgements() { return acknowledgements_; }
+  [[nodiscard]] mock_broker::Acknowledgements& acknowledgements() { return acknowledgements_; }
   [[nodiscard]] int socket() const { return socket_; }
 
  private:
@@ -64,8 +64,8 @@ class Peer {
   size_t end_ = 0;
   Bytes answers_;
   uint16_t last_id_ = 0;
-  stand_in::Report report_;
-  stand_in::Acknowledgements acknowledgements_;
+  mock_broker::Report report_;
+  mock_broker::Acknowledgements acknowledgements_;
 };
 
 /** The payload of a PUBLISH of MQTT 3.1.1. */
