@@ -64,28 +64,45 @@ export interface NativeSession {
   readonly traffic: readonly [number, number, number];
 }
 
-/** Receives a portion of events. `owesReplies`: `flushReplies` is to follow soon. */
-export type Deliver = (slab: ArrayBuffer, held: ArrayBuffer[] | undefined, owesReplies: boolean) => void;
+/** Receives a portion of events. `owesReplies`: `flushReplies` must follow soon. */
+export type Deliver = (batch: ArrayBuffer, held: ArrayBuffer[] | undefined, owesReplies: boolean) => void;
+
+/** The native half of a copy of this package on one thread; see native/node/environment.hpp. */
+export interface NativeEnvironment {
+  /** Delivers the next portion of events. */
+  drain(): void;
+  /** Acknowledges the messages that this thread has read itself. */
+  flushReplies(): void;
+  /** Whether it keeps the event loop alive. */
+  keepAlive(alive: boolean): void;
+  /** Whether it must not be collected: while clients are open. */
+  retain(retained: boolean): void;
+  /** Whether lines of Paho's trace are among the events. */
+  trace(wanted: boolean): void;
+}
 
 export interface NativeAddon {
   /**
-   * `yieldTurn` is called when more events wait: they are to be asked for with `drain`, in a later turn. `hasLibuv`: the
-   * event loop is libuv's. `processors`: that this process may use.
+   * `yieldTurn` is called when more events wait: a later turn must call `drain`. `hasLibuv`: the event loop is libuv's.
+   * `processors`: the number that this process may use.
    */
-  start(deliver: Deliver, yieldTurn: () => void, hasLibuv: boolean, processors: number): void;
-  drain(): void;
-  /** Acknowledges what this thread has read itself, if that has not been done. */
-  flushReplies(): void;
-  keepAlive(alive: boolean): void;
-  /** Whether lines of Paho's trace are among the events. */
-  trace(wanted: boolean): void;
+  Environment: new (
+    deliver: Deliver,
+    yieldTurn: () => void,
+    hasLibuv: boolean,
+    processors: number,
+  ) => NativeEnvironment;
   /** What TLS without authorities of its own trusts: PEM. In a process the first call counts. */
   setDefaultCertificates(pem: string): void;
   /** The numbers that this system has for the levels and options of sockets. */
   socketConstants(): SocketConstants;
   /** The sessions and connections that the engine keeps, of all threads of the process: what tests find leaks with. */
   census(): [sessions: number, connections: number];
-  Session: new (client: number) => NativeSession;
+  /** `client`: the number by which the events of that environment name this session. */
+  Session: new (
+    environment: NativeEnvironment,
+    client: number,
+  ) => NativeSession;
 }
 
 const { MQTT_NATIVE_ADDON: override } = process.env;

@@ -1,16 +1,18 @@
 import { availableParallelism } from "node:os";
 import { queueMicrotask, setImmediate } from "../util/timers.ts";
-import { addon, type NativeAddon, type NativeSession } from "./binding.ts";
+import { addon, type Deliver, type NativeEnvironment, type NativeSession } from "./binding.ts";
 import { EventBatchReader, type Receiver } from "./event-batch.ts";
 import { hasLibuv } from "./platform.ts";
 import { Tracing } from "./tracing.ts";
 
 /**
- * Brings the events of this thread's clients to them, and keeps the event loop alive while one of them is open. An open
- * client is held here, so that it cannot be collected under its connection; a closed one is not.
+ * Brings the events of the clients that this copy of the package has on this thread to them, and keeps the event loop
+ * alive while one of them is open. An open client is held here, so that it cannot be collected under its connection; a
+ * closed one is not.
  */
 class EventDispatcher {
-  readonly tracing: Tracing = new Tracing();
+  readonly tracing: Tracing;
+  readonly #environment: NativeEnvironment;
   readonly #open = new Map<number, Receiver>();
   readonly #holding = new Set<number>();
   readonly #reader = new EventBatchReader(
@@ -18,38 +20,41 @@ class EventDispatcher {
     (line, dropped) => this.tracing.write(line, dropped),
   );
   #lastClient = 0;
-  /** Who the last event went to: events of one client come in a row, and to look it up each time would cost more. */
+  /** The receiver of the last event: events of one client come in a row, and a lookup for each would cost more. */
   #addressee: { client: number; receiver: Receiver | undefined } | undefined;
 
   constructor() {
-    addon.start(
-      (batch, held, owesReplies) => {
-        this.#reader.read(batch, held);
-        // After whoever waits for a message has had his turn: to send has its cost.
-        if (owesReplies) queueMicrotask(addon.flushReplies);
-      },
-      // A turn of its own for each portion: timers and sockets get theirs in between.
-      () => setImmediate(addon.drain),
-      hasLibuv(),
-      availableParallelism(),
-    );
+    const deliver: Deliver = (batch, held, owesReplies) => {
+      this.#reader.read(batch, held);
+      // Sending takes its time, so the code that waits for a message runs first.
+      if (owesReplies) queueMicrotask(flushReplies);
+    };
+    // Each portion has a turn of its own: timers and sockets have theirs in between.
+    const yieldTurn = () => setImmediate(drain);
+    const environment = new addon.Environment(deliver, yieldTurn, hasLibuv(), availableParallelism());
+    const drain = () => environment.drain();
+    const flushReplies = () => environment.flushReplies();
+    this.#environment = environment;
+    this.tracing = new Tracing((wanted) => environment.trace(wanted));
   }
 
-  /** A native session whose events will go to whoever `open`s its number. */
+  /** A native session whose events will go to the receiver that `open`s its number. */
   create(): { client: number; session: NativeSession } {
     const client = ++this.#lastClient;
-    return { client, session: new addon.Session(client) };
+    return { client, session: new addon.Session(this.#environment, client) };
   }
 
   /** From now on events go to `receiver`; with `hold` the event loop stays alive for them. */
   open(client: number, receiver: Receiver, hold: boolean): void {
     this.#open.set(client, receiver);
+    this.#environment.retain(true);
     this.#addressee = undefined;
     this.hold(client, hold);
   }
 
   close(client: number): void {
     this.#open.delete(client);
+    if (this.#open.size === 0) this.#environment.retain(false);
     this.#addressee = undefined;
     this.hold(client, false);
   }
@@ -59,7 +64,7 @@ class EventDispatcher {
     if (hold && this.#open.has(client)) this.#holding.add(client);
     else this.#holding.delete(client);
     const isHolding = this.#holding.size > 0;
-    if (wasHolding !== isHolding) addon.keepAlive(isHolding);
+    if (wasHolding !== isHolding) this.#environment.keepAlive(isHolding);
   }
 
   #findReceiver(client: number): Receiver | undefined {
@@ -68,11 +73,5 @@ class EventDispatcher {
   }
 }
 
-/** The hub of this thread: one for the addon, should this code have been loaded twice. */
-export const hub: EventDispatcher = shared();
-
-function shared(): EventDispatcher {
-  const holder: NativeAddon & { hub?: EventDispatcher } = addon;
-  holder.hub ??= new EventDispatcher();
-  return holder.hub;
-}
+/** That of this copy on this thread: each copy of the package has its own classes, and so its own messages. */
+export const hub: EventDispatcher = new EventDispatcher();

@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 
+#include "node/loop_handle.hpp"
+
 namespace mqtt_native::node {
 
 /** With which other threads wake a JavaScript thread. */
@@ -14,14 +16,14 @@ class Doorbell {
 
   /** Has the function called in the event loop, soon; once for rings that come in a row. */
   virtual void ring() = 0;  // any
-  /** Whether the doorbell keeps the event loop alive: not at first. Not after the end of the environment. */
+  /** Whether the doorbell keeps the event loop alive: not at first. Not after `close`. */
   virtual void keep_alive(bool alive) = 0;  // loop
-  /** At the end of the environment: nobody is called any more. */
+  /** Calls nobody any more. */
   virtual void close() = 0;  // loop
 };
 
 /** libuv's own. Null where the loop is not libuv's. The function is called outside of any scope. */
-[[nodiscard]] std::shared_ptr<Doorbell> make_loop_doorbell(napi_env env,
+[[nodiscard]] std::shared_ptr<Doorbell> make_loop_doorbell(napi_env env, LoopHandles& handles,
                                                            std::function<void()> on_ring);  // loop
 
 /**

@@ -5,6 +5,7 @@
 
 #include "node/loop_idle.hpp"
 #include "node/loop_poll.hpp"
+#include "node/values.hpp"
 #include "paho/engine.hpp"
 #include "paho/trace.hpp"
 
@@ -17,9 +18,24 @@ constexpr size_t smallest_handed_over = 16 * 1024;
 
 }  // namespace
 
-Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv,
-                         uint32_t processors)
-    : env_(env), deliver_(Napi::Persistent(deliver)), yield_(Napi::Persistent(yield)) {
+Napi::Function Environment::define(Napi::Env env) {
+  return DefineClass(env, "Environment",
+                     {
+                         InstanceMethod<&Environment::drain>("drain"),
+                         InstanceMethod<&Environment::flush_replies>("flushReplies"),
+                         InstanceMethod<&Environment::keep_alive>("keepAlive"),
+                         InstanceMethod<&Environment::retain>("retain"),
+                         InstanceMethod<&Environment::trace>("trace"),
+                     });
+}
+
+Environment::Environment(const Napi::CallbackInfo& info)
+    : ObjectWrap(info),
+      env_(info.Env()),
+      deliver_(keep_function(info, 0, "deliver")),
+      yield_(keep_function(info, 1, "yieldTurn")),
+      handles_(info.Env()) {
+  const bool has_libuv = info[2].ToBoolean();
   if (has_libuv) make_context();
   make_doorbell(has_libuv);
   inbox_ = std::make_shared<Inbox>(Inbox::Notice{
@@ -29,37 +45,83 @@ Environment::Environment(Napi::Env env, Napi::Function deliver, Napi::Function y
   if (has_libuv) {
     read_in_loop();
     // Who stays awake on the only processor keeps it from those who are to answer.
-    if (processors > 1) poll_busily();
+    if (uint32_of(info[3]) > 1) poll_busily();
   }
   // The last one, and so the first to be called: before those that close the handles of the loop.
-  napi_add_env_cleanup_hook(env, on_exit, this);
+  napi_add_env_cleanup_hook(env_, on_exit, this);
 }
 
+/** Collected, or Node's environment has ended. In that case its hooks have run, and closed the handles. */
 Environment::~Environment() {
   // Some runtimes abort when a hook is removed that has run.
   if (!shut_) napi_remove_env_cleanup_hook(env_, on_exit, this);
   shut();
+  handles_.close();
 }
 
-/** The environment is going: nobody may ring from now on. Sessions end when their objects are finalized. */
+/**
+ * Node's environment is ending: nobody may ring from now on. Sessions end when their objects are finalized,
+ * and libuv's handles have hooks of their own.
+ */
 void Environment::on_exit(void* environment) {
-  static_cast<Environment*>(environment)->shut();
+  auto* self = static_cast<Environment*>(environment);
+  self->shut();
+  self->handles_.abandon();
 }
 
 void Environment::shut() {
   if (std::exchange(shut_, true)) return;
-  trace(false);
+  set_trace(false);
   inbox_->close();
   doorbell_->close();
   context_.reset();
   busy_poll_.reset();
 }
 
-void Environment::keep_alive(bool alive) {
-  if (!shut_) doorbell_->keep_alive(alive);
+/** drain(): delivers the next portion of events */
+Napi::Value Environment::drain(const Napi::CallbackInfo& info) {
+  deliver();
+  return info.Env().Undefined();
 }
 
-void Environment::trace(bool wanted) {
+/** flushReplies(): sends the acknowledgements of all that this thread has read */
+Napi::Value Environment::flush_replies(const Napi::CallbackInfo& info) {
+  send_replies();
+  return info.Env().Undefined();
+}
+
+/** keepAlive(alive): whether the doorbell keeps the event loop alive */
+Napi::Value Environment::keep_alive(const Napi::CallbackInfo& info) {
+  if (!shut_) doorbell_->keep_alive(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
+/** retain(retained): whether this object must not be collected, though nobody holds it */
+Napi::Value Environment::retain(const Napi::CallbackInfo& info) {
+  const bool retained = info[0].ToBoolean();
+  if (std::exchange(retained_, retained) == retained) return info.Env().Undefined();
+  if (retained)
+    Ref();
+  else
+    Unref();
+  return info.Env().Undefined();
+}
+
+/** trace(wanted): whether lines of Paho's trace are among the events */
+Napi::Value Environment::trace(const Napi::CallbackInfo& info) {
+  set_trace(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
+/** A weak reference to a function among the arguments, which becomes a property of the object. */
+Napi::FunctionReference Environment::keep_function(const Napi::CallbackInfo& info, size_t index,
+                                                   const char* name) {
+  const auto function = info[index].As<Napi::Function>();
+  hold_in(info.This(), name, function);
+  return Napi::Weak(function);
+}
+
+void Environment::set_trace(bool wanted) {
   if (wanted && !tracing_ && !shut_)
     tracing_ = paho::Trace::listen([inbox = inbox_](std::string_view line) { inbox->trace(line); });
   else if (!wanted && tracing_)
@@ -72,7 +134,7 @@ void Environment::make_context() {
 }
 
 void Environment::make_doorbell(bool has_libuv) {
-  if (has_libuv) doorbell_ = make_loop_doorbell(env_, [this] { on_ring_in_loop(); });
+  if (has_libuv) doorbell_ = make_loop_doorbell(env_, handles_, [this] { on_ring_in_loop(); });
   if (!doorbell_) doorbell_ = make_function_doorbell(env_, [this] { on_ring(); });
 }
 
@@ -89,12 +151,12 @@ void Environment::on_ring_in_loop() {
 
 void Environment::read_in_loop() {
   const auto reader = std::make_shared<LoopReader>();
-  if (!poll_in_loop(env_, reader->descriptor(), [this, reader] { on_readable(); })) return;
+  if (!poll_in_loop(env_, handles_, reader->descriptor(), [this, reader] { on_readable(); })) return;
   reader_ = reader;
 }
 
 void Environment::poll_busily() {
-  const auto idle = LoopIdle::make(env_, [this] { busy_poll_->turned(net::Clock::now()); });
+  const auto idle = LoopIdle::make(env_, handles_, [this] { busy_poll_->turned(net::Clock::now()); });
   if (idle)
     busy_poll_.emplace(
         BusyPoll::Loop{.stay_awake = [idle] { idle->start(); }, .may_sleep = [idle] { idle->stop(); }});
@@ -113,10 +175,10 @@ void Environment::on_readable() {
     reader_->read();
     if (!yielded_) deliver();
   }
-  flush_replies();  // those that JavaScript has not
+  send_replies();  // those that JavaScript has not
 }
 
-void Environment::flush_replies() {
+void Environment::send_replies() {
   if (reader_) reader_->flush_replies();
 }
 

@@ -9,52 +9,49 @@
 #include "node/busy_poll.hpp"
 #include "node/doorbell.hpp"
 #include "node/inbox.hpp"
+#include "node/loop_handle.hpp"
 #include "node/loop_reader.hpp"
 
 namespace mqtt_native::node {
 
 /**
- * What the addon keeps for one JavaScript thread: the inbox of its clients, the doorbell that wakes its event
- * loop, and the function that the events are delivered to. A worker thread has its own.
+ * The part of the addon that one copy of the JavaScript has on one thread: the inbox of its clients, the
+ * doorbell that wakes the event loop, and the function that the events are delivered to. A worker thread has
+ * its own. A thread has several if it has loaded the package several times, as each test file of Jest does.
+ *
+ * JavaScript holds it. While clients are open it holds itself.
  */
-class Environment {
+class Environment : public Napi::ObjectWrap<Environment> {
  public:
-  /**
-   * `deliver(slab, payloads, owesReplies)` gets every portion of events. `yield()` is called when more wait,
-   * and has `deliver` of this class called in a later turn of the event loop. `has_libuv`: that loop is
-   * libuv's. `processors`: that this process may use.
-   */
-  Environment(Napi::Env env, Napi::Function deliver, Napi::Function yield, bool has_libuv,
-              uint32_t processors);  // loop
-  ~Environment();                    // loop
+  static Napi::Function define(Napi::Env env);
 
-  /** Null before `start`. */
-  static Environment* of(Napi::Env env) { return env.GetInstanceData<Environment>(); }  // loop
+  /**
+   * `new Environment(deliver, yieldTurn, hasLibuv, processors)`: `deliver(slab, payloads, owesReplies)` gets
+   * every portion of events. `yieldTurn()` is called when more wait, and has `drain` called in a later turn
+   * of the event loop. `hasLibuv`: that loop is libuv's. `processors`: the number that this process may use.
+   */
+  explicit Environment(const Napi::CallbackInfo& info);  // loop
+  ~Environment() override;                               // loop
 
   [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }  // loop
   /** Null where the loop cannot wait for it. */
   [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }  // loop
 
-  /** Delivers one portion of what waits. */
-  void deliver();  // loop
-
-  /** A client of this thread has flushed; what has left may be answered. */
+  /** A client has flushed: what has left may be answered. */
   void flushed();  // loop
-
-  /** Sends what the brokers are to have for what this thread has read. */
-  void flush_replies();  // loop
-
-  /** Whether the doorbell keeps the event loop alive. */
-  void keep_alive(bool alive);  // loop
-
-  /** Whether Paho's trace is delivered, too. */
-  void trace(bool wanted);  // loop
 
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
  private:
+  Napi::Value drain(const Napi::CallbackInfo& info);          // loop
+  Napi::Value flush_replies(const Napi::CallbackInfo& info);  // loop
+  Napi::Value keep_alive(const Napi::CallbackInfo& info);     // loop
+  Napi::Value retain(const Napi::CallbackInfo& info);         // loop
+  Napi::Value trace(const Napi::CallbackInfo& info);          // loop
+
   static void on_exit(void* environment);
+  Napi::FunctionReference keep_function(const Napi::CallbackInfo& info, size_t index, const char* name);
   void make_context();
   void make_doorbell(bool has_libuv);
   void on_ring();
@@ -62,6 +59,9 @@ class Environment {
   void read_in_loop();
   void poll_busily();
   void on_readable();
+  void deliver();
+  void send_replies();
+  void set_trace(bool wanted);
   void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
   napi_value slab_buffer(Slab& slab);
   napi_value hand_over(void* memory, size_t size);
@@ -71,8 +71,10 @@ class Environment {
   void shut();
 
   const Napi::Env env_;
+  // Weak: the object has them as properties, so that one that nobody holds can be collected with them.
   Napi::FunctionReference deliver_;
   Napi::FunctionReference yield_;
+  LoopHandles handles_;
   std::shared_ptr<Doorbell> doorbell_;
   std::shared_ptr<Inbox> inbox_;
   std::shared_ptr<LoopReader> reader_;
@@ -81,7 +83,8 @@ class Environment {
   std::optional<Napi::AsyncContext> context_;
   std::optional<BusyPoll> busy_poll_;
   std::optional<uint32_t> tracing_;
-  bool yielded_ = false;  // `deliver` will be called in a later turn
+  bool yielded_ = false;   // `deliver` will be called in a later turn
+  bool retained_ = false;  // by itself
   bool shut_ = false;
 };
 

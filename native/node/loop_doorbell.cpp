@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "node/doorbell.hpp"
-#include "node/loop_handle.hpp"
 
 namespace mqtt_native::node {
 
@@ -37,13 +36,14 @@ class LoopDoorbell final : public Doorbell {
 
 }  // namespace
 
-std::shared_ptr<Doorbell> make_loop_doorbell(napi_env env, std::function<void()> on_ring) {
+std::shared_ptr<Doorbell> make_loop_doorbell(napi_env env, LoopHandles& handles,
+                                             std::function<void()> on_ring) {
   uv_loop_s* loop = loop_of(env);
   if (loop == nullptr) return nullptr;
   auto handle = std::make_unique<LoopHandle>(LoopHandle::Type::async, std::move(on_ring));
   auto* async = handle->as<uv_async_s>();
   if (uv_async_init(loop, async, [](uv_async_s* self) { LoopHandle::call(self); }) != 0) return nullptr;
-  LoopHandle::give_to_loop(env, std::move(handle));
+  handles.give(std::move(handle));
   return std::make_shared<LoopDoorbell>(async);
 }
 

@@ -14,11 +14,16 @@ LoopHandle::LoopHandle(Type type, std::function<void()> on_event)
     : on_event_(std::move(on_event)),
       memory_(std::malloc(uv_handle_size(static_cast<int>(type))), std::free) {}
 
-void LoopHandle::give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle) {
+LoopHandle* LoopHandle::give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle) {
   LoopHandle* raw = handle.release();
   uv_handle_set_data(raw->as<uv_handle_s>(), raw);
   uv_unref(raw->as<uv_handle_s>());
   napi_add_async_cleanup_hook(env, on_exit, raw, &raw->end_);
+  return raw;
+}
+
+void LoopHandle::close() {
+  if (!std::exchange(closing_, true)) uv_close(as<uv_handle_s>(), on_closed);
 }
 
 LoopHandle* LoopHandle::of(const uv_handle_s* handle) {
@@ -26,12 +31,25 @@ LoopHandle* LoopHandle::of(const uv_handle_s* handle) {
 }
 
 void LoopHandle::on_exit(napi_async_cleanup_hook_handle, void* handle) {
-  uv_close(static_cast<LoopHandle*>(handle)->as<uv_handle_s>(), on_closed);
+  static_cast<LoopHandle*>(handle)->close();
 }
 
 void LoopHandle::on_closed(uv_handle_s* handle) {
   const std::unique_ptr<LoopHandle> ended(of(handle));
   napi_remove_async_cleanup_hook(ended->end_);
+}
+
+void LoopHandles::give(std::unique_ptr<LoopHandle> handle) {
+  handles_.push_back(LoopHandle::give_to_loop(env_, std::move(handle)));
+}
+
+void LoopHandles::close() {
+  for (LoopHandle* handle : handles_) handle->close();
+  handles_.clear();
+}
+
+void LoopHandles::abandon() {
+  handles_.clear();
 }
 
 }  // namespace mqtt_native::node

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "node/libuv.hpp"
 
@@ -13,7 +14,7 @@ namespace mqtt_native::node {
 
 /**
  * The memory of one of libuv's handles, and the function that this calls. Given to the loop, it lives until
- * that has let go of it, at the end of the environment; that alone does not keep the loop alive.
+ * the loop has closed it, at the end of Node's environment at the latest. It does not keep the loop alive.
  */
 class LoopHandle {
  public:
@@ -27,9 +28,6 @@ class LoopHandle {
     return static_cast<Handle*>(memory_.get());
   }
 
-  /** Once libuv has initialised it. */
-  static void give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle);  // loop
-
   /** Of one that has been given to the loop. */
   template <class Handle>
   static void call(Handle* handle) {
@@ -37,6 +35,11 @@ class LoopHandle {
   }
 
  private:
+  friend class LoopHandles;
+
+  /** Returns the handle, which is the loop's from now on. */
+  static LoopHandle* give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle);  // loop
+  void close();                                                                       // loop
   static LoopHandle* of(const uv_handle_s* handle);
   static void on_exit(napi_async_cleanup_hook_handle hook, void* handle);
   static void on_closed(uv_handle_s* handle);
@@ -44,6 +47,26 @@ class LoopHandle {
   const std::function<void()> on_event_;
   const std::unique_ptr<void, decltype(&std::free)> memory_;
   napi_async_cleanup_hook_handle end_ = nullptr;
+  bool closing_ = false;
+};
+
+/** The handles that one object has given to the event loop. */
+class LoopHandles {
+ public:
+  explicit LoopHandles(napi_env env) : env_(env) {}
+
+  /** Gives a handle that libuv has initialised to the loop. */
+  void give(std::unique_ptr<LoopHandle> handle);  // loop
+
+  /** Has the loop close all of them. */
+  void close();  // loop
+
+  /** Leaves them to the end of Node's environment, which closes all handles. */
+  void abandon();  // loop
+
+ private:
+  const napi_env env_;
+  std::vector<LoopHandle*> handles_;
 };
 
 }  // namespace mqtt_native::node

@@ -3,17 +3,15 @@
 #include <memory>
 #include <utility>
 
-#include "node/loop_handle.hpp"
-
 namespace mqtt_native::node {
 
-std::optional<LoopIdle> LoopIdle::make(napi_env env, std::function<void()> on_turn) {
+std::optional<LoopIdle> LoopIdle::make(napi_env env, LoopHandles& handles, std::function<void()> on_turn) {
   uv_loop_s* loop = loop_of(env);
   if (loop == nullptr) return std::nullopt;
   auto handle = std::make_unique<LoopHandle>(LoopHandle::Type::idle, std::move(on_turn));
   auto* idle = handle->as<uv_idle_s>();
   uv_idle_init(loop, idle);  // cannot fail
-  LoopHandle::give_to_loop(env, std::move(handle));
+  handles.give(std::move(handle));
   return LoopIdle(idle);
 }
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <optional>
 
-#include "node/libuv.hpp"
+#include "node/loop_handle.hpp"
 
 namespace mqtt_native::node {
 
@@ -11,9 +11,10 @@ namespace mqtt_native::node {
 class LoopIdle {
  public:
   /** `on_turn` is called in each turn, before the loop looks. Nothing where the loop is not libuv's. */
-  static std::optional<LoopIdle> make(napi_env env, std::function<void()> on_turn);  // loop
+  static std::optional<LoopIdle> make(napi_env env, LoopHandles& handles,
+                                      std::function<void()> on_turn);  // loop
 
-  // Not after the end of the environment.
+  // Not after its handle has been closed.
   void start() const;  // loop
   void stop() const;   // loop
 

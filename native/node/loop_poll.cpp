@@ -3,11 +3,9 @@
 #include <memory>
 #include <utility>
 
-#include "node/loop_handle.hpp"
-
 namespace mqtt_native::node {
 
-bool poll_in_loop(napi_env env, int descriptor, std::function<void()> on_readable) {
+bool poll_in_loop(napi_env env, LoopHandles& handles, int descriptor, std::function<void()> on_readable) {
   constexpr int readable = 1;  // UV_READABLE
   uv_loop_s* loop = loop_of(env);
   if (loop == nullptr) return false;
@@ -15,7 +13,7 @@ bool poll_in_loop(napi_env env, int descriptor, std::function<void()> on_readabl
   auto* poll = handle->as<uv_poll_s>();
   if (uv_poll_init(loop, poll, descriptor) != 0) return false;
   uv_poll_start(poll, readable, [](uv_poll_s* self, int, int) { LoopHandle::call(self); });
-  LoopHandle::give_to_loop(env, std::move(handle));
+  handles.give(std::move(handle));
   return true;
 }
 

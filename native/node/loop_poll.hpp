@@ -4,12 +4,15 @@
 
 #include <functional>
 
+#include "node/loop_handle.hpp"
+
 namespace mqtt_native::node {
 
 /**
- * Has the event loop call a function whenever a descriptor is readable, until the environment ends; that
- * alone does not keep it alive. Only where the loop is libuv's. False when it cannot.
+ * Has the event loop call a function whenever a descriptor is readable, until the handle is closed. That
+ * alone does not keep the loop alive. Only where the loop is libuv's. False when it cannot.
  */
-[[nodiscard]] bool poll_in_loop(napi_env env, int descriptor, std::function<void()> on_readable);  // loop
+[[nodiscard]] bool poll_in_loop(napi_env env, LoopHandles& handles, int descriptor,
+                                std::function<void()> on_readable);  // loop
 
 }  // namespace mqtt_native::node

@@ -1,6 +1,5 @@
 #include "node/session_object.hpp"
 
-#include "node/environment.hpp"
 #include "node/target_of.hpp"
 #include "node/values.hpp"
 
@@ -8,7 +7,7 @@ namespace mqtt_native::node {
 
 namespace {
 
-/** Notes a session's events in the inbox of the thread that the session belongs to. */
+/** Notes a session's events in the inbox of the environment that the session belongs to. */
 class InboxEvents final : public paho::Events {
  public:
   InboxEvents(const Environment& environment, uint32_t client)
@@ -98,9 +97,13 @@ Napi::Function SessionObject::define(Napi::Env env) {
 }
 
 SessionObject::SessionObject(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), client_(uint32_of(info[0])), reader_(Environment::of(info.Env())->reader()) {
-  const Environment& environment = *Environment::of(info.Env());
-  session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(environment, client_));
+    : ObjectWrap(info),
+      environment_(Environment::Unwrap(info[0].As<Napi::Object>())),
+      client_(uint32_of(info[1])),
+      reader_(environment_ == nullptr ? nullptr : environment_->reader()) {
+  if (environment_ == nullptr) return;
+  hold_in(info.This(), "environment", info[0]);
+  session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(*environment_, client_));
   if (reader_) reader_->add(client_, *session_);
 }
 
@@ -214,7 +217,7 @@ Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
 /** flush(): what was written or submitted since the last one is sent */
 Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
   session_->flush();
-  Environment::of(info.Env())->flushed();
+  environment_->flushed();
   return info.Env().Undefined();
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "node/environment.hpp"
 #include "node/loop_reader.hpp"
 #include "node/outgoing_topics.hpp"
 #include "paho/session.hpp"
@@ -18,7 +19,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
   static Napi::Function define(Napi::Env env);
 
-  /** `new Session(client)`: the number by which events name this client. */
+  /** `new Session(environment, client)`: the number by which that environment's events name this client. */
   explicit SessionObject(const Napi::CallbackInfo& info);
   /**
    * Also when the environment is torn down around a live
@@ -49,6 +50,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   static Napi::Value call(const Napi::CallbackInfo& info);
   void keep_topic(uint32_t number, const Napi::Value& topic);
 
+  Environment* const environment_;  // which the object holds; null when Node's environment is ending
   const uint32_t client_;
   const std::shared_ptr<LoopReader> reader_;
   std::shared_ptr<paho::Session> session_;

@@ -40,6 +40,18 @@ std::string string_of(napi_env env, napi_value value) {
   return std::string(BytesArgument(env, value).text());
 }
 
+void hold_in(const Napi::Value& object, const char* name, napi_value value) {
+  const napi_property_descriptor property{.utf8name = name,
+                                          .name = nullptr,
+                                          .method = nullptr,
+                                          .getter = nullptr,
+                                          .setter = nullptr,
+                                          .value = value,
+                                          .attributes = napi_default,
+                                          .data = nullptr};
+  napi_define_properties(object.Env(), object, 1, &property);
+}
+
 std::string c_strings_of(const Napi::Value& array) {
   const auto list = array.As<Napi::Array>();
   std::string strings;

@@ -38,6 +38,12 @@ uint32_t uint32_of(const Napi::Value& value);  // loop
 
 std::string string_of(napi_env env, napi_value value);  // loop
 
+/**
+ * Makes an object hold a value, under a name that is not listed. Does nothing in an environment that is
+ * ending, where Napi::Object would end the process.
+ */
+void hold_in(const Napi::Value& object, const char* name, napi_value value);  // loop
+
 /** The strings of an array, each with a NUL behind it. */
 std::string c_strings_of(const Napi::Value& array);  // loop
 

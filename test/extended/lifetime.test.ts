@@ -101,6 +101,12 @@ describe.concurrent("dropped clients are collected", () => {
   });
 });
 
+test("a copy of the package that nobody holds is collected, with all that the addon has for it", async () => {
+  await using broker = await ScriptedBroker.serving(answers);
+  const ended = await runScript(child("environments.mjs"), [broker.url], ["--expose-gc"]);
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "", lines: ["0 left, 1 kept"] });
+});
+
 const addon = fileURLToPath(new URL("../../build/Release/mqtt_native.node", import.meta.url));
 
 test.each([

@@ -28,13 +28,15 @@ const work = `
 `;
 
 async function inMainThread(copy) {
-  const { Client } = await import(copy);
+  const { Client, Message, Topic } = await import(copy);
   const client = await Client.connect(url);
   await client.subscribe(`main/${copy.length}`, { qos: 2 });
   for (let number = 0; number < 100; number++)
     await client.publish(`main/${copy.length}`, number, { qos: number % 3 });
   for (let number = 0; number < 100; number++) {
     const { value } = await client.messages.next({ timeout: 10 });
+    if (value.constructor !== Message || value.topic.constructor !== Topic)
+      throw new Error("a message of another copy came");
     if (Number(value.text()) !== number) throw new Error(`${value.text()} came instead of ${number}`);
   }
   await client.disconnect();
