@@ -7,21 +7,30 @@ namespace mqtt_native::net {
 using State = Transfer::State;
 
 void Outlet::gather(std::span<const std::byte> bytes) {
+  if (has_last_) return;
   waiting_.append(bytes);
   note_size();
 }
 
 void Outlet::gather(std::span<const iovec> parts) {
+  if (has_last_) return;
   waiting_.append(parts);
   note_size();
 }
 
 void Outlet::gather_held(const SharedBytes& memory, std::span<const std::byte> bytes) {
+  if (has_last_) return;
   waiting_.append_held(memory, bytes);
   note_size();
 }
 
+void Outlet::gather_last(std::span<const std::byte> bytes) {
+  gather(bytes);
+  has_last_ = true;
+}
+
 void Outlet::write(Lock& lock, std::span<const iovec> parts) {
+  if (has_last_) return;
   const Transfer transfer = hand_over(lock, parts);
   WriteBuffer rest;
   rest.append(parts, transfer.bytes);

@@ -36,6 +36,10 @@ class Outlet {
   void gather(std::span<const iovec> parts);
   /** Gathers bytes without copying them: they stay where they are for as long as their memory is held. */
   void gather_held(const SharedBytes& memory, std::span<const std::byte> bytes);
+  /** Gathers the last bytes that leave: whatever is gathered or written after them is dropped. */
+  void gather_last(std::span<const std::byte> bytes);
+  /** Whether what is gathered now can leave: not behind the last bytes, nor once writing has failed. */
+  [[nodiscard]] bool takes_more() const { return !has_last_ && !failed_; }
   /** Writes what the stream takes of it at once, from where it lies, and gathers the rest. Nothing may be
    * before it. */
   void write(Lock& lock, std::span<const iovec> parts);
@@ -86,6 +90,7 @@ class Outlet {
   bool became_writable_ = false;  // since the thread that hands over let go of the lock
   bool awaits_read_ = false;
   bool stream_has_words_ = false;  // the stream itself may have something to say
+  bool has_last_ = false;
   bool finished_ = false;
   bool closed_ = false;
   Failure failure_;

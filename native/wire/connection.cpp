@@ -95,8 +95,8 @@ void Connection::abort(net::Failure failure, uint8_t reason_code) {
 void Connection::tell(uint8_t reason_code) {
   if (protocol_ != Protocol::v5 || (!connected_ && !terms_.authentication)) return;
   auto lock = outlet_.lock();
-  if (over_ || closed_ || outlet_.failed() || said_goodbye_ || said_why_) return;
-  outlet_.gather(std::array{std::byte{0xE0}, std::byte{0x01}, std::byte{reason_code}});
+  if (!takes_packets()) return;
+  outlet_.gather_last(std::array{std::byte{0xE0}, std::byte{0x01}, std::byte{reason_code}});
   said_why_ = true;
   flush(lock);
 }

@@ -225,6 +225,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool more_may_come(const net::Transfer& transfer);
   ssize_t stream_into(void* into, size_t size);
 
+  [[nodiscard]] bool takes_packets() const { return !over_ && !closed_ && outlet_.takes_more(); }
   [[nodiscard]] bool takes_publishes();
   void hand_to_outlet(net::Outlet::Lock& lock, std::span<const iovec> packet, bool at_once,
                       const net::SharedBytes& memory);
@@ -288,8 +289,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Bytes goodbye_;
   bool flush_owed_ = false;  // one of Paho's threads has been told to flush
   std::optional<OutgoingAliases> outgoing_aliases_;
-  bool said_goodbye_ = false;
-  bool said_why_ = false;       // a DISCONNECT with a reason code has gone out as the connection was given up
+  bool said_goodbye_ = false;   // the DISCONNECT that was asked for has been gathered
+  bool said_why_ = false;       // one with a reason code has been gathered, as the connection was given up
   bool room_wanted_ = false;    // a publish has not been taken
   bool input_blocked_ = false;  // nothing is read until more has been written
   std::atomic<bool> flush_wanted_ = false;

@@ -215,7 +215,7 @@ void Connection::deliver(const FixedHeader& header, const Finding& finding) {
 /** Leaves with the next flush. */
 void Connection::reply(BytesView packet) {
   auto lock = outlet_.lock();
-  if (over_ || closed_ || said_why_ || outlet_.failed()) return;
+  if (!takes_packets()) return;
   outlet_.gather(packet);
   flush_if_full(lock);
   replies_ = Replies::packets;

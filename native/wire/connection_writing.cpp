@@ -39,13 +39,13 @@ bool Connection::send(std::span<const iovec> packet) {
   const auto first = *static_cast<const uint8_t*>(packet.front().iov_base);
   const auto type = static_cast<PacketType>(first >> 4);
   auto lock = outlet_.lock();
-  if (over_ || closed_ || said_why_ || outlet_.failed()) return false;
+  if (!takes_packets()) return false;
   if (type == PacketType::connect && !connect_packet_.empty()) {
     outlet_.gather(connect_packet_);
     std::fill(connect_packet_.begin(), connect_packet_.end(), std::byte{});  // it may hold a password
   } else if (type == PacketType::disconnect) {
     if (goodbye_.empty()) return false;
-    outlet_.gather(goodbye_);
+    outlet_.gather_last(goodbye_);
     said_goodbye_ = true;
   } else {
     if (type == PacketType::subscribe || type == PacketType::unsubscribe) {
@@ -59,8 +59,7 @@ bool Connection::send(std::span<const iovec> packet) {
 }
 
 bool Connection::takes_publishes() {
-  const bool is_open =
-      !over_ && !closed_ && !said_why_ && established_ && goodbye_.empty() && !outlet_.failed();
+  const bool is_open = takes_packets() && established_ && goodbye_.empty();
   const bool has_room = outlet_.size() <= publish_limit;
   if (is_open && !has_room) room_wanted_ = true;
   return is_open && has_room;
@@ -153,7 +152,7 @@ bool Connection::has_backlog() const {
 
 void Connection::send_bytes(BytesView packet) {
   auto lock = outlet_.lock();
-  if (over_ || closed_ || said_why_ || outlet_.failed()) return;
+  if (!takes_packets()) return;
   outlet_.gather(packet);
   flush(lock);
 }

@@ -1,0 +1,137 @@
+// Packets at the end of a connection: nothing follows DISCONNECT ([MQTT-3.14.4-2]).
+
+#include <doctest/doctest.h>
+
+#include "connection_fixture.hpp"
+#include "session_fixture.hpp"
+
+using namespace std::chrono_literals;
+using namespace mqtt_native;
+using mqtt_native::test::bytes;
+using mqtt_native::test::FakeStream;
+using mqtt_native::test::publish;
+using mqtt_native::test::SessionFixture;
+using mqtt_native::test::TestPeer;
+using mqtt_native::test::text;
+using mqtt_native::test::operator+;
+using wire::Bytes;
+using Fixture = mqtt_native::test::ConnectionFixture;
+
+namespace {
+
+const Bytes disconnect = bytes({0xE0, 0});
+const Bytes message_qos1 = bytes({0x32, 5, 0, 1, 't', 0, 1});
+const Bytes message_qos2 = bytes({0x34, 5, 0, 1, 't', 0, 2});
+const Bytes pubrel = bytes({0x62, 2, 0, 2});
+
+/** A connection that is established, and has written nothing since. */
+struct Established : Fixture {
+  explicit Established(wire::Protocol protocol = wire::Protocol::v311)
+      : Fixture(protocol, wire::largest_packet, [](const wire::IncomingPublish&) {}) {
+    establish();
+    stream->written.clear();
+  }
+
+  /** Asks for DISCONNECT, and Paho sends it. */
+  void say_goodbye() {
+    connection->say_goodbye(disconnect);
+    send(disconnect);
+  }
+
+  void receive(const Bytes& packets) {
+    broker_sends(packets);
+    (void)connection->readable();
+    connection->flush();
+  }
+
+  [[nodiscard]] Bytes written() const {
+    connection->flush();
+    return stream->written;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an outlet drops what comes behind its last bytes") {
+  FakeStream stream;
+  net::Outlet outlet(stream, [](size_t) {});
+  auto lock = outlet.lock();
+  outlet.gather(text("first "));
+  CHECK(outlet.takes_more());
+  outlet.gather_last(text("last"));
+  CHECK_FALSE(outlet.takes_more());
+  Bytes more = text("more");
+  const iovec part{more.data(), more.size()};
+  outlet.gather(more);
+  outlet.gather({&part, 1});
+  outlet.gather_held(net::SharedBytes(new std::byte[1]), more);
+  outlet.gather_last(more);
+  outlet.flush(lock);
+  outlet.write(lock, {&part, 1});
+  outlet.flush(lock);
+  CHECK(stream.written == text("first last"));
+}
+
+TEST_CASE("acknowledgements that are owed leave before DISCONNECT") {
+  Established fixture;
+  fixture.broker_sends(message_qos1 + message_qos2);
+  CHECK_FALSE(fixture.connection->readable());
+  fixture.say_goodbye();
+  CHECK(fixture.written() == bytes({0x40, 2, 0, 1}) + bytes({0x50, 2, 0, 2}) + disconnect);
+}
+
+TEST_CASE("no acknowledgement follows DISCONNECT, written or not") {
+  for (const size_t writable : {SIZE_MAX, size_t{0}}) {
+    Established fixture;
+    fixture.receive(message_qos2);
+    const Bytes before = fixture.stream->written;
+    fixture.stream->writable = writable;
+    fixture.say_goodbye();
+    fixture.receive(message_qos1);
+    fixture.receive(bytes({0x34, 5, 0, 1, 't', 0, 3}));
+    fixture.receive(pubrel);
+    fixture.stream->writable = SIZE_MAX;
+    fixture.connection->on_ready(false, true, false);
+    CHECK(fixture.written() == before + disconnect);
+  }
+}
+
+TEST_CASE("no other packet follows DISCONNECT") {
+  Established fixture(wire::Protocol::v5);
+  const auto first = fixture.connection->publish({.topic = "t", .payload = {}, .qos = 2}, 1);
+  REQUIRE(first);
+  const Bytes published = fixture.written();
+  fixture.say_goodbye();
+  fixture.receive(bytes({0x50, 2, 0, 1}));                      // PUBREC: PUBREL is not sent
+  fixture.connection->tick(net::Clock::now() + 9s);             // PINGREQ
+  fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));  // AUTH
+  fixture.send_parts({bytes({0x82, 7}), bytes({0, 9}), bytes({0, 0, 1, 't', 0})});  // SUBSCRIBE
+  CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));
+  fixture.connection->abort({"TEST", "given up"}, wire::protocol_error);  // another DISCONNECT
+  CHECK(fixture.written() == published + disconnect);
+}
+
+TEST_CASE("nothing follows a DISCONNECT with a reason code") {
+  Established fixture(wire::Protocol::v5);
+  fixture.broker_sends(bytes({0x36, 5, 0, 1, 't', 0, 1}) + message_qos1);  // QoS 3
+  CHECK(fixture.connection->readable());
+  fixture.say_goodbye();
+  fixture.connection->tick(net::Clock::now() + 9s);
+  fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));
+  CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));
+  CHECK(fixture.written() == bytes({0xE0, 1, 0x81}));
+}
+
+TEST_CASE("under a load of messages DISCONNECT is the last packet of each connection") {
+  Bytes load;
+  for (int i = 0; i < 2'000; i++) load = std::move(load) + message_qos1 + message_qos2 + pubrel;
+  for (int i = 0; i < 150; i++) {
+    SessionFixture fixture;
+    TestPeer peer = fixture.connect(fixture.request());
+    peer.write(load);
+    fixture.session->disconnect(disconnect);
+    const std::vector<Bytes> packets = peer.read_to_end();
+    REQUIRE_FALSE(packets.empty());
+    CHECK(packets.back() == disconnect);
+  }
+}
