@@ -14,10 +14,15 @@ export function toMqttError(ending: CloseReason, read: () => MqttError): MqttErr
   }
 }
 
-/** Of an attempt to connect. */
+const DISCONNECT = 14;
+
+/** Makes the error of an attempt to connect. The broker refuses with a CONNACK or, on MQTT 5, with a DISCONNECT. */
 export function connectError({ code, text, packet }: CloseReason, { protocol }: Settings): MqttError {
   if (packet === undefined) return new MqttError(text, { code });
-  const { reasonCode, properties } = decodeConnack(packet, protocol);
+  const isDisconnect = packet.readUInt8(0) >> 4 === DISCONNECT;
+  const { reasonCode, properties } = isDisconnect
+    ? decodeDisconnect(packet)
+    : decodeConnack(packet, protocol);
   return new MqttConnectError(reasonCode, { properties });
 }
 

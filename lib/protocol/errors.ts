@@ -12,7 +12,7 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `NOT_CONNECTED`: the call needs a connection and there is none.
  * - `TIMEOUT`: the call did not end within its timeout.
  * - `CONNECTION_LOST`: the connection ended other than by our own disconnect.
- * - `CONNECTION_REFUSED`: the broker's CONNACK says no.
+ * - `CONNECTION_REFUSED`: the broker's CONNACK says no, or on MQTT 5 a DISCONNECT in its place.
  * - `REFUSED`: the broker answered anything else with a failing reason code, or its CONNACK said that it would.
  * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` are waiting.
  * - `PROTOCOL_ERROR`: the broker sent what MQTT, or WebSocket, does not allow.
@@ -114,7 +114,10 @@ export class MqttCodeError extends MqttError {
   }
 }
 
-/** The broker refused the connection: its CONNACK has a failing reason code (MQTT 5, section 3.2.2.2). */
+/**
+ * The broker refused the connection: its CONNACK has a failing reason code (MQTT 5, section 3.2.2.2), or on MQTT 5 it has sent
+ * DISCONNECT in place of CONNACK.
+ */
 export class MqttConnectError extends MqttCodeError {
   static {
     MqttConnectError.prototype.name = "MqttConnectError";

@@ -3,6 +3,8 @@
 
 #include "wire/connection.hpp"
 
+#include "net/known_protocol.hpp"
+
 namespace mqtt_native::wire {
 
 using State = net::Transfer::State;
@@ -83,7 +85,18 @@ net::TimePoint Connection::due() const {
 
 void Connection::violate(const Violation& violation) {
   tell(violation.reason_code);
-  end({{"PROTOCOL_ERROR", violation.text}, violation.reason_code, {}});
+  end({{"PROTOCOL_ERROR", answer_of_other_protocol().value_or(violation.text)}, violation.reason_code, {}});
+}
+
+/** Tells of a port that speaks another protocol, if the first answer looks like that. */
+std::optional<std::string> Connection::answer_of_other_protocol() const {
+  if (!inspector_.connack().empty()) return std::nullopt;
+  const std::string_view protocol = net::known_protocol(incoming_.bytes());
+  if (protocol == "TLS") return "The port speaks TLS, but was connected to without TLS";
+  const auto line = net::first_line(incoming_.bytes());
+  if (protocol == "HTTP") return "The port speaks HTTP, not MQTT" + (line ? ": it answered " + *line : "");
+  if (!line) return std::nullopt;
+  return "The port does not speak MQTT: it answered " + *line;
 }
 
 void Connection::abort(net::Failure failure, uint8_t reason_code) {

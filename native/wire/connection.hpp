@@ -241,6 +241,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void violate(const Violation& violation);
   void tell(uint8_t reason_code);
   [[nodiscard]] std::string stage() const;
+  [[nodiscard]] std::optional<std::string> answer_of_other_protocol() const;
   void end_broken(const net::Failure& failure);
   void end(Ending ending);
 

@@ -234,6 +234,7 @@ void Connection::note(const FixedHeader& header) {
   if (header.type != PacketType::disconnect) return;
   Ending ending{{"CONNECTION_LOST", "The broker disconnected this client"}, 0, {}};
   ending.packet.assign(current_.begin(), current_.end());
+  if (!connected_) return end(std::move(ending));  // Paho knows none before CONNACK
   const std::lock_guard lock(ending_mutex_);
   if (!ending_) ending_ = std::move(ending);
 }

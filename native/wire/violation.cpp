@@ -130,7 +130,9 @@ std::optional<Violation> check_header(const FixedHeader& header, const Terms& te
   if (!shape.from_broker) return violation(protocol_error, "The broker sent ", "");
   if (connected && header.type == PacketType::connack)
     return violation(protocol_error, "The broker sent a second ", "");
-  const bool may_come_first = header.type == PacketType::connack || header.type == PacketType::auth;
+  // A broker must not disconnect before CONNACK ([MQTT-3.14.0-1]). But with MQTT 5 it says why.
+  const bool may_come_first = header.type == PacketType::connack || header.type == PacketType::auth ||
+                              header.type == PacketType::disconnect;
   if (!connected && !may_come_first) return violation(protocol_error, "The broker sent ", " before CONNACK");
   if (header.type == PacketType::publish) {
     if ((header.flags & 0x06) == 0x06) return violation(malformed_packet, "", " with QoS 3");

@@ -142,6 +142,8 @@ TEST_CASE("a yes with anything wrong in it is none") {
 
 TEST_CASE("what is no answer is told at once, even while more could come") {
   refuses("SSH-2.0-server\r\n", "is not HTTP/1: it begins with \"SS\"");
+  refuses("\x15\x03\x01", "is not HTTP/1 but TLS");
+  refuses("\x20\x02", "is not HTTP/1 but MQTT");
   refuses("HTTP/2.0 101 x", "is not HTTP/1: it begins with \"HTTP/2\"");
   refuses("HTTP/1.1 2000 ", "is not HTTP/1: it begins with \"HTTP/1.1 2000 \"");
   refuses(status + "no colon\r\n\r\n", "has a malformed header");

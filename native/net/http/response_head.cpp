@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/foreign_text.hpp"
+#include "net/known_protocol.hpp"
 
 namespace mqtt_native::net::http {
 
@@ -32,6 +33,13 @@ bool begins_as_status_line(std::string_view text) {
 size_t bytes_to_end(std::string_view head) {
   if (head.ends_with("\n\n") || head.ends_with("\n\r\n")) return 0;
   return head.ends_with('\n') || head.ends_with("\n\r") ? 1 : 2;
+}
+
+/** Of an answer that does not begin as HTTP. */
+std::string not_http(std::string_view head) {
+  const std::string_view protocol = known_protocol(std::as_bytes(std::span(head)));
+  if (protocol == "TLS" || protocol == "MQTT") return "is not HTTP/1 but " + std::string(protocol);
+  return "is not HTTP/1: it begins with " + quoted(head);
 }
 
 }  // namespace
@@ -66,7 +74,7 @@ std::variant<ResponseHead, Failure> receive_response_head(Exchange& exchange, co
       if (auto failure = exchange.receive(std::as_writable_bytes(std::span(head).last(portion))))
         return std::move(*failure);
       // One who speaks something else may never end the line, and wait for us instead.
-      if (!begins_as_status_line(head)) return wrong("is not HTTP/1: it begins with " + quoted(head));
+      if (!begins_as_status_line(head)) return wrong(not_http(head));
     }
     auto parsed = parse_response_head(head);
     if (const auto* what = std::get_if<std::string>(&parsed)) return wrong(*what);
