@@ -32,11 +32,15 @@ import { startTimer } from "./util/duration.ts";
 import { EventLoopYielder } from "./util/event-loop-yielder.ts";
 import { inspectAs } from "./util/inspection.ts";
 import { Log } from "./util/logger.ts";
+import { watchForStall } from "./util/stall.ts";
 import { Timeouts } from "./util/timeouts.ts";
 import { clearTimeout } from "./util/timers.ts";
 
 /** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
 const DISCONNECT_GRACE = 1;
+
+/** In seconds: disconnect waits so long for a network that takes nothing. TCP repeats a lost segment four times in it. */
+const MAX_STALL = 3;
 
 /** Slows loops down that make clients which fail. */
 const failedClients = new EventLoopYielder<void>(undefined);
@@ -178,10 +182,12 @@ export class Client {
   }
 
   /**
-   * Disconnects: lets the calls that are under way end, as far as the timeout allows, then says DISCONNECT and waits for
-   * the broker to close, for no more than a second after the timeout. Does nothing when there is no connection, and gives up
-   * one that is being made, but none that is begun later. Called once more, it shares that end; a timeout of its own counts,
-   * if it is earlier.
+   * Disconnects: lets pending calls complete, within the timeout, then sends DISCONNECT and waits for the broker to
+   * close the connection. All of it takes a second more than the timeout at most. Calls that have not been sent wait
+   * for the network only. They are cancelled when it has taken nothing for three seconds and the broker owes no answer.
+   *
+   * Does nothing when there is no connection. Aborts an attempt to connect that has begun, but none that begins later.
+   * A second call waits for the same end. Its timeout applies if it expires earlier.
    */
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
@@ -295,12 +301,19 @@ export class Client {
     let isOver = false;
     const giveUp = () => this.#connection.abort("TIMEOUT", "The broker did not take what was left for it");
     void limit.promise.then(() => isOver || timers.push(startTimer(DISCONNECT_GRACE, giveUp)));
-    await Promise.race([this.#outgoing.idle(), limit.promise]);
+    const { stalled, stop } = watchForStall(MAX_STALL, () => this.#progress());
+    await Promise.race([this.#outgoing.idle(), limit.promise, stalled]);
+    stop();
     await this.#connection.finish(packet);
     isOver = true;
     for (const timer of timers) clearTimeout(timer);
     this.#shortenDisconnect = () => {};
     this.#disconnecting = undefined;
+  }
+
+  /** Changes as long as something is sent. A broker that owes an answer may take its time: then it is NaN. */
+  #progress(): number {
+    return this.#connection.inFlight > 0 ? Number.NaN : this.#connection.traffic.bytesSent;
   }
 
   static {

@@ -99,6 +99,11 @@ export class Relay implements AsyncDisposable {
     return this.#limited;
   }
 
+  /** Neither reads nor writes any more, as a process that has been stopped. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   /** Ends every connection with a reset, as a crash of either side does. */
   cut(): void {
     for (const socket of this.#sockets) reset(socket);
