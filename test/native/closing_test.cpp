@@ -9,7 +9,6 @@ using namespace std::chrono_literals;
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::FakeStream;
-using mqtt_native::test::publish;
 using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;

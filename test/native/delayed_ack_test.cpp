@@ -17,7 +17,6 @@ using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::FakeStream;
 using mqtt_native::test::publish;
-using mqtt_native::test::text;
 using net::DelayedAck;
 using Fixture = mqtt_native::test::ConnectionFixture;
 
