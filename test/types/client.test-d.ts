@@ -3,7 +3,9 @@
 import {
   Client,
   type Message,
+  type MessageIterator,
   type MqttError,
+  type NextOptions,
   type PublishResult,
   ReasonCode,
   type ReasonCodes,
@@ -33,6 +35,15 @@ class Meter extends Client {
 }
 export const connecting: Promise<Client> = Client.connect("localhost", 1883, { timeout: 1 });
 same<Awaited<ReturnType<typeof Meter.connect<Meter>>>, Meter>(true);
+
+declare const iterator: MessageIterator;
+same<ReturnType<Client["messages"][typeof Symbol.asyncIterator]>, MessageIterator>(true);
+same<ReturnType<typeof iterator.next>, Promise<IteratorResult<Message, undefined>>>(true);
+same<Parameters<typeof iterator.next>[0], NextOptions | undefined>(true);
+same<typeof iterator.length, number>(true);
+// @ts-expect-error: the members of a message do not change
+export const changing = (message: Message) => (message.qos = 1);
+client.publish("t", new SharedArrayBuffer(1));
 
 export async function iterate(): Promise<void> {
   for await (const message of client.messages) {
