@@ -97,6 +97,8 @@ export class Client {
       onConnectFailed: ({ message }) => this.#log.warn(`Connecting to ${this.#place} failed: ${message}`),
       onMessage: (message) => this.messages.push(message),
       onCompleted: (token, completion) => this.#outgoing.complete(token, completion),
+      onDeviation: (what) =>
+        this.#log.warn(`The broker breaks the protocol, which is tolerated: ${what} (${this.#place})`),
       onEnd: (error) => this.#onEnd(error),
     });
     this.#outgoing = new Outgoing(this.#connection, { ...this.#settings, log: this.#log, broker });

@@ -254,6 +254,10 @@ export class Connection implements Receiver {
     this.#listener.onCompleted(token, completion);
   }
 
+  onDeviation(what: string): void {
+    this.#listener.onDeviation(what);
+  }
+
   onClosed(ending: CloseReason | undefined): void {
     const error = ending && (this.#abortErrorFor(ending) ?? toMqttError(ending, () => lossError(ending)));
     if (this.#attempt === undefined) this.#end(error);

@@ -22,6 +22,8 @@ export interface ConnectionListener {
   onConnectFailed(error: MqttError): void;
   onMessage(message: Message): void;
   onCompleted(token: number, completion: Completion): void;
+  /** The broker breaks the protocol in a way that is tolerated. Called once for each kind. */
+  onDeviation(what: string): void;
   /** Undefined: by our own disconnect. */
   onEnd(error: MqttError | undefined): void;
 }

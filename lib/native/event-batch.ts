@@ -35,6 +35,8 @@ export interface Receiver {
   onConnectFailed(ending: CloseReason): void;
   /** Undefined: by our own disconnect. */
   onClosed(ending: CloseReason | undefined): void;
+  /** The broker breaks the protocol in a way that is tolerated. Called once for each kind of fault. */
+  onDeviation(what: string): void;
   /** The broker sent something that must not be delivered. */
   onMalformed(what: string): void;
 }
@@ -48,6 +50,7 @@ const KIND = {
   closed: 5,
   authentication: 6,
   trace: 7,
+  deviation: 8,
 } as const;
 const HEADER_WORDS = 6;
 const CACHED_TOPIC = 1 << 4;
@@ -193,6 +196,7 @@ export class EventBatchReader {
     const packet = this.#copy(packetStart, packetSize);
     if (kind === KIND.connected && packet !== undefined) receiver?.onConnected(packet);
     else if (kind === KIND.authentication && packet !== undefined) receiver?.onAuthentication(packet);
+    else if (kind === KIND.deviation && packet !== undefined) receiver?.onDeviation(packet.toString());
     else {
       const ending: CloseReason = {
         code: this.#bytes.toString("latin1", codeStart, textStart),

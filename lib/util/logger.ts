@@ -7,7 +7,8 @@ import { format } from "./check.ts";
  * - `debug` gets the packet trace: lines for most packets, of all clients of the process. They do not name the client.
  *   Pings, AUTH, and acknowledgements that the client sends have none.
  * - `info` gets connections that were made, or ended in order.
- * - `warn` gets lost and failed connections, full queues, many pending calls, and timeouts that look like milliseconds.
+ * - `warn` gets lost and failed connections, full queues, many pending calls, timeouts that look like milliseconds, and
+ *   faults of the broker that are tolerated.
  * - `error` gets errors in the program's own message queue.
  *
  * No line has passwords, keys, authentication data or payloads.

@@ -118,6 +118,10 @@ void Inbox::packet(uint32_t client, Slab::Kind kind, wire::BytesView packet) {
   access.ring();
 }
 
+void Inbox::deviation(uint32_t client, wire::Deviation deviation) {
+  packet(client, Slab::Kind::deviation, view(wire::text_of(deviation)));
+}
+
 void Inbox::ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending) {
   Access access(*this);
   if (closed_) return;

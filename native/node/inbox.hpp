@@ -55,6 +55,7 @@ class Inbox {
   /** Rings for the messages and completions so far. Without it they ring only when they have become many. */
   void announce();                                                           // any
   void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // any: CONNACK, AUTH
+  void deviation(uint32_t client, wire::Deviation deviation);                // any
   void ended(uint32_t client, Slab::Kind kind, const wire::Ending* ending);  // any
   void trace(std::string_view line);                                         // any
 

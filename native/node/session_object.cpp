@@ -19,6 +19,7 @@ class InboxEvents final : public paho::Events {
   void authentication(wire::BytesView packet) override {
     inbox_->packet(client_, Slab::Kind::authentication, packet);
   }
+  void deviation(wire::Deviation deviation) override { inbox_->deviation(client_, deviation); }
   void connect_failed(const wire::Ending& ending) override {
     inbox_->ended(client_, Slab::Kind::connect_failed, &ending);
   }

@@ -24,7 +24,8 @@ class Slab {
     connect_failed = 4,
     closed = 5,
     authentication = 6,
-    trace = 7
+    trace = 7,
+    deviation = 8
   };
 
   /** The fixed part of a record: six 32-bit words, little-endian. */

@@ -33,6 +33,8 @@ class Events {
   virtual void connect_failed(const wire::Ending& ending) = 0;
   /** The broker has sent an AUTH packet, which waits for `Session::authenticate` unless it says success. */
   virtual void authentication(wire::BytesView packet) = 0;
+  /** The broker breaks the protocol in a way that is tolerated. Called once for each kind. */
+  virtual void deviation(wire::Deviation deviation) = 0;
   virtual void message(const Message& message) = 0;          // then `announce`
   virtual void completed(const Completion& completion) = 0;  // then `announce`
   /** Has whoever these are for look at them. They come in runs: to wake a thread for each would cost much. */

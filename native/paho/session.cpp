@@ -268,6 +268,13 @@ void Session::on_settled(const wire::Exchanges::Settled& settled, wire::BytesVie
   events_->completed({.token = *settled.token, .identifier = settled.identifier, .answer = answer});
 }
 
+/** Reports each once in the life of the client: a broker does again and again what it does. */
+void Session::on_deviation(wire::Deviation deviation) {
+  const uint32_t bit = 1U << static_cast<unsigned>(deviation);
+  if (disposed_ || (deviations_.fetch_or(bit) & bit) != 0) return;
+  events_->deviation(deviation);
+}
+
 /** What one read of the receive thread brought has been reported. `more`: another follows at once. */
 void Session::on_read(bool more) {
   if (!more) events_->announce();

@@ -132,6 +132,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_authentication(wire::BytesView packet);                                    // reader
   void on_read(bool more);                                                           // receive
   void on_settled(const wire::Exchanges::Settled& settled, wire::BytesView answer);  // reader
+  void on_deviation(wire::Deviation deviation);                                      // reader
   Wanted take_wanted();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
   std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
@@ -170,6 +171,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::mutex mutex_;
   State state_ = State::idle;
   std::atomic<bool> disposed_ = false;
+  std::atomic<uint32_t> deviations_ = 0;  // a bit for each that has been reported
   std::shared_ptr<net::Cancel> dial_;
   std::optional<ConnectRequest> request_;
   std::unique_ptr<net::Stream> stream_;   // dialed, and not yet given to Paho

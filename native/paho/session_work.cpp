@@ -87,6 +87,10 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
           [self = weak_from_this()](const wire::Exchanges::Settled& settled, wire::BytesView answer) {
             if (const auto session = self.lock()) session->on_settled(settled, answer);
           },
+      .deviation =
+          [self = weak_from_this()](wire::Deviation deviation) {
+            if (const auto session = self.lock()) session->on_deviation(deviation);
+          },
       .announce =
           [self = weak_from_this()](bool more) {
             if (const auto session = self.lock()) session->on_read(more);

@@ -27,6 +27,7 @@ Connection::Connection(ConnectionOptions options)
       authentication_(std::move(options.authentication)),
       message_(std::move(options.message)),
       settled_(std::move(options.settled)),
+      deviation_(std::move(options.deviation)),
       announce_(std::move(options.announce)),
       little_(std::move(options.little)),
       room_(std::move(options.room)),

@@ -68,6 +68,8 @@ struct ConnectionOptions {
   // Called by the reader for each exchange that the broker has answered, with its packet (or a PUBREC
   // that said more than it).
   std::function<void(const Exchanges::Settled&, BytesView)> settled{};
+  // Called by the reader each time that the broker breaks the protocol in a way that is tolerated.
+  std::function<void(Deviation)> deviation{};
   // Called on the receive thread after `message` and `settled`, once for what a read brought. `more`: another
   // read follows at once, and another call.
   std::function<void(bool more)> announce{};
@@ -255,6 +257,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const IncomingPublish&)> message_;
   const std::function<void(const Exchanges::Settled&, BytesView)> settled_;
+  const std::function<void(Deviation)> deviation_;
   const std::function<void(bool)> announce_;
   const std::function<bool(int)> little_;
   const std::function<void()> room_;

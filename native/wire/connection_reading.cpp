@@ -147,6 +147,7 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
     case Finding::Kind::kept_back:
       note(header);
       if (finding.reply) reply(*finding.reply);
+      if (finding.deviation && deviation_) deviation_(*finding.deviation);
       settle(finding);
       unskipped_ = header.packet_size();
       return Opening::kept_back;

@@ -122,7 +122,11 @@ Exchanges::Outcome Exchanges::on_received(PacketType type, uint16_t identifier, 
   // A PUBREC that comes once more, after ours crossed it with a PUBREL, is answered once more.
   const bool repeated = type == PacketType::pubrec && exchange->awaited == PacketType::pubcomp && !refused;
   if (repeated) return {Verdict::expected};
-  if (exchange->awaited != type) return {type == PacketType::pubrec ? Verdict::late : Verdict::wrong_type};
+  // Only before PUBREC: from then until PUBCOMP the broker may take a new message with this identifier for
+  // the same one.
+  const bool lowered = type == PacketType::puback && exchange->awaited == PacketType::pubrec;
+  if (exchange->awaited != type && !lowered)
+    return {type == PacketType::pubrec ? Verdict::late : Verdict::wrong_type};
   if (type == PacketType::pubrec && !refused) {
     exchange->awaited = PacketType::pubcomp;
     exchange->packet = code == 0 ? Bytes{} : Bytes(packet.begin(), packet.end());
@@ -131,6 +135,7 @@ Exchanges::Outcome Exchanges::on_received(PacketType type, uint16_t identifier, 
   Outcome outcome{Verdict::expected};
   outcome.settled = {exchange->token, identifier};
   if (type == PacketType::pubcomp) outcome.answer = std::move(exchange->packet);
+  if (lowered) outcome.deviation = Deviation::puback_for_qos2;
   close(identifier, *exchange);
   return outcome;
 }

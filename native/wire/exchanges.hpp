@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "wire/deviation.hpp"
 #include "wire/packet.hpp"
 
 namespace mqtt_native::wire {
@@ -46,6 +47,7 @@ class Exchanges {
     Verdict verdict;
     std::optional<Settled> settled{};
     Bytes answer{};  // in place of the acknowledgement: a PUBREC that said more than success
+    std::optional<Deviation> deviation{};
   };
 
   /** Begins with a random identifier. */

@@ -113,6 +113,7 @@ Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& 
   Finding finding{is_paho_s && outcome.verdict == Verdict::expected ? Kind::for_paho : Kind::kept_back};
   finding.settled = outcome.settled;
   finding.answer = std::move(outcome.answer);
+  finding.deviation = outcome.deviation;
   // Also for what we know nothing of: it lets the broker forget it.
   if (type == PacketType::pubrec && code < 0x80 && outcome.verdict != Verdict::late)
     finding.reply = acknowledgement(PacketType::pubrel, identifier);

@@ -28,6 +28,7 @@ struct Finding {
   std::optional<Acknowledgement> reply{};       // to one that is kept back
   std::optional<Exchanges::Settled> settled{};  // the exchange that it ends
   Bytes answer{};                               // that is to be read in its place, by who settles
+  std::optional<Deviation> deviation{};         // a fault of the broker that is tolerated
 };
 
 /**

@@ -104,7 +104,7 @@ class Reader {
 std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
                              const std::function<void()>& empty) {
   const uint32_t client = source.byte() % 4U;
-  const auto kind = static_cast<Slab::Kind>(1 + source.byte() % 7);
+  const auto kind = static_cast<Slab::Kind>(1 + source.byte() % 8);
   const std::string first = string_of(source.bytes(source.byte()));
   const std::string second = string_of(source.bytes(source.byte()));
   const auto view = [](const std::string& text) { return std::as_bytes(std::span(text)); };
@@ -150,6 +150,7 @@ std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
       return {line(kind, 0, first)};
     case Slab::Kind::connected:
     case Slab::Kind::authentication:
+    case Slab::Kind::deviation:
       inbox.packet(client, kind, view(first));
       return {line(kind, client, "||" + first + '|')};
     default: {

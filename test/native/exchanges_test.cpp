@@ -12,6 +12,7 @@
 
 using mqtt_native::test::bytes;
 using mqtt_native::wire::Bytes;
+using mqtt_native::wire::Deviation;
 using mqtt_native::wire::Exchanges;
 using mqtt_native::wire::PacketType;
 using Verdict = Exchanges::Verdict;
@@ -53,6 +54,35 @@ TEST_CASE("QoS 2 takes two answers, and the first one counts when it says more t
   CHECK(outcome.answer == pubrec);
   const uint16_t refused = begin(exchanges, PacketType::pubrec, 2);
   CHECK(exchanges.on_received(PacketType::pubrec, refused, 0x87, {}).settled->token == 2);
+}
+
+TEST_CASE("a PUBACK in place of the PUBREC ends a publish of QoS 2, and is a fault") {
+  Exchanges exchanges;
+  for (const int code : {0, 0x10, 0x87}) {
+    const uint16_t identifier = begin(exchanges, PacketType::pubrec, 1);
+    const auto outcome =
+        exchanges.on_received(PacketType::puback, identifier, static_cast<uint8_t>(code), {});
+    CHECK(outcome.verdict == Verdict::expected);
+    CHECK(outcome.settled->token == 1);
+    CHECK(outcome.answer.empty());
+    CHECK(outcome.deviation == Deviation::puback_for_qos2);
+    CHECK(exchanges.under_way() == 0);
+  }
+  const uint16_t other = begin(exchanges, PacketType::puback, 2);
+  CHECK_FALSE(exchanges.on_received(PacketType::puback, other, 0, {}).deviation);
+}
+
+TEST_CASE("a PUBACK after the PUBREC is no answer") {
+  Exchanges exchanges;
+  exchanges.keep_publishes(true);
+  const uint16_t identifier = begin(exchanges, PacketType::pubrec, 1);
+  exchanges.keep(identifier, bytes({0x34}));
+  CHECK(exchanges.on_received(PacketType::pubrec, identifier, 0, {}).verdict == Verdict::expected);
+  CHECK(exchanges.on_received(PacketType::puback, identifier, 0, {}).verdict == Verdict::wrong_type);
+  exchanges.on_connection_end();
+  CHECK(exchanges.next_repeat().front() == std::byte{0x62});
+  CHECK(exchanges.on_received(PacketType::puback, identifier, 0, {}).verdict == Verdict::wrong_type);
+  CHECK(exchanges.on_received(PacketType::pubcomp, identifier, 0, {}).verdict == Verdict::expected);
 }
 
 TEST_CASE("identifiers come around, and none is given out twice") {

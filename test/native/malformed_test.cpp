@@ -269,7 +269,7 @@ TEST_CASE("the broker is told what it did") {
       {"a user property that is not UTF-8", publish(bytes({0x26, 0, 1, 0xFF, 0, 0})), 0x81},
       {"a reason string with U+0000", packet(0x40, bytes({0, 1, 0, 4, 0x1F, 0, 1, 0})), 0x81},
       {"PUBCOMP before PUBREC", acknowledgement(0x70, 2, 0), 0x82},
-      {"PUBACK for QoS 2", acknowledgement(0x40, 2, 0), 0x82},
+      {"PUBACK for QoS 2 after PUBREC", acknowledgement(0x50, 2, 0) + acknowledgement(0x40, 2, 0), 0x82},
       {"PUBCOMP for QoS 1", acknowledgement(0x70, 1, 0), 0x82},
       {"SUBACK for UNSUBSCRIBE", packet(0x90, bytes({0, 4, 0, 0, 0})), 0x82},
       {"UNSUBACK for SUBSCRIBE", packet(0xB0, bytes({0, 3, 0, 0, 0})), 0x82},

@@ -24,6 +24,9 @@ class Recorder final : public paho::Events {
     note("authentication " + std::to_string(packet.size()));
   }
   void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
+  void deviation(wire::Deviation deviation) override {
+    note("deviation " + std::to_string(static_cast<int>(deviation)));
+  }
   void message(const paho::Message& message) override {
     keep("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
   }

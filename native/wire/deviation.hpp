@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace mqtt_native::wire {
+
+/**
+ * Faults of brokers in wide use that are tolerated, because that loses and doubles no message. Each is logged
+ * once in the life of a client. A fault that may lose or double one, or that is malformed, ends the
+ * connection.
+ *
+ * A further one needs an enumerator, its text, and a place that finds it and goes on.
+ */
+enum class Deviation : uint8_t {
+  puback_for_qos2,  // RabbitMQ 3: lowers the message to QoS 1
+};
+
+/** Tells what the broker does, as a log line quotes it. */
+constexpr std::string_view text_of(Deviation deviation) {
+  switch (deviation) {
+    case Deviation::puback_for_qos2:
+      return "it answers a message of QoS 2 with PUBACK, as one of QoS 1";
+  }
+  return {};
+}
+
+}  // namespace mqtt_native::wire
