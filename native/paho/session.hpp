@@ -190,8 +190,9 @@ class Session : public std::enable_shared_from_this<Session> {
   const Operation* handed_over_ = nullptr;  // send: the operation that Paho is being given
   uint16_t last_identifier_ = 0;            // send: that `next_identifier` gave
 
-  MQTTAsync handle_ = nullptr;                                                           // send
-  std::shared_ptr<wire::Unreleased> unreleased_ = std::make_shared<wire::Unreleased>();  // send
+  MQTTAsync handle_ = nullptr;  // send
+  std::shared_ptr<wire::ReceivedQos2Ids> received_qos2_ids_ =
+      std::make_shared<wire::ReceivedQos2Ids>();  // send
   wire::Protocol handle_protocol_{};  // send; and on Paho's other thread while a connection is there
 };
 

@@ -60,7 +60,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
   if (request.clean) exchanges_->forget();
   exchanges_->keep_publishes(request.protocol == wire::Protocol::v5 ? request.session_expiry > 0
                                                                     : !request.clean);
-  if (!resumes(request)) unreleased_ = std::make_shared<wire::Unreleased>();
+  if (!resumes(request)) received_qos2_ids_ = std::make_shared<wire::ReceivedQos2Ids>();
   connection_ = std::make_shared<wire::Connection>(wire::ConnectionOptions{
       .stream = std::move(stream),
       .protocol = request.protocol,
@@ -73,7 +73,7 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
       .takes = events_->takes(),
       .traffic = traffic_,
       .exchanges = exchanges_,
-      .unreleased = unreleased_,
+      .received_qos2_ids = received_qos2_ids_,
       .authentication =
           [self = weak_from_this()](wire::BytesView packet) {
             if (const auto session = self.lock()) session->on_authentication(packet);

@@ -39,7 +39,7 @@ Connection::Connection(ConnectionOptions options)
       connect_packet_(std::move(options.connect_packet)),
       terms_(read_terms(connect_packet_, protocol_)),
       exchanges_(std::move(options.exchanges)),
-      inspector_(terms_, *exchanges_, std::move(options.unreleased)) {}
+      inspector_(terms_, *exchanges_, std::move(options.received_qos2_ids)) {}
 
 // ---- readiness and time ----
 

@@ -59,8 +59,8 @@ struct ConnectionOptions {
   // How often the receiver has taken what there was.
   std::shared_ptr<const std::atomic<uint32_t>> takes{};
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
-  std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();     // of the session
-  std::shared_ptr<Unreleased> unreleased = std::make_shared<Unreleased>();  // the session's
+  std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();                      // of the session
+  std::shared_ptr<ReceivedQos2Ids> received_qos2_ids = std::make_shared<ReceivedQos2Ids>();  // the session's
   std::function<void(BytesView)> authentication{};  // an AUTH packet has come; called by the reader
   // Called by the reader for each message that is here whole: of QoS 2 always, of the others when it
   // fits the read-ahead buffer. Those never reach Paho, which would have nothing to do but to pass them on.

@@ -48,7 +48,7 @@ void Inspector::note_connack(BytesView packet, const FixedHeader& header) {
   const bool session_present = (byte_at(packet, header.header_size) & 0x01) != 0;
   const bool accepted = byte_at(packet, header.header_size + 1) == 0;
   // Before MQTT 3.1.1 a broker does not say whether it has a session.
-  if (accepted && terms_.protocol != Protocol::v31) unreleased_->begin(session_present);
+  if (accepted && terms_.protocol != Protocol::v31) received_qos2_ids_->begin(session_present);
 }
 
 Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
@@ -58,13 +58,14 @@ Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
   if (front.size == 0) return {Kind::incomplete};
   if (!count(header))
     return broken(receive_maximum_exceeded, "More messages under way than the receive maximum");
-  const bool repeated = is_repeated(header);
-  if (front.topic_alias == 0 && !repeated) return {};
+  const bool is_qos2 = qos_of(header) == 2;
+  if (front.topic_alias == 0 && !is_qos2) return {};
 
   const BytesView topic =
       front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
   if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
-  if (repeated) return replied(PacketType::pubrec, front.identifier);
+  if (is_qos2 && is_repeated(header, topic, bytes.subspan(front.size)))
+    return replied(PacketType::pubrec, front.identifier);
   if (front.topic_alias == 0) return {};
   if (header.packet_size() + topic.size() > largest_packet)
     return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
@@ -84,18 +85,20 @@ bool Inspector::count(const FixedHeader& header) {
 }
 
 /**
- * MQTT 3.1 leaves open whether the broker has forgotten the session. There only the DUP flag tells a message
- * that comes again from another one under the same identifier.
+ * Tells whether a message of QoS 2 is a repetition. All of it has arrived. MQTT 3.1 leaves open whether the
+ * broker has forgotten the session. It may send an equal message under the same identifier then, so a
+ * repetition must have the DUP flag there.
  */
-bool Inspector::is_repeated(const FixedHeader& header) const {
-  if (qos_of(header) != 2 || !unreleased_->contains(front_.identifier)) return false;
+bool Inspector::is_repeated(const FixedHeader& header, BytesView topic, BytesView payload) {
+  digest_ = received_qos2_ids_->digest().of(topic, payload);
+  if (!received_qos2_ids_->contains(front_.identifier, digest_)) return false;
   return terms_.protocol != Protocol::v31 || (header.flags & 0x08) != 0;
 }
 
 /** Also what we know nothing of is answered: it lets the broker forget it. */
 Finding Inspector::inspect_release(uint16_t identifier) {
   deliveries_.erase(identifier);
-  unreleased_->release(identifier);
+  received_qos2_ids_->release(identifier);
   return replied(PacketType::pubcomp, identifier);
 }
 

@@ -6,8 +6,8 @@
 
 #include "wire/exchanges.hpp"
 #include "wire/publish.hpp"
+#include "wire/received_qos2_ids.hpp"
 #include "wire/topic_aliases.hpp"
-#include "wire/unreleased.hpp"
 #include "wire/violation.hpp"
 
 namespace mqtt_native::wire {
@@ -38,8 +38,8 @@ struct Finding {
  */
 class Inspector {
  public:
-  Inspector(const Terms& terms, Exchanges& exchanges, std::shared_ptr<Unreleased> unreleased)
-      : terms_(terms), exchanges_(exchanges), unreleased_(std::move(unreleased)) {}
+  Inspector(const Terms& terms, Exchanges& exchanges, std::shared_ptr<ReceivedQos2Ids> received_qos2_ids)
+      : terms_(terms), exchanges_(exchanges), received_qos2_ids_(std::move(received_qos2_ids)) {}
 
   /** Judges a packet by its fixed header. */
   [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {  // reader
@@ -53,7 +53,7 @@ class Inspector {
   [[nodiscard]] const Bytes& connack() const { return connack_; }     // reader
 
   /** The message of QoS 2 that was inspected last has been delivered. */
-  void on_delivered() { unreleased_->add(front_.identifier); }  // reader
+  void on_delivered() { received_qos2_ids_->add(front_.identifier, digest_); }  // reader
   /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
   void begin_authentication() { authenticating_ = true; }  // any
 
@@ -61,7 +61,7 @@ class Inspector {
   void note_connack(BytesView packet, const FixedHeader& header);
   Finding inspect_publish(BytesView bytes, const FixedHeader& header);
   bool count(const FixedHeader& header);
-  [[nodiscard]] bool is_repeated(const FixedHeader& header) const;
+  bool is_repeated(const FixedHeader& header, BytesView topic, BytesView payload);
   Finding inspect_release(uint16_t identifier);
   Finding inspect_acknowledgement(BytesView packet, const FixedHeader& header);
   Finding inspect_auth(BytesView packet, const FixedHeader& header);
@@ -69,11 +69,12 @@ class Inspector {
   const Terms terms_;
   Exchanges& exchanges_;
   PublishFront front_;
+  uint64_t digest_ = 0;  // of the message of QoS 2 that was inspected last
   Bytes connack_;
   IncomingAliases aliases_;
   std::unordered_set<uint16_t>
       deliveries_;  // of QoS 2, begun on this connection, for which no PUBREL has come
-  const std::shared_ptr<Unreleased> unreleased_;
+  const std::shared_ptr<ReceivedQos2Ids> received_qos2_ids_;
   std::atomic<bool> authenticating_ = true;  // until CONNACK, and again while we re-authenticate
 };
 

@@ -18,13 +18,20 @@ using wire::Protocol;
 
 namespace {
 
-/** CONNECT without clean start; on MQTT 5 with a session expiry of 60 seconds and a receive maximum of 1. */
+/**
+ * CONNECT without clean start; on MQTT 5 with a session expiry of 60 seconds, a receive maximum of 1 and a
+ * topic alias maximum of 1.
+ */
 Bytes connect_packet(Protocol protocol) {
   if (protocol != Protocol::v5)
     return bytes({0x10, 13, 0, 4}) + text("MQTT") + bytes({4, 0, 0, 60, 0, 1, 'c'});
-  return bytes({0x10, 22, 0, 4}) + text("MQTT") +
-         bytes({5, 0, 0, 60, 8, 0x11, 0, 0, 0, 60, 0x21, 0, 1, 0, 1, 'c'});
+  return bytes({0x10, 25, 0, 4}) + text("MQTT") +
+         bytes({5, 0, 0, 60, 11, 0x11, 0, 0, 0, 60, 0x21, 0, 1, 0x22, 0, 1, 0, 1, 'c'});
 }
+
+const Bytes pubrec = bytes({0x50, 2, 0, 7});
+const Bytes pubrel = bytes({0x62, 2, 0, 7});
+const Bytes pubcomp = bytes({0x70, 2, 0, 7});
 
 struct Fixture : SessionFixture {
   explicit Fixture(Protocol version) : protocol(version) {}
@@ -45,6 +52,33 @@ struct Fixture : SessionFixture {
     return bytes({again ? 0x3C : 0x34, static_cast<int>(body.size())}) + body;
   }
 
+  /** A message of QoS 2 under the same identifier, with this topic and payload of one character each. */
+  [[nodiscard]] Bytes small(bool duplicate, char topic, char payload, Bytes properties = {}) const {
+    const auto one = [](char character) { return Bytes(1, static_cast<std::byte>(character)); };
+    const Bytes size = bytes({static_cast<int>(properties.size())});
+    const Bytes body = bytes({0, 1}) + one(topic) + bytes({0, 7}) +
+                       (is_v5() ? size + std::move(properties) : Bytes{}) + one(payload);
+    return bytes({duplicate ? 0x3C : 0x34, static_cast<int>(body.size())}) + body;
+  }
+
+  /** Brings one message, and after a loss of the connection the next one. Returns how many are delivered. */
+  int delivered_of(const Bytes& message, const Bytes& next) {
+    TestPeer first = connect(false);
+    first.write(message);
+    CHECK(first.expect(0x50) == pubrec);
+    CHECK(events->next().starts_with("message "));
+    lose(first);
+    TestPeer second = connect(true);
+    second.write(next);
+    CHECK(second.expect(0x50) == pubrec);
+    second.write(pubrel);
+    CHECK(second.expect(0x70) == pubcomp);
+    second.close();
+    int delivered = 1;
+    while (events->next().starts_with("message ")) delivered++;
+    return delivered;
+  }
+
   void lose(TestPeer& peer) const {
     peer.close();
     CHECK(events->next() == "lost CONNECTION_LOST");
@@ -60,9 +94,6 @@ Bytes with_identifier(Bytes packet, int identifier) {
   return packet;
 }
 
-const Bytes pubrec = bytes({0x50, 2, 0, 7});
-const Bytes pubrel = bytes({0x62, 2, 0, 7});
-const Bytes pubcomp = bytes({0x70, 2, 0, 7});
 constexpr const char* delivered = "message topic 100";
 
 }  // namespace
@@ -150,6 +181,44 @@ TEST_CASE("what the session does not remember, or never had whole, is delivered"
   third.write(large);
   CHECK(third.expect(0x50) == pubrec);
   CHECK(fixture.events->next() == "message t " + std::to_string(size - 1));  // the first byte: no properties
+}
+
+TEST_CASE("another message under an identifier that is not released is delivered, whatever its DUP flag") {
+  for (const Protocol protocol : {Protocol::v31, Protocol::v311, Protocol::v5}) {
+    for (const bool duplicate : {false, true}) {
+      Fixture fixture(protocol);
+      const Bytes message = fixture.small(false, 't', 'a');
+      CHECK(fixture.delivered_of(message, fixture.small(duplicate, 't', 'b')) == 2);
+      CHECK(fixture.delivered_of(message, fixture.small(duplicate, 'u', 'a')) == 2);
+    }
+  }
+}
+
+TEST_CASE("the same message under an identifier that is not released is delivered once, without DUP, too") {
+  for (const Protocol protocol : {Protocol::v311, Protocol::v5}) {
+    Fixture fixture(protocol);
+    const Bytes message = fixture.small(false, 't', 'a');
+    CHECK(fixture.delivered_of(message, message) == 1);
+    CHECK(fixture.delivered_of(message, fixture.small(true, 't', 'a')) == 1);
+  }
+}
+
+TEST_CASE("properties make no other message, nor does an alias in place of the topic") {
+  Fixture fixture(Protocol::v5);
+  const Bytes expiry = bytes({0x02, 0, 0, 0, 9});
+  const Bytes later_expiry = bytes({0x02, 0, 0, 0, 3});
+  const Bytes alias = bytes({0x23, 0, 1});
+  const Bytes message = fixture.small(false, 't', 'a', expiry);
+  CHECK(fixture.delivered_of(message, fixture.small(true, 't', 'a', later_expiry)) == 1);
+  CHECK(fixture.delivered_of(message, fixture.small(true, 't', 'a', alias)) == 1);
+  CHECK(fixture.delivered_of(fixture.small(false, 't', 'a', alias), message) == 1);
+  // The alias is given to a topic by a message of QoS 0, and stands for it in the message that comes again.
+  const auto aliased = [&](char topic) {
+    const Bytes introduction = bytes({0x30, 7, 0, 1, topic, 3}) + alias;
+    return introduction + bytes({0x3C, 9, 0, 0, 0, 7, 3}) + alias + bytes({'a'});
+  };
+  CHECK(fixture.delivered_of(message, aliased('t')) == 2);  // that of QoS 0
+  CHECK(fixture.delivered_of(message, aliased('u')) == 3);
 }
 
 TEST_CASE("MQTT 3.1 tells a message that comes again from another one by its DUP flag alone") {
