@@ -92,6 +92,8 @@ size_t Connection::repeat() {
   const auto lock = outlet_.lock();
   if (!takes_publishes()) return 0;
   const Bytes packet = exchanges_->next_repeat();
+  const bool is_publish = !packet.empty() && byte_at(packet, 0) >> 4 == static_cast<int>(PacketType::publish);
+  if (is_publish) Traffic::add(traffic_->messages_sent, 1);
   outlet_.gather(packet);
   return packet.size();
 }

@@ -9,7 +9,7 @@ namespace mqtt_native::wire {
 struct Traffic {
   std::atomic<uint64_t> bytes_received = 0;
   std::atomic<uint64_t> bytes_sent = 0;
-  std::atomic<uint64_t> messages_sent = 0;  // PUBLISH packets handed to the connection
+  std::atomic<uint64_t> messages_sent = 0;  // PUBLISH packets handed to the connection, repetitions included
 
   static void add(std::atomic<uint64_t>& counter, uint64_t amount) {
     counter.fetch_add(amount, std::memory_order_relaxed);

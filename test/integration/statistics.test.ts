@@ -66,3 +66,33 @@ test("counters continue over several connections", async () => {
   expect(bytesSent).toBeGreaterThan(first.bytesSent);
   expect(bytesReceived).toBe(first.bytesReceived * 2);
 });
+
+test("messages that a resumed session repeats count as sent, PUBREL does not", async () => {
+  let connections = 0;
+  await using all = await connected(
+    {
+      CONNECT: (_packet, session) =>
+        session.send(session.packets.connack({ sessionPresent: connections++ > 0 })),
+      PUBLISH: ({ topic, packetId }, session) => {
+        if (topic === "received") session.send(session.packets.pubrec(packetId));
+      },
+      PUBREL: silence,
+    },
+    { identifier: "sensor", cleanSession: false },
+  );
+  const { client, session } = all;
+  const calls = [
+    client.publish("received", "p", { qos: 2 }),
+    client.publish("t", "p", { qos: 1 }),
+    client.publish("t", "p", { qos: 2 }),
+  ];
+  await session.waitFor("PUBREL");
+  expect(client.statistics.messagesSent).toBe(3);
+  session.reset();
+  await Promise.allSettled(calls);
+  await client.connect();
+  const resumed = await all.broker.accept();
+  await resumed.waitFor("PUBLISH", { where: ({ dup, qos }) => dup && qos === 2 });
+  expect(resumed.received.map(({ type }) => type)).toEqual(["CONNECT", "PUBREL", "PUBLISH", "PUBLISH"]);
+  expect(client.statistics.messagesSent).toBe(5);
+});
