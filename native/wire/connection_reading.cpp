@@ -147,7 +147,6 @@ Connection::Opening Connection::open_next(const FixedHeader& header) {
     case Finding::Kind::kept_back:
       note(header);
       if (finding.reply) reply(*finding.reply);
-      if (finding.deviation && deviation_) deviation_(*finding.deviation);
       settle(finding);
       unskipped_ = header.packet_size();
       return Opening::kept_back;
@@ -222,7 +221,9 @@ void Connection::reply(BytesView packet) {
   replies_ = Replies::packets;
 }
 
+/** Reports what an acknowledgement ends, and what is wrong with it. */
 void Connection::settle(const Finding& finding) {
+  if (finding.deviation && deviation_) deviation_(*finding.deviation);
   if (!finding.settled || !settled_) return;
   settled_(*finding.settled, finding.answer.empty() ? current_ : BytesView(finding.answer));
   has_news_ = true;

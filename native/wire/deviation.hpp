@@ -13,7 +13,9 @@ namespace mqtt_native::wire {
  * A further one needs an enumerator, its text, and a place that finds it and goes on.
  */
 enum class Deviation : uint8_t {
-  puback_for_qos2,  // RabbitMQ 3: lowers the message to QoS 1
+  puback_for_qos2,       // RabbitMQ 3: lowers the message to QoS 1
+  too_large_in_puback,   // mosquitto: 0x95 in PUBACK and PUBREC, whose tables do not have it
+  suback_code_of_mqtt5,  // in MQTT 3
 };
 
 /** Tells what the broker does, as a log line quotes it. */
@@ -21,6 +23,10 @@ constexpr std::string_view text_of(Deviation deviation) {
   switch (deviation) {
     case Deviation::puback_for_qos2:
       return "it answers a message of QoS 2 with PUBACK, as one of QoS 1";
+    case Deviation::too_large_in_puback:
+      return "it refuses a message with reason code 0x95, which PUBACK and PUBREC do not have";
+    case Deviation::suback_code_of_mqtt5:
+      return "it refuses a subscription with a reason code of MQTT 5";
   }
   return {};
 }

@@ -1,5 +1,7 @@
 #include "wire/inspector.hpp"
 
+#include <algorithm>
+
 namespace mqtt_native::wire {
 
 namespace {
@@ -18,6 +20,18 @@ Finding broken(uint8_t reason_code, const char* text) {
 
 Finding replied(PacketType type, uint16_t identifier) {
   return {.kind = Kind::kept_back, .reply = acknowledgement(type, identifier)};
+}
+
+/** Finds a reason code that `is_reason_code` lets pass, although the packet may not have it. */
+std::optional<Deviation> deviation_in(BytesView packet, const FixedHeader& header, uint8_t code,
+                                      Protocol protocol) {
+  if (code == packet_too_large) return Deviation::too_large_in_puback;
+  if (header.type != PacketType::suback || protocol == Protocol::v5) return std::nullopt;
+  constexpr auto failure = std::byte{0x80};  // the only one before MQTT 5 (MQTT 3.1.1, section 3.9.3)
+  const BytesView codes = packet.subspan(header.header_size + 2);
+  if (std::none_of(codes.begin(), codes.end(), [](std::byte each) { return each > failure; }))
+    return std::nullopt;
+  return Deviation::suback_code_of_mqtt5;
 }
 
 }  // namespace
@@ -116,7 +130,8 @@ Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& 
   Finding finding{is_paho_s && outcome.verdict == Verdict::expected ? Kind::for_paho : Kind::kept_back};
   finding.settled = outcome.settled;
   finding.answer = std::move(outcome.answer);
-  finding.deviation = outcome.deviation;
+  finding.deviation =
+      outcome.deviation ? outcome.deviation : deviation_in(packet, header, code, terms_.protocol);
   // Also for what we know nothing of: it lets the broker forget it.
   if (type == PacketType::pubrec && code < 0x80 && outcome.verdict != Verdict::late)
     finding.reply = acknowledgement(PacketType::pubrel, identifier);

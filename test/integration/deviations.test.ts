@@ -79,6 +79,40 @@ test("MQTT 5: the PUBACK's reason code counts", async () => {
   expect(all.client.connected).toBe(true);
 });
 
+test.each([1, 2] as const)("MQTT 5, QoS %i: reason code 0x95 rejects, and is logged once", async (qos) => {
+  const logger = new RecordingLogger();
+  const refusal = { reasonCode: 0x95 };
+  await using all = await connected(
+    {
+      PUBLISH: ({ packetId }, session) => {
+        const { packets } = session;
+        session.send(qos === 1 ? packets.puback(packetId, refusal) : packets.pubrec(packetId, refusal));
+      },
+    },
+    { protocol: ProtocolVersion.V5, logger },
+  );
+  for (let calls = 0; calls < 2; calls++) {
+    const refused = all.client.publish("t", "p", { qos });
+    await expect(refused).rejects.toMatchObject({ code: "REFUSED", reasonCode: { value: 0x95 } });
+  }
+  expect(tolerated(logger)).toEqual([expect.stringContaining("reason code 0x95")]);
+});
+
+test("MQTT 3.1.1: a SUBACK with a reason code of MQTT 5 rejects, and is logged once", async () => {
+  const logger = new RecordingLogger();
+  let granted = 0x80;
+  await using all = await connected(
+    { SUBSCRIBE: ({ packetId }, session) => session.send(session.packets.suback(packetId, [0, granted])) },
+    { logger },
+  );
+  for (granted of [0x80, 0x87, 0x8f]) {
+    const refused = all.client.subscribe(["a", "b"]);
+    await expect(refused).rejects.toMatchObject({ code: "REFUSED", reasonCode: { value: granted } });
+    expect(tolerated(logger)).toHaveLength(granted === 0x80 ? 0 : 1);
+  }
+  expect(tolerated(logger)).toEqual([expect.stringContaining("a reason code of MQTT 5")]);
+});
+
 test("a publish of QoS 2 that a PUBACK has ended is not repeated in a resumed session", async () => {
   let connections = 0;
   await using all = await connected(

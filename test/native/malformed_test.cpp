@@ -124,7 +124,7 @@ struct Fixture : SessionFixture {
 
   static void check_delivery(const std::string& event) {
     const bool expected = event.starts_with("message ") || event.starts_with("completed ") ||
-                          event.starts_with("authentication ");
+                          event.starts_with("authentication ") || event.starts_with("deviation ");
     CHECK_MESSAGE(expected, event);
     if (!event.starts_with("message ")) return;
     const std::string topic = event.substr(8, event.rfind(' ') - 8);
