@@ -6,8 +6,8 @@
 
 namespace remote {
 
-using raw_peer::Packet;
 using mock_broker::PacketType;
+using raw_peer::Packet;
 
 Subscriber::Subscriber(raw_peer::Peer& peer, Counters& counters, const std::string& topic, int qos,
                        size_t size)

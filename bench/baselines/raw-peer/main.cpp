@@ -10,8 +10,8 @@
 
 namespace {
 
-using raw_peer::Peer;
 using mock_broker::Bytes;
+using raw_peer::Peer;
 
 constexpr const char* loopback = "127.0.0.1";
 
@@ -61,10 +61,10 @@ void publish(const job& order) {
   Peer peer(loopback, order.port);
   const auto size = static_cast<uint32_t>(order.size);
   const mock_broker::FloodOrder all_there_are{.prefix = "sink/" + std::to_string(size) + "/",
-                                           .qos = static_cast<uint8_t>(order.qos),
-                                           .size = size,
-                                           .count = UINT32_MAX,
-                                           .topics = 1};
+                                              .qos = static_cast<uint8_t>(order.qos),
+                                              .size = size,
+                                              .count = UINT32_MAX,
+                                              .topics = 1};
   Publishing all{order, peer, mock_broker::Flood(all_there_are, false, 256 * 1024)};
   const throughput result = warm_then_measure(&order, publish_some, &all);
   settle();
