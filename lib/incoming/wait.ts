@@ -34,26 +34,14 @@ export class Wait {
   }
 
   /** Calls back with the function that rejects, when the wait takes too long or its signal is aborted. */
-  limit(
-    { timeout = Number.POSITIVE_INFINITY, signal }: NextOptions,
-    broker: string,
-    giveUp: (fail: () => void) => void,
-  ): void {
-    const timedOut = () => {
-      const context = `next message, ${broker}, limit ${timeout} s`;
-      return new MqttError("Operation timed out", { code: "TIMEOUT", context });
-    };
-    const timer = startTimer(timeout, () => giveUp(() => this.failWith(timedOut)));
-    const unlisten = signal && onAbort(signal, () => giveUp(() => this.fail(reasonOf(signal))));
-    this.#forget = () => {
-      clearTimeout(timer);
-      unlisten?.();
-    };
+  limit(options: NextOptions, broker: string, giveUp: (fail: () => void) => void): void {
+    this.#forget = startLimit(this, options, broker, giveUp);
   }
 
   /** Resolves with a message, in that turn of the event loop, if there is one. */
   give(given: Given, turn: Promise<void> | undefined): void {
     this.#forget?.();
+    this.#forget = undefined;
     const result: Result = { value: given.message, done: false };
     if (this.#owner !== undefined) this.#given = { given, result };
     settle(turn, () => this.#resolve(result));
@@ -91,6 +79,7 @@ export class Wait {
 
   #leave(): void {
     this.#forget?.();
+    this.#forget = undefined;
     this.#owner?.delete(this);
   }
 }
@@ -98,4 +87,25 @@ export class Wait {
 function settle(turn: Promise<void> | undefined, now: () => void): void {
   if (turn === undefined) now();
   else void turn.then(now);
+}
+
+// A function outside the class: closures that a method makes kept messages, and the blocks under their payloads, until
+// the next full garbage collection.
+function startLimit(
+  wait: Wait,
+  { timeout = Number.POSITIVE_INFINITY, signal }: NextOptions,
+  broker: string,
+  giveUp: (fail: () => void) => void,
+): () => void {
+  const timedOut = () =>
+    new MqttError("Operation timed out", {
+      code: "TIMEOUT",
+      context: `next message, ${broker}, limit ${timeout} s`,
+    });
+  const timer = startTimer(timeout, () => giveUp(() => wait.failWith(timedOut)));
+  const unlisten = signal && onAbort(signal, () => giveUp(() => wait.fail(reasonOf(signal))));
+  return () => {
+    clearTimeout(timer);
+    unlisten?.();
+  };
 }
