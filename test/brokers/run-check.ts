@@ -62,6 +62,9 @@ function findFault(
 }
 
 function judge(fault: Fault | undefined, error: Error | undefined): Outcome {
-  if (error) return fault ? { kind: "known fault", fault, error } : { kind: "failed", error };
+  if (error)
+    return fault?.error.test(error.message)
+      ? { kind: "known fault", fault, error }
+      : { kind: "failed", error };
   return fault && !fault.sometimes ? { kind: "unexpected pass", fault } : { kind: "passed", fault };
 }

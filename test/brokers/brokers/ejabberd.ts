@@ -76,6 +76,7 @@ export const ejabberd: BrokerKind = {
   faults: [
     {
       check: "an identifier of many scripts",
+      error: /Client Identifier not valid/,
       reason: "identifiers are XMPP resources, which have letters of Unicode 3.2 only",
       packets: [
         '→ CONNECT 10 41 00 04 "MQTT" 05 c2 00 3c 00 00 18 "c1grüße-温度-🌡️" …',
@@ -85,11 +86,13 @@ export const ejabberd: BrokerKind = {
     {
       check: "unsubscribing from nothing is no error",
       protocols: ["5"],
+      error: /deep-equal/,
       reason: "it answers 0x00 instead of 0x11, no subscription existed",
       packets: ['→ UNSUBSCRIBE a2 12 00 01 00 00 0d "conformance/8"', "← UNSUBACK b0 04 00 01 00 00"],
     },
     {
       check: "our Maximum Packet Size",
+      error: /Disconnected/,
       reason:
         "it sends larger packets than the client takes [MQTT-3.1.2-24]; the client ends the connection (0x95)",
       packets: [
@@ -100,6 +103,7 @@ export const ejabberd: BrokerKind = {
     },
     {
       check: "a message says how long it is still valid",
+      error: /valid for 600 s/,
       reason: "it forwards the interval as it came [MQTT-3.3.2-6]",
       packets: [
         '2 → PUBLISH 32 18 00 0d "conformance/4" 00 01 05 02 00 00 02 58 "x"',
@@ -109,6 +113,7 @@ export const ejabberd: BrokerKind = {
     },
     {
       check: "an expired message that was queued is not delivered",
+      error: /deep-equal/,
       reason: "it delivers what is queued, expired or not [MQTT-3.3.2-5]",
       packets: [
         '2 → PUBLISH 32 18 00 0d "conformance/2" 00 01 05 02 00 00 00 01 "x"',

@@ -33,6 +33,8 @@ export interface Fault {
   readonly protocols?: readonly Protocol[];
   readonly transports?: readonly TransportName[];
   readonly reason: string;
+  /** Matches the message of the error by which the check fails. Any other error is a failure. */
+  readonly error: RegExp;
   /** The packets that show it, one a line: the direction, the name, the bytes. */
   readonly packets?: readonly string[];
   /** Whether the check fails in some runs only. Then a pass is not reported. */

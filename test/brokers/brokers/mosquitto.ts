@@ -62,6 +62,7 @@ export const mosquitto: BrokerKind = {
     {
       check: "the first client is told why",
       protocols: ["5"],
+      error: /false !== 142/,
       reason: "it closes the first connection without the DISCONNECT of [MQTT-3.1.4-3]",
       packets: [
         '1 → CONNECT 10 10 00 04 "MQTT" 05 02 00 3c 00 00 03 "c2a"',

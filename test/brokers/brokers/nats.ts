@@ -47,6 +47,7 @@ export const nats: BrokerKind = {
   faults: [
     {
       check: "# and + do not match topics that begin with $",
+      error: /\$MQTT/,
       reason: "# matches all subjects [MQTT-4.7.2-1], the server's own ones, too",
       packets: [
         '1 → SUBSCRIBE 82 0c 00 01 00 01 "#" 00 00 03 "+/#" 00',
@@ -57,6 +58,7 @@ export const nats: BrokerKind = {
     },
     {
       check: "spaces, dots, asterisks and greater-than signs in a topic",
+      error: /Unspecified error/,
       reason: "topics become subjects, in which these are not allowed",
       packets: [
         '→ SUBSCRIBE 82 24 00 01 00 1f "conformance/3/a b/c.d/*/>/e.*.>" 01',
