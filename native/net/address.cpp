@@ -12,13 +12,6 @@ Address::Address(const addrinfo& info) : size_(info.ai_addrlen) {
   std::memcpy(&storage_, info.ai_addr, info.ai_addrlen);
 }
 
-bool Address::is_loopback() const {
-  if (family() == AF_INET6)
-    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr) != 0;
-  const in_addr& address = reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr;
-  return ntohl(address.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
-}
-
 std::string Address::host() const {
   std::array<char, NI_MAXHOST> host{};
   if (::getnameinfo(data(), size(), host.data(), host.size(), nullptr, 0, NI_NUMERICHOST) != 0) return "?";

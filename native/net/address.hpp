@@ -18,9 +18,6 @@ class Address {
   [[nodiscard]] const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   [[nodiscard]] socklen_t size() const { return size_; }
 
-  /** 127.0.0.0/8 or `::1`: of this machine. */
-  [[nodiscard]] bool is_loopback() const;
-
   /** `127.0.0.1`, `::1` */
   [[nodiscard]] std::string host() const;
 

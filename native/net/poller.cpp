@@ -24,19 +24,10 @@ int Poller::open() {
 }
 
 int Poller::add(int descriptor, void* owner) {
-  return control(EPOLL_CTL_ADD, descriptor, owner, true);
-}
-
-int Poller::await_input(int descriptor, void* owner, bool wanted) {
-  return control(EPOLL_CTL_MOD, descriptor, owner, wanted);
-}
-
-int Poller::control(int operation, int descriptor, void* owner, bool input) {
   epoll_event interest{};
-  interest.events = EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  if (input) interest.events |= EPOLLIN;
+  interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   interest.data.ptr = owner;
-  return ::epoll_ctl(epoll_.number(), operation, descriptor, &interest) == 0 ? 0 : errno;
+  return ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest) == 0 ? 0 : errno;
 }
 
 void Poller::remove(int descriptor) {

@@ -24,11 +24,6 @@ class Poller {
   /** Every later edge on the descriptor is reported with this owner. Zero, or an errno. */
   [[nodiscard]] int add(int descriptor, void* owner);  // any
   /**
-   * Whether it is reported that the descriptor becomes readable. When that is wanted again, it is reported of
-   * one that has become so meanwhile, too. Zero, or an errno.
-   */
-  [[nodiscard]] int await_input(int descriptor, void* owner, bool wanted);  // any
-  /**
    * No edge is reported any more. Closing the descriptor is not
    * enough: a forked process may hold a copy for a while.
    */
@@ -46,8 +41,6 @@ class Poller {
 
  private:
   static constexpr int batch = 256;
-
-  int control(int operation, int descriptor, void* owner, bool input);
 
   FileDescriptor epoll_;
   FileDescriptor event_;

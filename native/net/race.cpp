@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "net/loopback.hpp"
 #include "net/socket_stream.hpp"
 
 namespace mqtt_native::net {
@@ -68,11 +67,10 @@ class Race {
       note("socket", errno, address);
       return nullptr;
     }
-    if (address.is_loopback()) do_not_pace(socket.number());
     if (auto failure = local_.prepare(socket.number(), address.family())) {
       last_failure_ = std::move(failure);
     } else if (::connect(socket.number(), address.data(), address.size()) == 0) {
-      return stream_over(std::move(socket), address);
+      return stream_over(std::move(socket));
     } else if (errno == EINPROGRESS) {
       attempts_.push_back({std::move(socket), &address});
     } else {
@@ -102,7 +100,7 @@ class Race {
       Attempt attempt = std::move(attempts_[i]);
       attempts_.erase(attempts_.begin() + static_cast<ptrdiff_t>(i));
       if (const int error = outcome(attempt.socket); error == 0)
-        return stream_over(std::move(attempt.socket), *attempt.address);
+        return stream_over(std::move(attempt.socket));
       else
         note("connect", error, *attempt.address);
       next_start_ = Clock::now();
@@ -110,12 +108,9 @@ class Race {
     return nullptr;
   }
 
-  [[nodiscard]] std::unique_ptr<Stream> stream_over(FileDescriptor socket, const Address& address) const {
-    const bool is_users = local_.sets(SOL_SOCKET, SO_RCVBUF) || local_.sets(SOL_SOCKET, SO_RCVBUFFORCE);
-    return std::make_unique<SocketStream>(
-        std::move(socket),
-        SocketStream::Options{.bounds_queue = address.is_loopback() && !is_users,
-                              .acknowledges_early = !local_.sets(IPPROTO_TCP, TCP_QUICKACK)});
+  [[nodiscard]] std::unique_ptr<Stream> stream_over(FileDescriptor socket) const {
+    const bool acknowledges_early = !local_.sets(IPPROTO_TCP, TCP_QUICKACK);
+    return std::make_unique<SocketStream>(std::move(socket), acknowledges_early);
   }
 
   static int outcome(const FileDescriptor& socket) {

@@ -6,8 +6,6 @@
 
 #include <cerrno>
 
-#include "net/loopback.hpp"
-
 namespace mqtt_native::net {
 
 namespace {
@@ -26,11 +24,7 @@ Transfer SocketStream::read(std::span<std::byte> into) {
     if (count < 0) return not_moved(errno);
     if (count == 0) return {Transfer::State::ended};
     const auto bytes = static_cast<size_t>(count);
-    if (options_.acknowledges_early) ack_.on_read(bytes);
-    if (options_.bounds_queue && bytes >= large_read) {
-      options_.bounds_queue = false;
-      bound_queue(socket_.number());
-    }
+    if (acknowledges_early_) ack_.on_read(bytes);
     return {bytes < into.size() ? Transfer::State::drained : Transfer::State::moved, bytes};
   }
 }

@@ -9,14 +9,11 @@ namespace mqtt_native::net {
 /** A connected stream socket. */
 class SocketStream final : public Stream {
  public:
-  struct Options {
-    bool bounds_queue = false;        // once what has come piles up (loopback.hpp)
-    bool acknowledges_early = false;  // of TCP: what is read, as DelayedAck decides
-  };
-
-  /** Takes over a connected, non-blocking socket. */
-  explicit SocketStream(FileDescriptor socket) : SocketStream(std::move(socket), Options{}) {}
-  SocketStream(FileDescriptor socket, Options options) : socket_(std::move(socket)), options_(options) {}
+  /**
+   * Takes over a connected, non-blocking socket. `acknowledges_early`: of TCP, as DelayedAck decides.
+   */
+  explicit SocketStream(FileDescriptor socket, bool acknowledges_early = false)
+      : socket_(std::move(socket)), acknowledges_early_(acknowledges_early) {}
 
   Transfer read(std::span<std::byte> into) override;
   Transfer write(std::span<const iovec> from) override;
@@ -28,7 +25,7 @@ class SocketStream final : public Stream {
   void acknowledge();
 
   FileDescriptor socket_;
-  Options options_;
+  const bool acknowledges_early_;
   DelayedAck ack_;
 };
 

@@ -4,8 +4,6 @@
 #include <cstring>
 #include <iterator>
 
-#include "net/copy.hpp"
-
 namespace mqtt_native::net {
 
 namespace {
@@ -34,11 +32,7 @@ void WriteBuffer::append(std::span<const std::byte> bytes) {
         !segments_.empty() && segments_.back().memory == block_ && segments_.back().end == used_;
     if (!goes_on) segments_.push_back({block_, used_, used_});
     const auto taken = bytes.first(std::min(bytes.size(), capacity_ - used_));
-    std::byte* to = block_.get() + used_;
-    if (size_ >= much)
-      copy_for_another_thread(to, taken);
-    else
-      std::memcpy(to, taken.data(), taken.size());
+    std::memcpy(block_.get() + used_, taken.data(), taken.size());
     used_ += taken.size();
     segments_.back().end = used_;
     bytes = bytes.subspan(taken.size());

@@ -164,7 +164,6 @@ std::optional<Slab> Inbox::take() {
   {
     const std::lock_guard lock(mutex_);
     if (slabs_.empty()) return std::nullopt;
-    takes_->fetch_add(1, std::memory_order_relaxed);
     slab = std::move(slabs_.front());
     slabs_.pop_front();
     if (slabs_.empty()) unannounced_ = 0;

@@ -74,8 +74,6 @@ class Inbox {
 
   /** True while what waits exceeds the high water mark. */
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const { return congested_; }  // any
-  /** How often the loop thread has taken something. */
-  [[nodiscard]] std::shared_ptr<const std::atomic<uint32_t>> takes() const { return takes_; }  // any
 
  private:
   class Access;
@@ -85,7 +83,6 @@ class Inbox {
 
   const Notice notice_;
   const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
-  const std::shared_ptr<std::atomic<uint32_t>> takes_ = std::make_shared<std::atomic<uint32_t>>(0);
   std::atomic<bool> quiet_ = true;
 
   std::mutex mutex_;

@@ -11,8 +11,7 @@ namespace mqtt_native::node {
 
 /**
  * Reads, on a JavaScript thread, what comes for its sessions little by little. So a message wakes that thread
- * by itself, not by way of the receive thread. That wakes up, too, unless it defers, and reads what the loop
- * is too busy for.
+ * by itself, not by way of the receive thread. That wakes up, too, and reads what the loop is too busy for.
  */
 class LoopReader {
  public:

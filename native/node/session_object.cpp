@@ -33,9 +33,6 @@ class InboxEvents final : public paho::Events {
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override {
     return inbox_->congested();
   }
-  [[nodiscard]] std::shared_ptr<const std::atomic<uint32_t>> takes() const override {
-    return inbox_->takes();
-  }
 
  private:
   const std::shared_ptr<Inbox> inbox_;

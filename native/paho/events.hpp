@@ -51,8 +51,6 @@ class Events {
 
   /** While true, messages come faster than they are taken: nothing is read from the network. */
   [[nodiscard]] virtual std::shared_ptr<const std::atomic<bool>> congested() const = 0;
-  /** How often whoever these are for has taken some. */
-  [[nodiscard]] virtual std::shared_ptr<const std::atomic<uint32_t>> takes() const = 0;
 };
 
 }  // namespace mqtt_native::paho

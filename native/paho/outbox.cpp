@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "net/copy.hpp"
-
 namespace mqtt_native::paho {
 
 namespace {
@@ -29,30 +27,21 @@ size_t size_of(const Operation& operation) {
 
 }  // namespace
 
-Outbox::Chunk Outbox::new_chunk(size_t size) const {
+Outbox::Chunk& Outbox::chunk_for(size_t size) {
+  if (!chunks_.empty() && chunks_.back().capacity - chunks_.back().end >= size) return chunks_.back();
   const bool is_little = chunks_.empty() && size <= little;
-  if (!is_little && size <= net::block_size) return {net::lend_block(), net::block_size};
-  const size_t capacity = std::max(size, little);
-  return {std::make_shared_for_overwrite<std::byte[]>(capacity), capacity};
+  if (!is_little && size <= net::block_size) {
+    chunks_.push_back({net::lend_block(), net::block_size});
+  } else {
+    const size_t capacity = std::max(size, little);
+    chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(capacity), capacity});
+  }
+  return chunks_.back();
 }
 
 void Outbox::append(const Operation& operation) {
-  const Place place = place_for(operation);
-  write(operation, place);
-  append_written(place);
-}
-
-Outbox::Place Outbox::place_for(const Operation& operation) const {
-  const size_t size = size_of(operation);
-  const bool has_room = !chunks_.empty() && chunks_.back().capacity - chunks_.back().end >= size;
-  Place place = has_room ? chunks_.back() : new_chunk(size);
-  place.begin = place.end;
-  place.end += size;
-  return place;
-}
-
-void Outbox::write(const Operation& operation, const Place& place) {
-  std::byte* at = place.memory.get() + place.begin;
+  Chunk& chunk = chunk_for(size_of(operation));
+  std::byte* at = chunk.memory.get() + chunk.end;
   const auto put = [&at](const void* data, size_t size) {
     if (size > 0) std::memcpy(at, data, size);
     at += size;
@@ -67,17 +56,9 @@ void Outbox::write(const Operation& operation, const Place& place) {
   put(&record, sizeof record);
   put(operation.topics.data(), operation.topics.size());
   put(operation.options.data(), operation.options.size());
-  net::copy_for_another_thread(at, operation.payload);
-  at += operation.payload.size();
+  put(operation.payload.data(), operation.payload.size());
   put(operation.properties.data(), operation.properties.size());
-}
-
-void Outbox::append_written(const Place& place) {
-  // Its chunk may be gone, if all before it has been read meanwhile.
-  if (!chunks_.empty() && chunks_.back().memory == place.memory)
-    chunks_.back().end = place.end;
-  else
-    chunks_.push_back(place);
+  chunk.end = static_cast<size_t>(at - chunk.memory.get());
   size_++;
 }
 
@@ -144,11 +125,12 @@ void Outbox::compact() {
   Outbox compacted;
   while (const Operation* operation = front()) {
     const Chunk& chunk = chunks_.front();
-    if (chunk.capacity > net::block_size)
-      compacted.append_written(
-          {.memory = chunk.memory, .capacity = chunk.capacity, .begin = 0, .end = chunk.end});
-    else
+    if (chunk.capacity > net::block_size) {
+      compacted.chunks_.push_back({chunk.memory, chunk.capacity, 0, chunk.end});
+      compacted.size_++;
+    } else {
       compacted.append(*operation);
+    }
     pop();
   }
   *this = std::move(compacted);

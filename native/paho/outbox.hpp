@@ -13,11 +13,9 @@ namespace mqtt_native::paho {
 /**
  * Operations that wait to be sent, packed one behind the other: appending one allocates nothing of its own,
  * and taking many costs one lock. Guarded by its owner's lock, but for the operations of a batch, which stay
- * good without it, and for `write`. One thread appends, any may take.
+ * good without it.
  */
 class Outbox {
-  struct Chunk;
-
  public:
   /** Operations that have been taken, and the memory they lie in. */
   struct Batch {
@@ -26,14 +24,6 @@ class Outbox {
   };
 
   void append(const Operation& operation);
-
-  // Appending in three steps, of which the one that takes long for a large operation does not need the lock.
-  // Nothing else may be appended or withdrawn meanwhile; if all has been cleared it is to end with the
-  // second.
-  using Place = Chunk;
-  [[nodiscard]] Place place_for(const Operation& operation) const;
-  static void write(const Operation& operation, const Place& place);
-  void append_written(const Place& place);
 
   /** The oldest operation; null when there is none. */
   const Operation* front();
@@ -60,7 +50,7 @@ class Outbox {
     size_t end = 0;
   };
 
-  [[nodiscard]] Chunk new_chunk(size_t size) const;
+  Chunk& chunk_for(size_t size);
   bool read_next();
   void compact();
 

@@ -12,11 +12,10 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** So many bytes are copied without the lock: with fewer the send thread comes so soon that it finds little.
- */
-constexpr size_t long_copy = 32 * 1024;
-/** After so many such copies it is told of them: after each it would find little, too. */
-constexpr size_t copies_per_notice = 8;
+/** The send thread is notified after this many large operations: a long burst begins to leave before its
+ * end. */
+constexpr size_t appends_per_notice = 8;
+constexpr size_t large_payload = 32 * 1024;
 
 }  // namespace
 
@@ -47,33 +46,15 @@ void Session::connect(ConnectRequest request) {
 }
 
 void Session::submit(const Operation& operation) {
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   if (state_ != State::connected) return;  // `closed` is on its way and settles it
   const bool is_publish = operation.kind == Operation::Kind::publish;
-  const bool is_written = is_publish && operation.qos > 0 && nothing_waits() && publish_directly(operation);
-  if (is_written || leave_in_outbox(lock, operation)) next_token_ = operation.token + 1;
-}
-
-/**
- * Copies without the lock what takes long to copy. The send thread needs it for all that it does: it would
- * wait, have to be woken, and find that this thread has it again for the next one. Returns false if the
- * connection has ended meanwhile.
- */
-bool Session::leave_in_outbox(std::unique_lock<std::mutex>& lock, const Operation& operation) {
-  if (operation.payload.size() < long_copy) {
-    outbox_.append(operation);
-    return true;
-  }
-  const Outbox::Place place = outbox_.place_for(operation);
-  lock.unlock();
-  Outbox::write(operation, place);
-  lock.lock();
-  if (state_ != State::connected) return false;
-  outbox_.append_written(place);
-  // Who took all that was before it may have looked again meanwhile, in vain. Of a long burst the rest would
-  // wait for its end then.
-  if (outbox_.size() % copies_per_notice == 0 && is_not_stuck()) Engine::instance().post(shared_from_this());
-  return true;
+  next_token_ = operation.token + 1;
+  if (is_publish && operation.qos > 0 && nothing_waits() && publish_directly(operation)) return;
+  outbox_.append(operation);
+  const bool is_large = operation.payload.size() >= large_payload;
+  if (is_large && outbox_.size() % appends_per_notice == 0 && is_not_stuck())
+    Engine::instance().post(shared_from_this());
 }
 
 bool Session::publish_now(const Operation& operation) {

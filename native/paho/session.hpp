@@ -147,7 +147,6 @@ class Session : public std::enable_shared_from_this<Session> {
   bool hand_over(const Operation& operation);
   bool hand_to_connection(const Operation& operation, bool at_once, const net::SharedBytes& memory = {});
   bool publish_directly(const Operation& operation);
-  bool leave_in_outbox(std::unique_lock<std::mutex>& lock, const Operation& operation);
   void flush_where_wanted();
   size_t repeat_waiting();
   std::vector<Tokens> publish_waiting();

@@ -70,7 +70,6 @@ std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> s
       .topic_aliases = request.topic_aliases,
       .connack_deadline = request.deadline,
       .congested = events_->congested(),
-      .takes = events_->takes(),
       .traffic = traffic_,
       .exchanges = exchanges_,
       .received_qos2_ids = received_qos2_ids_,

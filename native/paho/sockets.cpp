@@ -161,7 +161,6 @@ Sockets::Look Sockets::look_at(std::span<pollfd> entries) {
     look.busy |= busy;
     connection->announce_news(busy && !ready);
     connection->set_quiet(!ready && !busy);
-    if (connection->is_quiet()) deferrals_.consider(*connection, turned_);
     look.due = std::min(look.due, connection->due());
   }
   due_ = look.due;
@@ -187,25 +186,14 @@ void Sockets::idle(net::TimePoint due) {
 void Sockets::turn(net::TimePoint due) {
   flush();
   if (!closing_.empty()) due = std::min(due, net::Clock::now() + closing_step);
-  for (const net::Readiness& ready : wait(due)) {
+  for (const net::Readiness& ready : poller_.wait(due)) {
     auto* connection = static_cast<wire::Connection*>(ready.owner);
     const auto reader = connection->reader();
     connection->on_ready(ready.readable, ready.writable, ready.hung_up);
     connection->set_quiet(false);
   }
   look_at_all_ |= poller_.was_woken();
-  finish_closed(turned_);
-}
-
-/** Does not return for deferrals that go on: a look at all connections would be in their way. */
-std::span<const net::Readiness> Sockets::wait(net::TimePoint due) {
-  for (;;) {
-    const auto ready = poller_.wait(std::min(due, deferrals_.due()));
-    turned_ = net::Clock::now();
-    if (poller_.was_woken()) deferrals_.end();
-    const bool ended = deferrals_.end_due(turned_);
-    if (ended || !ready.empty() || poller_.was_woken() || turned_ >= due) return ready;
-  }
+  finish_closed(net::Clock::now());
 }
 
 void Sockets::finish_closed(net::TimePoint now) {
@@ -218,7 +206,6 @@ void Sockets::finish_closed(net::TimePoint now) {
     const auto reader = connection->reader();
     connection->announce_news(false);
     if (connection->drains(now)) return false;
-    deferrals_.forget(*connection);
     poller_.remove(connection->descriptor());
     connection->release();
     return true;

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "net/poller.hpp"
-#include "paho/deferrals.hpp"
 #include "wire/connection.hpp"
 
 namespace mqtt_native::paho {
@@ -86,11 +85,9 @@ class Sockets {
   Look look_at(std::span<pollfd> entries);
   void tick(std::span<pollfd> entries);
   void turn(net::TimePoint due);
-  std::span<const net::Readiness> wait(net::TimePoint due);
   void finish_closed(net::TimePoint now);
 
   net::Poller poller_;
-  Deferrals deferrals_{poller_};
   std::array<Slot, slot_count> slots_;
 
   std::mutex mutex_;
@@ -100,7 +97,6 @@ class Sockets {
   std::vector<std::shared_ptr<wire::Connection>> closing_;  // receive
   bool look_at_all_ = true;                                 // receive
   net::TimePoint due_ = net::never;                         // receive: what the last look found
-  net::TimePoint turned_{};                                 // receive: when the last turn ended
   unsigned rounds_ = 0;                                     // receive
   bool polled_ = false;                                     // receive
 };

@@ -22,7 +22,6 @@ Connection::Connection(ConnectionOptions options)
       maximum_packet_size_(options.maximum_packet_size),
       topic_aliases_(options.topic_aliases),
       congested_(std::move(options.congested)),
-      takes_(std::move(options.takes)),
       traffic_(std::move(options.traffic)),
       authentication_(std::move(options.authentication)),
       message_(std::move(options.message)),

@@ -14,7 +14,6 @@
 #include "net/outlet.hpp"
 #include "net/read_ahead.hpp"
 #include "net/stream.hpp"
-#include "wire/close_watch.hpp"
 #include "wire/connack.hpp"
 #include "wire/inspector.hpp"
 #include "wire/keepalive.hpp"
@@ -56,8 +55,6 @@ struct ConnectionOptions {
   net::TimePoint connack_deadline = net::never;
   // While true nothing is read: the receiver cannot keep up.
   std::shared_ptr<const std::atomic<bool>> congested;
-  // How often the receiver has taken what there was.
-  std::shared_ptr<const std::atomic<uint32_t>> takes{};
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::shared_ptr<Exchanges> exchanges = std::make_shared<Exchanges>();                      // of the session
   std::shared_ptr<ReceivedQos2Ids> received_qos2_ids = std::make_shared<ReceivedQos2Ids>();  // the session's
@@ -167,14 +164,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
    * woken. */
   void set_quiet(bool quiet) { quiet_ = quiet; }          // receive
   [[nodiscard]] bool is_quiet() const { return quiet_; }  // receive
-  /** Whether somebody watches for what comes, and has kept a close watch so far. Answers now and then. */
-  [[nodiscard]] bool is_watched_closely(net::TimePoint now);     // reader
-  [[nodiscard]] bool is_watched() const { return is_watched_; }  // any
-  /** The receive thread's note that it does not wait for what comes: who watches for it does. */
-  void set_deferred(bool deferred) { is_deferred_ = deferred; }    // reader
-  [[nodiscard]] bool is_deferred() const { return is_deferred_; }  // any
-  void tick(net::TimePoint now);                                   // reader
-  [[nodiscard]] net::TimePoint due() const;                        // reader
+  void tick(net::TimePoint now);                          // reader
+  [[nodiscard]] net::TimePoint due() const;               // reader
 
   /** Paho has seen the CONNACK: messages may flow. */
   void established() { established_ = true; }  // receive
@@ -252,7 +243,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const uint32_t maximum_packet_size_;
   const bool topic_aliases_;
   const std::shared_ptr<const std::atomic<bool>> congested_;
-  const std::shared_ptr<const std::atomic<uint32_t>> takes_;
   const std::shared_ptr<Traffic> traffic_;
   const std::function<void(BytesView)> authentication_;
   const std::function<void(const IncomingPublish&)> message_;
@@ -283,8 +273,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stream_hung_up_ = false;
   bool has_news_ = false;          // `announce` is owed
   bool owes_end_of_news_ = false;  // likewise, for it has been said that more follows
-  CloseWatch close_watch_;
-  size_t unsent_ = SIZE_MAX;  // when we last looked, while closing
+  size_t unsent_ = SIZE_MAX;       // when we last looked, while closing
   net::TimePoint linger_until_{};
 
   // any, under the lock of the outlet
@@ -305,7 +294,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::atomic<bool> connected_ = false;    // CONNACK has come
   std::atomic<bool> established_ = false;  // and Paho has seen it
   std::atomic<bool> is_watched_ = false;   // `read_little` will be called
-  std::atomic<bool> is_deferred_ = false;  // the receive thread does not wait for what comes
   std::atomic<Replies> replies_ = Replies::none;
   std::atomic<uint32_t> requests_ = 0;  // SUBSCRIBE and UNSUBSCRIBE that have not been answered
   Inspector inspector_;

@@ -49,23 +49,16 @@ bool Connection::has_input() {
 bool Connection::read_little() {
   if (!is_watched_.exchange(false)) return false;  // what was watched was an earlier connection
   const Reader reader = reader_if_free();
-  // The receive thread reads it. If it waits for this connection, it has been woken as well.
-  if (!reader || !has_little()) return is_deferred_;
+  if (!reader || !has_little()) return false;  // the receive thread, which has been woken as well, reads it
   stream_readable_ = true;
   const bool is_for_paho = take_packets(short_fill);
   has_news_ = false;
-  const bool is_unwatched = is_deferred_ && !is_watched_;
-  return is_for_paho || has_input() || is_unwatched;
+  return is_for_paho || has_input();
 }
 
 void Connection::flush_replies() {
   // Where a burst has been left to the send thread that takes them along.
   if (claim_replies() && !is_flush_wanted()) flush();
-}
-
-bool Connection::is_watched_closely(net::TimePoint now) {
-  if (over_ || closed_) return false;
-  return is_watched_ && takes_ && close_watch_.is_kept(now, takes_->load(std::memory_order_relaxed));
 }
 
 /** Whether nothing is under way that is for Paho, nor much. */
@@ -275,9 +268,7 @@ bool Connection::awaits_packet_for_paho() const {
 /** Books what a read did. True when bytes came. */
 bool Connection::more_may_come(const net::Transfer& transfer) {
   if (transfer.bytes > 0) {
-    const net::TimePoint now = net::Clock::now();
-    keepalive_.received(now);
-    close_watch_.arrived(now);
+    keepalive_.received(net::Clock::now());
     Replies none = Replies::none;
     if (stream_->delays_ack()) replies_.compare_exchange_strong(none, Replies::ack);
   }

@@ -33,7 +33,6 @@ struct ConnectionFixture {
                                 .maximum_packet_size = maximum,
                                 .connack_deadline = net::never,
                                 .congested = congested,
-                                .takes = takes,
                                 .exchanges = exchanges,
                                 .message = std::move(message),
                                 .settled = [this](const auto& end, auto) { settled.push_back(*end.token); },
@@ -100,7 +99,6 @@ struct ConnectionFixture {
   const bool is_v5;
   FakeStream* stream;
   std::shared_ptr<std::atomic<bool>> congested = std::make_shared<std::atomic<bool>>(false);
-  std::shared_ptr<std::atomic<uint32_t>> takes = std::make_shared<std::atomic<uint32_t>>(0);
   std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>(1);
   std::shared_ptr<wire::Connection> connection;
   std::vector<uint32_t> settled;

@@ -279,69 +279,6 @@ TEST_CASE("what who reads little owes the broker, the receive thread may send") 
   CHECK(fixture.stream->writes == writes);
 }
 
-TEST_CASE("a connection is watched closely when what comes often is taken often") {
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
-  fixture.establish();
-  CHECK_FALSE(fixture.connection->readable());
-  const net::TimePoint begin = net::Clock::now() - std::chrono::seconds(1);  // what is read came later
-  constexpr auto period = wire::CloseWatch::period;
-  constexpr unsigned often = wire::CloseWatch::often;
-  CHECK_FALSE(fixture.connection->is_watched_closely(begin));
-  const auto bring = [&fixture](unsigned arrivals, unsigned takes) {
-    for (unsigned i = 0; i < arrivals; i++) {
-      fixture.broker_sends(publish(5));
-      CHECK_FALSE(fixture.connection->readable());
-    }
-    *fixture.takes += takes;
-  };
-  bring(often, often);
-  CHECK_FALSE(fixture.connection->is_watched_closely(begin + period / 2));
-  CHECK(fixture.connection->is_watched_closely(begin + period));
-  bring(often, often);
-  CHECK_FALSE(fixture.connection->is_watched_closely(begin + period));  // answered a moment ago
-  CHECK_FALSE(fixture.connection->is_watched_closely(begin + 3 * period));
-  bring(often, often - 1);
-  CHECK_FALSE(fixture.connection->is_watched_closely(begin + 4 * period));
-  bring(often - 1, often);
-  CHECK_FALSE(fixture.connection->is_watched_closely(begin + 5 * period));
-  bring(often, often);
-  CHECK(fixture.connection->is_watched_closely(begin + 6 * period));
-
-  fixture.takes_offers = false;
-  fixture.stream->feed(publish(5));
-  CHECK_FALSE(fixture.connection->read_little());
-  bring(often, often);
-  CHECK_FALSE(fixture.connection->is_watched_closely(begin + 7 * period));
-}
-
-TEST_CASE("the receive thread is to be woken, where it does not wait, by who cannot read all that comes") {
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
-  fixture.establish();
-  CHECK_FALSE(fixture.connection->readable());
-  fixture.connection->set_deferred(true);
-
-  SUBCASE("all") {
-    fixture.stream->feed(publish(5));
-    CHECK_FALSE(fixture.connection->read_little());
-  }
-  SUBCASE("not what comes next, since that is not offered to him") {
-    fixture.takes_offers = false;
-    fixture.stream->feed(publish(5));
-    CHECK(fixture.connection->read_little());
-  }
-  SUBCASE("what is for Paho") {
-    fixture.exchanges->begin(wire::PacketType::suback, 7);
-    fixture.send_parts({bytes({0x82, 6}), bytes({0, 1, 0, 1, 't', 0})});
-    fixture.stream->feed(bytes({0x90, 3, 0, 1, 0}));
-    CHECK(fixture.connection->read_little());
-  }
-  SUBCASE("what comes while that is the reader") {
-    fixture.stream->feed(publish(5));
-    const auto reader = fixture.connection->reader();
-    CHECK(std::async(std::launch::async, [&] { return fixture.connection->read_little(); }).get());
-  }
-}
-
 TEST_CASE("what comes is offered again and again, until somebody waits for it, unless it is much") {
   Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
   fixture.takes_offers = false;

@@ -91,44 +91,6 @@ TEST_CASE("what a batch has taken stays good while more comes and goes") {
   for (const Operation& operation : batch.operations) CHECK(std::ranges::equal(operation.payload, payload));
 }
 
-TEST_CASE("an operation may be written while those before it are taken") {
-  size_t size = 0;
-  SUBCASE("all in one block") {
-    size = 100'000;
-  }
-  SUBCASE("each third in a block of its own") {
-    size = 200'000;
-  }
-  SUBCASE("larger than a block") {
-    size = 600'000;
-  }
-  const Bytes payload(size, std::byte{'x'});
-  const auto expect = [&payload](Outbox& outbox, uint32_t token) {
-    const Operation* operation = outbox.front();
-    REQUIRE(operation != nullptr);
-    CHECK(operation->token == token);
-    CHECK(std::ranges::equal(operation->payload, payload));
-    outbox.pop();
-  };
-  Outbox outbox;
-  uint32_t token = 0;
-  // how many of the two before it are taken, and whether it is known then that there are no more
-  for (const auto& [taken, looks] : {std::pair{0, false}, {1, false}, {2, false}, {2, true}}) {
-    outbox.append(publish(++token, payload));
-    outbox.append(publish(++token, payload));
-    const Operation operation = publish(++token, payload);
-    const Outbox::Place place = outbox.place_for(operation);
-    for (int i = 0; i < taken; i++) expect(outbox, token - 2 + static_cast<uint32_t>(i));
-    if (looks) CHECK(outbox.empty());
-    Outbox::write(operation, place);
-    outbox.append_written(place);
-    CHECK(outbox.size() == static_cast<size_t>(3 - taken));
-    outbox.append(publish(++token, payload));
-    for (auto left = token - 3 + static_cast<uint32_t>(taken); left <= token; left++) expect(outbox, left);
-    CHECK(outbox.empty());
-  }
-}
-
 TEST_CASE("any operation that is here can be withdrawn, once") {
   Outbox outbox;
   for (uint32_t token = 1; token <= 6; token++) outbox.append(publish(token, {}));

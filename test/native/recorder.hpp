@@ -43,8 +43,6 @@ class Recorder final : public paho::Events {
   }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override { return congested_; }
 
-  [[nodiscard]] std::shared_ptr<const std::atomic<uint32_t>> takes() const override { return takes_; }
-
   /** Whether somebody waits for the descriptor, to call `Session::read`. Set before there is a connection. */
   std::function<bool(int descriptor)> on_little;
 
@@ -52,7 +50,6 @@ class Recorder final : public paho::Events {
   std::string next() {
     std::unique_lock lock(mutex_);
     REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(10), [this] { return taken_ < events_.size(); }));
-    takes_->fetch_add(1);
     return events_[taken_++];
   }
   size_t count() {
@@ -77,7 +74,6 @@ class Recorder final : public paho::Events {
   }
 
   const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
-  const std::shared_ptr<std::atomic<uint32_t>> takes_ = std::make_shared<std::atomic<uint32_t>>(0);
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<std::string> events_;
