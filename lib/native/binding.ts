@@ -79,18 +79,18 @@ export interface NativeEnvironment {
   retain(retained: boolean): void;
   /** Whether lines of Paho's trace are among the events. */
   trace(wanted: boolean): void;
+  /** Whether the event loop stays awake for prompt answers: not at first, and only where it is libuv's. */
+  busyPoll(wanted: boolean): void;
 }
 
 export interface NativeAddon {
   /**
    * `yieldTurn` is called when more events wait: a later turn must call `drain`. `hasLibuv`: the event loop is libuv's.
-   * `processors`: the number that this process may use.
    */
   Environment: new (
     deliver: Deliver,
     yieldTurn: () => void,
     hasLibuv: boolean,
-    processors: number,
   ) => NativeEnvironment;
   /** What TLS without authorities of its own trusts: PEM. In a process the first call counts. */
   setDefaultCertificates(pem: string): void;

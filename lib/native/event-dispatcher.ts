@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { queueMicrotask, setImmediate } from "../util/timers.ts";
 import { addon, type Deliver, type NativeEnvironment, type NativeSession } from "./binding.ts";
 import { EventBatchReader, type Receiver } from "./event-batch.ts";
@@ -31,7 +30,7 @@ class EventDispatcher {
     };
     // Each portion has a turn of its own: timers and sockets have theirs in between.
     const yieldTurn = () => setImmediate(drain);
-    const environment = new addon.Environment(deliver, yieldTurn, hasLibuv(), availableParallelism());
+    const environment = new addon.Environment(deliver, yieldTurn, hasLibuv());
     const drain = () => environment.drain();
     const flushReplies = () => environment.flushReplies();
     this.#environment = environment;

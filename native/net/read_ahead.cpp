@@ -106,7 +106,7 @@ void ReadAhead::rest() {
 const SharedBytes& ReadAhead::memory() const {
   // never deleted: the receive thread may outlive statics
   static const auto* const none = new SharedBytes;
-  return last_fill_ >= large_fill ? memory_ : *none;
+  return size_ > block_size || last_fill_ >= large_fill ? memory_ : *none;
 }
 
 }  // namespace mqtt_native::net

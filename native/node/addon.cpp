@@ -2,10 +2,10 @@
 
 #include "net/tls/context.hpp"
 #include "node/environment.hpp"
+#include "node/services.hpp"
 #include "node/session_object.hpp"
 #include "node/socket_constants.hpp"
 #include "node/values.hpp"
-#include "paho/engine.hpp"
 
 namespace mqtt_native::node {
 
@@ -25,10 +25,10 @@ Napi::Value socket_constants_of(const Napi::CallbackInfo& info) {
 
 /** census(): [sessions, connections] that the engine keeps, of all threads of the process */
 Napi::Value census(const Napi::CallbackInfo& info) {
-  paho::Engine& engine = paho::Engine::instance();
+  session::Runtime& runtime = process_runtime();
   const Napi::Array counts = Napi::Array::New(info.Env(), 2);
-  counts.Set(0U, static_cast<double>(engine.sessions()));
-  counts.Set(1U, static_cast<double>(engine.sockets().count()));
+  counts.Set(0U, static_cast<double>(runtime.sessions()));
+  counts.Set(1U, static_cast<double>(runtime.loop().size()));
   return counts;
 }
 

@@ -3,11 +3,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "node/loop_idle.hpp"
-#include "node/loop_poll.hpp"
+#include "node/loop_delivery/loop_poll.hpp"
+#include "node/services.hpp"
 #include "node/values.hpp"
-#include "paho/engine.hpp"
-#include "paho/trace.hpp"
 
 namespace mqtt_native::node {
 
@@ -26,6 +24,7 @@ Napi::Function Environment::define(Napi::Env env) {
                          InstanceMethod<&Environment::keep_alive>("keepAlive"),
                          InstanceMethod<&Environment::retain>("retain"),
                          InstanceMethod<&Environment::trace>("trace"),
+                         InstanceMethod<&Environment::busy_poll>("busyPoll"),
                      });
 }
 
@@ -40,13 +39,9 @@ Environment::Environment(const Napi::CallbackInfo& info)
   make_doorbell(has_libuv);
   inbox_ = std::make_shared<Inbox>(Inbox::Notice{
       .ring = [doorbell = doorbell_] { doorbell->ring(); },
-      .resume = [] { paho::Engine::instance().sockets().wake(); },
+      .resume = [] { process_runtime().wake(); },
   });
-  if (has_libuv) {
-    read_in_loop();
-    // Who stays awake on the only processor keeps it from those who are to answer.
-    if (uint32_of(info[3]) > 1) poll_busily();
-  }
+  if (has_libuv) read_in_loop();
   // The last one, and so the first to be called: before those that close the handles of the loop.
   napi_add_env_cleanup_hook(env_, on_exit, this);
 }
@@ -107,9 +102,15 @@ Napi::Value Environment::retain(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** trace(wanted): whether lines of Paho's trace are among the events */
+/** trace(wanted): whether lines of the trace are among the events */
 Napi::Value Environment::trace(const Napi::CallbackInfo& info) {
   set_trace(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
+/** busyPoll(wanted): whether the event loop stays awake for prompt answers: not at first */
+Napi::Value Environment::busy_poll(const Napi::CallbackInfo& info) {
+  set_busy_poll(info[0].ToBoolean());
   return info.Env().Undefined();
 }
 
@@ -123,9 +124,10 @@ Napi::FunctionReference Environment::keep_function(const Napi::CallbackInfo& inf
 
 void Environment::set_trace(bool wanted) {
   if (wanted && !tracing_ && !shut_)
-    tracing_ = paho::Trace::listen([inbox = inbox_](std::string_view line) { inbox->trace(line); });
+    tracing_ =
+        process_runtime().trace().listen([inbox = inbox_](std::string_view line) { inbox->trace(line); });
   else if (!wanted && tracing_)
-    paho::Trace::forget(*std::exchange(tracing_, std::nullopt));
+    process_runtime().trace().forget(*std::exchange(tracing_, std::nullopt));
 }
 
 void Environment::make_context() {
@@ -150,16 +152,18 @@ void Environment::on_ring_in_loop() {
 }
 
 void Environment::read_in_loop() {
-  const auto reader = std::make_shared<LoopReader>();
+  const auto reader = std::make_shared<LoopReader>([inbox = inbox_] { return inbox->is_quiet(); });
   if (!poll_in_loop(env_, handles_, reader->descriptor(), [this, reader] { on_readable(); })) return;
   reader_ = reader;
 }
 
-void Environment::poll_busily() {
-  const auto idle = LoopIdle::make(env_, handles_, [this] { busy_poll_->turned(net::Clock::now()); });
-  if (idle)
+void Environment::set_busy_poll(bool wanted) {
+  if (!wanted) busy_poll_.reset();
+  if (!wanted || busy_poll_ || shut_ || !context_) return;
+  if (!idle_) idle_ = LoopIdle::make(env_, handles_, [this] { busy_poll_->turned(net::Clock::now()); });
+  if (idle_)
     busy_poll_.emplace(
-        BusyPoll::Loop{.stay_awake = [idle] { idle->start(); }, .may_sleep = [idle] { idle->stop(); }});
+        BusyPoll::Loop{.stay_awake = [this] { idle_->start(); }, .may_sleep = [this] { idle_->stop(); }});
 }
 
 void Environment::flushed() {

@@ -6,11 +6,12 @@
 #include <optional>
 #include <span>
 
-#include "node/busy_poll.hpp"
 #include "node/doorbell.hpp"
 #include "node/inbox.hpp"
+#include "node/loop_delivery/busy_poll.hpp"
+#include "node/loop_delivery/loop_idle.hpp"
+#include "node/loop_delivery/loop_reader.hpp"
 #include "node/loop_handle.hpp"
-#include "node/loop_reader.hpp"
 
 namespace mqtt_native::node {
 
@@ -26,9 +27,9 @@ class Environment : public Napi::ObjectWrap<Environment> {
   static Napi::Function define(Napi::Env env);
 
   /**
-   * `new Environment(deliver, yieldTurn, hasLibuv, processors)`: `deliver(slab, payloads, owesReplies)` gets
-   * every portion of events. `yieldTurn()` is called when more wait, and has `drain` called in a later turn
-   * of the event loop. `hasLibuv`: that loop is libuv's. `processors`: the number that this process may use.
+   * `new Environment(deliver, yieldTurn, hasLibuv)`: `deliver(slab, payloads, owesReplies)` gets every
+   * portion of events. `yieldTurn()` is called when more wait, and has `drain` called in a later turn of the
+   * event loop. `hasLibuv`: that loop is libuv's.
    */
   explicit Environment(const Napi::CallbackInfo& info);  // loop
   ~Environment() override;                               // loop
@@ -49,6 +50,7 @@ class Environment : public Napi::ObjectWrap<Environment> {
   Napi::Value keep_alive(const Napi::CallbackInfo& info);     // loop
   Napi::Value retain(const Napi::CallbackInfo& info);         // loop
   Napi::Value trace(const Napi::CallbackInfo& info);          // loop
+  Napi::Value busy_poll(const Napi::CallbackInfo& info);      // loop
 
   static void on_exit(void* environment);
   Napi::FunctionReference keep_function(const Napi::CallbackInfo& info, size_t index, const char* name);
@@ -57,7 +59,7 @@ class Environment : public Napi::ObjectWrap<Environment> {
   void on_ring();
   void on_ring_in_loop();
   void read_in_loop();
-  void poll_busily();
+  void set_busy_poll(bool wanted);
   void on_readable();
   void deliver();
   void send_replies();
@@ -81,6 +83,7 @@ class Environment : public Napi::ObjectWrap<Environment> {
   // What JavaScript is called in by the loop. The context does not hold its resource.
   Napi::ObjectReference resource_;
   std::optional<Napi::AsyncContext> context_;
+  std::optional<LoopIdle> idle_;  // made once it is needed
   std::optional<BusyPoll> busy_poll_;
   std::optional<uint32_t> tracing_;
   bool yielded_ = false;   // `deliver` will be called in a later turn

@@ -62,7 +62,7 @@ void Inbox::announce() {
   if (unannounced_ > 0) access.ring();
 }
 
-void Inbox::message(uint32_t client, const paho::Message& message) {
+void Inbox::message(uint32_t client, const session::Message& message) {
   Access access(*this);
   if (closed_) return;
   Slab& slab = open_slab();
@@ -91,16 +91,15 @@ void Inbox::message(uint32_t client, const paho::Message& message) {
   if (++unannounced_ >= many_messages || weight_ >= many_bytes) access.ring();
 }
 
-void Inbox::completed(uint32_t client, const paho::Completion& completion) {
+void Inbox::completed(uint32_t client, const session::Completion& completion) {
   Access access(*this);
   if (closed_) return;
   Slab& slab = open_slab();
   const size_t before = slab.weight();
-  const bool bare = completion.answer.empty() && completion.identifier == 0 && completion.paho_error == 0;
+  const bool bare = completion.answer.empty() && completion.identifier == 0 && completion.refusal == 0;
   if (!bare || !slab.extend_completion(client, completion.token, completion.count)) {
     Slab::Header header{.kind = Slab::Kind::completed, .client = client, .number = completion.token};
-    // Paho's codes are small negative numbers
-    header.entry = static_cast<uint16_t>(-completion.paho_error);
+    header.entry = static_cast<uint16_t>(-completion.refusal);
     header.sizes = {completion.count, size32(completion.answer.size()), completion.identifier};
     slab.append(header, std::array{completion.answer});
   }

@@ -50,8 +50,8 @@ class Inbox {
   };
   explicit Inbox(Notice notice) : notice_(std::move(notice)) {}
 
-  void message(uint32_t client, const paho::Message& message);          // any
-  void completed(uint32_t client, const paho::Completion& completion);  // any
+  void message(uint32_t client, const session::Message& message);          // any
+  void completed(uint32_t client, const session::Completion& completion);  // any
   /** Rings for the messages and completions so far. Without it they ring only when they have become many. */
   void announce();                                                           // any
   void packet(uint32_t client, Slab::Kind kind, wire::BytesView packet);     // any: CONNACK, AUTH

@@ -18,7 +18,7 @@ class OutgoingTopics {
   /** Keeps a topic in place of the one that had its number. */
   void set(uint32_t number, std::string_view topic);
 
-  /** The topic that has a number, with a NUL behind it: Paho wants C strings. */
+  /** The topic that has a number. */
   [[nodiscard]] std::string_view operator[](uint32_t number) const { return topics_[number]; }
 
  private:

@@ -1,5 +1,6 @@
 #include "node/session_object.hpp"
 
+#include "node/services.hpp"
 #include "node/target_of.hpp"
 #include "node/values.hpp"
 
@@ -7,11 +8,10 @@ namespace mqtt_native::node {
 
 namespace {
 
-/** Notes a session's events in the inbox of the environment that the session belongs to. */
-class InboxEvents final : public paho::Events {
+/** Queues a session's events in the inbox of the session's environment. */
+class InboxEvents final : public session::Events {
  public:
-  InboxEvents(const Environment& environment, uint32_t client)
-      : inbox_(environment.inbox()), reader_(environment.reader()), client_(client) {}
+  InboxEvents(std::shared_ptr<Inbox> inbox, uint32_t client) : inbox_(std::move(inbox)), client_(client) {}
 
   void connected(wire::BytesView connack) override {
     inbox_->packet(client_, Slab::Kind::connected, connack);
@@ -23,20 +23,16 @@ class InboxEvents final : public paho::Events {
   void connect_failed(const wire::Ending& ending) override {
     inbox_->ended(client_, Slab::Kind::connect_failed, &ending);
   }
-  void message(const paho::Message& message) override { inbox_->message(client_, message); }
-  void completed(const paho::Completion& completion) override { inbox_->completed(client_, completion); }
-  void announce() override { inbox_->announce(); }
-  bool little(int descriptor) override {
-    return reader_ && inbox_->is_quiet() && reader_->watch(client_, descriptor);
-  }
+  void message(const session::Message& message) override { inbox_->message(client_, message); }
+  void completed(const session::Completion& completion) override { inbox_->completed(client_, completion); }
+  void notify() override { inbox_->announce(); }
   void closed(const wire::Ending* ending) override { inbox_->ended(client_, Slab::Kind::closed, ending); }
-  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override {
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> paused() const override {
     return inbox_->congested();
   }
 
  private:
   const std::shared_ptr<Inbox> inbox_;
-  const std::shared_ptr<LoopReader> reader_;
   const uint32_t client_;
 };
 
@@ -47,7 +43,7 @@ net::TimePoint from_now(double seconds) {
          std::chrono::duration_cast<net::Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-paho::ConnectRequest request_of(const Input& options, std::shared_ptr<net::tls::Context>& tls) {
+session::ConnectRequest request_of(const Input& options, std::shared_ptr<net::tls::Context>& tls) {
   return {
       .target = target_of(options, tls),
       .protocol = static_cast<wire::Protocol>(options["protocol"].number()),
@@ -101,7 +97,9 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
       reader_(environment_ == nullptr ? nullptr : environment_->reader()) {
   if (environment_ == nullptr) return;
   hold_in(info.This(), "environment", info[0]);
-  session_ = std::make_shared<paho::Session>(std::make_shared<InboxEvents>(*environment_, client_));
+  session_ = std::make_shared<session::Session>(process_services(),
+                                                std::make_shared<InboxEvents>(environment_->inbox(), client_),
+                                                reader_ ? reader_->delivery_of(client_) : nullptr);
   if (reader_) reader_->add(client_, *session_);
 }
 
@@ -160,7 +158,7 @@ Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
   if (has_more) keep_topic(flags.topic, info[2]);
   const BytesArgument payload(env, info[1]);
   const BytesArgument properties(env, has_more ? napi_value(info[3]) : nullptr);
-  return Napi::Boolean::New(env, session_->publish_now({.kind = paho::Operation::Kind::publish,
+  return Napi::Boolean::New(env, session_->publish_now({.kind = session::Operation::Kind::publish,
                                                         .retain = flags.retain,
                                                         .topics = topics_[flags.topic],
                                                         .payload = payload.view(),
@@ -174,7 +172,7 @@ Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
   keep_topic(flags.topic, info[2]);
   const BytesArgument payload(env, info[3]);
   const BytesArgument properties(env, info[4]);
-  session_->submit({.kind = paho::Operation::Kind::publish,
+  session_->submit({.kind = session::Operation::Kind::publish,
                     .qos = flags.qos,
                     .retain = flags.retain,
                     .token = uint32_of(info[0]),
@@ -190,10 +188,10 @@ void SessionObject::keep_topic(uint32_t number, const Napi::Value& topic) {
 
 /** subscribe(token, filters, options: one byte each, properties?) */
 Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
-  const std::string filters = c_strings_of(info[1]);
+  const std::string filters = mqtt_strings_of(info[1]);
   const BytesArgument options(info.Env(), info[2]);
   const BytesArgument properties(info.Env(), info[3]);
-  session_->submit({.kind = paho::Operation::Kind::subscribe,
+  session_->submit({.kind = session::Operation::Kind::subscribe,
                     .token = uint32_of(info[0]),
                     .topics = filters,
                     .options = options.view(),
@@ -203,9 +201,9 @@ Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
 
 /** unsubscribe(token, filters, properties?) */
 Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
-  const std::string filters = c_strings_of(info[1]);
+  const std::string filters = mqtt_strings_of(info[1]);
   const BytesArgument properties(info.Env(), info[2]);
-  session_->submit({.kind = paho::Operation::Kind::unsubscribe,
+  session_->submit({.kind = session::Operation::Kind::unsubscribe,
                     .token = uint32_of(info[0]),
                     .topics = filters,
                     .properties = properties.view()});
@@ -221,7 +219,7 @@ Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
 
 /** withdraw(token) → true when nothing of it has been or will be sent */
 Napi::Value SessionObject::withdraw(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), session_->withdraw(uint32_of(info[0])));
+  return Napi::Boolean::New(info.Env(), session_->cancel(uint32_of(info[0])));
 }
 
 /** disconnect(packet) */

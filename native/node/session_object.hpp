@@ -5,9 +5,7 @@
 #include <memory>
 
 #include "node/environment.hpp"
-#include "node/loop_reader.hpp"
 #include "node/outgoing_topics.hpp"
-#include "paho/session.hpp"
 
 namespace mqtt_native::node {
 
@@ -53,7 +51,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Environment* const environment_;  // which the object holds; null when Node's environment is ending
   const uint32_t client_;
   const std::shared_ptr<LoopReader> reader_;
-  std::shared_ptr<paho::Session> session_;
+  std::shared_ptr<session::Session> session_;
   std::shared_ptr<net::tls::Context> tls_;  // of all connections, once one has needed it
   OutgoingTopics topics_;
 };

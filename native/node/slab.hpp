@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "node/raw_bytes.hpp"
-#include "paho/events.hpp"
+#include "session/events.hpp"
 
 namespace mqtt_native::node {
 

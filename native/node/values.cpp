@@ -52,11 +52,16 @@ void hold_in(const Napi::Value& object, const char* name, napi_value value) {
   napi_define_properties(object.Env(), object, 1, &property);
 }
 
-std::string c_strings_of(const Napi::Value& array) {
+std::string mqtt_strings_of(const Napi::Value& array) {
   const auto list = array.As<Napi::Array>();
   std::string strings;
-  for (uint32_t i = 0; i < list.Length(); i++)
-    strings.append(BytesArgument(array.Env(), list.Get(i)).text()).push_back('\0');
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const BytesArgument string(array.Env(), list.Get(i));
+    const std::string_view text = string.text();
+    strings.push_back(static_cast<char>(text.size() >> 8));
+    strings.push_back(static_cast<char>(text.size() & 0xFF));
+    strings.append(text);
+  }
   return strings;
 }
 

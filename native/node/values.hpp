@@ -44,7 +44,7 @@ std::string string_of(napi_env env, napi_value value);  // loop
  */
 void hold_in(const Napi::Value& object, const char* name, napi_value value);  // loop
 
-/** The strings of an array, each with a NUL behind it. */
-std::string c_strings_of(const Napi::Value& array);  // loop
+/** The strings of an array, of which each must fit, as MQTT encodes them (MQTT 5, section 1.5.4). */
+std::string mqtt_strings_of(const Napi::Value& array);  // loop
 
 }  // namespace mqtt_native::node

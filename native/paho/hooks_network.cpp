@@ -9,18 +9,19 @@
 
 #include <cerrno>
 #include <chrono>
+#include <span>
 
-#include "paho/callbacks.hpp"
-#include "paho/engine.hpp"
+#include "net/parts.hpp"
+#include "paho/adapter.hpp"
 
-using mqtt_native::net::Clock;
-using mqtt_native::paho::Engine;
-using mqtt_native::paho::Sockets;
+using mqtt_native::paho::Adapter;
+using mqtt_native::paho::FakeSockets;
+using mqtt_native::paho::PahoControlPlane;
 
 namespace {
 
-Sockets& sockets() {
-  return Engine::instance().sockets();
+FakeSockets& sockets() {
+  return Adapter::instance().sockets();
 }
 
 }  // namespace
@@ -35,40 +36,36 @@ int __wrap_fcntl(int, int, ...) {
   return 0;
 }
 
-/**
- * Never completes at once: Paho's handling of that is broken
- * for all but the plainest case (MQTTProtocolOut.c:334).
+/** Never completes at once: Paho handles that wrongly in all but the plainest case (MQTTProtocolOut.c:334).
  */
 int __wrap_connect(int descriptor, const sockaddr* address, socklen_t) {
-  auto* session = mqtt_native::paho::session_at(address);
-  auto connection = session != nullptr ? session->connection() : nullptr;
-  if (!connection) {
+  PahoControlPlane* const control_plane = Adapter::instance().find(*address);
+  if (control_plane == nullptr) {
     errno = ECONNREFUSED;
     return -1;
   }
-  sockets().attach(descriptor, std::move(connection));
+  control_plane->on_attached(descriptor);
   errno = EINPROGRESS;
   return -1;
 }
 
 int __wrap_getsockopt(int, int, int, void* value, socklen_t* size) {
-  *static_cast<int*>(value) = 0;  // SO_ERROR: what is attached has been connected already
+  *static_cast<int*>(value) = 0;  // SO_ERROR: the session has been dialed already
   *size = sizeof(int);
   return 0;
 }
 
-/** Sizes of buffers that there are none of. */
+/** Sizes of buffers that do not exist. */
 int __wrap_setsockopt(int, int, int, const void*, socklen_t) {
   return 0;
 }
 
 /**
- * From 1.3.16 on, Paho polls a pair of sockets along with the others, to wake itself. What it wakes for,
- * attaching a connection, wakes the poll by itself. But without the pair it would not rest when there are no
- * other sockets.
+ * Paho 1.3.16 and later poll a pair of sockets along with the others, to wake themselves. Attaching a
+ * descriptor wakes the poll by itself. But without the pair Paho would not rest while it has no sockets.
  */
 int __wrap_socketpair(int, int, int, int* pair) {
-  pair[0] = pair[1] = Sockets::silent;
+  pair[0] = pair[1] = FakeSockets::silent;
   return 0;
 }
 
@@ -84,41 +81,45 @@ int __wrap_getpeername(int, sockaddr*, socklen_t*) {
 
 /** Paho polls for writing without waiting, then for reading, with one array each (Socket.c:538, 547). */
 int __wrap_poll(pollfd* entries, nfds_t count, int timeout) {
-  if (count > 0 && entries[0].events == POLLOUT) return sockets().poll_writable(entries, count);
-  return sockets().poll_readable(entries, count, timeout);
+  const std::span all(entries, count);
+  if (count > 0 && entries[0].events == POLLOUT) return sockets().poll_writable(all);
+  return Adapter::instance().poll_readable(all, timeout);
 }
 
 ssize_t __wrap_recv(int descriptor, void* into, size_t size, int) {
-  return sockets().read(descriptor, into, size);
+  if (PahoControlPlane* const control_plane = sockets().find(descriptor))
+    return control_plane->read(into, size);
+  errno = ENOTCONN;
+  return -1;
 }
 
 ssize_t __wrap_writev(int descriptor, const iovec* parts, int count) {
-  return sockets().write(descriptor, parts, count);
+  const std::span packet(parts, static_cast<size_t>(count));
+  sockets().on_written(descriptor);
+  if (PahoControlPlane* const control_plane = sockets().find(descriptor)) control_plane->write(packet);
+  return static_cast<ssize_t>(mqtt_native::net::size_of(packet));  // whole: partial writes lose packets
 }
 
-/** What was written leaves first; `close` sees to that. */
 int __wrap_shutdown(int, int) {
   return 0;
 }
 
 int __wrap_close(int descriptor) {
-  if (Sockets::owns(descriptor)) sockets().close(descriptor);
+  if (!FakeSockets::owns(descriptor)) return 0;
+  if (PahoControlPlane* const control_plane = sockets().find(descriptor))
+    control_plane->on_closed();
+  else
+    sockets().close(descriptor);
   return 0;
 }
 
-/**
- * Paho's receive thread sleeps when it has no sockets, or
- * when none had anything: the latter has waited in poll.
- */
+/** Paho's receive thread sleeps when it has no sockets, and when none had anything. */
 int __wrap_usleep(useconds_t microseconds) {
-  sockets().idle(Clock::now() + std::chrono::microseconds(microseconds));
+  Adapter::instance().sleep(std::chrono::microseconds(microseconds));
   return 0;
 }
 
-/**
- * Paho reads http_proxy and the names of trace files
- * (MQTTProtocolOut.c:233, Log.c:149): neither is its business.
- */
+/** Paho reads http_proxy and the names of trace files (MQTTProtocolOut.c:233, Log.c:149). It must not. */
 char* __wrap_getenv(const char*) {
   return nullptr;
 }

@@ -1,5 +1,4 @@
-// Answers Paho's calls to its trace. Paho formats every line, whether or not anybody reads it; here that is
-// done only while somebody listens.
+// Answers Paho's calls to its trace. Paho formats every line. These hooks do so only while somebody listens.
 
 #include <algorithm>
 #include <array>
@@ -7,19 +6,19 @@
 #include <cstdio>
 #include <cstring>
 
-#include "paho/trace.hpp"
+#include "paho/adapter.hpp"
 
-using mqtt_native::paho::Trace;
+using mqtt_native::paho::Adapter;
 
 extern "C" const char* Messages_get(int number, int level);  // Messages.c: the texts that have numbers
 
 namespace {
 
-/** As in Paho by default: below this it tells what its own functions do (Log.h: TRACE_MINIMUM). */
-constexpr int lowest_level = 3;
-constexpr size_t longest_line = 512;
+/** Paho's own default (Log.h: TRACE_MINIMUM). Below it are the calls of its own functions. */
+constexpr int min_level = 3;
+constexpr size_t max_line = 512;  // bytes
 
-/** Payloads are the program's business: a log has no room for them. Paho's texts have theirs at the end. */
+/** Payloads do not belong in a log. Paho's texts have theirs at the end. */
 std::string_view without_payload(const char* format) {
   const std::string_view text(format);
   return text.substr(0, text.find(": %.*s"));
@@ -29,21 +28,22 @@ std::string_view without_payload(const char* format) {
 
 extern "C" {
 
-/** A text of its own goes before the one that the number stands for. */
+/** An explicit text precedes the one that the number stands for. */
 void __wrap_Log(int level, int number, const char* text, ...) {
-  if (!Trace::wanted() || level < lowest_level) return;
+  mqtt_native::session::Trace& trace = Adapter::instance().runtime().trace();
+  if (!trace.is_wanted() || level < min_level) return;
   if (text == nullptr) text = Messages_get(number, level);
   if (text == nullptr) return;
   const std::string_view kept = without_payload(text);
-  std::array<char, longest_line> format{};
-  std::array<char, longest_line> line{};
+  std::array<char, max_line> format{};
+  std::array<char, max_line> line{};
   if (kept.size() >= format.size()) return;
   std::memcpy(format.data(), kept.data(), kept.size());
   va_list values;
   va_start(values, text);
   const int size = std::vsnprintf(line.data(), line.size(), format.data(), values);
   va_end(values);
-  if (size > 0) Trace::write({line.data(), std::min(static_cast<size_t>(size), line.size() - 1)});
+  if (size > 0) trace.write({line.data(), std::min(static_cast<size_t>(size), line.size() - 1)});
 }
 
 void __wrap_StackTrace_entry(const char*, int, int) {}

@@ -36,23 +36,22 @@ std::optional<Deviation> deviation_in(BytesView packet, const FixedHeader& heade
 
 }  // namespace
 
-Finding Inspector::inspect(BytesView bytes, const FixedHeader& header) {
-  if (header.type == PacketType::publish) return inspect_publish(bytes, header);
-  if (auto violation = check_layout(bytes, header, terms_)) return {Kind::violation, std::move(*violation)};
+Finding Inspector::inspect(BytesView packet, const FixedHeader& header) {
+  if (header.type == PacketType::publish) return inspect_publish(packet, header);
+  if (auto violation = check_layout(packet, header, terms_)) return {Kind::violation, std::move(*violation)};
   switch (header.type) {
     case PacketType::connack:
-      note_connack(bytes, header);
-      return {};
+      note_connack(packet, header);
+      return {Kind::control};
     case PacketType::auth:
-      return inspect_auth(bytes, header);
+      return inspect_auth(packet, header);
     case PacketType::pubrel:
-      return inspect_release(uint16_at(bytes, header.header_size));
+      return inspect_release(uint16_at(packet, header.header_size));
     case PacketType::pingresp:
-      return {Kind::kept_back};
     case PacketType::disconnect:
-      return {};
+      return {Kind::kept_back};
     default:
-      return inspect_acknowledgement(bytes, header);
+      return inspect_acknowledgement(packet, header);
   }
 }
 
@@ -65,25 +64,24 @@ void Inspector::note_connack(BytesView packet, const FixedHeader& header) {
   if (accepted && terms_.protocol != Protocol::v31) received_qos2_ids_->begin(session_present);
 }
 
-Finding Inspector::inspect_publish(BytesView bytes, const FixedHeader& header) {
-  if (auto violation = read_publish(bytes, header, terms_, front_))
+Finding Inspector::inspect_publish(BytesView packet, const FixedHeader& header) {
+  if (auto violation = read_publish(packet, header, terms_, front_))
     return {Kind::violation, std::move(*violation)};
-  const PublishFront& front = front_;
-  if (front.size == 0) return {Kind::incomplete};
   if (!count(header))
     return broken(receive_maximum_exceeded, "More messages under way than the receive maximum");
-  const bool is_qos2 = qos_of(header) == 2;
-  if (front.topic_alias == 0 && !is_qos2) return {};
+  if (front_.topic_alias != 0 && !resolve_alias())
+    return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
+  if (qos_of(header) == 2 && is_repeated(header, packet.subspan(front_.size)))
+    return replied(PacketType::pubrec, front_.identifier);
+  return {Kind::deliver};
+}
 
-  const BytesView topic =
-      front.topic_alias == 0 ? front.topic : aliases_.resolve(front.topic_alias, front.topic);
-  if (topic.empty()) return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
-  if (is_qos2 && is_repeated(header, topic, bytes.subspan(front.size)))
-    return replied(PacketType::pubrec, front.identifier);
-  if (front.topic_alias == 0) return {};
-  if (header.packet_size() + topic.size() > largest_packet)
-    return broken(packet_too_large, "PUBLISH that is too long with its whole topic");
-  return {.replaced = front.size, .replacement = without_alias(front, header, bytes.front(), topic)};
+/** Replaces the alias by its meaning; false if it has none. */
+bool Inspector::resolve_alias() {
+  front_.topic = aliases_.resolve(front_.topic_alias, front_.topic);
+  properties_ = properties_without(front_.properties, PropertyId::topic_alias);
+  front_.properties = properties_;
+  return !front_.topic.empty();
 }
 
 /**
@@ -99,12 +97,12 @@ bool Inspector::count(const FixedHeader& header) {
 }
 
 /**
- * Tells whether a message of QoS 2 is a repetition. All of it has arrived. MQTT 3.1 leaves open whether the
- * broker has forgotten the session. It may send an equal message under the same identifier then, so a
- * repetition must have the DUP flag there.
+ * Tells whether a message of QoS 2 is a repetition. MQTT 3.1 leaves open whether the broker has forgotten the
+ * session. It may send an equal message under the same identifier then, so a repetition must have the DUP
+ * flag there.
  */
-bool Inspector::is_repeated(const FixedHeader& header, BytesView topic, BytesView payload) {
-  digest_ = received_qos2_ids_->digest().of(topic, payload);
+bool Inspector::is_repeated(const FixedHeader& header, BytesView payload) {
+  digest_ = received_qos2_ids_->digest().of(front_.topic, payload);
   if (!received_qos2_ids_->contains(front_.identifier, digest_)) return false;
   return terms_.protocol != Protocol::v31 || (header.flags & 0x08) != 0;
 }
@@ -116,18 +114,18 @@ Finding Inspector::inspect_release(uint16_t identifier) {
   return replied(PacketType::pubcomp, identifier);
 }
 
-/** Those of our publishes are for us, of subscriptions also for Paho, which has sent what they answer. */
+/** The control plane has sent what a SUBACK or UNSUBACK answers. All others end here. */
 Finding Inspector::inspect_acknowledgement(BytesView packet, const FixedHeader& header) {
   using Verdict = Exchanges::Verdict;
   const PacketType type = header.type;
-  const bool is_paho_s = type == PacketType::suback || type == PacketType::unsuback;
-  const bool has_code = !is_paho_s && header.body_size > 2;
+  const bool is_control = type == PacketType::suback || type == PacketType::unsuback;
+  const bool has_code = !is_control && header.body_size > 2;
   const uint8_t code = has_code ? byte_at(packet, header.header_size + 2) : 0;
   const uint16_t identifier = uint16_at(packet, header.header_size);
   Exchanges::Outcome outcome = exchanges_.on_received(type, identifier, code, packet);
   if (outcome.verdict == Verdict::wrong_type)
     return broken(protocol_error, "An acknowledgement of the wrong type");
-  Finding finding{is_paho_s && outcome.verdict == Verdict::expected ? Kind::for_paho : Kind::kept_back};
+  Finding finding{is_control && outcome.verdict == Verdict::expected ? Kind::control : Kind::kept_back};
   finding.settled = outcome.settled;
   finding.answer = std::move(outcome.answer);
   finding.deviation =

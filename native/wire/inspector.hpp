@@ -12,29 +12,27 @@
 
 namespace mqtt_native::wire {
 
-/** What becomes of a packet that has arrived. */
+/** The treatment of a packet that has arrived. */
 struct Finding {
   enum class Kind : uint8_t {
-    for_paho,
-    kept_back,   // not for Paho: it is ours, or for nobody
-    incomplete,  // more of it must arrive before anything can be said
+    deliver,    // a message
+    control,    // for the control plane
+    kept_back,  // it ends here
     violation,
   };
 
-  Kind kind = Kind::for_paho;
+  Kind kind;
   Violation violation{};
-  size_t replaced = 0;  // of a packet for Paho: bytes of its front that are replaced by `replacement`
-  Bytes replacement{};
-  std::optional<Acknowledgement> reply{};       // to one that is kept back
+  std::optional<Acknowledgement> reply{};
   std::optional<Exchanges::Settled> settled{};  // the exchange that it ends
-  Bytes answer{};                               // that is to be read in its place, by who settles
+  Bytes answer{};                               // to be reported in place of the packet
   std::optional<Deviation> deviation{};         // a fault of the broker that is tolerated
 };
 
 /**
- * Sees each packet of a connection before Paho does, and remembers what is needed to tell whether the broker
- * may send it: what waits for an acknowledgement, what topic aliases mean, which deliveries are open. Belongs
- * to the connection's reader, but for what other threads send.
+ * Judges each packet of a connection: whether the broker may send it, and how it is treated. Remembers which
+ * operations await an acknowledgement, the meaning of topic aliases, and open deliveries. Belongs to the
+ * connection's reader.
  */
 class Inspector {
  public:
@@ -45,10 +43,10 @@ class Inspector {
   [[nodiscard]] std::optional<Violation> check(const FixedHeader& header) const {  // reader
     return check_header(header, terms_, !connack_.empty());
   }
-  /** Judges a packet, of which `bytes` have arrived: of a PUBLISH perhaps not all, of others the whole. */
-  Finding inspect(BytesView bytes, const FixedHeader& header);  // reader
+  /** Judges a whole packet. */
+  Finding inspect(BytesView packet, const FixedHeader& header);  // reader
 
-  /** The front of the PUBLISH that was inspected last. */
+  /** The front of the PUBLISH that was inspected last, with its whole topic and without an alias. */
   [[nodiscard]] const PublishFront& front() const { return front_; }  // reader
   [[nodiscard]] const Bytes& connack() const { return connack_; }     // reader
 
@@ -59,9 +57,10 @@ class Inspector {
 
  private:
   void note_connack(BytesView packet, const FixedHeader& header);
-  Finding inspect_publish(BytesView bytes, const FixedHeader& header);
+  Finding inspect_publish(BytesView packet, const FixedHeader& header);
+  bool resolve_alias();
   bool count(const FixedHeader& header);
-  bool is_repeated(const FixedHeader& header, BytesView topic, BytesView payload);
+  bool is_repeated(const FixedHeader& header, BytesView payload);
   Finding inspect_release(uint16_t identifier);
   Finding inspect_acknowledgement(BytesView packet, const FixedHeader& header);
   Finding inspect_auth(BytesView packet, const FixedHeader& header);
@@ -69,6 +68,7 @@ class Inspector {
   const Terms terms_;
   Exchanges& exchanges_;
   PublishFront front_;
+  Bytes properties_;     // of the front, if they had an alias
   uint64_t digest_ = 0;  // of the message of QoS 2 that was inspected last
   Bytes connack_;
   IncomingAliases aliases_;

@@ -65,9 +65,5 @@ inline uint16_t uint16_at(BytesView bytes, size_t index) {
 
 /** Appends a variable byte integer (MQTT 5, section 1.5.5). */
 void append_variable(Bytes& bytes, size_t value);
-inline void append_uint16(Bytes& bytes, uint16_t value) {
-  bytes.push_back(static_cast<std::byte>(value >> 8));
-  bytes.push_back(static_cast<std::byte>(value & 0xFF));
-}
 
 }  // namespace mqtt_native::wire

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "../native/bytes.hpp"
 #include "../native/fake_stream.hpp"
 #include "targets.hpp"
@@ -11,6 +13,7 @@ using mqtt_native::test::FakeStream;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
 using mqtt_native::wire::Bytes;
+using mqtt_native::wire::BytesView;
 using mqtt_native::wire::Connection;
 using mqtt_native::wire::Protocol;
 
@@ -25,46 +28,33 @@ Bytes connect_packet(Protocol protocol) {
          bytes({0x15, 0, 1, 'm', 0x22, 0, 2, 0x21, 0, 2, 0, 0});
 }
 
-/** A connection that is driven in the same way as Paho drives it. */
-class Peer {
+/** A connection whose control plane answers at once. */
+class Peer final : mqtt_native::wire::ConnectionListener {
  public:
-  Peer(Protocol protocol, uint32_t maximum) {
+  Peer(Protocol protocol, uint32_t maximum) : maximum_(maximum) {
     auto owned = std::make_unique<FakeStream>();
     stream_ = owned.get();
-    connection_ = std::make_shared<Connection>(mqtt_native::wire::ConnectionOptions{
+    connection_ = std::make_unique<Connection>(mqtt_native::wire::ConnectionOptions{
         .stream = std::move(owned),
-        .protocol = protocol,
-        .connect_packet = connect_packet(protocol),
+        .terms = mqtt_native::wire::read_terms(connect_packet(protocol), protocol),
         .maximum_packet_size = maximum,
         .topic_aliases = true,
-        .congested = nullptr,
         .exchanges = exchanges_,
-        .authentication = [](mqtt_native::wire::BytesView packet) { require(!packet.empty()); },
-        .message =
-            [this, maximum](const mqtt_native::wire::IncomingPublish& publish) {
-              has_news_ = true;
-              require(mqtt_native::wire::is_topic_name(std::as_bytes(std::span(publish.topic))));
-              require(publish.payload.size() <= maximum && publish.qos <= 2);
-            },
-        .settled =
-            [this](const mqtt_native::wire::Exchanges::Settled& end, mqtt_native::wire::BytesView) {
-              require(end.token.has_value() && (settled_ >> *end.token & 1U) == 0);  // each token once
-              settled_ |= 1U << *end.token;
-              has_news_ = true;
-            },
-        .announce = [this](bool more) { has_news_ = more; },
-        .little = [](int) { return true; },
-        .drained = {}});
-    send({bytes({0x10, 2}), bytes({0, 0})});
+        .listener = {std::shared_ptr<void>(), this}});
+    connection_->send_control(connect_packet(protocol));
   }
 
-  void hear(mqtt_native::wire::BytesView piece) {
+  void hear(BytesView piece) {
     stream_->feed({piece.begin(), piece.end()});
-    if (piece.size() % 2 == 0) read_little();
+    if (piece.size() % 2 == 0) read_elsewhere();
     connection_->on_ready(true, true, false);
-    for (int rounds = 0; rounds < 1'000 && connection_->readable() && read_packet();) rounds++;
-    connection_->announce_news(false);
-    require(!has_news_);
+    for (int rounds = 0; rounds < 1'000; rounds++) {
+      connection_->read();
+      if (std::exchange(accepted_, false)) occupy();
+      if (!connection_->has_input()) break;
+    }
+    connection_->end_batch(false);
+    require(!has_events_);
     connection_->tick(net::Clock::now());
     connection_->flush();
   }
@@ -72,8 +62,9 @@ class Peer {
   void end() {
     stream_->ended = true;
     connection_->on_ready(true, true, true);
-    while (connection_->readable() && read_packet()) {
-    }
+    do connection_->read();
+    while (connection_->has_input());
+    require(has_ended_ || connection_->awaits_resume());
     require(!connection_->ending().failure.code.empty());
     connection_->close();
     connection_->drains(net::Clock::now());
@@ -81,64 +72,68 @@ class Peer {
   }
 
  private:
-  /** Reads as a thread other than Paho's does. */
-  void read_little() {
-    (void)connection_->read_little();
-    has_news_ = false;
+  /** As a thread does that is not the receive thread. */
+  void read_elsewhere() {
+    (void)connection_->try_read();
+    has_events_ = false;
   }
 
-  /** Sends each part separately, as Paho does: the fixed header first. */
-  void send(std::vector<Bytes> parts) {
-    std::vector<iovec> vector;
-    vector.reserve(parts.size());
-    for (Bytes& part : parts) vector.push_back({part.data(), part.size()});
-    connection_->send(vector);
-  }
-
-  /** Returns false when the rest of a packet has not arrived yet. */
-  bool read_packet() {
+  void on_control_packet(BytesView packet) override {
+    require(!has_ended_);
     mqtt_native::wire::FixedHeader header{};
-    auto state = mqtt_native::wire::parse_fixed_header(packet_, header);
-    while (state == mqtt_native::wire::HeaderState::incomplete) {
-      if (!take(packet_, 1)) return false;
-      state = mqtt_native::wire::parse_fixed_header(packet_, header);
-    }
-    require(state == mqtt_native::wire::HeaderState::complete);
-    while (packet_.size() < header.packet_size())
-      if (!take(packet_, std::min<size_t>(header.packet_size() - packet_.size(), 4'096))) return false;
-    packet_.clear();
-    if (header.type == mqtt_native::wire::PacketType::connack) occupy();
-    return true;
+    require(mqtt_native::wire::parse_fixed_header(packet, header) ==
+                mqtt_native::wire::HeaderState::complete &&
+            header.packet_size() == packet.size());
+    using Type = mqtt_native::wire::PacketType;
+    require(header.type == Type::connack || header.type == Type::suback || header.type == Type::unsuback);
+    if (header.type == Type::connack)
+      accepted_ = mqtt_native::wire::byte_at(packet, header.header_size + 1) == 0;
   }
-
-  bool take(Bytes& packet, size_t size) {
-    const size_t before = packet.size();
-    packet.resize(before + size);
-    const ssize_t count = connection_->receive(packet.data() + before, size);
-    packet.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
-    return count > 0;
+  void on_authentication(BytesView packet) override { require(!packet.empty() && !has_ended_); }
+  void on_message(const mqtt_native::wire::IncomingPublish& publish) override {
+    has_events_ = true;
+    require(!has_ended_);
+    require(mqtt_native::wire::is_topic_name(std::as_bytes(std::span(publish.topic))));
+    require(publish.payload.size() <= maximum_ && publish.qos <= 2);
   }
+  void on_answered(const mqtt_native::wire::Exchanges::Settled& end, BytesView) override {
+    require(end.token.has_value() && (answered_ >> *end.token & 1U) == 0);  // once
+    answered_ |= 1U << *end.token;
+    has_events_ = true;
+  }
+  void on_deviation(mqtt_native::wire::Deviation) override {}
+  void on_batch_end(bool more) override { has_events_ = more; }
+  void on_low_traffic(int) override {}
+  void on_writable() override {}
+  void on_read_resumable() override {}
+  void on_end() override {
+    require(!has_ended_);
+    has_ended_ = true;
+  }
+  void on_drained(const Connection*) override {}
 
-  /** Makes one operation of each kind wait for its acknowledgement. */
+  /** Connected: from now on something awaits each kind of acknowledgement. */
   void occupy() {
-    connection_->established();
+    connection_->resume();
     const Bytes payload = text("x");
     connection_->publish({.topic = "t", .payload = payload, .qos = 1}, 1);
     connection_->publish({.topic = "t", .payload = payload, .qos = 2}, 2);
     require(exchanges_->begin(mqtt_native::wire::PacketType::suback, 3) == 3);
-    send({bytes({0x82, 6}), bytes({0, 3, 0, 1, 't', 0})});
+    connection_->send_control(bytes({0x82, 6, 0, 3, 0, 1, 't', 0}));
     require(exchanges_->begin(mqtt_native::wire::PacketType::unsuback, 4) == 4);
-    send({bytes({0xA2, 5}), bytes({0, 4, 0, 1, 't'})});
+    connection_->send_control(bytes({0xA2, 5, 0, 4, 0, 1, 't'}));
     connection_->publish({.topic = "topic"}, 5);
   }
 
+  const uint32_t maximum_;
   std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ =
       std::make_shared<mqtt_native::wire::Exchanges>(1);
-  bool has_news_ = false;  // not yet announced
-  uint32_t settled_ = 0;   // one bit for each token
-  Bytes packet_;           // the part that has been read
+  bool accepted_ = false;    // the connection has just been
+  bool has_events_ = false;  // that have not been reported as a batch
+  bool has_ended_ = false;
+  uint32_t answered_ = 0;  // a bit for each token
   FakeStream* stream_;
-  std::shared_ptr<Connection> connection_;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "node/busy_poll.hpp"
+#include "node/loop_delivery/busy_poll.hpp"
 
 #include <doctest/doctest.h>
 

@@ -25,21 +25,15 @@ const Bytes pubrel = bytes({0x62, 2, 0, 2});
 
 /** A connection that is established, and has written nothing since. */
 struct Established : Fixture {
-  explicit Established(wire::Protocol protocol = wire::Protocol::v311)
-      : Fixture(protocol, wire::largest_packet, [](const wire::IncomingPublish&) {}) {
+  explicit Established(wire::Protocol protocol = wire::Protocol::v311) : Fixture(protocol) {
     establish();
     stream->written.clear();
   }
 
-  /** Asks for DISCONNECT, and Paho sends it. */
-  void say_goodbye() {
-    connection->say_goodbye(disconnect);
-    send(disconnect);
-  }
+  void send_disconnect() const { connection->send_control(disconnect); }
 
   void receive(const Bytes& packets) {
-    broker_sends(packets);
-    (void)connection->readable();
+    read(packets);
     connection->flush();
   }
 
@@ -73,9 +67,8 @@ TEST_CASE("an outlet drops what comes behind its last bytes") {
 
 TEST_CASE("acknowledgements that are owed leave before DISCONNECT") {
   Established fixture;
-  fixture.broker_sends(message_qos1 + message_qos2);
-  CHECK_FALSE(fixture.connection->readable());
-  fixture.say_goodbye();
+  fixture.read(message_qos1 + message_qos2);
+  fixture.send_disconnect();
   CHECK(fixture.written() == bytes({0x40, 2, 0, 1}) + bytes({0x50, 2, 0, 2}) + disconnect);
 }
 
@@ -85,7 +78,7 @@ TEST_CASE("no acknowledgement follows DISCONNECT, written or not") {
     fixture.receive(message_qos2);
     const Bytes before = fixture.stream->written;
     fixture.stream->writable = writable;
-    fixture.say_goodbye();
+    fixture.send_disconnect();
     fixture.receive(message_qos1);
     fixture.receive(bytes({0x34, 5, 0, 1, 't', 0, 3}));
     fixture.receive(pubrel);
@@ -100,11 +93,11 @@ TEST_CASE("no other packet follows DISCONNECT") {
   const auto first = fixture.connection->publish({.topic = "t", .payload = {}, .qos = 2}, 1);
   REQUIRE(first);
   const Bytes published = fixture.written();
-  fixture.say_goodbye();
+  fixture.send_disconnect();
   fixture.receive(bytes({0x50, 2, 0, 1}));                      // PUBREC: PUBREL is not sent
   fixture.connection->tick(net::Clock::now() + 9s);             // PINGREQ
   fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));  // AUTH
-  fixture.send_parts({bytes({0x82, 7}), bytes({0, 9}), bytes({0, 0, 1, 't', 0})});  // SUBSCRIBE
+  fixture.send_subscribe(9);
   CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));
   fixture.connection->abort({"TEST", "given up"}, wire::protocol_error);  // another DISCONNECT
   CHECK(fixture.written() == published + disconnect);
@@ -112,9 +105,9 @@ TEST_CASE("no other packet follows DISCONNECT") {
 
 TEST_CASE("nothing follows a DISCONNECT with a reason code") {
   Established fixture(wire::Protocol::v5);
-  fixture.broker_sends(bytes({0x36, 5, 0, 1, 't', 0, 1}) + message_qos1);  // QoS 3
-  CHECK(fixture.connection->readable());
-  fixture.say_goodbye();
+  fixture.read(bytes({0x36, 5, 0, 1, 't', 0, 1}) + message_qos1);  // QoS 3
+  CHECK(fixture.ends == 1);
+  fixture.send_disconnect();
   fixture.connection->tick(net::Clock::now() + 9s);
   fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));
   CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));

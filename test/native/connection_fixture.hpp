@@ -16,46 +16,55 @@ namespace mqtt_native::test {
 /** The CONNACK of MQTT 5 that accepts a connection and says nothing else. */
 inline const wire::Bytes connack5 = bytes({0x20, 3, 0, 0, 0});
 
-/** A connection and both its ends: what Paho does, and what the broker does. */
-struct ConnectionFixture {
+/** A connection, the broker's end of it, and its events. */
+struct ConnectionFixture : wire::ConnectionListener {
+  using OnMessage = std::function<void(const wire::IncomingPublish&)>;
+  using Layer = std::function<std::unique_ptr<net::Stream>(std::unique_ptr<net::Stream>)>;
+
   explicit ConnectionFixture(wire::Protocol protocol = wire::Protocol::v311,
-                             uint32_t maximum = wire::largest_packet,
-                             std::function<void(const wire::IncomingPublish&)> message = {},
-                             wire::Bytes our_connect = text("CONNECT"))
-      : is_v5(protocol == wire::Protocol::v5) {
+                             uint32_t maximum = wire::largest_packet, OnMessage message = {},
+                             const wire::Bytes& our_connect = {}, const Layer& layer = {})
+      : is_v5(protocol == wire::Protocol::v5), note_message(std::move(message)) {
     auto owned = std::make_unique<FakeStream>();
     stream = owned.get();
-    connection = std::make_shared<wire::Connection>(
-        wire::ConnectionOptions{.stream = std::move(owned),
-                                .protocol = protocol,
-                                .connect_packet = std::move(our_connect),
+    connection = std::make_unique<wire::Connection>(
+        wire::ConnectionOptions{.stream = layer ? layer(std::move(owned)) : std::move(owned),
+                                .terms = wire::read_terms(our_connect, protocol),
                                 .keepalive = std::chrono::seconds(10),
                                 .maximum_packet_size = maximum,
-                                .connack_deadline = net::never,
-                                .congested = congested,
+                                .paused = paused,
                                 .exchanges = exchanges,
-                                .message = std::move(message),
-                                .settled = [this](const auto& end, auto) { settled.push_back(*end.token); },
-                                .announce =
-                                    [this](bool more) {
-                                      reads++;
-                                      announcements += more ? 0 : 1;
-                                    },
-                                .little =
-                                    [this](int) {
-                                      offers++;
-                                      return takes_offers;
-                                    },
-                                .room = [this] { rooms++; },
-                                .unblocked = [this] { unblocked++; },
-                                .drained = [this](const wire::Connection*) { drained = true; }});
+                                .listener = {std::shared_ptr<void>(), this}});
   }
+  ConnectionFixture(const ConnectionFixture&) = delete;
+  ConnectionFixture& operator=(const ConnectionFixture&) = delete;
 
-  /** Paho has seen a CONNACK. */
+  void on_control_packet(wire::BytesView packet) override {
+    control_packets.emplace_back(packet.begin(), packet.end());
+  }
+  void on_authentication(wire::BytesView) override {}
+  void on_message(const wire::IncomingPublish& message) override {
+    messages++;
+    if (note_message) note_message(message);
+  }
+  void on_answered(const wire::Exchanges::Settled& end, wire::BytesView) override {
+    answered.push_back(*end.token);
+  }
+  void on_deviation(wire::Deviation) override {}
+  void on_batch_end(bool more) override {
+    reads++;
+    batches += more ? 0 : 1;
+  }
+  void on_low_traffic(int) override { offers++; }
+  void on_writable() override { writables++; }
+  void on_read_resumable() override { resumables++; }
+  void on_end() override { ends++; }
+  void on_drained(const wire::Connection*) override { drained = true; }
+
+  /** The broker sends a CONNACK, and the session is connected. */
   void establish() {
-    broker_sends(is_v5 ? connack5 : connack);
-    read_packet();
-    connection->established();
+    read(is_v5 ? connack5 : connack);
+    connection->resume();
   }
 
   void broker_sends(const wire::Bytes& packet) {
@@ -63,52 +72,40 @@ struct ConnectionFixture {
     connection->on_ready(true, false, false);
   }
 
-  bool send(wire::Bytes packet) {
-    const iovec part{packet.data(), packet.size()};
-    return connection->send({&part, 1});
+  void read(const wire::Bytes& packet) {
+    broker_sends(packet);
+    connection->read();
   }
 
-  /** As Paho writes: the fixed header first, the rest in parts. */
-  void send_parts(std::vector<wire::Bytes> parts) {
-    std::vector<iovec> vector;
-    vector.reserve(parts.size());
-    for (wire::Bytes& part : parts) vector.push_back({part.data(), part.size()});
-    connection->send(vector);
+  void read_all() {
+    while (connection->has_input()) connection->read();
   }
 
-  /** As Paho reads: the first byte, the length byte by byte, the rest. */
-  wire::Bytes read_packet() {
-    wire::Bytes packet;
-    take(packet, 1);
-    do take(packet, 1);
-    while ((packet.back() & std::byte{0x80}) != std::byte{});
-    wire::FixedHeader header{};
-    REQUIRE(wire::parse_fixed_header(packet, header) == wire::HeaderState::complete);
-    while (packet.size() < header.packet_size()) take(packet, header.packet_size() - packet.size());
-    return packet;
+  /** A request of the control plane, with this token: the next identifier. */
+  uint16_t send_subscribe(uint32_t token) {
+    const uint16_t identifier = exchanges->begin(wire::PacketType::suback, token);
+    connection->send_control(bytes({0x82, 6, 0, identifier, 0, 1, 't', 0}));
+    return identifier;
   }
 
-  void take(wire::Bytes& packet, size_t size) {
-    const size_t before = packet.size();
-    packet.resize(before + size);
-    const ssize_t count = connection->receive(packet.data() + before, size);
-    REQUIRE(count > 0);
-    packet.resize(before + static_cast<size_t>(count));
-  }
+  [[nodiscard]] bool is_over() const { return ends > 0; }
 
   const bool is_v5;
+  const OnMessage note_message;
   FakeStream* stream;
-  std::shared_ptr<std::atomic<bool>> congested = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<bool>> paused = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>(1);
-  std::shared_ptr<wire::Connection> connection;
-  std::vector<uint32_t> settled;
+  std::vector<wire::Bytes> control_packets;
+  std::vector<uint32_t> answered;
+  size_t messages = 0;
   int reads = 0;
-  int announcements = 0;  // after which no more followed
+  int batches = 0;  // that have ended
   int offers = 0;
-  bool takes_offers = true;
-  int rooms = 0;
-  int unblocked = 0;
+  int writables = 0;
+  int resumables = 0;
+  int ends = 0;
   bool drained = false;
+  std::unique_ptr<wire::Connection> connection;
 };
 
 }  // namespace mqtt_native::test

@@ -1,4 +1,4 @@
-// What a connection does with the bytes that come.
+// The packets that a connection reads.
 
 #include <doctest/doctest.h>
 
@@ -20,110 +20,178 @@ using mqtt_native::test::operator+;
 using wire::Bytes;
 using Fixture = mqtt_native::test::ConnectionFixture;
 
-TEST_CASE("Paho gets whole packets, one after the other") {
-  Fixture fixture;
-  CHECK_FALSE(fixture.connection->readable());
-  fixture.broker_sends(connack + publish(5) + publish(6));
-  CHECK(fixture.connection->readable());
-  CHECK(fixture.read_packet() == connack);
-  CHECK(fixture.connection->connack() == connack);
-  CHECK(fixture.read_packet() == publish(5));
-  CHECK(fixture.connection->readable());
-  CHECK(fixture.read_packet() == publish(6));
-  CHECK_FALSE(fixture.connection->readable());
+namespace {
+
+/** Bytes of a read by a thread with other things to do, and before the session is connected. */
+constexpr size_t short_read = 16 * 1024;
+
+/** A PUBLISH of QoS 1 or 2 with the topic "t" and the identifier 9. */
+Bytes identified_publish(int first_byte, size_t size) {
+  Bytes packet = bytes({first_byte});
+  wire::append_variable(packet, 5 + size);
+  return std::move(packet) + bytes({0, 1, 't', 0, 9}) + Bytes(size, std::byte{'x'});
 }
 
-TEST_CASE("a packet is not begun before it is whole, wherever it is cut") {
+Bytes part_of(const Bytes& packet, size_t begin, size_t size) {
+  const auto from = packet.begin() + static_cast<ptrdiff_t>(std::min(begin, packet.size()));
+  return {from, from + static_cast<ptrdiff_t>(std::min(size, static_cast<size_t>(packet.end() - from)))};
+}
+
+/** Another thread tries to read. Returns what it is told. */
+bool try_read_elsewhere(Fixture& fixture) {
+  return std::async(std::launch::async, [&fixture] { return fixture.connection->try_read(); }).get();
+}
+
+}  // namespace
+
+TEST_CASE("control packets and messages are taken one after the other") {
+  std::vector<size_t> sizes;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet,
+                  [&](const wire::IncomingPublish& message) { sizes.push_back(message.payload.size()); });
+  fixture.connection->read();
+  CHECK(fixture.connection->connack().empty());
+  fixture.read(connack + publish(5) + publish(6));
+  CHECK(fixture.control_packets == std::vector<Bytes>{connack});
+  CHECK(fixture.connection->connack() == connack);
+  fixture.connection->resume();
+  fixture.connection->read();
+  CHECK(sizes == std::vector<size_t>{5, 6});
+}
+
+TEST_CASE("nothing behind the CONNACK is read before the session is connected") {
+  Fixture fixture;
+  fixture.read(connack + publish(5) + bytes({0x00, 0}));
+  CHECK(fixture.connection->awaits_resume());
+  CHECK_FALSE(fixture.connection->has_input());
+  for (int i = 0; i < 3; i++) fixture.connection->read();
+  CHECK_FALSE(fixture.connection->try_read());
+  CHECK(fixture.messages == 0);
+  CHECK_FALSE(fixture.is_over());
+  fixture.connection->resume();
+  fixture.connection->read();
+  CHECK(fixture.messages == 1);
+  CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
+}
+
+TEST_CASE("a packet is not taken before it is whole, wherever it is cut") {
   const Bytes packet = publish(300);
   for (size_t cut = 0; cut < packet.size(); cut++) {
     Fixture fixture;
-    fixture.broker_sends(connack);
-    fixture.read_packet();
-    fixture.broker_sends({packet.begin(), packet.begin() + static_cast<ptrdiff_t>(cut)});
-    CHECK_FALSE(fixture.connection->readable());
-    fixture.broker_sends({packet.begin() + static_cast<ptrdiff_t>(cut), packet.end()});
-    REQUIRE(fixture.connection->readable());
-    CHECK(fixture.read_packet() == packet);
+    fixture.establish();
+    fixture.read(part_of(packet, 0, cut));
+    CHECK(fixture.messages == 0);
+    fixture.read(part_of(packet, cut, packet.size()));
+    CHECK(fixture.messages == 1);
   }
 }
 
-TEST_CASE("a large PUBLISH streams through") {
-  Fixture fixture;
-  fixture.broker_sends(connack);
-  fixture.read_packet();
-  const Bytes packet = publish(3'000'000);
-  fixture.broker_sends({packet.begin(), packet.begin() + 100});
-  CHECK(fixture.connection->readable());
-  fixture.broker_sends(Bytes(packet.begin() + 100, packet.end()) + publish(1));
-  CHECK(fixture.read_packet() == packet);
-  CHECK(fixture.read_packet() == publish(1));
+TEST_CASE("a message of any size and level of service comes whole, a large one in memory that can be held") {
+  constexpr size_t portion = 50'000;
+  for (const size_t size : {100UL, 600'000UL, 3'000'000UL}) {
+    for (const Bytes& packet :
+         {publish(size), identified_publish(0x32, size), identified_publish(0x34, size)}) {
+      net::SharedBytes held;
+      Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish& message) {
+        if (message.payload.size() != size) return;
+        held = message.memory;
+        CHECK(std::ranges::equal(message.payload, Bytes(size, std::byte{'x'})));
+      });
+      fixture.establish();
+      for (size_t begin = 0; begin < packet.size(); begin += portion) {
+        CHECK(fixture.messages == 0);
+        fixture.broker_sends(part_of(packet, begin, portion));
+        fixture.read_all();
+      }
+      CHECK(fixture.messages == 1);
+      CHECK((held != nullptr) == (size > net::ReadAhead::capacity));
+      fixture.broker_sends(publish(portion));
+      fixture.read_all();
+      CHECK(fixture.messages == 2);
+    }
+  }
 }
 
-TEST_CASE("the end is there for Paho, too, when it is found in the middle of a packet") {
+TEST_CASE("a large message that stays held is not written to by the next one") {
+  std::vector<std::pair<net::SharedBytes, wire::BytesView>> held;
+  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish& message) {
+    held.emplace_back(message.memory, message.payload);
+  });
+  fixture.establish();
+  const size_t sizes[] = {600'000, 2'000'000, 700'000};
+  for (const size_t size : sizes) {
+    fixture.broker_sends(publish(size));
+    fixture.read_all();
+  }
+  REQUIRE(held.size() == std::size(sizes));
+  for (size_t i = 0; i < held.size(); i++)
+    CHECK(std::ranges::equal(held[i].second, Bytes(sizes[i], std::byte{'x'})));
+}
+
+TEST_CASE("the end is found in the middle of a packet, too") {
   Fixture fixture;
   fixture.establish();
-  Bytes front = publish(1'000'000);
-  front.resize(100);
-  fixture.broker_sends(front);
-  CHECK(fixture.connection->readable());
-  Bytes taken;
-  fixture.take(taken, front.size());
-  CHECK(taken == front);
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.read(part_of(publish(1'000'000), 0, 100));
+  CHECK_FALSE(fixture.is_over());
   fixture.stream->ended = true;
   fixture.connection->on_ready(true, false, true);
-  CHECK(fixture.connection->readable());
+  fixture.connection->read();
+  CHECK(fixture.ends == 1);
+  CHECK(fixture.messages == 0);
 }
 
-TEST_CASE("PINGRESP is ours, even thousands of them") {
+TEST_CASE("PINGRESP is consumed, even thousands of them") {
   Fixture fixture;
+  fixture.establish();
   Bytes pings;
   for (int i = 0; i < 30'000; i++) pings = std::move(pings) + bytes({0xD0, 0});
-  fixture.establish();
-  fixture.broker_sends(pings);
-  CHECK_FALSE(fixture.connection->readable());
-  fixture.broker_sends(publish(1));
-  CHECK(fixture.read_packet() == publish(1));
+  fixture.read(pings + publish(1));
+  CHECK(fixture.messages == 1);
+  CHECK(fixture.control_packets.size() == 1);
 }
 
 TEST_CASE("a packet beyond the limit is refused by its header") {
   Fixture fixture(wire::Protocol::v5, 1000);
-  fixture.broker_sends(connack5 + bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F}));
-  fixture.read_packet();
-  CHECK(fixture.connection->readable());
+  fixture.establish();
+  fixture.read(bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F}));
+  CHECK(fixture.ends == 1);
   CHECK(fixture.connection->ending().reason_code == wire::packet_too_large);
 }
 
 TEST_CASE("a packet costs memory as it arrives, not as it is announced") {
   constexpr size_t room = 2 * net::ReadAhead::capacity;
   const Bytes announcements[] = {
-      bytes({0x20, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}),                   // CONNACK
-      connack5 + bytes({0x90, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1}),        // SUBACK
-      connack5 + bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF}),  // PUBLISH with a long topic
-      connack5 +
-          bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 't', 0xFF, 0xFF, 0xFF, 0x7E}),  // … and long properties
+      bytes({0x90, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1}),                               // SUBACK
+      bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF}),                         // PUBLISH with a long topic
+      bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 't', 0xFF, 0xFF, 0xFF, 0x7E}),  // … with long properties
+      bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 't', 0}),                       // … with a long payload
   };
   for (const Bytes& announcement : announcements) {
     Fixture fixture(wire::Protocol::v5);
-    fixture.broker_sends(announcement);
-    if (announcement.front() == std::byte{0x20} && announcement[1] == std::byte{3}) fixture.read_packet();
-    CHECK_FALSE(fixture.connection->readable());
-    fixture.broker_sends(bytes({0}));
-    CHECK_FALSE(fixture.connection->readable());
+    fixture.establish();
+    for (const Bytes& arrived : {announcement, bytes({0}), Bytes(100'000)}) {
+      fixture.read(arrived);
+      CHECK_FALSE(fixture.is_over());
+    }
     CHECK(fixture.stream->largest_read <= room);
   }
+  Fixture fixture(wire::Protocol::v5);
+  fixture.read(bytes({0x20, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}));  // CONNACK
+  fixture.read(bytes({0}));
+  CHECK_FALSE(fixture.is_over());
+  CHECK(fixture.stream->largest_read <= room);
 }
 
 TEST_CASE("nothing is read while the receiver cannot keep up") {
   Fixture fixture;
-  *fixture.congested = true;
-  fixture.broker_sends(connack);
-  CHECK_FALSE(fixture.connection->readable());
-  *fixture.congested = false;
-  CHECK(fixture.connection->readable());
+  *fixture.paused = true;
+  fixture.read(connack);
+  CHECK(fixture.control_packets.empty());
+  *fixture.paused = false;
+  fixture.connection->read();
+  CHECK(fixture.control_packets.size() == 1);
 }
 
-TEST_CASE("messages go past Paho, and are answered as their level of service asks") {
+TEST_CASE("messages are answered as their level of service asks") {
   std::vector<std::string> messages;
   const auto note = [&](const wire::IncomingPublish& publish) {
     messages.push_back(std::string(publish.topic) + ' ' + std::to_string(publish.payload.size()) + ' ' +
@@ -131,12 +199,11 @@ TEST_CASE("messages go past Paho, and are answered as their level of service ask
   };
   Fixture fixture(wire::Protocol::v311, wire::largest_packet, note);
   fixture.establish();
-  const Bytes qos2 = bytes({0x34, 6, 0, 1, 't', 0, 9, 'x'});
-  const Bytes again = bytes({0x3C, 6, 0, 1, 't', 0, 9, 'x'});
+  const Bytes qos2 = identified_publish(0x34, 1);
+  const Bytes again = identified_publish(0x3C, 1);
   const Bytes pubrel = bytes({0x62, 2, 0, 9});
-  fixture.broker_sends(publish(5) + bytes({0x32, 6, 0, 1, 't', 0, 9, 'x'}));
-  fixture.broker_sends(qos2 + again + pubrel + pubrel + qos2);
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.broker_sends(publish(5) + identified_publish(0x32, 1));
+  fixture.read(qos2 + again + pubrel + pubrel + qos2);
   CHECK(messages == std::vector<std::string>{"t 5 0", "t 1 1", "t 1 2", "t 1 2"});
   CHECK(fixture.connection->claim_replies());
   CHECK_FALSE(fixture.connection->claim_replies());
@@ -144,27 +211,6 @@ TEST_CASE("messages go past Paho, and are answered as their level of service ask
   const Bytes pubrec = bytes({0x50, 2, 0, 9});
   const Bytes pubcomp = bytes({0x70, 2, 0, 9});
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}) + pubrec + pubrec + pubcomp + pubcomp + pubrec);
-}
-
-TEST_CASE("a large message goes through Paho, but for one of QoS 2, of which Paho would keep the payload") {
-  constexpr size_t size = 600'000;
-  std::vector<size_t> messages;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet,
-                  [&](const wire::IncomingPublish& publish) { messages.push_back(publish.payload.size()); });
-  fixture.establish();
-  Bytes large = bytes({0x34});
-  wire::append_variable(large, 5 + size);
-  large = std::move(large) + bytes({0, 1, 't', 0, 9}) + Bytes(size);
-  for (size_t begin = 0; begin < large.size(); begin += 50'000) {
-    CHECK(messages.empty());
-    const size_t end = std::min(begin + 50'000, large.size());
-    fixture.broker_sends(
-        {large.begin() + static_cast<ptrdiff_t>(begin), large.begin() + static_cast<ptrdiff_t>(end)});
-    while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
-  }
-  CHECK(messages == std::vector<size_t>{size});
-  fixture.broker_sends(publish(size));
-  CHECK(fixture.read_packet() == publish(size));
 }
 
 TEST_CASE("a message with an alias is delivered under its topic, without the alias") {
@@ -181,96 +227,97 @@ TEST_CASE("a message with an alias is delivered under its topic, without the ali
   const Bytes format = bytes({1, 1});  // payload format indicator
   fixture.broker_sends(bytes({0x30, 8, 0, 1, 't', 3}) + alias + bytes({'x'}));
   fixture.broker_sends(bytes({0x30, 10, 0, 0, 5}) + alias + format + bytes({'x', 'y'}));
-  fixture.broker_sends(bytes({0x34, 8, 0, 0, 0, 9, 3}) + alias);
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.read(bytes({0x34, 8, 0, 0, 0, 9, 3}) + alias);
   CHECK(messages == std::vector<std::string>{"t 1 0", "t 2 3", "t 0 0"});
 }
 
-TEST_CASE("what one read brought is announced together, and nothing is not announced") {
-  size_t count = 0;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+TEST_CASE("a DISCONNECT of the broker is the end, and nothing behind it is taken") {
+  Fixture fixture(wire::Protocol::v5);
   fixture.establish();
-  CHECK(fixture.announcements == 0);
+  const Bytes message = bytes({0x30, 4, 0, 1, 't', 0});
+  fixture.read(message + bytes({0xE0, 1, 0x8B}) + message);
+  CHECK(fixture.messages == 1);
+  CHECK(fixture.ends == 1);
+  CHECK(fixture.connection->ending().packet == bytes({0xE0, 1, 0x8B}));
+}
+
+TEST_CASE("the events of one read are one batch, and without events there is none") {
+  Fixture fixture;
+  fixture.establish();
+  CHECK(fixture.batches == 0);
   CHECK(fixture.connection->publish({.topic = "t", .qos = 1}, 7));
-  fixture.broker_sends(bytes({0x30, 3, 0, 1, 't'}) + bytes({0x40, 2, 0, 1}) +
-                       bytes({0x30, 3, 0, 1, 't', 0x30}));
-  CHECK_FALSE(fixture.connection->readable());
-  CHECK(count == 2);
-  CHECK(fixture.settled == std::vector<uint32_t>{7});
-  CHECK(fixture.announcements == 0);
-  fixture.connection->announce_news(false);
-  CHECK(fixture.announcements == 1);
-  CHECK_FALSE(fixture.connection->readable());
-  fixture.connection->announce_news(false);
+  fixture.read(bytes({0x30, 3, 0, 1, 't'}) + bytes({0x40, 2, 0, 1}) + bytes({0x30, 3, 0, 1, 't', 0x30}));
+  CHECK(fixture.messages == 2);
+  CHECK(fixture.answered == std::vector<uint32_t>{7});
+  CHECK(fixture.batches == 0);
+  fixture.connection->end_batch(false);
+  CHECK(fixture.batches == 1);
+  fixture.connection->read();
+  fixture.connection->end_batch(false);
   CHECK(fixture.reads == 1);
 }
 
-TEST_CASE("news end with the first read that is not followed by another, or brings none") {
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
+TEST_CASE("a batch ends with the first read that is not followed by another, or brings no event") {
+  Fixture fixture;
   fixture.establish();
   const auto read = [&fixture](const Bytes& packet, bool more) {
-    fixture.broker_sends(packet);
-    CHECK_FALSE(fixture.connection->readable());
-    fixture.connection->announce_news(more);
+    fixture.read(packet);
+    fixture.connection->end_batch(more);
   };
   const Bytes pingresp = bytes({0xD0, 0});
   read(publish(5), true);
   read(publish(5), true);
   CHECK(fixture.reads == 2);
-  CHECK(fixture.announcements == 0);
+  CHECK(fixture.batches == 0);
   SUBCASE("the last of several") {
     read(publish(5), false);
   }
-  SUBCASE("nothing new, nothing more") {
+  SUBCASE("no event, and no further read") {
     read(pingresp, false);
   }
-  SUBCASE("nothing new") {
+  SUBCASE("no event") {
     read(pingresp, true);
   }
   CHECK(fixture.reads == 3);
-  CHECK(fixture.announcements == 1);
+  CHECK(fixture.batches == 1);
   read(pingresp, true);
   read(pingresp, false);
   CHECK(fixture.reads == 3);
 }
 
-TEST_CASE("who waits for what comes little by little reads it himself") {
-  size_t count = 0;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
-  CHECK_FALSE(fixture.connection->readable());
+TEST_CASE("another thread may read low traffic, and reply later") {
+  Fixture fixture;
+  fixture.connection->read();
   CHECK(fixture.offers == 0);
   fixture.establish();
-  CHECK_FALSE(fixture.connection->readable());
-  CHECK(fixture.offers == 1);
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.connection->read();
   CHECK(fixture.offers == 1);
 
   fixture.stream->written.clear();
-  fixture.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 9}));
-  CHECK_FALSE(fixture.connection->read_little());
-  CHECK(count == 1);
-  CHECK(fixture.announcements == 0);
+  fixture.stream->feed(identified_publish(0x32, 0));
+  CHECK_FALSE(fixture.connection->try_read());
+  CHECK(fixture.messages == 1);
+  CHECK(fixture.batches == 0);
   CHECK(fixture.offers == 2);
   CHECK(fixture.stream->written.empty());
+  CHECK(fixture.connection->replies() == wire::Replies::packets);
   fixture.connection->flush_replies();
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
   CHECK_FALSE(fixture.connection->claim_replies());
 
-  fixture.broker_sends(publish(5));
-  CHECK_FALSE(fixture.connection->readable());
-  CHECK_FALSE(fixture.connection->read_little());  // the receive thread was faster
-  CHECK(count == 2);
-  CHECK(fixture.offers == 3);
+  fixture.read(publish(5));
+  CHECK_FALSE(fixture.connection->try_read());  // the receive thread was faster
+  CHECK(fixture.messages == 2);
 }
 
-TEST_CASE("what who reads little owes the broker, the receive thread may send") {
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
+TEST_CASE("the receive thread may send the replies of another thread") {
+  Fixture fixture;
   fixture.establish();
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.connection->read();
   fixture.stream->written.clear();
-  fixture.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 9}));
-  CHECK_FALSE(fixture.connection->read_little());
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.stream->feed(identified_publish(0x32, 0));
+  CHECK_FALSE(fixture.connection->try_read());
+  fixture.connection->read();
   CHECK(fixture.connection->claim_replies());
   fixture.connection->flush();
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
@@ -279,176 +326,135 @@ TEST_CASE("what who reads little owes the broker, the receive thread may send") 
   CHECK(fixture.stream->writes == writes);
 }
 
-TEST_CASE("what comes is offered again and again, until somebody waits for it, unless it is much") {
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {});
-  fixture.takes_offers = false;
+TEST_CASE("much traffic is not offered to another thread") {
+  Fixture fixture;
   fixture.establish();
   for (int i = 1; i <= 3; i++) {
-    fixture.broker_sends(publish(5));
-    CHECK_FALSE(fixture.connection->readable());
+    fixture.read(publish(5));
     CHECK(fixture.offers == i);
   }
-  fixture.broker_sends(publish(5) + publish(5) + publish(5));
-  CHECK_FALSE(fixture.connection->readable());
-  fixture.broker_sends(publish(20'000));
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.read(publish(5) + publish(5) + publish(5));
+  fixture.read(publish(20'000));
   CHECK(fixture.offers == 3);
 }
 
-TEST_CASE("who reads little leaves the rest to the receive thread") {
-  size_t count = 0;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
-  fixture.stream->feed(publish(5));
-  CHECK_FALSE(fixture.connection->read_little());  // nothing has been offered yet
+TEST_CASE("another thread leaves to the receive thread") {
+  Fixture fixture;
+  fixture.stream->feed(connack);
+  CHECK_FALSE(fixture.connection->try_read());  // the beginning
+  CHECK(fixture.control_packets.empty());
   fixture.stream->discard();
   fixture.establish();
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.connection->read();
 
-  SUBCASE("what is much") {
+  SUBCASE("much traffic") {
     for (int i = 0; i < 20; i++) fixture.stream->feed(publish(1000));
-    CHECK(fixture.connection->read_little());
-    CHECK(count < 20);
-    while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
-    CHECK(count == 20);
-  }
-  SUBCASE("what is for Paho") {
-    fixture.exchanges->begin(wire::PacketType::suback, 7);
-    fixture.send_parts({bytes({0x82, 6}), bytes({0, 1, 0, 1, 't', 0})});
-    const Bytes suback = bytes({0x90, 3, 0, 1, 0});
-    fixture.stream->feed(publish(5) + suback);
-    CHECK_FALSE(fixture.connection->read_little());
-    CHECK(count == 0);
-    fixture.connection->on_ready(true, false, false);
-    CHECK(fixture.connection->readable());
-    CHECK(fixture.read_packet() == suback);
-    CHECK(count == 1);
-  }
-  SUBCASE("a packet that Paho gets unasked") {
-    const Bytes disconnect = bytes({0xE0, 0});
-    Fixture v5(wire::Protocol::v5);
-    v5.establish();
-    CHECK_FALSE(v5.connection->readable());
-    v5.stream->feed(disconnect);
-    CHECK(v5.connection->read_little());
-    CHECK(v5.read_packet() == disconnect);
-  }
-  SUBCASE("what comes behind a packet that Paho still has to report") {
-    Fixture behind(wire::Protocol::v311, wire::largest_packet,
-                   [&](const wire::IncomingPublish&) { count++; });
-    behind.establish();
-    CHECK_FALSE(behind.connection->readable());
-    behind.broker_sends(publish(600'000) + publish(5));
-    CHECK(behind.connection->readable());
-    CHECK(behind.read_packet() == publish(600'000));
-    CHECK_FALSE(behind.connection->read_little());
-    CHECK(count == 0);
-    CHECK_FALSE(behind.connection->readable());
-    CHECK(count == 1);
+    CHECK(fixture.connection->try_read());
+    CHECK(fixture.messages < 20);
+    fixture.read_all();
+    CHECK(fixture.messages == 20);
   }
   SUBCASE("the rest of a packet of which much is here") {
-    Bytes large = publish(50'000);
-    const Bytes rest(large.end() - 1, large.end());
-    large.pop_back();
-    fixture.broker_sends(large);
-    CHECK_FALSE(fixture.connection->readable());
-    fixture.stream->feed(rest);
-    CHECK_FALSE(fixture.connection->read_little());
-    CHECK(count == 0);
+    const Bytes large = publish(50'000);
+    fixture.read(part_of(large, 0, large.size() - 1));
+    fixture.stream->feed(part_of(large, large.size() - 1, 1));
+    CHECK_FALSE(fixture.connection->try_read());
+    CHECK(fixture.messages == 0);
     fixture.connection->on_ready(true, false, false);
-    CHECK_FALSE(fixture.connection->readable());
-    CHECK(count == 1);
+    fixture.connection->read();
+    CHECK(fixture.messages == 1);
+  }
+  SUBCASE("everything, while that reads") {
+    fixture.stream->feed(publish(5));
+    const auto reader = fixture.connection->reader();
+    CHECK_FALSE(try_read_elsewhere(fixture));
+    CHECK(fixture.messages == 0);
+  }
+  SUBCASE("everything, while the receiver cannot keep up") {
+    fixture.stream->feed(publish(5));
+    *fixture.paused = true;
+    CHECK_FALSE(fixture.connection->try_read());
+    CHECK(fixture.messages == 0);
+  }
+  SUBCASE("everything, once the connection is closed") {
+    fixture.stream->feed(publish(5));
+    fixture.connection->close();
+    CHECK_FALSE(fixture.connection->try_read());
+    CHECK(fixture.messages == 0);
+  }
+}
+
+TEST_CASE("another thread takes control packets and ends, too") {
+  Fixture fixture(wire::Protocol::v5);
+  fixture.establish();
+  fixture.connection->read();
+  fixture.control_packets.clear();
+
+  SUBCASE("a SUBACK, and a message behind it") {
+    CHECK(fixture.send_subscribe(7) == 1);
+    const Bytes suback = bytes({0x90, 4, 0, 1, 0, 0});
+    fixture.stream->feed(suback + bytes({0x30, 4, 0, 1, 't', 0}));
+    CHECK_FALSE(fixture.connection->try_read());
+    CHECK(fixture.control_packets == std::vector<Bytes>{suback});
+    CHECK(fixture.answered == std::vector<uint32_t>{7});
+    CHECK(fixture.messages == 1);
+  }
+  SUBCASE("a DISCONNECT") {
+    fixture.stream->feed(bytes({0xE0, 0}));
+    CHECK_FALSE(fixture.connection->try_read());
+    CHECK(fixture.ends == 1);
   }
   SUBCASE("a violation") {
-    fixture.stream->feed(publish(5) + bytes({0x00, 0}));
-    CHECK(fixture.connection->read_little());
-    CHECK(count == 1);
+    fixture.stream->feed(bytes({0x30, 4, 0, 1, 't', 0}) + bytes({0x00, 0}));
+    CHECK_FALSE(fixture.connection->try_read());
+    CHECK(fixture.messages == 1);
     CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
   }
   SUBCASE("the end") {
     fixture.stream->ended = true;
-    CHECK(fixture.connection->read_little());
+    CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
-  }
-  SUBCASE("all, while that is the reader") {
-    fixture.stream->feed(publish(5));
-    const auto reader = fixture.connection->reader();
-    CHECK_FALSE(std::async(std::launch::async, [&] { return fixture.connection->read_little(); }).get());
-    CHECK(count == 0);
-  }
-  SUBCASE("all, while the receiver cannot keep up") {
-    fixture.stream->feed(publish(5));
-    *fixture.congested = true;
-    CHECK_FALSE(fixture.connection->read_little());
-    CHECK(count == 0);
-  }
-  SUBCASE("all, once Paho has let go") {
-    fixture.stream->feed(publish(5));
-    fixture.connection->close();
-    CHECK_FALSE(fixture.connection->read_little());
-    CHECK(count == 0);
   }
 }
 
-TEST_CASE("little is read together with what Paho has to take first") {
-  size_t count = 0;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
-  const size_t little = 16 * 1024;
+TEST_CASE("little is read together with the CONNACK") {
+  Fixture fixture;
   Bytes flood;
   for (int i = 0; i < 100; i++) flood = std::move(flood) + publish(1000);
-  const auto largest_read = [&fixture] { return std::exchange(fixture.stream->largest_read, 0); };
-  const auto read_flood = [&fixture] {
-    while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
-  };
-  fixture.broker_sends(connack + flood);
-  CHECK(fixture.read_packet() == connack);
-  CHECK(largest_read() == little);
-  fixture.connection->established();
-  read_flood();
-  CHECK(count == 100);
-  CHECK(largest_read() > little);
-
-  fixture.exchanges->begin(wire::PacketType::suback, 7);
-  fixture.send_parts({bytes({0x82, 6}), bytes({0, 1, 0, 1, 't', 0})});
-  const Bytes suback = bytes({0x90, 3, 0, 1, 0});
-  fixture.broker_sends(suback + flood);
-  CHECK(fixture.read_packet() == suback);
-  CHECK(largest_read() == little);
-  read_flood();
-  CHECK(count == 200);
-  CHECK(largest_read() > little);
+  fixture.read(connack + flood);
+  CHECK(std::exchange(fixture.stream->largest_read, 0) == short_read);
+  fixture.connection->resume();
+  fixture.read_all();
+  CHECK(fixture.messages == 100);
+  CHECK(fixture.stream->largest_read > short_read);
 }
 
 TEST_CASE("a flood is taken in portions") {
-  size_t count = 0;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
-  fixture.broker_sends(connack);
-  fixture.read_packet();
-  fixture.connection->established();
+  Fixture fixture;
+  fixture.establish();
   Bytes flood;
   for (int i = 0; i < 1000; i++) flood = std::move(flood) + publish(1000);
-  fixture.broker_sends(flood);
-  CHECK_FALSE(fixture.connection->readable());
-  CHECK(count <= net::ReadAhead::capacity / 1000);
+  fixture.read(flood);
+  CHECK(fixture.messages <= net::ReadAhead::capacity / 1000);
   CHECK(fixture.connection->has_input());
-  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
-  CHECK(count == 1000);
+  fixture.read_all();
+  CHECK(fixture.messages == 1000);
 }
 
 TEST_CASE("a broker that asks for answers, and takes none, is not read any further") {
   constexpr size_t asked = 400'000;
-  size_t count = 0;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish&) { count++; });
+  Fixture fixture;
   fixture.establish();
   fixture.stream->writable = 0;
-  const Bytes message = bytes({0x32, 5, 0, 1, 't', 0, 9});
+  const Bytes message = identified_publish(0x32, 0);
   Bytes flood;
   for (size_t i = 0; i < asked; i++) flood.insert(flood.end(), message.begin(), message.end());
   fixture.broker_sends(flood);
-  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
-  CHECK(count < asked);
+  fixture.read_all();
+  CHECK(fixture.messages < asked);
   CHECK(fixture.connection->backlog() < 1'400'000);  // a limit, and the answers to one read
   fixture.stream->writable = SIZE_MAX;
   fixture.connection->on_ready(false, true, false);
-  while (fixture.connection->has_input()) CHECK_FALSE(fixture.connection->readable());
-  CHECK(count == asked);
+  fixture.read_all();
+  CHECK(fixture.messages == asked);
 }

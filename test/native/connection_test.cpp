@@ -11,14 +11,14 @@ using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::connack;
 using mqtt_native::test::connack5;
+using mqtt_native::test::FakeStream;
 using mqtt_native::test::publish;
 using mqtt_native::test::operator+;
 using Fixture = mqtt_native::test::ConnectionFixture;
 
-TEST_CASE("after a goodbye the broker is waited for, although the socket says that one may write") {
+TEST_CASE("after a DISCONNECT the broker is waited for, although the socket is writable") {
   Fixture fixture;
-  fixture.connection->say_goodbye(bytes({0xE0, 0}));
-  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->send_control(bytes({0xE0, 0}));
   fixture.connection->close();
   const net::TimePoint now = net::Clock::now();
   CHECK(fixture.connection->drains(now));
@@ -31,76 +31,114 @@ TEST_CASE("after a goodbye the broker is waited for, although the socket says th
   CHECK_FALSE(fixture.connection->drains(now));
 }
 
-TEST_CASE("a violation ends the connection; on MQTT 5 the broker is told") {
+TEST_CASE("a connection that closes without a DISCONNECT does not drain") {
+  Fixture fixture;
+  fixture.establish();
+  fixture.connection->close();
+  CHECK_FALSE(fixture.connection->drains(net::Clock::now()));
+  fixture.connection->release();
+  CHECK(fixture.drained);
+}
+
+TEST_CASE("a violation ends the connection; on MQTT 5 the broker gets a DISCONNECT") {
   Fixture fixture(wire::Protocol::v5);
-  fixture.broker_sends(connack5 + bytes({0x36, 4, 0, 1, 't', 0}));
-  fixture.read_packet();
-  CHECK(fixture.connection->readable());
-  std::byte byte{};
-  CHECK(fixture.connection->receive(&byte, 1) == -1);
-  CHECK(errno == ECONNRESET);
+  fixture.establish();
+  fixture.read(bytes({0x36, 4, 0, 1, 't', 0}));
+  CHECK(fixture.ends == 1);
   CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
   CHECK(fixture.connection->ending().reason_code == wire::malformed_packet);
   CHECK(fixture.stream->written == bytes({0xE0, 1, 0x81}));
 }
 
-TEST_CASE("what came before the end is delivered before the end") {
+TEST_CASE("the first end counts, and is reported once") {
   Fixture fixture;
+  fixture.establish();
+  fixture.connection->abort({"FIRST", "first"});
+  fixture.connection->abort({"SECOND", "second"});
   fixture.stream->ended = true;
-  fixture.broker_sends(connack + publish(1) + bytes({0x30, 9}));
-  CHECK(fixture.read_packet() == connack);
-  CHECK(fixture.read_packet() == publish(1));
-  CHECK(fixture.connection->readable() == false);
+  fixture.read({});
+  CHECK(fixture.ends == 1);
+  CHECK(fixture.connection->ending().failure.code == "FIRST");
+}
+
+TEST_CASE("everything that arrived before the end is delivered before the end") {
+  Fixture fixture;
+  fixture.establish();
+  fixture.stream->ended = true;
+  fixture.read(publish(1) + bytes({0x30, 9}));
+  CHECK(fixture.messages == 1);
+  CHECK_FALSE(fixture.is_over());
   fixture.connection->on_ready(true, false, true);
-  CHECK(fixture.connection->readable());
+  fixture.connection->read();
+  CHECK(fixture.ends == 1);
   CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
 }
 
-TEST_CASE("after a failed write, what the broker said before is still read") {
+TEST_CASE("after a failed write the broker's earlier packets are still read") {
   Fixture fixture(wire::Protocol::v5);
-  fixture.stream->feed(connack5 + bytes({0xE0, 1, 0x8E}));
+  fixture.establish();
+  fixture.stream->feed(bytes({0xE0, 1, 0x8E}));
   fixture.stream->write_error = EPIPE;
-  fixture.send(publish(1));
+  CHECK(fixture.connection->publish({.topic = "t"}, 0));
   fixture.connection->flush();
   fixture.connection->on_ready(true, true, true);
-  CHECK(fixture.read_packet() == connack5);
-  CHECK(fixture.read_packet() == bytes({0xE0, 1, 0x8E}));
+  fixture.connection->read();
+  CHECK(fixture.ends == 1);
   CHECK(fixture.connection->ending().packet == bytes({0xE0, 1, 0x8E}));
+}
+
+TEST_CASE("the deadline runs until the session is connected, though the CONNACK has arrived") {
+  Fixture fixture;
+  const net::TimePoint deadline = net::Clock::now();
+  auto owned = std::make_unique<FakeStream>();
+  owned->feed(connack);
+  wire::Connection connection({.stream = std::move(owned),
+                               .keepalive = 0s,
+                               .connack_deadline = deadline,
+                               .listener = {std::shared_ptr<void>(), &fixture}});
+  connection.read();
+  CHECK(fixture.control_packets.size() == 1);
+  CHECK(connection.due() == deadline);
+  SUBCASE("it is not") {
+    connection.tick(deadline);
+    CHECK(connection.ending().failure.code == "TIMEOUT");
+    CHECK(fixture.ends == 1);
+  }
+  SUBCASE("it is") {
+    connection.resume();
+    CHECK(connection.due() == net::never);
+  }
 }
 
 TEST_CASE("keepalive begins with the CONNACK, and a silent broker is given up") {
   Fixture fixture;
   CHECK(fixture.connection->due() == net::never);
-  fixture.broker_sends(connack);
-  fixture.read_packet();
+  fixture.establish();
   const net::TimePoint now = net::Clock::now();
   fixture.connection->tick(now + 5s);
   CHECK(fixture.stream->written.empty());
   fixture.connection->tick(now + 9s);
   CHECK(fixture.stream->written == bytes({0xC0, 0}));
   fixture.connection->tick(now + 15s);
-  CHECK(fixture.connection->readable());
+  CHECK(fixture.ends == 1);
   CHECK(fixture.connection->ending().reason_code == wire::keep_alive_timeout);
 }
 
 TEST_CASE("a broker is not given up for an answer that lies unread") {
   Fixture fixture;
-  fixture.broker_sends(connack);
-  fixture.read_packet();
+  fixture.establish();
   const net::TimePoint now = net::Clock::now();
   fixture.connection->tick(now + 9s);
-  fixture.stream->feed(bytes({0xD0, 0}));  // and nobody has told us
+  fixture.stream->feed(bytes({0xD0, 0}));  // and no readiness has been reported
   fixture.connection->tick(now + 15s);
-  CHECK_FALSE(fixture.connection->readable());
+  CHECK_FALSE(fixture.is_over());
 }
 
 TEST_CASE("a broker that falls silent within a packet is given up all the same") {
   Fixture fixture;
-  fixture.broker_sends(connack);
-  fixture.read_packet();
+  fixture.establish();
   const net::TimePoint now = net::Clock::now();
-  fixture.broker_sends(bytes({0x30, 10, 0, 1}));
-  CHECK_FALSE(fixture.connection->readable());
+  fixture.read(bytes({0x30, 10, 0, 1}));
   fixture.connection->tick(now + 10s);
   fixture.connection->tick(now + 16s);
   CHECK(fixture.connection->ending().reason_code == wire::keep_alive_timeout);
@@ -108,8 +146,8 @@ TEST_CASE("a broker that falls silent within a packet is given up all the same")
 
 TEST_CASE("the broker's own keep alive overrules ours") {
   Fixture fixture(wire::Protocol::v5);
-  fixture.broker_sends(bytes({0x20, 6, 0, 0, 3, 0x13, 0, 2}));
-  fixture.read_packet();
+  fixture.read(bytes({0x20, 6, 0, 0, 3, 0x13, 0, 2}));
+  fixture.connection->resume();
   fixture.connection->tick(net::Clock::now() + 2s);
   CHECK(fixture.stream->written == bytes({0xC0, 0}));
 }
@@ -117,8 +155,7 @@ TEST_CASE("the broker's own keep alive overrules ours") {
 TEST_CASE("a closed connection drains: its last bytes leave, then it waits for the broker to close") {
   Fixture fixture;
   fixture.stream->writable = 0;
-  fixture.connection->say_goodbye(bytes({0xE0, 0}));
-  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->send_control(bytes({0xE0, 0}));
   fixture.connection->flush();
   fixture.connection->close();
   const net::TimePoint now = net::Clock::now();
@@ -138,8 +175,7 @@ TEST_CASE("a closed connection drains: its last bytes leave, then it waits for t
 
 TEST_CASE("a broker that never closes is not waited for") {
   Fixture fixture;
-  fixture.connection->say_goodbye(bytes({0xE0, 0}));
-  fixture.send(bytes({0xE0, 0}));
+  fixture.connection->send_control(bytes({0xE0, 0}));
   fixture.connection->close();
   const net::TimePoint now = net::Clock::now();
   CHECK(fixture.connection->drains(now));

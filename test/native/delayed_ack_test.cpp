@@ -74,18 +74,21 @@ class Answering {
 
 /** A connection over a stream that delays its ACKs. */
 struct Delaying : Fixture {
-  Delaying() : Fixture(wire::Protocol::v311, wire::largest_packet, [](const wire::IncomingPublish&) {}) {
+  Delaying() {
     establish();
     stream->delays = true;
-    send(bytes({0xC0, 0}));
-    connection->flush();
+    write();
     stream->writes = 0;
+  }
+
+  void write() {
+    connection->send_control(bytes({0xC0, 0}));
+    connection->flush();
   }
 
   /** Reads packets and flushes the replies, as the receive thread does. */
   void receive(const wire::Bytes& packets) {
-    broker_sends(packets);
-    CHECK_FALSE(connection->readable());
+    read(packets);
     if (connection->claim_replies()) connection->flush();
   }
 };
@@ -171,27 +174,25 @@ TEST_CASE("a flood costs no early ACKs") {
   Delaying connection;
   for (int i = 0; i < 1'000; i++) connection.receive(publish(100));
   CHECK(connection.stream->early_acks == 1);  // it had been writing before
-  connection.send(bytes({0xC0, 0}));
-  connection.connection->flush();
+  connection.write();
   for (int i = 0; i < 1'000; i++) connection.receive(publish(DelayedAck::max_read));
   CHECK(connection.stream->early_acks == 1);
 }
 
-TEST_CASE("who reads little by himself acknowledges it, too") {
+TEST_CASE("another thread that reads low traffic acknowledges it, too") {
   Delaying connection;
   connection.receive({});
   connection.stream->feed(publish(1));
-  CHECK_FALSE(connection.connection->read_little());
+  CHECK_FALSE(connection.connection->try_read());
   CHECK(connection.connection->replies() == wire::Replies::ack);
   CHECK(connection.stream->early_acks == 0);
   connection.connection->flush_replies();
   CHECK(connection.stream->early_acks == 1);
   CHECK(connection.connection->replies() == wire::Replies::none);
 
-  connection.send(bytes({0xC0, 0}));
-  connection.connection->flush();
+  connection.write();
   connection.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 1}));
-  CHECK_FALSE(connection.connection->read_little());
+  CHECK_FALSE(connection.connection->try_read());
   CHECK(connection.connection->replies() == wire::Replies::packets);
 }
 

@@ -138,7 +138,7 @@ TEST_CASE("completions in a row are one record") {
 
 TEST_CASE("a completion that Paho refused stands alone") {
   Fixture fixture;
-  fixture.inbox.completed(9, {.token = 1, .identifier = 0, .paho_error = -5});
+  fixture.inbox.completed(9, {.token = 1, .identifier = 0, .refusal = -5});
   fixture.inbox.completed(9, {.token = 2, .identifier = 0});
   CHECK(fixture.inbox.take()->bytes().size() == 48);
 }

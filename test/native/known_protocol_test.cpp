@@ -20,7 +20,8 @@ const Bytes alert = bytes({0x15, 3, 1, 0, 2, 2, 70});
 std::string failure_after(const Bytes& answer, wire::Protocol protocol = wire::Protocol::v311) {
   test::ConnectionFixture fixture(protocol);
   fixture.broker_sends(answer);
-  CHECK(fixture.connection->readable());
+  fixture.connection->read();
+  CHECK(fixture.ends == 1);
   const net::Failure failure = fixture.connection->ending().failure;
   CHECK(failure.code == "PROTOCOL_ERROR");
   return failure.text;
@@ -78,14 +79,16 @@ TEST_CASE("after CONNACK no answer is taken for another protocol") {
   test::ConnectionFixture fixture;
   fixture.establish();
   fixture.broker_sends(text("HTTP/1.1 400 Bad Request\r\n"));
-  CHECK(fixture.connection->readable());
+  fixture.connection->read();
+  CHECK(fixture.ends == 1);
   CHECK(fixture.connection->ending().failure.text == "PUBACK with wrong flags");
 }
 
 TEST_CASE("a DISCONNECT of MQTT 5 before CONNACK ends the connection with its packet") {
   test::ConnectionFixture fixture(wire::Protocol::v5);
   fixture.broker_sends(bytes({0xE0, 1, 0x8B}));
-  CHECK(fixture.connection->readable());
+  fixture.connection->read();
+  CHECK(fixture.ends == 1);
   CHECK(fixture.connection->ending().packet == bytes({0xE0, 1, 0x8B}));
   CHECK(fixture.stream->written.empty());
 }

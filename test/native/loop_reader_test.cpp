@@ -1,4 +1,4 @@
-#include "node/loop_reader.hpp"
+#include "node/loop_delivery/loop_reader.hpp"
 
 #include <doctest/doctest.h>
 #include <poll.h>
@@ -25,11 +25,7 @@ constexpr uint32_t client = 1;
 /** A connected session, and an event loop that does nothing but to read for it. */
 class Fixture : public SessionFixture {
  public:
-  Fixture() {
-    events->on_little = [reader = reader_](int descriptor) { return reader->watch(client, descriptor); };
-    peer.emplace(connect(request()));
-    loop_ = std::thread([this] { run(); });
-  }
+  Fixture() : Fixture(std::make_shared<node::LoopReader>([] { return true; })) {}
   ~Fixture() {
     stopped_ = true;
     busy_ = false;
@@ -52,20 +48,26 @@ class Fixture : public SessionFixture {
   std::optional<TestPeer> peer;
 
  private:
-  void run() {
+  explicit Fixture(const std::shared_ptr<node::LoopReader>& reader)
+      : SessionFixture(reader->delivery_of(client)), reader_(reader) {
     reader_->add(client, *session);
+    peer.emplace(connect(request()));
+    loop_ = std::thread([this] { run(); });
+  }
+
+  void run() {
     while (!stopped_) {
       if (busy_) busy_.wait(true);
       pollfd entry{reader_->descriptor(), POLLIN, 0};
       if (::poll(&entry, 1, 1) == 0) continue;
       reader_->read();
-      events->announce();
+      events->notify();
       reader_->flush_replies();
     }
     reader_->remove(client);
   }
 
-  const std::shared_ptr<node::LoopReader> reader_ = std::make_shared<node::LoopReader>();
+  const std::shared_ptr<node::LoopReader> reader_;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> busy_ = false;
   std::thread loop_;
@@ -100,8 +102,10 @@ TEST_CASE("what a quick loop may not read comes all the same") {
   for (uint32_t token = 1; token <= 200; token++) {
     for (int i = 0; i < 10; i++) fixture.exchange();
     const std::array options{std::byte{0}};
-    fixture.session->submit(
-        {.kind = paho::Operation::Kind::subscribe, .token = token, .topics = {"t\0", 2}, .options = options});
+    fixture.session->submit({.kind = session::Operation::Kind::subscribe,
+                             .token = token,
+                             .topics = {"\0\1t", 3},
+                             .options = options});
     fixture.session->flush();
     const Bytes packet = fixture.peer->expect(0x82);
     fixture.peer->write(bytes({0x90, 3}) + Bytes{packet[2], packet[3]} + bytes({0}));
@@ -113,7 +117,7 @@ TEST_CASE("answers that a loop has read let go out what waited for them") {
   Fixture fixture;
   constexpr uint32_t count = 500;  // the window is 20
   for (uint32_t token = 1; token <= count; token++)
-    fixture.session->submit({.qos = 1, .token = token, .topics = {"t\0", 2}});
+    fixture.session->submit({.qos = 1, .token = token, .topics = "t"});
   fixture.session->flush();
   for (uint32_t token = 1; token <= count; token++) {
     const Bytes packet = fixture.peer->expect(0x32);

@@ -86,7 +86,7 @@ std::vector<Sample> samples(Protocol protocol) {
 struct Fixture : SessionFixture {
   explicit Fixture(Protocol version) : protocol(version) {}
 
-  [[nodiscard]] paho::ConnectRequest request() const {
+  [[nodiscard]] session::ConnectRequest request() const {
     return SessionFixture::request(protocol, connect_packet(protocol));
   }
 
@@ -99,11 +99,11 @@ struct Fixture : SessionFixture {
 
   /** Has something waiting for each acknowledgement: identifiers 1 to 4 in the life of the session. */
   void occupy(TestPeer& peer) const {
-    constexpr std::string_view filters("a\0b\0", 4);
+    constexpr std::string_view filters("\0\1a\0\1b", 6);
     const Bytes options = bytes({1, 2});
-    using Kind = paho::Operation::Kind;
-    session->submit({.qos = 1, .token = 1, .topics = filters.substr(0, 2)});
-    session->submit({.qos = 2, .token = 2, .topics = filters.substr(0, 2)});
+    using Kind = session::Operation::Kind;
+    session->submit({.qos = 1, .token = 1, .topics = "a"});
+    session->submit({.qos = 2, .token = 2, .topics = "a"});
     session->submit({.kind = Kind::subscribe, .token = 3, .topics = filters, .options = options});
     session->submit({.kind = Kind::unsubscribe, .token = 4, .topics = filters});
     session->flush();

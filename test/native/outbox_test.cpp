@@ -1,4 +1,4 @@
-#include "paho/outbox.hpp"
+#include "session/outbox.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -10,16 +10,16 @@
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::text;
-using paho::Operation;
-using paho::Outbox;
+using session::Operation;
+using session::Outbox;
 using wire::Bytes;
 
 namespace {
 
-constexpr std::string_view topics("t\0", 2);
+constexpr std::string_view topic = "t";
 
 Operation publish(uint32_t token, wire::BytesView payload) {
-  return {.qos = 1, .token = token, .topics = topics, .payload = payload};
+  return {.qos = 1, .token = token, .topics = topic, .payload = payload};
 }
 
 /** The tokens of what is there, oldest first; it is empty then. */
@@ -45,13 +45,13 @@ TEST_CASE("an operation comes out as it went in") {
   const Bytes payload = text("payload");
   const Bytes properties = bytes({0});
   Outbox outbox;
-  outbox.append({.kind = Operation::Kind::subscribe, .token = 1, .topics = topics, .options = options});
+  outbox.append({.kind = Operation::Kind::subscribe, .token = 1, .topics = topic, .options = options});
   outbox.append(
-      {.qos = 2, .retain = true, .token = 2, .topics = topics, .payload = payload, .properties = properties});
+      {.qos = 2, .retain = true, .token = 2, .topics = topic, .payload = payload, .properties = properties});
   const Operation* subscribe = outbox.front();
   REQUIRE(subscribe != nullptr);
   CHECK(subscribe->kind == Operation::Kind::subscribe);
-  CHECK(subscribe->topics == topics);
+  CHECK(subscribe->topics == topic);
   CHECK(std::ranges::equal(subscribe->options, options));
   outbox.pop();
   const Operation* publish = outbox.front();
@@ -91,22 +91,22 @@ TEST_CASE("what a batch has taken stays good while more comes and goes") {
   for (const Operation& operation : batch.operations) CHECK(std::ranges::equal(operation.payload, payload));
 }
 
-TEST_CASE("any operation that is here can be withdrawn, once") {
+TEST_CASE("any operation that is here can be cancelled, once") {
   Outbox outbox;
   for (uint32_t token = 1; token <= 6; token++) outbox.append(publish(token, {}));
   outbox.front();
   outbox.pop();
-  CHECK_FALSE(outbox.withdraw(1));  // it has been taken
-  CHECK(outbox.withdraw(2));        // the oldest
-  CHECK(outbox.withdraw(4));
+  CHECK_FALSE(outbox.cancel(1));  // it has been taken
+  CHECK(outbox.cancel(2));        // the oldest
+  CHECK(outbox.cancel(4));
   CHECK(outbox.size() == 3);
-  CHECK(outbox.withdraw(6));
+  CHECK(outbox.cancel(6));
   CHECK(outbox.size() == 2);
   CHECK(drain(outbox) == std::vector<uint32_t>{3, 5});
-  CHECK_FALSE(outbox.withdraw(5));
+  CHECK_FALSE(outbox.cancel(5));
 }
 
-TEST_CASE("operations of any size stay as they are when others behind them are withdrawn") {
+TEST_CASE("operations of any size stay as they are when others behind them are cancelled") {
   const Bytes large(3'000'000, std::byte{'l'}), small(100, std::byte{'s'});
   Outbox outbox;
   outbox.append(publish(1, small));
@@ -114,7 +114,7 @@ TEST_CASE("operations of any size stay as they are when others behind them are w
   outbox.append(publish(3, small));
   outbox.append(publish(4, large));
   for (uint32_t token = 5; token < 50; token++) outbox.append(publish(token, small));
-  for (uint32_t token = 5; token < 50; token++) CHECK(outbox.withdraw(token));
+  for (uint32_t token = 5; token < 50; token++) CHECK(outbox.cancel(token));
   CHECK(outbox.size() == 4);
   for (uint32_t token = 1; token <= 4; token++) {
     const Operation* operation = outbox.front();
@@ -129,11 +129,11 @@ TEST_CASE("tokens ascend also past the largest number") {
   Outbox outbox;
   outbox.append(publish(0xFFFF'FFFF, {}));
   outbox.append(publish(0, {}));
-  CHECK(outbox.withdraw(0));
+  CHECK(outbox.cancel(0));
   CHECK(drain(outbox) == std::vector<uint32_t>{0xFFFF'FFFF});
 }
 
-TEST_CASE("what is withdrawn behind one that stays does not keep its memory") {
+TEST_CASE("a cancelled operation behind one that stays does not keep its memory") {
   constexpr size_t size = 100'000;
   constexpr uint32_t count = 5'000;  // half a gigabyte
   const Bytes payload(size);
@@ -142,7 +142,7 @@ TEST_CASE("what is withdrawn behind one that stays does not keep its memory") {
   const size_t before = peak_kibibytes();
   for (uint32_t token = 2; token < count; token++) {
     outbox.append(publish(token, payload));
-    REQUIRE(outbox.withdraw(token));
+    REQUIRE(outbox.cancel(token));
   }
   CHECK(peak_kibibytes() - before < 64 * 1024);
   CHECK(drain(outbox) == std::vector<uint32_t>{1});

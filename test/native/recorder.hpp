@@ -5,19 +5,17 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <iterator>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "paho/events.hpp"
+#include "session/events.hpp"
 
 namespace mqtt_native::test {
 
-/** Writes a session's events down, for the test to wait for: messages and completions once they are
- * announced. */
-class Recorder final : public paho::Events {
+/** Records a session's events: messages and completions once `notify` is called. */
+class Recorder final : public session::Events {
  public:
   void connected(wire::BytesView) override { note("connected"); }
   void authentication(wire::BytesView packet) override {
@@ -27,24 +25,20 @@ class Recorder final : public paho::Events {
   void deviation(wire::Deviation deviation) override {
     note("deviation " + std::to_string(static_cast<int>(deviation)));
   }
-  void message(const paho::Message& message) override {
+  void message(const session::Message& message) override {
     keep("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
   }
-  void completed(const paho::Completion& completion) override {
+  void completed(const session::Completion& completion) override {
     for (uint32_t i = 0; i < completion.count; i++) keep("completed " + std::to_string(completion.token + i));
   }
-  void announce() override {
+  void notify() override {
     const std::lock_guard lock(mutex_);
     arrive();
   }
-  bool little(int descriptor) override { return on_little && on_little(descriptor); }
   void closed(const wire::Ending* ending) override {
     note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
   }
-  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> congested() const override { return congested_; }
-
-  /** Whether somebody waits for the descriptor, to call `Session::read`. Set before there is a connection. */
-  std::function<bool(int descriptor)> on_little;
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> paused() const override { return paused_; }
 
   /** The next event, in order. */
   std::string next() {
@@ -60,24 +54,24 @@ class Recorder final : public paho::Events {
  private:
   void note(std::string event) {
     const std::lock_guard lock(mutex_);
-    unannounced_.push_back(std::move(event));
+    pending_.push_back(std::move(event));
     arrive();
   }
   void keep(std::string event) {
     const std::lock_guard lock(mutex_);
-    unannounced_.push_back(std::move(event));
+    pending_.push_back(std::move(event));
   }
   void arrive() {
-    std::move(unannounced_.begin(), unannounced_.end(), std::back_inserter(events_));
-    unannounced_.clear();
+    std::move(pending_.begin(), pending_.end(), std::back_inserter(events_));
+    pending_.clear();
     arrived_.notify_all();
   }
 
-  const std::shared_ptr<std::atomic<bool>> congested_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<std::atomic<bool>> paused_ = std::make_shared<std::atomic<bool>>(false);
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<std::string> events_;
-  std::vector<std::string> unannounced_;
+  std::vector<std::string> pending_;
   size_t taken_ = 0;
 };
 

@@ -37,7 +37,7 @@ struct Fixture : SessionFixture {
   explicit Fixture(Protocol version) : protocol(version) {}
 
   TestPeer connect(bool session_present) {
-    paho::ConnectRequest asked = request(protocol, connect_packet(protocol));
+    session::ConnectRequest asked = request(protocol, connect_packet(protocol));
     asked.clean = false;
     asked.session_expiry = 60;
     const int present = session_present ? 1 : 0;

@@ -4,21 +4,23 @@
 #include <memory>
 
 #include "bytes.hpp"
-#include "paho/session.hpp"
 #include "recorder.hpp"
+#include "services.hpp"
 #include "test_broker.hpp"
 
 namespace mqtt_native::test {
 
-/** A session whose packet identifiers begin at 1, what it reports, and the broker that it may connect to. */
+/** A session whose packet identifiers begin at 1, its events, and the broker that it may connect to. */
 struct SessionFixture {
-  SessionFixture() = default;
+  explicit SessionFixture(std::shared_ptr<session::LoopDelivery> delivery = nullptr)
+      : session(std::make_shared<session::Session>(services(), events, std::move(delivery),
+                                                   std::make_shared<wire::Exchanges>(1))) {}
   ~SessionFixture() { session->dispose(); }
   SessionFixture(const SessionFixture&) = delete;
   SessionFixture& operator=(const SessionFixture&) = delete;
 
-  [[nodiscard]] paho::ConnectRequest request(wire::Protocol protocol = wire::Protocol::v311,
-                                             const wire::Bytes& packet = connect_packet) const {
+  [[nodiscard]] session::ConnectRequest request(wire::Protocol protocol = wire::Protocol::v311,
+                                                const wire::Bytes& packet = connect_packet) const {
     return {.target = {"127.0.0.1", broker.port()},
             .protocol = protocol,
             .connect_packet = packet,
@@ -26,14 +28,14 @@ struct SessionFixture {
   }
 
   /** Connects as far as CONNECT. */
-  TestPeer begin(const paho::ConnectRequest& request) {
+  TestPeer begin(const session::ConnectRequest& request) {
     session->connect(request);
     TestPeer peer = broker.accept();
     CHECK(peer.expect(0x10) == request.connect_packet);
     return peer;
   }
 
-  TestPeer connect(const paho::ConnectRequest& request, const wire::Bytes& answer = connack) {
+  TestPeer connect(const session::ConnectRequest& request, const wire::Bytes& answer = connack) {
     TestPeer peer = begin(request);
     peer.write(answer);
     CHECK(events->next() == "connected");
@@ -42,8 +44,7 @@ struct SessionFixture {
 
   TestBroker broker;
   std::shared_ptr<Recorder> events = std::make_shared<Recorder>();
-  std::shared_ptr<paho::Session> session =
-      std::make_shared<paho::Session>(events, std::make_shared<wire::Exchanges>(1));
+  std::shared_ptr<session::Session> session;
 };
 
 }  // namespace mqtt_native::test

@@ -1,7 +1,8 @@
-#include "paho/session.hpp"
+#include "session/session.hpp"
 
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <string>
 #include <thread>
 
@@ -20,22 +21,22 @@ using wire::Bytes;
 
 namespace {
 
-constexpr std::string_view topics("t\0", 2);
+constexpr std::string_view topic = "t";
 
 struct Fixture : SessionFixture {
   using SessionFixture::connect;
 
   TestPeer connect(bool clean = true, const Bytes& answer = connack) {
-    paho::ConnectRequest asked = request();
+    session::ConnectRequest asked = request();
     asked.clean = clean;
     return connect(asked, answer);
   }
 
   void publish_text(uint32_t token, uint8_t qos) const {
-    submit({.qos = qos, .token = token, .topics = topics, .payload = std::as_bytes(std::span("hi", 2))});
+    submit({.qos = qos, .token = token, .topics = topic, .payload = std::as_bytes(std::span("hi", 2))});
   }
 
-  void submit(const paho::Operation& operation) const {
+  void submit(const session::Operation& operation) const {
     session->submit(operation);
     session->flush();
   }
@@ -93,14 +94,14 @@ TEST_CASE("connect, publish at each QoS, receive, disconnect") {
 TEST_CASE("subscribe and unsubscribe carry all their filters") {
   Fixture fixture;
   TestPeer peer = fixture.connect();
-  const auto filters = std::string_view("a\0b\0", 4);
+  const auto filters = std::string_view("\0\1a\0\1b", 6);
   const Bytes options = bytes({0, 2});
   fixture.submit(
-      {.kind = paho::Operation::Kind::subscribe, .token = 1, .topics = filters, .options = options});
+      {.kind = session::Operation::Kind::subscribe, .token = 1, .topics = filters, .options = options});
   CHECK(peer.expect(0x82) == bytes({0x82, 10, 0, 1, 0, 1, 'a', 0, 0, 1, 'b', 2}));
   peer.write(bytes({0x90, 4, 0, 1, 0, 0x80}));
   CHECK(fixture.events->next() == "completed 1");
-  fixture.submit({.kind = paho::Operation::Kind::unsubscribe, .token = 2, .topics = filters});
+  fixture.submit({.kind = session::Operation::Kind::unsubscribe, .token = 2, .topics = filters});
   CHECK(peer.expect(0xA2) == bytes({0xA2, 8, 0, 2, 0, 1, 'a', 0, 1, 'b'}));
   peer.write(bytes({0xB0, 2, 0, 2}));
   CHECK(fixture.events->next() == "completed 2");
@@ -182,7 +183,7 @@ TEST_CASE("a resumed session repeats all of what is much, in order") {
   const Bytes payload(10'000, std::byte{'x'});
   TestPeer first = fixture.connect(request);
   for (uint32_t token = 1; token <= count; token++)
-    fixture.submit({.qos = 1, .token = token, .topics = topics, .payload = payload});
+    fixture.submit({.qos = 1, .token = token, .topics = topic, .payload = payload});
   for (size_t i = 0; i < count; i++) first.expect(0x32);
   first.close();
   CHECK(fixture.events->next() == "lost CONNECTION_LOST");
@@ -231,7 +232,7 @@ TEST_CASE("large publishes leave whole and in order while more of them come") {
   Fixture fixture;
   TestPeer peer = fixture.connect();
   for (uint32_t token = 1; token <= count; token++)
-    fixture.submit({.token = token, .topics = topics, .payload = Bytes(size, static_cast<std::byte>(token))});
+    fixture.submit({.token = token, .topics = topic, .payload = Bytes(size, static_cast<std::byte>(token))});
   for (uint32_t token = 1; token <= count; token++) {
     const Bytes packet = peer.expect(0x30);
     const Bytes payload(packet.end() - size, packet.end());
@@ -245,7 +246,7 @@ TEST_CASE("a long burst of large publishes begins to leave before its end") {
   TestPeer peer = fixture.connect();
   // not flushed
   for (uint32_t token = 1; token <= 8; token++)
-    fixture.session->submit({.token = token, .topics = topics, .payload = payload});
+    fixture.session->submit({.token = token, .topics = topic, .payload = payload});
   for (int i = 0; i < 8; i++) CHECK(peer.expect(0x30).size() > payload.size());
 }
 
@@ -256,7 +257,7 @@ TEST_CASE("what is being copied while the connection is lost does not go out on 
     TestPeer peer = fixture.connect();
     std::thread end([&peer] { peer.close(); });
     for (uint32_t token = 1; token <= 20; token++)
-      fixture.submit({.token = token, .topics = topics, .payload = large});
+      fixture.submit({.token = token, .topics = topic, .payload = large});
     end.join();
     while (!fixture.events->next().starts_with("lost ")) {
     }
@@ -267,7 +268,7 @@ TEST_CASE("what is being copied while the connection is lost does not go out on 
   CHECK(peer.expect(0x30) == bytes({0x30, 5, 0, 1, 't', 'h', 'i'}));
 }
 
-TEST_CASE("an operation can be withdrawn until it is sent") {
+TEST_CASE("an operation can be cancelled until it is sent") {
   Fixture fixture;
   auto request = fixture.request();
   request.inflight_limit = 1;
@@ -276,8 +277,8 @@ TEST_CASE("an operation can be withdrawn until it is sent") {
   peer.expect(0x32);
   fixture.publish_text(2, 1);
   fixture.publish_text(3, 0);
-  CHECK(fixture.session->withdraw(2));
-  CHECK_FALSE(fixture.session->withdraw(1));
+  CHECK(fixture.session->cancel(2));
+  CHECK_FALSE(fixture.session->cancel(1));
   peer.write(bytes({0x40, 2, 0, 1}));
   peer.expect(0x30);
 }
@@ -295,26 +296,26 @@ TEST_CASE("after the end of a connection each operation is known to have been se
     for (uint32_t token = UINT32_MAX; token != 4; token++) fixture.publish_text(token, 1);
     for (int i = 0; i < 2; i++) peer.expect(0x32);
     fixture.publish_text(4, 0);
-    CHECK(fixture.session->withdraw(2));
+    CHECK(fixture.session->cancel(2));
     lose(peer);
     fixture.publish_text(5, 1);  // dropped
-    for (const uint32_t sent : {UINT32_MAX, 0U}) CHECK_FALSE(fixture.session->withdraw(sent));
-    for (const uint32_t unsent : {1U, 2U, 3U, 4U, 5U}) CHECK(fixture.session->withdraw(unsent));
+    for (const uint32_t sent : {UINT32_MAX, 0U}) CHECK_FALSE(fixture.session->cancel(sent));
+    for (const uint32_t unsent : {1U, 2U, 3U, 4U, 5U}) CHECK(fixture.session->cancel(unsent));
   }
   TestPeer peer = fixture.connect(request);
   fixture.publish_text(6, 1);
   peer.expect(0x32);
   lose(peer);
   fixture.publish_text(7, 1);
-  CHECK_FALSE(fixture.session->withdraw(6));
-  CHECK(fixture.session->withdraw(7));
+  CHECK_FALSE(fixture.session->cancel(6));
+  CHECK(fixture.session->cancel(7));
 }
 
 TEST_CASE("a peer that stops reading stops its own session only") {
   Fixture stuck;
   TestPeer deaf = stuck.connect();
   for (uint32_t token = 1; token <= 100; token++)
-    stuck.submit({.token = token, .topics = topics, .payload = Bytes(1024 * 1024)});
+    stuck.submit({.token = token, .topics = topic, .payload = Bytes(1024 * 1024)});
   Fixture fixture;
   TestPeer peer = fixture.connect();
   fixture.publish_text(1, 0);
@@ -355,6 +356,13 @@ TEST_CASE("whatever becomes of one session is noticed at once among many that re
   }
   // Once a second all of them are looked at. What is only found then has taken a second for each round.
   CHECK(net::Clock::now() - begin < 5s);
+}
+
+TEST_CASE("idle sessions take no processor time") {
+  const auto [fixtures, peers] = crowd_of(3);
+  const std::clock_t before = std::clock();
+  std::this_thread::sleep_for(400ms);
+  CHECK(std::clock() - before < CLOCKS_PER_SEC / 10);
 }
 
 TEST_CASE("the hundredth client connects as the first did") {

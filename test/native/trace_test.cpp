@@ -1,4 +1,4 @@
-#include "paho/trace.hpp"
+#include "session/trace.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,10 @@
 #include <thread>
 #include <vector>
 
-using mqtt_native::paho::Trace;
+#include "services.hpp"
+
+using mqtt_native::test::runtime;
+using mqtt_native::test::services;
 
 extern "C" void __wrap_Log(int level, int number, const char* text, ...);
 
@@ -18,16 +21,17 @@ constexpr int medium = 2, minimum = 3, protocol = 4, error = 5;  // Paho's level
 struct Reader {
   std::vector<std::string> lines;
   const std::thread::id thread = std::this_thread::get_id();
-  uint32_t name = Trace::listen([this](std::string_view line) {
+  uint32_t name = runtime().trace().listen([this](std::string_view line) {
     if (std::this_thread::get_id() == thread) lines.emplace_back(line);
   });
-  ~Reader() { Trace::forget(name); }
+  ~Reader() { runtime().trace().forget(name); }
 };
 
 }  // namespace
 
 TEST_CASE("trace: nobody listens, nothing is made") {
-  CHECK_FALSE(Trace::wanted());
+  (void)services();  // the trace of the control planes is that of the runtime
+  CHECK_FALSE(runtime().trace().is_wanted());
   __wrap_Log(error, -1, "nobody reads %s", "this");
 }
 

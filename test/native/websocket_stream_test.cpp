@@ -9,10 +9,9 @@
 #include <thread>
 
 #include "bytes.hpp"
-#include "fake_stream.hpp"
+#include "connection_fixture.hpp"
 #include "net/socket_stream.hpp"
 #include "websocket_frames.hpp"
-#include "wire/connection.hpp"
 
 using namespace std::chrono_literals;
 using namespace mqtt_native::net;
@@ -212,77 +211,54 @@ TEST_CASE("a close frame that cannot leave goes when it can") {
 
 namespace {
 
-/** An MQTT connection over a WebSocket, and what is below that. */
-struct Mqtt {
-  Mqtt() {
-    auto owned = std::make_unique<FakeStream>();
-    below = owned.get();
-    mqtt_native::wire::ConnectionOptions options;
-    options.stream = std::make_unique<WebSocketStream>(std::move(owned));
-    connection = std::make_shared<mqtt_native::wire::Connection>(std::move(options));
-  }
-
-  void broker_sends(const Bytes& frames) {
-    below->feed(frames);
-    connection->on_ready(true, false, false);
-    while (!connection->readable() && connection->has_input()) {
-    }
-  }
-
-  Bytes take(size_t size) {
-    Bytes packet(size);
-    for (size_t taken = 0; taken < size;) {
-      const ssize_t count = connection->receive(packet.data() + taken, size - taken);
-      REQUIRE(count > 0);
-      taken += static_cast<size_t>(count);
-    }
-    return packet;
-  }
-
-  FakeStream* below;
-  std::shared_ptr<mqtt_native::wire::Connection> connection;
+/** An MQTT connection over a WebSocket. */
+struct Mqtt : mqtt_native::test::ConnectionFixture {
+  explicit Mqtt(OnMessage message = {})
+      : ConnectionFixture(mqtt_native::wire::Protocol::v311, mqtt_native::wire::largest_packet,
+                          std::move(message), {}, [](std::unique_ptr<Stream> below) {
+                            return std::make_unique<WebSocketStream>(std::move(below));
+                          }) {}
 };
 
 }  // namespace
 
 TEST_CASE("MQTT packets come in frames of any shape") {
-  Mqtt mqtt;
-  const Bytes large = publish(200'000);
-  mqtt.broker_sends(server_frame(0x02, bytes({0x20})) + server_frame(ping, text("?")));
-  mqtt.broker_sends(server_frame(0x80, bytes({2, 0})) + server_frame(binary, bytes({0}) + large));
-  CHECK(mqtt.take(4) == bytes({0x20, 2, 0, 0}));
-  mqtt.connection->established();
-  CHECK(mqtt.take(large.size()) == large);
+  const size_t size = 200'000;
+  Mqtt mqtt([size](const auto& message) { CHECK(message.payload.size() == size); });
+  mqtt.read(server_frame(0x02, bytes({0x20})) + server_frame(ping, text("?")));
+  mqtt.read(server_frame(0x80, bytes({2, 0})) + server_frame(binary, bytes({0}) + publish(size)));
+  CHECK(mqtt.control_packets == std::vector<Bytes>{bytes({0x20, 2, 0, 0})});
+  mqtt.connection->resume();
+  mqtt.read_all();
+  CHECK(mqtt.messages == 1);
 }
 
 TEST_CASE("a WebSocket that is closed before CONNACK tells why") {
   Mqtt mqtt;
-  mqtt.broker_sends(server_frame(close_frame, close_contents(1008, "who are you?")));
+  mqtt.read(server_frame(close_frame, close_contents(1008, "who are you?")));
   CHECK(mqtt.connection->ending().failure.code == "CONNECTION_LOST");
   CHECK(mqtt.connection->ending().failure.text ==
         "The broker closed the WebSocket: 1008 policy violation, \"who are you?\" (before CONNACK)");
 }
 
-TEST_CASE("after a goodbye the WebSocket is closed, too, and its answer waited for") {
+TEST_CASE("after a DISCONNECT the WebSocket is closed, too, and its answer waited for") {
   Mqtt mqtt;
-  Bytes disconnect = bytes({0xE0, 0});
-  const iovec packet{disconnect.data(), disconnect.size()};
-  mqtt.below->writable = 9;
-  mqtt.connection->say_goodbye(disconnect);
-  mqtt.connection->send({&packet, 1});
+  const Bytes disconnect = bytes({0xE0, 0});
+  mqtt.stream->writable = 9;
+  mqtt.connection->send_control(disconnect);
   mqtt.connection->flush();
   mqtt.connection->close();
   const TimePoint now = Clock::now();
   CHECK(mqtt.connection->drains(now));
-  mqtt.below->writable = SIZE_MAX;
+  mqtt.stream->writable = SIZE_MAX;
   mqtt.connection->on_ready(false, true, false);
   CHECK(mqtt.connection->drains(now));
-  const auto frames = take_client_frames(mqtt.below->written);
+  const auto frames = take_client_frames(mqtt.stream->written);
   REQUIRE(frames.size() == 2);
   CHECK(frames[0].contents == disconnect);
   CHECK(frames[1].contents == close_contents(1000));
-  CHECK_FALSE(mqtt.below->finished);
-  mqtt.below->feed(server_frame(close_frame, close_contents(1000)));
+  CHECK_FALSE(mqtt.stream->finished);
+  mqtt.stream->feed(server_frame(close_frame, close_contents(1000)));
   mqtt.connection->on_ready(true, false, false);
   CHECK_FALSE(mqtt.connection->drains(now));
 }

@@ -50,8 +50,10 @@ const NATIVE: Layers = {
   "net/tls": [],
   "net/websocket": ["net/http/"],
   wire: ["net/"],
-  paho: ["net/", "wire/"],
-  node: ["net/", "paho/", "wire/"],
+  session: ["net/", "wire/"],
+  paho: ["net/", "session/", "wire/"],
+  "node/loop_delivery": ["net/", "session/", "wire/"],
+  node: ["net/", "paho/control_planes", "session/", "wire/"],
 };
 
 /** The one folder or file that may have some imports, the imports, and their pattern. */

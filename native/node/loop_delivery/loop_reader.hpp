@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "net/watch.hpp"
+#include "session/session.hpp"
+
+namespace mqtt_native::node {
+
+/**
+ * Reads low traffic on a JavaScript thread. A message wakes that thread by itself then, not by way of the
+ * receive thread. That wakes up, too, and reads while the loop is busy.
+ */
+class LoopReader : public std::enable_shared_from_this<LoopReader> {
+ public:
+  /** `is_wanted`: whether the loop has had little to do of late; any thread asks. */
+  explicit LoopReader(std::function<bool()> is_wanted) : is_wanted_(std::move(is_wanted)) {}
+
+  /** The delivery of a client, whose session must be added next. */
+  [[nodiscard]] std::shared_ptr<session::LoopDelivery> delivery_of(uint32_t client);  // loop
+  void add(uint32_t client, session::Session& session);                               // loop
+  void remove(uint32_t client) { clients_.erase(client); }                            // loop
+
+  /** Readable when `read` has something to do. */
+  [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any
+  void read();                                                          // loop
+  /**
+   * Whether MQTT packets answer those that `read` has taken. An ACK of TCP can wait longer: a publish of a
+   * handler may carry it.
+   */
+  [[nodiscard]] bool owes_packets() const { return owes_packets_; }  // loop
+  /** Sends both. */
+  void flush_replies();  // loop
+
+ private:
+  class Delivery;
+  struct Client {
+    std::shared_ptr<Delivery> delivery;
+    session::Session* session = nullptr;
+  };
+
+  const std::function<bool()> is_wanted_;
+  net::Watch watch_;
+  std::vector<uint32_t> owing_;  // clients
+  bool owes_packets_ = false;
+  std::unordered_map<uint32_t, Client> clients_;
+};
+
+}  // namespace mqtt_native::node

@@ -1,0 +1,211 @@
+#include "paho/control_plane.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "net/parts.hpp"
+#include "paho/adapter.hpp"
+#include "paho/requests.hpp"
+
+namespace mqtt_native::paho {
+
+namespace {
+
+/** Paho's own connect timeout, in seconds. It never matters: ours ends the attempt before. */
+constexpr int no_timeout = 1'000'000;
+
+wire::Bytes joined(std::span<const iovec> parts) {
+  wire::Bytes bytes;
+  bytes.reserve(net::size_of(parts));
+  for (const iovec& part : parts) {
+    const auto* begin = static_cast<const std::byte*>(part.iov_base);
+    bytes.insert(bytes.end(), begin, begin + part.iov_len);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+PahoControlPlane::~PahoControlPlane() {
+  adapter_.release_number(number_);
+}
+
+std::optional<net::Failure> PahoControlPlane::connect(wire::Bytes packet) {
+  number_ = adapter_.acquire_number(*this);
+  if (number_ == 0) return net::Failure{"EMFILE", "Too many clients in this process"};
+  connect_packet_ = std::move(packet);
+  int error = create_handle();
+  if (error == MQTTASYNC_SUCCESS) error = start_connect();
+  if (error == MQTTASYNC_SUCCESS) return std::nullopt;
+  return net::Failure{"PAHO_ERROR", "Paho cannot connect (" + std::to_string(error) + ")"};
+}
+
+/** Paho's lock must not be held. */
+int PahoControlPlane::create_handle() {
+  MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
+  options.MQTTVersion = static_cast<int>(protocol_);
+  const std::string uri = Adapter::uri_of(number_);
+  const int error =
+      MQTTAsync_createWithOptions(&handle_, uri.c_str(), "", MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
+  if (error == MQTTASYNC_SUCCESS) MQTTAsync_setConnectionLostCallback(handle_, this, on_connection_lost);
+  return error;
+}
+
+/** The session state is not Paho's. To it each session is a clean one. */
+int PahoControlPlane::start_connect() {
+  const bool is_v5 = protocol_ == wire::Protocol::v5;
+  MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
+  if (is_v5) {
+    options = MQTTAsync_connectOptions_initializer5;
+    options.onSuccess5 = on_connected5;
+    options.onFailure5 = on_refused5;
+  } else {
+    options.onSuccess = on_connected;
+    options.onFailure = on_refused;
+  }
+  options.MQTTVersion = static_cast<int>(protocol_);
+  options.context = this;
+  options.keepAliveInterval = 0;  // ours is per connection, Paho's is one for all (MQTTAsyncUtils.c:2615)
+  options.connectTimeout = no_timeout;
+  const PahoLock lock;
+  return MQTTAsync_connect(handle_, &options);
+}
+
+int PahoControlPlane::request(const session::Operation& operation, uint16_t identifier) {
+  adapter_.on_requested(shared_from_this());
+  const PahoLock lock;
+  const int error = submit(handle_, operation, identifier);
+  // Without a connection its end is on the way, and settles the operation.
+  return error == MQTTASYNC_DISCONNECTED ? MQTTASYNC_SUCCESS : error;
+}
+
+void PahoControlPlane::disconnect(wire::Bytes packet) {
+  const PahoLock lock;
+  disconnect_packet_ = std::move(packet);
+  MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+  options.timeout = 0;  // Paho's own waiting for what is in flight does not work (MQTTAsyncUtils.c:1681)
+  MQTTAsync_disconnect(handle_, &options);
+}
+
+void PahoControlPlane::destroy() {
+  is_destroyed_ = true;
+  if (handle_ == nullptr) return;
+  {
+    const PahoLock lock;
+    pthread_mutex_lock(mqttcommand_mutex);
+    MQTTAsync_freeCommands(static_cast<MQTTAsync_struct*>(handle_));  // Paho before 1.3.14 leaks them
+    pthread_mutex_unlock(mqttcommand_mutex);
+  }
+  MQTTAsync_destroy(&handle_);
+}
+
+// ---- the events ----
+
+void PahoControlPlane::report(void (Listener::*event)()) {
+  if (is_destroyed_) return;
+  if (const auto listener = listener_.lock()) (listener.get()->*event)();
+}
+
+void PahoControlPlane::on_processed() {
+  report(&Listener::on_control_processed);
+}
+
+void PahoControlPlane::on_connection_lost(void* self, char* /*cause*/) {
+  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_ended);
+}
+
+void PahoControlPlane::on_connected(void* self, MQTTAsync_successData* /*data*/) {
+  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_connected);
+}
+
+void PahoControlPlane::on_connected5(void* self, MQTTAsync_successData5* /*data*/) {
+  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_connected);
+}
+
+void PahoControlPlane::on_refused(void* self, MQTTAsync_failureData* /*data*/) {
+  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_refused);
+}
+
+void PahoControlPlane::on_refused5(void* self, MQTTAsync_failureData5* /*data*/) {
+  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_refused);
+}
+
+// ---- the socket that Paho sees ----
+
+void PahoControlPlane::receive(wire::BytesView packet) {
+  {
+    const std::lock_guard lock(mutex_);
+    input_.insert(input_.end(), packet.begin(), packet.end());
+    note_readable();
+  }
+  adapter_.runtime().wake();
+}
+
+void PahoControlPlane::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+    note_readable();
+  }
+  adapter_.runtime().wake();
+}
+
+void PahoControlPlane::note_readable() {
+  if (descriptor_ != -1) adapter_.sockets().set_readable(descriptor_, has_ended_ || taken_ < input_.size());
+}
+
+void PahoControlPlane::on_attached(int descriptor) {
+  {
+    const std::lock_guard lock(mutex_);
+    descriptor_ = descriptor;
+    adapter_.sockets().attach(descriptor, *this);
+    note_readable();
+  }
+  adapter_.runtime().wake();  // the poll that is under way does not know the descriptor
+}
+
+ssize_t PahoControlPlane::read(void* into, size_t size) {
+  if (size == 0) return 0;  // a probe while it closes
+  const std::lock_guard lock(mutex_);
+  const size_t count = std::min(size, input_.size() - taken_);
+  if (count == 0) {
+    errno = has_ended_ ? ECONNRESET : EAGAIN;
+    return -1;
+  }
+  std::memcpy(into, input_.data() + taken_, count);
+  taken_ += count;
+  if (taken_ == input_.size()) {
+    input_.clear();
+    taken_ = 0;
+  }
+  note_readable();
+  return static_cast<ssize_t>(count);
+}
+
+/**
+ * Substitutes CONNECT and DISCONNECT: those that Paho builds lack what it does not know. It sends a
+ * DISCONNECT whenever it closes. Without one of ours that must not leave: it would prevent the will.
+ */
+void PahoControlPlane::write(std::span<const iovec> parts) {
+  wire::Bytes packet = joined(parts);
+  const auto listener = listener_.lock();
+  if (packet.empty() || is_destroyed_ || !listener) return;
+  const auto type = static_cast<wire::PacketType>(wire::byte_at(packet, 0) >> 4);
+  if (type == wire::PacketType::connect) packet.swap(connect_packet_);
+  if (type == wire::PacketType::disconnect) packet = std::exchange(disconnect_packet_, {});
+  if (!packet.empty()) listener->on_control_output(packet);
+  if (type == wire::PacketType::connect) std::fill(packet.begin(), packet.end(), std::byte{});  // a password
+}
+
+void PahoControlPlane::on_closed() {
+  {
+    const std::lock_guard lock(mutex_);
+    adapter_.sockets().close(std::exchange(descriptor_, -1));
+  }
+  report(&Listener::on_control_released);
+}
+
+}  // namespace mqtt_native::paho

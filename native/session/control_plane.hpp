@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "net/failure.hpp"
+#include "session/operation.hpp"
+
+namespace mqtt_native::session {
+
+/**
+ * The control plane of one connection: sends CONNECT, awaits CONNACK, sends and awaits SUBSCRIBE and
+ * UNSUBSCRIBE, and sends DISCONNECT. Everything else, PUBLISH above all, is the session's own.
+ */
+class ControlPlane {
+ public:
+  /** Receives the control plane's events. None comes once `destroy` has returned. */
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+
+    /** This packet must be sent. */
+    virtual void on_control_output(wire::BytesView packet) = 0;  // control
+    /** The CONNACK has been accepted. Packets behind it may be read from now on. */
+    virtual void on_control_connected() = 0;  // receive
+    /** The attempt has failed: by a refusing CONNACK, or as the connection has ended. */
+    virtual void on_control_refused() = 0;  // control
+    /** The connection was lost. */
+    virtual void on_control_ended() = 0;  // control
+    /** Nothing more will be sent: the connection must be closed. Precedes `ended` and `refused`. */
+    virtual void on_control_released() = 0;  // control
+    /** All requests so far have been sent. */
+    virtual void on_control_processed() = 0;  // send
+  };
+
+  virtual ~ControlPlane() = default;
+
+  /** Sends this CONNECT packet. Returns why it cannot. */
+  [[nodiscard]] virtual std::optional<net::Failure> connect(wire::Bytes packet) = 0;  // send
+  /**
+   * Sends a SUBSCRIBE or UNSUBSCRIBE with this packet identifier. Returns 0, or the code of a refusal. In
+   * either case `on_control_processed` follows.
+   */
+  [[nodiscard]] virtual int request(const Operation& operation, uint16_t identifier) = 0;  // send
+  /** Sends this DISCONNECT packet after all requests. `on_control_released` follows. */
+  virtual void disconnect(wire::Bytes packet) = 0;  // send
+
+  /** Takes a CONNACK, SUBACK or UNSUBACK of the broker. */
+  virtual void receive(wire::BytesView packet) = 0;  // reader
+  /** The connection is over. `on_control_ended` or `on_control_refused` follows. */
+  virtual void end() = 0;  // any
+
+  /** Ends the control plane. */
+  virtual void destroy() = 0;  // send
+};
+
+/** Makes control planes. */
+class ControlPlaneFactory {
+ public:
+  virtual ~ControlPlaneFactory() = default;
+
+  /** Starts the threads that control planes need. Returns why it cannot; then it can be tried again. */
+  [[nodiscard]] virtual std::optional<net::Failure> start() = 0;  // any
+  [[nodiscard]] virtual std::shared_ptr<ControlPlane> create(std::weak_ptr<ControlPlane::Listener> listener,
+                                                             wire::Protocol protocol) = 0;  // send
+};
+
+}  // namespace mqtt_native::session

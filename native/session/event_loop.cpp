@@ -1,0 +1,107 @@
+#include "session/event_loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mqtt_native::session {
+
+namespace {
+
+/** Between two looks at a closed connection that has not drained yet. */
+constexpr auto draining_interval = std::chrono::milliseconds(100);
+
+}  // namespace
+
+void EventLoop::add(std::shared_ptr<wire::Connection> connection) {
+  auto entry = std::make_unique<Entry>(Entry{.connection = std::move(connection)});
+  wire::Connection& added = *entry->connection;
+  size_++;
+  const int error = poller_.add(added.descriptor(), entry.get());
+  if (error != 0) added.abort(net::system_failure("epoll_ctl", error));
+  {
+    const std::lock_guard lock(mutex_);
+    added_.push_back(std::move(entry));
+  }
+  wake();
+}
+
+bool EventLoop::run_once(net::TimePoint due) {
+  take_added();
+  look(net::Clock::now());
+  wait(is_busy_ ? net::Clock::now() : std::min(due, due_));
+  const net::TimePoint now = net::Clock::now();
+  if (now >= due_) tick(now);
+  return poller_.was_woken();
+}
+
+void EventLoop::take_added() {
+  const std::lock_guard lock(mutex_);
+  std::move(added_.begin(), added_.end(), std::back_inserter(entries_));
+  added_.clear();
+}
+
+/**
+ * Passes over connections that had no input in the last turn and have not become ready since: of a thousand,
+ * mostly all but one. Everything else that matters to one wakes this thread.
+ */
+void EventLoop::look(net::TimePoint now) {
+  const bool all = std::exchange(looks_at_all_, false);
+  if (all) due_ = net::never;
+  is_busy_ = false;
+  std::erase_if(entries_, [=, this](const std::unique_ptr<Entry>& entry) {
+    return (all || entry->is_active) && !look_at(*entry, now);
+  });
+}
+
+/** Returns whether the connection must be served further. */
+bool EventLoop::look_at(Entry& entry, net::TimePoint now) {
+  wire::Connection& connection = *entry.connection;
+  bool owes_replies = false;
+  {
+    const auto reader = connection.reader();
+    if (connection.is_closed()) return drain(entry, now);
+    connection.read();
+    const bool has_input = connection.has_input();
+    connection.end_batch(has_input);
+    owes_replies = connection.claim_replies();
+    entry.is_active = has_input || connection.awaits_resume();
+    is_busy_ |= has_input;
+    due_ = std::min(due_, connection.due());
+  }
+  if (owes_replies) connection.flush();
+  return true;
+}
+
+bool EventLoop::drain(Entry& entry, net::TimePoint now) {
+  wire::Connection& connection = *entry.connection;
+  connection.end_batch(false);
+  if (connection.drains(now)) {
+    entry.is_active = true;
+    due_ = std::min(due_, now + draining_interval);
+    return true;
+  }
+  poller_.remove(connection.descriptor());
+  size_--;
+  connection.release();
+  return false;
+}
+
+void EventLoop::wait(net::TimePoint due) {
+  for (const net::Readiness& ready : poller_.wait(due)) {
+    auto& entry = *static_cast<Entry*>(ready.owner);
+    const auto reader = entry.connection->reader();
+    entry.connection->on_ready(ready.readable, ready.writable, ready.hung_up);
+    entry.is_active = true;
+  }
+  looks_at_all_ |= poller_.was_woken();
+}
+
+void EventLoop::tick(net::TimePoint now) {
+  looks_at_all_ = true;
+  for (const auto& entry : entries_) {
+    const auto reader = entry->connection->reader();
+    if (now >= entry->connection->due()) entry->connection->tick(now);
+  }
+}
+
+}  // namespace mqtt_native::session

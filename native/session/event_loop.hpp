@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "net/poller.hpp"
+#include "wire/connection.hpp"
+
+namespace mqtt_native::session {
+
+/**
+ * Serves all connections of the process on the receive thread: reads, writes when a socket has become
+ * writable, keeps time, and drains closed connections.
+ */
+class EventLoop {
+ public:
+  /** Precedes everything else. Returns zero or an errno; then it can be tried again. */
+  [[nodiscard]] int open() { return poller_.open(); }  // any, once
+
+  /** Serves a connection until that is closed and has drained. */
+  void add(std::shared_ptr<wire::Connection> connection);  // any
+  /** Has the receive thread look at all connections. */
+  void wake() { poller_.wake(); }                      // any
+  [[nodiscard]] size_t size() const { return size_; }  // any: of connections
+
+  /**
+   * Serves the connections once, then waits: until one becomes ready, until `due`, or for a wake-up. Returns
+   * whether there was a wake-up.
+   */
+  bool run_once(net::TimePoint due);  // receive
+
+ private:
+  struct Entry {
+    std::shared_ptr<wire::Connection> connection;
+    bool is_active = true;  // receive: looked at in the next turn, ready or not
+  };
+
+  void take_added();
+  void look(net::TimePoint now);
+  bool look_at(Entry& entry, net::TimePoint now);
+  bool drain(Entry& entry, net::TimePoint now);
+  void wait(net::TimePoint due);
+  void tick(net::TimePoint now);
+
+  net::Poller poller_;
+  std::atomic<size_t> size_ = 0;
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Entry>> added_;
+
+  // receive
+  std::vector<std::unique_ptr<Entry>> entries_;
+  bool looks_at_all_ = true;
+  bool is_busy_ = false;             // a connection has more input
+  net::TimePoint due_ = net::never;  // the earliest of all connections
+};
+
+}  // namespace mqtt_native::session

@@ -1,0 +1,49 @@
+#include "session/packet_trace.hpp"
+
+#include <string>
+
+namespace mqtt_native::session {
+
+namespace {
+
+std::string publish_line(const char* direction, uint16_t identifier, int qos, bool retain, size_t size) {
+  std::string line(direction);
+  line += " PUBLISH";
+  if (qos > 0) line += " msgid: " + std::to_string(identifier);
+  line += " qos: " + std::to_string(qos) + " retained: " + (retain ? '1' : '0');
+  return line + " payload len(" + std::to_string(size) + ')';
+}
+
+/** Null: the control plane traces these itself. */
+const char* name_of(wire::PacketType type) {
+  switch (type) {
+    case wire::PacketType::puback:
+      return "PUBACK";
+    case wire::PacketType::pubrec:
+      return "PUBREC";
+    case wire::PacketType::pubcomp:
+      return "PUBCOMP";
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+void trace_publish_sent(Trace& trace, uint16_t identifier, const wire::OutgoingPublish& publish) {
+  if (trace.is_wanted())
+    trace.write(publish_line("->", identifier, publish.qos, publish.retain, publish.payload.size()));
+}
+
+void trace_publish_received(Trace& trace, const wire::IncomingPublish& publish) {
+  if (trace.is_wanted())
+    trace.write(publish_line("<-", publish.identifier, publish.qos, publish.retain, publish.payload.size()));
+}
+
+void trace_acknowledged(Trace& trace, uint16_t identifier, wire::BytesView packet) {
+  if (!trace.is_wanted() || packet.empty()) return;
+  if (const char* name = name_of(static_cast<wire::PacketType>(wire::byte_at(packet, 0) >> 4)))
+    trace.write(std::string("<- ") + name + " msgid: " + std::to_string(identifier));
+}
+
+}  // namespace mqtt_native::session

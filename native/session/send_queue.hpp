@@ -1,0 +1,96 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "session/outbox.hpp"
+#include "session/packet_trace.hpp"
+
+namespace mqtt_native::session {
+
+/** Consecutive tokens. */
+struct Tokens {
+  uint32_t first;
+  uint32_t count;
+};
+
+/**
+ * A session's operations on their way to its connection. Publishes go to the connection on the thread that
+ * finds that they may: the window must be open, and nothing may be queued before them. Until then they wait
+ * here. Requests (SUBSCRIBE, UNSUBSCRIBE) wait here for the send thread, which gives them to the control
+ * plane. Nothing overtakes anything.
+ */
+class SendQueue {
+ public:
+  /** `post`: has `Session::run_posted` called on the send thread. */
+  SendQueue(std::shared_ptr<wire::Exchanges> exchanges, Trace& trace, std::function<void()> post)
+      : exchanges_(std::move(exchanges)), trace_(trace), post_(std::move(post)) {}
+
+  /** The session is connected. `limit`: of operations in flight. */
+  void attach(std::shared_ptr<wire::Connection> connection, size_t limit);  // receive
+  /** Takes no more operations. Queued ones may still be sent. */
+  void close();  // loop
+  /** The connection is over: drops what is queued. */
+  void detach();  // any
+
+  /** Takes an operation, copying it if it must wait. It is sent with the next flush, or earlier. */
+  void submit(const Operation& operation);  // loop
+  /** Takes a publish of QoS 0. False: it must be submitted. */
+  bool publish_now(const Operation& operation);  // loop
+  void flush();                                  // loop
+  /**
+   * Removes a queued operation. Returns whether nothing of it was or will be sent. Between two connections it
+   * answers for the operations of the last one.
+   */
+  bool cancel(uint32_t token);  // loop
+
+  /**
+   * Gives the connection the publishes that may be sent, those of an earlier connection first, and flushes.
+   * Posts if more can follow. Returns the tokens that are done: QoS 0 needs no answer.
+   */
+  [[nodiscard]] std::vector<Tokens> send();  // any
+  /** The requests that may be sent. Everything behind them waits until `on_processed`. */
+  [[nodiscard]] Outbox::Batch take_requests();  // send
+  /** The control plane has written a request, which must be flushed. */
+  void on_written();  // send
+  /** The control plane has written all requests. */
+  void on_processed();  // send
+  /** The broker has answered an operation. */
+  void on_answered();  // reader
+  /** Whether an answer has arrived that something in the queue has waited for. Clears the flag. */
+  [[nodiscard]] bool claim_answered() { return answered_.exchange(false); }  // any
+
+  [[nodiscard]] size_t size();  // any
+
+ private:
+  [[nodiscard]] bool is_empty() { return !control_busy_ && outbox_.empty() && !exchanges_->repeats(); }
+  [[nodiscard]] bool window_open() const { return exchanges_->has_place(limit_); }
+  bool publish_directly(const Operation& operation);
+  bool append_publish(const Operation& operation, bool at_once, const net::SharedBytes& memory = {});
+  size_t resend();
+  std::vector<Tokens> send_portion();
+  [[nodiscard]] bool can_progress();
+  [[nodiscard]] bool publish_waits_for_room();
+  [[nodiscard]] bool request_is_next();
+  void post_if_it_can_progress();
+
+  const std::shared_ptr<wire::Exchanges> exchanges_;
+  Trace& trace_;
+  const std::function<void()> post_;
+
+  std::mutex mutex_;
+  std::shared_ptr<wire::Connection> connection_;
+  Outbox outbox_;
+  size_t limit_ = 0;
+  bool accepts_ = false;
+  uint32_t next_token_ = 0;    // behind the last operation that was taken
+  uint32_t unsent_from_ = 0;   // the first token that was queued when the last connection ended
+  bool unflushed_ = false;     // the connection has been given something since the last flush
+  bool control_busy_ = false;  // the control plane has requests that it has not written yet
+  std::atomic<bool> answered_ = false;
+};
+
+}  // namespace mqtt_native::session

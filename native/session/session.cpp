@@ -1,0 +1,159 @@
+// The calls of the JavaScript thread, and the ends of connections.
+
+#include "session/session.hpp"
+
+#include <utility>
+
+namespace mqtt_native::session {
+
+Session::Session(const SessionServices& services, std::shared_ptr<Events> events,
+                 std::shared_ptr<LoopDelivery> delivery, std::shared_ptr<wire::Exchanges> exchanges)
+    : services_(services),
+      trace_(services.host.trace()),
+      events_(std::move(events)),
+      delivery_(std::move(delivery)),
+      exchanges_(std::move(exchanges)),
+      queue_(exchanges_, trace_, [this] { post(); }) {
+  services_.host.add(*this);
+}
+
+Session::~Session() {
+  services_.host.remove(*this);
+}
+
+void Session::connect(ConnectRequest request) {
+  if (auto failure = services_.control_planes.start())
+    return events_->connect_failed({std::move(*failure), 0, {}});
+  const auto cancel = std::make_shared<net::Cancel>();
+  const net::Target target = request.target;
+  const net::TimePoint deadline = request.deadline;
+  if (delivery_) delivery_->reset();
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = State::dialing;
+    request_ = std::move(request);
+    dial_ = cancel;
+  }
+  net::dial_in_background(target, deadline, cancel, [self = shared_from_this()](net::DialResult result) {
+    self->on_dialed(std::move(result));
+  });
+}
+
+void Session::on_dialed(net::DialResult result) {
+  std::optional<net::Failure> failure;
+  {
+    const std::lock_guard lock(mutex_);
+    if (disposed_) return;
+    if (auto* dial_failure = std::get_if<net::Failure>(&result)) failure = std::move(*dial_failure);
+    if (abort_reason_) failure = abort_reason_;
+    if (!failure) {
+      state_ = State::connecting;
+      stream_ = std::move(std::get<std::unique_ptr<net::Stream>>(result));
+    }
+  }
+  if (failure)
+    fail_connect({std::move(*failure), 0, {}});
+  else
+    post();
+}
+
+void Session::disconnect(wire::Bytes packet) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::connected) return;
+    state_ = State::disconnecting;
+    disconnect_packet_ = std::move(packet);
+    queue_.close();
+  }
+  post();
+}
+
+void Session::authenticate(const wire::Bytes& packet) {
+  if (const auto open = connection()) open->authenticate(packet);
+}
+
+void Session::abort(net::Failure failure, uint8_t reason_code) {
+  std::shared_ptr<wire::Connection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::idle) return;
+    connection = connection_;
+    if (!connection) {
+      abort_reason_ = std::move(failure);
+      return dial_->request();
+    }
+  }
+  connection->abort(std::move(failure), reason_code);
+}
+
+void Session::dispose() {
+  {
+    const std::lock_guard lock(mutex_);
+    disposed_ = true;
+    if (dial_) dial_->request();
+  }
+  queue_.detach();
+  post();
+}
+
+wire::Replies Session::read() {
+  const auto open = connection();
+  if (!open) return wire::Replies::none;
+  if (open->try_read()) services_.host.wake();
+  if (queue_.claim_answered()) post();
+  return open->replies();
+}
+
+void Session::flush_replies() {
+  if (const auto open = connection()) open->flush_replies();
+}
+
+std::shared_ptr<wire::Connection> Session::connection() {
+  const std::lock_guard lock(mutex_);
+  return connection_;
+}
+
+std::shared_ptr<ControlPlane> Session::control_plane() {
+  const std::lock_guard lock(mutex_);
+  return control_plane_;
+}
+
+// ---- ends ----
+
+void Session::fail_connect(const wire::Ending& ending) {
+  reset();
+  if (!disposed_) events_->connect_failed(ending);
+}
+
+void Session::close(const wire::Ending* ending) {
+  reset();
+  if (!disposed_) events_->closed(ending);
+}
+
+void Session::reset() {
+  const std::lock_guard lock(mutex_);
+  state_ = State::idle;
+  dial_.reset();
+  request_.reset();
+  stream_.reset();
+  abort_reason_.reset();
+  disconnect_packet_.reset();
+  connection_.reset();
+  if (control_plane_) {
+    ended_.push_back(std::exchange(control_plane_, nullptr));
+    post();
+  }
+  queue_.detach();
+  exchanges_->on_connection_end();
+}
+
+/** Nobody reads once this returns, so no event can follow that of the end. */
+void Session::close_connection(wire::Connection& connection) {
+  {
+    const auto reader = connection.reader();
+    connection.close();
+  }
+  services_.host.wake();
+}
+
+}  // namespace mqtt_native::session

@@ -1,0 +1,136 @@
+// The events of a session's control plane and connection.
+
+#include <algorithm>
+#include <utility>
+
+#include "session/session.hpp"
+
+namespace mqtt_native::session {
+
+// ---- of the control plane ----
+
+void Session::on_control_output(wire::BytesView packet) {
+  const auto open = connection();
+  if (!open) return;
+  open->send_control(packet);
+  const auto type = static_cast<wire::PacketType>(wire::byte_at(packet, 0) >> 4);
+  if (type == wire::PacketType::subscribe || type == wire::PacketType::unsubscribe)
+    queue_.on_written();  // several of them are flushed together
+  else
+    open->flush();
+}
+
+void Session::on_control_connected() {
+  const auto open = connection();
+  if (!open || disposed_) return;
+  const wire::Bytes& packet = open->connack();
+  {
+    const std::lock_guard lock(mutex_);
+    const wire::Connack connack = wire::read_connack(packet, *protocol_);
+    if (*protocol_ != wire::Protocol::v31 && !connack.session_present) exchanges_->forget();
+    queue_.attach(open, std::min<size_t>(inflight_limit_, connack.receive_maximum));
+    state_ = State::connected;
+  }
+  {
+    const auto reader = open->reader();
+    open->resume();
+  }
+  send_queued();  // first of all, the unacknowledged publishes of an earlier connection
+  events_->connected(packet);
+}
+
+void Session::on_control_refused() {
+  wire::Ending ending;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::connecting || !connection_) return;
+    ending = connection_->ending();
+    const wire::Bytes& connack = connection_->connack();
+    if (!connack.empty() && wire::read_connack(connack, *protocol_).reason_code != 0)
+      ending = {{"CONNECTION_REFUSED", "The broker refused the connection"}, 0, connack};
+  }
+  fail_connect(ending);
+}
+
+void Session::on_control_ended() {
+  wire::Ending ending;
+  {
+    const std::lock_guard lock(mutex_);
+    if ((state_ != State::connected && state_ != State::disconnecting) || !connection_) return;
+    ending = connection_->ending();
+  }
+  close(&ending);
+}
+
+void Session::on_control_released() {
+  if (const auto open = connection()) close_connection(*open);
+}
+
+void Session::on_control_processed() {
+  queue_.on_processed();
+  send_queued();
+}
+
+// ---- of the connection ----
+
+void Session::on_control_packet(wire::BytesView packet) {
+  if (const auto control = control_plane()) control->receive(packet);
+}
+
+void Session::on_end() {
+  if (const auto control = control_plane()) control->end();
+}
+
+void Session::on_authentication(wire::BytesView packet) {
+  if (!disposed_) events_->authentication(packet);
+}
+
+void Session::on_message(const wire::IncomingPublish& message) {
+  trace_publish_received(trace_, message);
+  events_->message(message);
+}
+
+void Session::on_answered(const wire::Exchanges::Settled& settled, wire::BytesView answer) {
+  if (disposed_) return;
+  queue_.on_answered();
+  trace_acknowledged(trace_, settled.identifier, answer);
+  if (!settled.token) return;
+  // The fixed header and the packet identifier say no more than "done".
+  constexpr size_t bare_acknowledgement = 4;
+  if (answer.size() <= bare_acknowledgement) answer = {};
+  events_->completed({.token = *settled.token, .identifier = settled.identifier, .answer = answer});
+}
+
+/** Reports each once in the life of the client: a broker repeats its faults. */
+void Session::on_deviation(wire::Deviation deviation) {
+  const uint32_t bit = 1U << static_cast<unsigned>(deviation);
+  if (disposed_ || (deviations_.fetch_or(bit) & bit) != 0) return;
+  events_->deviation(deviation);
+}
+
+void Session::on_batch_end(bool more) {
+  if (!more) events_->notify();
+  if (queue_.claim_answered()) send_queued();
+}
+
+void Session::on_low_traffic(int descriptor) {
+  if (delivery_) delivery_->offer(descriptor);
+}
+
+void Session::on_writable() {
+  post();
+}
+
+void Session::on_read_resumable() {
+  services_.host.wake();
+}
+
+void Session::on_drained(const wire::Connection* connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::disconnecting || connection_.get() != connection) return;
+  }
+  close(nullptr);
+}
+
+}  // namespace mqtt_native::session

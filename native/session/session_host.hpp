@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "session/trace.hpp"
+#include "wire/connection.hpp"
+
+namespace mqtt_native::session {
+
+class Session;
+
+/** The surroundings of a session: the two threads that work for it. */
+class SessionHost {
+ public:
+  virtual ~SessionHost() = default;
+
+  /** Has `Session::run_posted` called on the send thread. */
+  virtual void post(std::shared_ptr<Session> session) = 0;  // any
+  /** Has the receive thread look at all connections. */
+  virtual void wake() = 0;  // any
+  /** Has the receive thread serve a connection, until that is closed and has drained. */
+  virtual void serve(std::shared_ptr<wire::Connection> connection) = 0;  // any
+
+  // Sessions are counted: tests find leaks by that.
+  virtual void add(const Session& session) = 0;     // any
+  virtual void remove(const Session& session) = 0;  // any
+
+  [[nodiscard]] virtual Trace& trace() = 0;  // any
+};
+
+}  // namespace mqtt_native::session

@@ -1,0 +1,115 @@
+// The session's work on the send thread: it opens and closes connections and submits requests.
+
+#include <utility>
+
+#include "session/session.hpp"
+
+namespace mqtt_native::session {
+
+void Session::run_posted() {
+  PendingWork work = take_work();
+  for (const auto& control_plane : work.ended) control_plane->destroy();
+  if (work.disposed) return;
+  if (work.stream) return open(std::move(work.stream), std::move(*work.request));
+  const auto open = connection();
+  if (open && open->is_flush_wanted()) open->flush();
+  send_queued();
+  submit_requests();
+  const auto control = control_plane();
+  if (control && work.disconnect_packet) control->disconnect(std::move(*work.disconnect_packet));
+}
+
+Session::PendingWork Session::take_work() {
+  const bool disposed = disposed_;
+  if (disposed) end_disposed();
+  const std::lock_guard lock(mutex_);
+  PendingWork work{.disposed = disposed, .ended = std::move(ended_), .stream = std::move(stream_)};
+  ended_.clear();
+  if (work.stream) work.request = std::exchange(request_, std::nullopt);
+  work.disconnect_packet = std::exchange(disconnect_packet_, std::nullopt);
+  return work;
+}
+
+/** The connection ends without a DISCONNECT, as if the process had died. */
+void Session::end_disposed() {
+  if (const auto open = connection()) close_connection(*open);
+  reset();
+}
+
+void Session::open(std::unique_ptr<net::Stream> stream, ConnectRequest request) {
+  auto failure = connect_over(std::move(stream), request);
+  if (failure) return fail_connect({std::move(*failure), 0, {}});
+  const auto open = connection();
+  services_.host.serve(open);
+  failure = control_plane()->connect(std::move(request.connect_packet));
+  if (!failure) return;
+  close_connection(*open);
+  fail_connect({std::move(*failure), 0, {}});
+}
+
+/** Makes the connection and its control plane. Returns why not, if the attempt was aborted meanwhile. */
+std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> stream,
+                                                  ConnectRequest& request) {
+  const std::lock_guard lock(mutex_);
+  if (abort_reason_) return abort_reason_;
+  prepare_state(request);
+  control_plane_ = services_.control_planes.create(weak_from_this(), request.protocol);
+  connection_ = std::make_shared<wire::Connection>(options_of(std::move(stream), request));
+  return std::nullopt;
+}
+
+/** A request that resumes a session keeps the state of that; any other one begins a session. */
+void Session::prepare_state(const ConnectRequest& request) {
+  const bool resumes = !request.clean && protocol_ == request.protocol;
+  protocol_ = request.protocol;
+  inflight_limit_ = request.inflight_limit;
+  if (!resumes) {
+    exchanges_->forget();
+    received_qos2_ids_ = std::make_shared<wire::ReceivedQos2Ids>();
+  }
+  const bool outlives_connection =
+      request.protocol == wire::Protocol::v5 ? request.session_expiry > 0 : !request.clean;
+  exchanges_->keep_publishes(outlives_connection);
+}
+
+wire::ConnectionOptions Session::options_of(std::unique_ptr<net::Stream> stream,
+                                            const ConnectRequest& request) {
+  return {.stream = std::move(stream),
+          .terms = wire::read_terms(request.connect_packet, request.protocol),
+          .keepalive = request.keepalive,
+          .maximum_packet_size = request.maximum_packet_size,
+          .topic_aliases = request.topic_aliases,
+          .connack_deadline = request.deadline,
+          .paused = events_->paused(),
+          .traffic = traffic_,
+          .exchanges = exchanges_,
+          .received_qos2_ids = received_qos2_ids_,
+          .listener = shared_from_this()};
+}
+
+void Session::submit_requests() {
+  const auto control = control_plane();
+  const Outbox::Batch batch = queue_.take_requests();
+  if (!control) return;
+  bool refused = false;
+  for (const Operation& operation : batch.operations) {
+    const bool subscribes = operation.kind == Operation::Kind::subscribe;
+    const auto answer = subscribes ? wire::PacketType::suback : wire::PacketType::unsuback;
+    const uint16_t identifier = exchanges_->begin(answer, operation.token);
+    const int error = control->request(operation, identifier);
+    if (error == 0) continue;
+    exchanges_->withdraw(identifier);
+    events_->completed({.token = operation.token, .identifier = 0, .refusal = error});
+    refused = true;
+  }
+  if (refused) events_->notify();
+}
+
+void Session::send_queued() {
+  const std::vector<Tokens> done = queue_.send();
+  for (const auto& [first, count] : done)
+    events_->completed({.token = first, .count = count, .identifier = 0});
+  if (!done.empty()) events_->notify();
+}
+
+}  // namespace mqtt_native::session
