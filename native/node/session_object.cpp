@@ -120,10 +120,14 @@ Napi::Value SessionObject::make_functions(const Napi::CallbackInfo& info) {
   return object.Get(static_cast<const char*>(info.Data()));
 }
 
-/** The function keeps the object. */
+/**
+ * The function keeps the object. A worker that is being terminated makes no functions: an empty one has no
+ * environment, and setting a member of it would end the process.
+ */
 template <auto method>
 void SessionObject::make_function(Napi::Object object, const char* name) {
   auto function = Napi::Function::New<&SessionObject::call<method>>(object.Env(), name, this);
+  if (function.IsEmpty()) return;
   function.Set("session", object);
   object.DefineProperty(Napi::PropertyDescriptor::Value(name, function));
 }

@@ -8,6 +8,7 @@ test.each<[name: string, lines: string[], code?: number]>([
   ["terminated at any moment", ["undisturbed"]],
   ["terminated amid prompt answers", ["undisturbed"]],
   ["terminated while connecting repeatedly", ["undisturbed"]],
+  ["terminated while making sessions", ["undisturbed"]],
   ["several terminated at once", ["undisturbed"]],
   ["only in a worker, which ends by itself", ["0"]],
   ["in one worker after the other", ["0", "0", "0", "0", "0"]],

@@ -1,8 +1,11 @@
 // The tasks of a worker of workers.mjs.
 
 import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { Client } from "../../../dist/index.js";
+
+const addon = createRequire(import.meta.url)("../../../build/Release/mqtt_native.node");
 
 const { task, url } = workerData;
 const topic = `worker/${randomUUID()}`;
@@ -50,6 +53,18 @@ const tasks = {
         .connect()
         .catch(() => {});
       if (count === 50) parentPort.postMessage("in the middle of it"); // the parent then terminates the worker
+    }
+  },
+  /** Makes native sessions and their functions without a pause. */
+  sessions() {
+    const environment = new addon.Environment(
+      () => {},
+      () => {},
+      true,
+    );
+    for (let count = 0; ; count++) {
+      if (typeof new addon.Session(environment, count).publishNow !== "function") throw new Error("no function");
+      if (count === 50) parentPort.postMessage("in the middle of it");
     }
   },
   async exit() {

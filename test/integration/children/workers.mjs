@@ -66,6 +66,14 @@ const cases = {
     }
     console.log("undisturbed");
   },
+  async "terminated while making sessions"() {
+    for (let round = 0; round < 40; round++) {
+      const worker = startWorker("sessions");
+      await once(worker, "message");
+      await worker.terminate();
+    }
+    console.log("undisturbed");
+  },
   async "several terminated at once"() {
     const workers = Array.from({ length: 4 }, () => startWorker("traffic"));
     await Promise.all(workers.map((worker) => once(worker, "message")));
