@@ -106,7 +106,7 @@ function mosquittoWith(root: Authority, server: Identity, path: string) {
   };
 }
 
-/** Mosquitto drops TLS clients when clients of its WebSocket listener over TLS disconnect, so that has its own broker. */
+/** Mosquitto drops TLS clients when clients of its WebSocket listener over TLS disconnect: that has its own broker. */
 const webSocketOverTls = (server: Identity) => ({
   listeners: [[...webSocket, ...tlsWith(server)]],
   config: withoutLimits,
