@@ -36,19 +36,19 @@ import { watchForStall } from "./util/stall.ts";
 import { Timeouts } from "./util/timeouts.ts";
 import { clearTimeout } from "./util/timers.ts";
 
-/** What a disconnect may take after its timeout, in seconds: DISCONNECT has to leave, and the broker to close. */
+/** Seconds that a disconnect may take after its timeout, for sending DISCONNECT and for the broker to close. */
 const DISCONNECT_GRACE = 1;
 
-/** In seconds: disconnect waits so long for a network that takes nothing. TCP repeats a lost segment four times in it. */
+/** Seconds that disconnect waits while no byte can be sent. TCP retransmits a lost segment four times within them. */
 const MAX_STALL = 3;
 
-/** Slows loops down that make clients which fail. */
+/** Yields to the event loop when a program makes failing clients in a loop. */
 const failedClients = new EventLoopYielder<void>(undefined);
 
 /**
- * An MQTT client. It may connect again and again, but it is not reentrant: it has one connection at a time.
+ * An MQTT client. It has at most one connection at a time. After one has ended, `connect` may be called again.
  *
- * While it is open it keeps the process alive, unless it is `unref`ed. Methods reject, they do not throw.
+ * An open connection keeps the process alive, unless `unref` was called. Methods reject, they do not throw.
  */
 export class Client {
   /** The client's messages: one queue, filled from the first connect on whether or not anyone iterates. */
@@ -63,10 +63,10 @@ export class Client {
   readonly #subscriber: Subscriber;
   readonly #pace = new EventLoopYielder<void>(undefined);
   #disconnecting: Promise<void> | undefined;
-  /** Gives a disconnect that is under way no more than so many seconds from now on. */
+  /** Limits a running disconnect to so many seconds from now. */
   #shortenDisconnect: (seconds: number) => void = () => {};
 
-  /** Makes a client and connects it. Takes what the constructor takes. Of a subclass it makes one of that. */
+  /** Makes a client with the constructor's arguments and connects it. On a subclass it makes an instance of that. */
   static async connect<T extends Client>(
     this: new (
       ...args: ClientArguments
@@ -81,9 +81,9 @@ export class Client {
   }
 
   /**
-   * `new Client(hostname, port = 1883, options?)`, `new Client(hostname, options?)` or `new Client(url, options?)`. Does no
-   * input or output.
-   * @throws {TypeError | RangeError} naming what is wrong, its value and what is allowed
+   * Checks the arguments, and does no input or output. The forms are `new Client(hostname, port = 1883, options?)`,
+   * `new Client(hostname, options?)` and `new Client(url, options?)`.
+   * @throws {TypeError | RangeError} naming the wrong argument or option, its value and the allowed values
    */
   constructor(...args: ClientArguments) {
     this.#settings = parseSettings(parseClientArguments(args));
@@ -106,7 +106,7 @@ export class Client {
     this.#subscriber = new Subscriber(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
   }
 
-  /** The limit of calls that name none, in seconds; `Infinity` is none. May be changed at any time. */
+  /** The timeout of calls without one of their own, in seconds; `Infinity` is no limit. May be changed at any time. */
   get timeout(): number {
     return this.#timeLimit.seconds;
   }
@@ -116,8 +116,9 @@ export class Client {
   }
 
   /**
-   * A warning is logged when more calls than this are under way, 0 or more; and again only after there were no more. Default:
-   * 10, as in aiomqtt. Calls that wait for their turn (`maxConcurrentOutgoingCalls`) do not count.
+   * The number of running calls beyond which a warning is logged, 0 or more. Default: 10, as in aiomqtt. The warning is
+   * not repeated until the number is within the limit again. Calls that wait for their turn
+   * (`maxConcurrentOutgoingCalls`) do not count.
    * @throws {TypeError | RangeError} when set to anything else
    */
   get pendingCallsThreshold(): number {
@@ -129,7 +130,7 @@ export class Client {
     this.#outgoing.pendingCallsThreshold = calls;
   }
 
-  /** What the client has done and has to do, as of now. */
+  /** A snapshot of the client's counters. */
   get statistics(): Statistics {
     return {
       messagesReceived: this.messages.received,
@@ -143,37 +144,37 @@ export class Client {
     };
   }
 
-  /** The client identifier; empty when the broker assigns one and has not told it (on 3.1.1 it never does). */
+  /** The client identifier. Empty while the broker assigns it and has not sent it; on 3.1.1 it never sends it. */
   get identifier(): string {
     return this.#connection.identifier;
   }
 
-  /** Whether there is a connection that takes calls. */
+  /** Whether there is a connection and calls are accepted. */
   get connected(): boolean {
     return this.#connection.state === "connected";
   }
 
-  /** What the last CONNACK said; undefined before the first. */
+  /** The contents of the last CONNACK; undefined before the first. */
   get connection(): ConnectionInfo | undefined {
     return this.#connection.info;
   }
 
   /**
-   * The end of the current connection: resolves with the error when it is lost, with undefined after our own disconnect,
-   * and never rejects. Before the first connection it is the end of that.
+   * Resolves when the current connection ends, to the error if it was lost, or to undefined after `disconnect`. Never
+   * rejects. Before the first connection it is pending; between connections it holds the last result.
    */
   get closed(): Promise<MqttError | undefined> {
     return this.#connection.ended;
   }
 
   /**
-   * Connects. The timeout covers all of it: name lookup, TCP, proxy, TLS, WebSocket, and the broker's CONNACK. An attempt
-   * that fails leaves nothing behind.
+   * Connects. The timeout covers name lookup, TCP, proxy, TLS, WebSocket and the broker's CONNACK. A failed attempt
+   * releases everything; the client may connect again.
    * @throws {MqttReentrantError} while connected, connecting or disconnecting
    * @throws {MqttConnectError} when the broker refuses
-   * @throws {MqttError} `TIMEOUT`, `PROTOCOL_ERROR`, `PROXY_...`, `WEBSOCKET_...`, and the codes that Node has for errors of
-   * the system and of TLS, such as `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`
-   * @throws what the function `websocketHeaders` throws; {TypeError} when it returns what cannot be sent
+   * @throws {MqttError} `TIMEOUT`, `PROTOCOL_ERROR`, `PROXY_...`, `WEBSOCKET_...`, and Node's codes for errors of the
+   * system and of TLS, such as `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`
+   * @throws the error of the function `websocketHeaders`; {TypeError} when it returns invalid headers
    */
   connect(options: CallOptions = NO_OPTIONS): Promise<this> {
     return this.#paced(async () => {
@@ -184,12 +185,12 @@ export class Client {
   }
 
   /**
-   * Disconnects: lets pending calls complete, within the timeout, then sends DISCONNECT and waits for the broker to
-   * close the connection. All of it takes a second more than the timeout at most. Calls that have not been sent wait
-   * for the network only. They are cancelled when it has taken nothing for three seconds and the broker owes no answer.
+   * Disconnects: waits for pending calls within the timeout, then sends DISCONNECT and waits for the broker to close
+   * the connection. In total it takes at most a second more than the timeout. Calls that have not been sent are
+   * cancelled when no byte could be sent for three seconds and no answer of the broker is outstanding.
    *
-   * Does nothing when there is no connection. Aborts an attempt to connect that has begun, but none that begins later.
-   * A second call waits for the same end. Its timeout applies if it expires earlier.
+   * Without a connection it does nothing. It aborts a running attempt to connect, but none that begins later.
+   * A second call waits for the same shutdown; its `timeout` applies if it expires earlier.
    */
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
@@ -210,18 +211,19 @@ export class Client {
     return this.#disconnecting ?? Promise.resolve();
   }
 
-  /** `disconnect()`, for `await using`. */
+  /** Calls `disconnect()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.disconnect();
   }
 
   /**
-   * Publishes. Resolves at QoS 0 when the message has been handed to the network, at QoS 1 and 2 when the broker has
-   * acknowledged it (PUBACK, PUBCOMP). What still waits for its turn when the call rejects never leaves. What was on its way,
-   * be it in a buffer of ours, may arrive; at QoS 1 and 2 it is repeated when its session is resumed, as MQTT demands.
-   * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`; its `sent` says whether the message may
-   * have arrived
-   * @throws {MqttCodeError} when the broker refuses, or has said that it cannot
+   * Publishes. At QoS 0 it resolves when the message has been written to the connection. At QoS 1 and 2 it resolves
+   * when the broker has acknowledged it (PUBACK, PUBCOMP).
+   *
+   * A message that is still queued when the call rejects is never sent. A message that was already written, or is in
+   * a write buffer, may arrive. At QoS 1 and 2 it is sent again when its session is resumed, as MQTT requires.
+   * @throws {MqttError} `NOT_CONNECTED`, `QUEUE_FULL`, `TIMEOUT`, `CONNECTION_LOST`; see its `sent`
+   * @throws {MqttCodeError} when the broker refuses the message, or has announced that it would
    * @throws {TypeError | RangeError} for arguments that cannot be published
    */
   publish(
@@ -233,8 +235,8 @@ export class Client {
   }
 
   /**
-   * Subscribes, with one SUBSCRIBE packet. Resolves to the broker's answer to each filter.
-   * @throws {MqttCodeError} when the broker refuses any of them; `reasonCodes` has all answers
+   * Subscribes with one SUBSCRIBE packet. Resolves to the broker's reason code for each filter.
+   * @throws {MqttCodeError} when the broker refuses any filter; `reasonCodes` has the codes of all
    * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `CONNECTION_LOST`
    * @throws {TypeError | RangeError} for invalid filters and options
    */
@@ -243,7 +245,7 @@ export class Client {
   }
 
   /**
-   * Unsubscribes, with one UNSUBSCRIBE packet. That there was no such subscription (0x11) is a success.
+   * Unsubscribes with one UNSUBSCRIBE packet. The reason code 0x11, no subscription existed, is a success.
    * @throws as `subscribe` does
    */
   unsubscribe(
@@ -254,13 +256,11 @@ export class Client {
   }
 
   /**
-   * MQTT 5: authenticates once more, with the method of the option `authentication`, whose `onChallenge` answers what the
-   * broker asks (MQTT 5, section 4.12.1). Resolves to what the broker said last.
-   *
-   * When it fails, is given up, or takes too long, the connection ends: broker and client could not agree any more on where
-   * they are.
-   * @throws {MqttReentrantError} while another one is under way
-   * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `AUTHENTICATION_FAILED` (our handler failed), or the broker's own reason
+   * MQTT 5: authenticates again on the open connection (MQTT 5, section 4.12.1). The method and `onChallenge` are those
+   * of the option `authentication`. Resolves to the properties of the broker's last AUTH. A failure, an abort or a
+   * timeout ends the connection, because client and broker are no longer in the same state.
+   * @throws {MqttReentrantError} while another re-authentication is running
+   * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `AUTHENTICATION_FAILED` (`onChallenge` failed), or the close reason
    * @throws {TypeError} without the option `authentication`
    */
   reauthenticate(data?: BinaryInput, options: CallOptions = NO_OPTIONS): Promise<ServerAuthProperties> {
@@ -270,19 +270,19 @@ export class Client {
     });
   }
 
-  /** An open connection keeps the process alive: the default. */
+  /** Has an open connection keep the process alive, which is the default. */
   ref(): this {
     this.#connection.ref(true);
     return this;
   }
 
-  /** Lets the process end in spite of an open connection. */
+  /** Lets the process end despite an open connection. */
   unref(): this {
     this.#connection.ref(false);
     return this;
   }
 
-  /** Makes a call. A loop that repeats one that fails at once gives the event loop its turn. */
+  /** Makes a call. Its rejections yield to the event loop, for loops that repeat a call which fails at once. */
   async #paced<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
@@ -291,7 +291,7 @@ export class Client {
     }
   }
 
-  /** An attempt that succeeds all the same has made a connection to be ended. The next attempt is not our business. */
+  /** Aborts the running attempt. If it succeeds nevertheless, its connection is closed. Later attempts go on. */
   async #giveUpConnect(options: DisconnectOptions): Promise<void> {
     if (await this.#connection.giveUpConnect()) await this.disconnect(options);
   }
@@ -313,7 +313,7 @@ export class Client {
     this.#disconnecting = undefined;
   }
 
-  /** Changes as long as something is sent. A broker that owes an answer may take its time: then it is NaN. */
+  /** A value that changes while bytes are sent. NaN, which differs from itself, while an answer is outstanding. */
   #progress(): number {
     return this.#connection.inFlight > 0 ? Number.NaN : this.#connection.traffic.bytesSent;
   }
@@ -327,7 +327,7 @@ export class Client {
     });
   }
 
-  /** As log lines say it. */
+  /** The broker and the client identifier, as log lines show them. */
   get #place(): string {
     return `${this.#settings.target.name}${this.identifier && ` as ${this.identifier}`}`;
   }

@@ -10,29 +10,29 @@ import { startTimer } from "../util/duration.ts";
 import { clearTimeout } from "../util/timers.ts";
 import { Capabilities } from "./capabilities.ts";
 
-/** What an authentication does to its connection. */
+/** The connection of an authentication. */
 export interface AuthenticationLink {
   send(packet: Buffer): void;
-  /** Ends the connection: the authentication has failed on our side. */
+  /** Ends the connection because the authentication failed on this side. */
   fail(error: MqttError, reasonCode: number): void;
-  /** Ends the connection: the broker broke the protocol. */
+  /** Ends the connection because the broker broke the protocol. */
   violate(what: string): void;
 }
 
 /** Reason codes of AUTH (MQTT 5, section 3.15.2.1). */
 const CONTINUE = 0x18;
 const RE_AUTHENTICATE = 0x19;
-/** That of the DISCONNECT when our side of an authentication fails: no other one fits. */
+/** The reason code of DISCONNECT when this side of an authentication fails. No other code fits. */
 const UNSPECIFIED_ERROR = 0x80;
 
-/** A client's side of enhanced authentication, one connection after the other. */
+/** The client side of enhanced authentication. It serves one connection after the other. */
 export class Authentication {
   readonly #options: AuthenticationOptions;
   readonly #link: AuthenticationLink;
-  /** The challenge that the handler is answering; another one, or none, when its answer comes too late. */
+  /** The challenge that the handler is answering. A late answer finds another one here, or none. */
   #challenge: object | undefined;
   #renewal: Deferred<ServerAuthProperties> | undefined;
-  /** What the broker can do; while connecting nothing is known of it. */
+  /** The broker's capabilities; unknown while connecting. */
   #capabilities = new Capabilities(undefined);
 
   constructor(options: AuthenticationOptions, link: AuthenticationLink) {
@@ -40,19 +40,19 @@ export class Authentication {
     this.#link = link;
   }
 
-  /** What CONNECT says of it. */
+  /** The properties of CONNECT. */
   get connectProperties(): { authenticationMethod: string; authenticationData?: BinaryInput } {
     return this.#properties(this.#options.data);
   }
 
-  /** A successful CONNACK names the method once more ([MQTT-4.12.0-5]). */
+  /** Returns whether a successful CONNACK names the method again, and ends the connection if not ([MQTT-4.12.0-5]). */
   checkConnack(properties: ConnackProperties | undefined): boolean {
     this.#challenge = undefined;
     this.#capabilities = new Capabilities(properties);
     return this.#checkMethod(properties?.authenticationMethod);
   }
 
-  /** The broker has sent an AUTH packet. */
+  /** Processes an AUTH packet of the broker. */
   onPacket(packet: Buffer): void {
     const { reasonCode, properties } = decodeAuth(packet);
     if (!this.#checkMethod(properties.authenticationMethod)) return;
@@ -66,7 +66,7 @@ export class Authentication {
     this.#renewal = undefined;
   }
 
-  /** Authenticates once more on a live connection; the broker's last word is the result. */
+  /** Authenticates again on an open connection. Resolves to the properties of the broker's last AUTH. */
   async reauthenticate(
     data: BinaryInput | undefined,
     { timeout, signal }: CallLimits,
@@ -77,7 +77,7 @@ export class Authentication {
     const renewal = deferred<ServerAuthProperties>();
     this.#renewal = renewal;
     this.#link.send(packet);
-    // One that is given up leaves broker and client of two minds: the connection has to end (section 4.12.1).
+    // After an abandoned one, client and broker are in different states: the connection must end (section 4.12.1).
     const giveUp = (code: string, message: string) =>
       this.#link.fail(new MqttError(message, { code }), UNSPECIFIED_ERROR);
     const timer = startTimer(timeout, () => giveUp("TIMEOUT", "The re-authentication timed out"));
@@ -92,7 +92,7 @@ export class Authentication {
     }
   }
 
-  /** The connection has ended. */
+  /** Rejects a running re-authentication and forgets the connection, which has ended. */
   end(error: MqttError): void {
     this.#challenge = undefined;
     this.#capabilities = new Capabilities(undefined);
@@ -132,7 +132,7 @@ export class Authentication {
     return data === undefined ? { authenticationMethod } : { authenticationMethod, authenticationData: data };
   }
 
-  /** All packets of a connection name one method ([MQTT-4.12.0-5]). */
+  /** Returns whether a packet names the method of this connection, and ends the connection if not ([MQTT-4.12.0-5]). */
   #checkMethod(method: string | undefined): boolean {
     const isOurs = method === this.#options.method;
     if (!isOurs)

@@ -13,8 +13,8 @@ const WILDCARD_NOT_SUPPORTED = 0xa2;
 const IDENTIFIERS_NOT_SUPPORTED = 0xa1;
 
 /**
- * What the broker said in its CONNACK that it can do (MQTT 5, section 3.2.2.3). What it cannot do is refused here with the
- * reason code that it would have answered, without sending.
+ * The capabilities that the broker announced in its CONNACK (MQTT 5, section 3.2.2.3). A request beyond them is refused
+ * here, without sending, with the reason code that the broker would have answered.
  */
 export class Capabilities {
   readonly #properties: ConnackProperties;
@@ -23,12 +23,12 @@ export class Capabilities {
     this.#properties = properties ?? {};
   }
 
-  /** The longest packet that the broker takes, in bytes. */
+  /** The maximum size of a packet that the broker accepts, in bytes. */
   get maximumPacketSize(): number {
     return this.#properties.maximumPacketSize ?? LARGEST_PACKET;
   }
 
-  /** Throws what the broker would answer to such a publish. */
+  /** Throws the error that the broker would answer to such a publish. */
   checkPublish(
     qos: 0 | 1 | 2,
     retain: boolean,
@@ -46,12 +46,12 @@ export class Capabilities {
     }
   }
 
-  /** Throws what the broker would answer to a topic alias that the program has chosen itself. */
+  /** Throws the error that the broker would answer to a topic alias of the program's choice. */
   checkAlias(alias: number): void {
     if (alias > (this.#properties.topicAliasMaximum ?? 0)) refuse(TOPIC_ALIAS_INVALID);
   }
 
-  /** Throws what the broker would answer to such a subscription. */
+  /** Throws the error that the broker would answer to such a subscription. */
   checkSubscribe(
     filters: readonly string[],
     properties: Uint8Array | undefined,
@@ -67,17 +67,17 @@ export class Capabilities {
     this.#checkFilters(filters, 1, properties);
   }
 
-  /** Throws what the broker would answer to unsubscribing from these. */
+  /** Throws the error that the broker would answer to an UNSUBSCRIBE of these filters. */
   checkUnsubscribe(filters: readonly string[], properties: Uint8Array | undefined): void {
     this.#checkFilters(filters, 0, properties);
   }
 
-  /** Throws what the broker would answer to a packet of so many bytes. */
+  /** Throws the error that the broker would answer to a packet of so many bytes. */
   checkPacket(size: number): void {
     if (size > this.maximumPacketSize) refuse(PACKET_TOO_LARGE);
   }
 
-  /** Each filter has its length and so many bytes of options (MQTT 5, sections 3.8.3 and 3.10.3). */
+  /** Checks the packet size. Each filter has two bytes of length and `optionSize` bytes of options (3.8.3, 3.10.3). */
   #checkFilters(filters: readonly string[], optionSize: number, properties: Uint8Array | undefined): void {
     let body = 2 + (properties?.byteLength ?? 1);
     for (const filter of filters) body += 2 + Buffer.byteLength(filter) + optionSize;

@@ -5,7 +5,7 @@ import { decodeConnack } from "../packets/reply.ts";
 import { MqttCodeError, MqttConnectError, MqttError } from "../protocol/errors.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";
 
-/** What an ending means; one whose packet cannot be read is told without it. */
+/** Returns the error of a close reason. If its packet cannot be decoded, the error is made without it. */
 export function toMqttError(ending: CloseReason, read: () => MqttError): MqttError {
   try {
     return read();
@@ -16,7 +16,7 @@ export function toMqttError(ending: CloseReason, read: () => MqttError): MqttErr
 
 const DISCONNECT = 14;
 
-/** Makes the error of an attempt to connect. The broker refuses with a CONNACK or, on MQTT 5, with a DISCONNECT. */
+/** Makes the error of a failed attempt to connect. The broker refuses by CONNACK or, on MQTT 5, by DISCONNECT. */
 export function connectError({ code, text, packet }: CloseReason, { protocol }: Settings): MqttError {
   if (packet === undefined) return new MqttError(text, { code });
   const isDisconnect = packet.readUInt8(0) >> 4 === DISCONNECT;
@@ -26,7 +26,7 @@ export function connectError({ code, text, packet }: CloseReason, { protocol }: 
   return new MqttConnectError(reasonCode, { properties });
 }
 
-/** Of a connection. */
+/** Makes the error of a lost connection. */
 export function lossError({ code, text, reasonCode, packet }: CloseReason): MqttError {
   const cause = new MqttError(text, { code });
   if (packet !== undefined) {

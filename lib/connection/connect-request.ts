@@ -5,19 +5,19 @@ import { encodeConnect } from "../packets/connect.ts";
 import type { ConnectProperties } from "../protocol/property-types.ts";
 import { nativeTarget } from "../transport/connect-target.ts";
 
-/** What one connect has that another may not have. */
+/** The part of a connect request that differs between connects of one client. */
 export interface Attempt {
-  /** That of the client by now. */
+  /** The client identifier, possibly assigned by the broker on an earlier connect. */
   identifier: string;
   /** Whether it begins a new session. */
   clean: boolean;
-  /** What CONNECT says of enhanced authentication. */
+  /** The properties of CONNECT for enhanced authentication. */
   authentication: ConnectProperties | undefined;
   /** Seconds. */
   timeout: number;
 }
 
-/** What the engine is told of one connect. */
+/** Returns the options of one connect for the native session. */
 export function connectRequest(settings: Settings, attempt: Attempt): NativeConnectOptions {
   const { identifier, clean, timeout } = attempt;
   const properties = attempt.authentication

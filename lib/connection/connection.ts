@@ -23,8 +23,8 @@ type State = "idle" | "connecting" | "connected" | "disconnecting";
 const PROTOCOL_ERROR = 0x82;
 
 /**
- * A client's way to its broker, one connection after the other: the only place that knows whether there is one. Its native
- * half is made with the first.
+ * The connections of one client, one after the other. No other class knows whether there is one. The native session is
+ * made by the first connect.
  */
 export class Connection implements Receiver {
   readonly #settings: Settings;
@@ -39,12 +39,12 @@ export class Connection implements Receiver {
   #info: ConnectionInfo | undefined;
   #capabilities = new Capabilities(undefined);
   readonly #authentication: Authentication | undefined;
-  /** Why we end the connection, when that has a cause of its own. */
+  /** The error that this side ends the connection with, if that has a cause of its own. */
   #failure: MqttError | undefined;
   #connects = 0;
-  /** The logger that is given Paho's trace while the connection is open. */
+  /** The logger that receives Paho's trace while the connection is open. */
   #traced: Logger | undefined;
-  /** The identifier in use: the configured one, or the one that the broker assigned. */
+  /** The configured client identifier, or the one that the broker assigned. */
   #identifier: string;
 
   constructor(settings: Settings, listener: ConnectionListener) {
@@ -72,33 +72,33 @@ export class Connection implements Receiver {
     return this.#info;
   }
 
-  /** What the broker can do, as of its last CONNACK. */
+  /** The capabilities that the broker announced in its last CONNACK. */
   get capabilities(): Capabilities {
     return this.#capabilities;
   }
 
-  /** How often it has been made. */
+  /** The number of connections made so far. */
   get connects(): number {
     return this.#connects;
   }
 
-  /** Calls that wait to be sent. */
+  /** The number of calls that are queued in the native session. */
   get queued(): number {
     return this.#native?.session.queued ?? 0;
   }
 
-  /** Calls that wait for the broker's answer. */
+  /** The number of calls that were sent and wait for the broker's answer. */
   get inFlight(): number {
     return this.#native?.session.inFlight ?? 0;
   }
 
-  /** What has gone over the network, on all connections. */
+  /** The traffic of all connections. */
   get traffic(): Traffic {
     const [bytesReceived = 0, bytesSent = 0, messagesSent = 0] = this.#native?.session.traffic ?? [];
     return { bytesReceived, bytesSent, messagesSent };
   }
 
-  /** Resolves, always, when the current connection ends; between two connections it is that of the last one. */
+  /** Resolves when the current connection ends. Between two connections it holds the last result. */
   get ended(): Promise<MqttError | undefined> {
     return this.#ended.promise;
   }
@@ -145,7 +145,7 @@ export class Connection implements Receiver {
     }
   }
 
-  /** Gives an attempt to connect up; resolves when that has ended, to whether it has succeeded all the same. */
+  /** Aborts an attempt to connect. Resolves when that has ended; true if it succeeded nevertheless. */
   async giveUpConnect(): Promise<boolean> {
     const attempt = this.#attempt?.promise;
     this.abort("ABORTED", "The client was disconnected while connecting");
@@ -157,19 +157,19 @@ export class Connection implements Receiver {
     }
   }
 
-  /** Takes no more calls from now on; `finish` ends the connection. */
+  /** Refuses further calls. `finish` then ends the connection. */
   beginDisconnect(): void {
     this.#state = "disconnecting";
   }
 
-  /** Sends DISCONNECT and waits for the end. */
+  /** Sends DISCONNECT and waits until the connection has ended. */
   async finish(packet: Uint8Array): Promise<void> {
     if (this.#state !== "disconnecting") return; // lost meanwhile
     this.#native?.session.disconnect(packet);
     await this.ended;
   }
 
-  /** Gives an attempt to connect up, or a connection, without DISCONNECT unless it is given a reason code. */
+  /** Aborts an attempt to connect, or a connection. DISCONNECT is sent only with a reason code other than 0. */
   abort(code: string, text: string, reasonCode = 0): void {
     if (this.#state !== "idle") this.#native?.session.abort(code, text, reasonCode);
   }
@@ -179,7 +179,7 @@ export class Connection implements Receiver {
     this.abort("PROTOCOL_ERROR", what, PROTOCOL_ERROR);
   }
 
-  /** Authenticates once more (MQTT 5, section 4.12.1). */
+  /** Authenticates again on the open connection (MQTT 5, section 4.12.1). */
   async reauthenticate(data: BinaryInput | undefined, limits: CallLimits): Promise<ServerAuthProperties> {
     if (this.#authentication === undefined)
       throw new TypeError("reauthenticate needs the option authentication");
@@ -192,23 +192,23 @@ export class Connection implements Receiver {
     }
   }
 
-  /** Has the session send what it was given. */
+  /** Sends the calls that the session has been given since the last flush. */
   flush(): void {
     this.#native?.session.flush();
   }
 
-  /** Takes back a call that has not been sent. Returns true if nothing of it was sent, or will be. */
+  /** Cancels a call that has not been sent. Returns true if nothing of it was or will be sent. */
   withdraw(token: number): boolean {
     return this.#native?.session.withdraw(token) ?? true;
   }
 
-  /** Whether an open connection keeps the process alive. */
+  /** Sets whether an open connection keeps the process alive. */
   ref(refed: boolean): void {
     this.#refed = refed;
     if (this.#native !== undefined) hub.hold(this.#native.client, refed);
   }
 
-  /** The words for a call in the message of its error. */
+  /** Returns the description of a call for the message of its error. */
   #contextOf(call: string, { code }: MqttError, timeout: number): string {
     const limit = code === "TIMEOUT" ? `, limit ${timeout} s` : "";
     return `${call}, ${this.#settings.target.name}${limit}`;
@@ -219,7 +219,7 @@ export class Connection implements Receiver {
     return clean === "first-only" ? this.#info === undefined : clean;
   }
 
-  // ---- what the engine reports ----
+  // ---- events of the native session ----
 
   onConnected(packet: Buffer): void {
     const info = this.#read(() => decodeConnack(packet, this.#settings.protocol));
@@ -261,14 +261,14 @@ export class Connection implements Receiver {
   onClosed(ending: CloseReason | undefined): void {
     const error = ending && (this.#abortErrorFor(ending) ?? toMqttError(ending, () => lossError(ending)));
     if (this.#attempt === undefined) this.#end(error);
-    else this.#failAttempt(error ?? this.notConnected()); // its CONNACK could not be read
+    else this.#failAttempt(error ?? this.notConnected()); // its CONNACK could not be decoded
   }
 
   onMalformed(what: string): void {
     this.violate(`The broker sent ${what}`);
   }
 
-  /** Whether a CONNACK agrees with our CONNECT; one that does not ends the connection. */
+  /** Returns whether a CONNACK agrees with the CONNECT, and ends the connection if not. */
   #isAgreed({ sessionPresent, properties }: ConnectionInfo): boolean {
     const { protocol } = this.#settings;
     if (this.#clean && sessionPresent)
@@ -285,7 +285,7 @@ export class Connection implements Receiver {
     this.abort(error.code, error.message, reasonCode);
   }
 
-  /** The error that we ended the connection with, if that is what ended it. */
+  /** Returns the error that this side ended the connection with; undefined if something else ended it. */
   #abortErrorFor({ code, text }: CloseReason): MqttError | undefined {
     const failure = this.#failure;
     return failure?.code === code && failure.message === text ? failure : undefined;
@@ -299,7 +299,7 @@ export class Connection implements Receiver {
   }
 
   #end(error: MqttError | undefined): void {
-    // A connection that is lost while we disconnect has ended all the same.
+    // A connection that is lost during disconnect has ended as requested.
     const reason = this.#state === "disconnecting" ? undefined : error;
     this.#reset(reason ?? this.notConnected());
     this.#listener.onEnd(reason);
@@ -323,7 +323,7 @@ export class Connection implements Receiver {
     hub.tracing.add(logger);
   }
 
-  /** Reads a packet; one that cannot be read ends the connection. */
+  /** Decodes a packet. A malformed one ends the connection. */
   #read<T>(decode: () => T): T | undefined {
     try {
       return decode();

@@ -1,4 +1,4 @@
-// The reports of a connection.
+// The events and counters of a connection.
 
 import type { Message } from "../incoming/message.ts";
 import type { Completion } from "../native/event-batch.ts";
@@ -6,34 +6,34 @@ import type { MqttError } from "../protocol/errors.ts";
 import type { ConnackProperties } from "../protocol/property-types.ts";
 import type { ReasonCode } from "../protocol/reason-code.ts";
 
-/** What the broker's last CONNACK said (MQTT 5, section 3.2). */
+/** The contents of a CONNACK (MQTT 5, section 3.2). */
 export interface ConnectionInfo {
   /** Whether the broker had a session of this client. */
   readonly sessionPresent: boolean;
-  /** Success: a refusal is a `MqttConnectError`. */
+  /** Always a success, because a refusal is a `MqttConnectError`. */
   readonly reasonCode: ReasonCode;
-  /** MQTT 5: what came with it. */
+  /** MQTT 5: the properties of the CONNACK. */
   readonly properties: ConnackProperties | undefined;
 }
 
-/** Who a connection reports to. */
+/** Receives the events of a connection. */
 export interface ConnectionListener {
   onConnected(info: ConnectionInfo): void;
   onConnectFailed(error: MqttError): void;
   onMessage(message: Message): void;
   onCompleted(token: number, completion: Completion): void;
-  /** The broker breaks the protocol in a way that is tolerated. Called once for each kind. */
+  /** Called once for each kind of tolerated violation of the protocol by the broker. */
   onDeviation(what: string): void;
-  /** Undefined: by our own disconnect. */
+  /** The connection has ended. `error` is undefined after our own disconnect. */
   onEnd(error: MqttError | undefined): void;
 }
 
-/** What has gone over the network, on all connections. */
+/** The traffic of a client on all its connections. */
 export interface Traffic {
-  /** Messages handed to the network, repetitions included. */
+  /** Messages written to connections, repeated ones included. */
   readonly messagesSent: number;
   /** Bytes of MQTT packets read from the network. */
   readonly bytesReceived: number;
-  /** Bytes of MQTT packets that the network has taken. */
+  /** Bytes of MQTT packets that the network has accepted. */
   readonly bytesSent: number;
 }

@@ -4,7 +4,7 @@ import { messageOf } from "../util/thrown.ts";
 import type { Message } from "./message.ts";
 import type { MessageQueue, MessageQueueType } from "./queues.ts";
 
-/** The options of the queue of a client's messages. */
+/** The options of a client's message queue. */
 export interface IncomingQueueOptions {
   queueType: MessageQueueType;
   maxQueuedIncomingMessages: number;
@@ -12,28 +12,28 @@ export interface IncomingQueueOptions {
   log: Log;
 }
 
-/** A message that was given to a wait, and the number of that wait among all. */
+/** A message that was given to a wait, and its number in the order of giving. */
 export interface Given {
   readonly message: Message;
   readonly order: number;
 }
 
 /**
- * The program's kind of queue, with a limit. A queue that throws costs no other message; the next `take` throws its error.
- * Messages that come back are taken first.
+ * The program's type of queue, with a limit. If it throws, no other message is lost, and the next `take` throws the
+ * error. Returned messages are taken first.
  */
 export class IncomingQueue {
   readonly #queue: MessageQueue;
   readonly #limit: number;
   readonly #dropsOldest: boolean;
   readonly #log: Log;
-  /** In the order in which they were given. They are older than the queue's: a wait exists only while that is empty. */
+  /** Returned messages, in the order of giving. They are older than the queue's, because waits need an empty queue. */
   readonly #returned: Given[] = [];
   #received = 0;
   #dropped = 0;
-  /** Since it was last half empty, the queue has been full: one log line is enough. */
+  /** Whether the queue has been full since it was last half empty. It limits warnings to one for each time. */
   #isFull = false;
-  /** The error of a queue that threw while nobody took a message. */
+  /** The error of a queue that threw outside `take`. */
   #failure: { error: unknown } | undefined;
 
   constructor({ queueType, maxQueuedIncomingMessages, overflow, log }: IncomingQueueOptions) {
@@ -47,19 +47,19 @@ export class IncomingQueue {
     return this.#queue.length + this.#returned.length;
   }
 
-  /** How many messages came. */
+  /** The number of received messages. */
   get received(): number {
     return this.#received;
   }
 
-  /** How many of them were dropped. */
+  /** The number of dropped messages. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /**
-   * Adds a message, unless the queue is full or throws. While newer messages are dropped, those that are kept come from here
-   * and there: each would keep the memory of all that came with it, so it gets memory of its own.
+   * Adds a message, unless the queue is full or throws. A message shares memory with others that arrived with it. While
+   * newest messages are dropped, a kept one is copied, so that it does not retain the memory of the dropped ones.
    */
   add(message: Message): void {
     this.#received++;
@@ -72,13 +72,13 @@ export class IncomingQueue {
     }
   }
 
-  /** Puts a message back that nobody has looked at, before all others. It has been counted, so the limit does not apply. */
+  /** Puts back an unread message, before all others. The limit does not apply, because it has been counted. */
   putBack(given: Given): void {
     const later = this.#returned.findIndex(({ order }) => order > given.order);
     this.#returned.splice(later < 0 ? this.#returned.length : later, 0, given);
   }
 
-  /** Takes out the next message; undefined when there is none. Throws what the queue throws, or has thrown meanwhile. */
+  /** Removes the next message; undefined when there is none. Throws an error of the queue, a postponed one first. */
   take(): Message | undefined {
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
@@ -90,7 +90,7 @@ export class IncomingQueue {
     return this.#queue.length === 0 ? undefined : this.#queue.shift();
   }
 
-  /** Called when the queue is full: drops the oldest message for the new one, or has the new one dropped. */
+  /** Called when the queue is full. Drops the oldest message and returns true, or returns false to drop the new one. */
   #makeRoom(): boolean {
     if (!this.#isFull)
       this.#log.warn(
@@ -111,7 +111,7 @@ export class IncomingQueue {
   }
 
   #fail(error: unknown): void {
-    if (this.#failure !== undefined) return; // one at a time
+    if (this.#failure !== undefined) return; // only the first error is kept
     this.#failure = { error };
     this.#log.error(`The message queue failed: ${messageOf(error)}`);
   }

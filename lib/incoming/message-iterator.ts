@@ -2,7 +2,7 @@ import type { Message } from "./message.ts";
 import type { NextOptions } from "./next-options.ts";
 import type { Result, Wait } from "./wait.ts";
 
-/** The queue that iterators take from. */
+/** The source of iterators. */
 export interface MessageSource {
   readonly length: number;
   take(options: NextOptions | undefined, owner: Set<Wait>): Promise<Result>;
@@ -11,8 +11,8 @@ export interface MessageSource {
 }
 
 /**
- * One consumer of a client's messages: `for await` and `Readable.from` make one of `client.messages`. When it is left,
- * its own waits end, and the messages stay in the client's queue.
+ * One consumer of a client's messages. `for await` and `Readable.from` make one from `client.messages`. Its `return`
+ * ends its own waits; messages remain in the client's queue.
  */
 export class MessageIterator implements AsyncIterableIterator<Message> {
   readonly #source: MessageSource;
@@ -24,7 +24,7 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     this.#source = source;
   }
 
-  /** How many messages of the client wait to be taken. */
+  /** The number of messages in the client's queue. */
   get length(): number {
     return this.#source.length;
   }
@@ -35,7 +35,7 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
   }
 
   /**
-   * The next message, as `client.messages.next`. After `return` the iteration is over.
+   * Returns the next message as `client.messages.next` does. After `return` the iteration is done.
    * @throws as `client.messages.next` does
    */
   next(options?: NextOptions): Promise<Result> {
@@ -43,8 +43,7 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
   }
 
   /**
-   * Leaves the iteration, and ends its waits with `done`. A message that a wait was given goes back when nobody has
-   * looked at it: it is the next one.
+   * Ends the iteration and its waits. A message that was given to a wait and not yet read returns to the queue's front.
    */
   return(): Promise<Result> {
     this.#isLeft = true;

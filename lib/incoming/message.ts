@@ -8,30 +8,30 @@ const DUPLICATE = 1 << 3;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * A message that a broker sent. Not constructed by programs: it comes from `client.messages`.
+ * A received message, from `client.messages`. Programs do not construct messages.
  *
  * Its memory is shared with other messages that arrived at about the same time, and cannot be transferred to another
- * thread. A program that keeps few of many messages for long, or that transfers a payload, takes a {@link copy}.
+ * thread. A program needs a {@link copy} to transfer a payload, or to keep few of many messages for long.
  *
  * All members are own properties: `{ ...message }`, `structuredClone` and `postMessage` keep them.
  */
 export class Message {
   /** The topic that the message was published to (MQTT 5, section 3.3.2.1). */
   readonly topic: Topic;
-  /** The payload: a view of memory that is shared with other messages, and not to be written to. */
+  /** The payload, a view of memory that is shared with other messages. Programs must not write to it. */
   readonly payload: Buffer;
-  /** The quality of service that the broker delivered it with. */
+  /** The quality of service of this delivery. */
   readonly qos: 0 | 1 | 2;
-  /** Whether it was retained by the broker, rather than published just now (MQTT 5, section 3.3.1.3). */
+  /** Whether it is a retained message that was published earlier (MQTT 5, section 3.3.1.3). */
   readonly retain: boolean;
-  /** Whether the broker may have delivered it before (MQTT 5, section 3.3.1.1). */
+  /** Whether it may be a repeated delivery (MQTT 5, section 3.3.1.1). */
   readonly dup: boolean;
   /** The packet identifier; 0 at QoS 0. */
   readonly mid: number;
-  /** The properties that an MQTT 5 broker sent with it; undefined when there were none, and on 3.x. */
+  /** MQTT 5: the properties of the PUBLISH packet; undefined when it has none, and on 3.x. */
   readonly properties: MessageProperties | undefined;
 
-  /** For the client alone: messages come from `client.messages`. `flags`: as in docs/event-format.md. */
+  /** Called by the client only. `flags`: as in docs/event-format.md. */
   constructor(
     topic: Topic,
     payload: Buffer,
@@ -49,7 +49,7 @@ export class Message {
   }
 
   /**
-   * The payload as text, read as UTF-8. Bytes that are not UTF-8 become U+FFFD. A byte order mark stays, as with
+   * Returns the payload decoded as UTF-8. Invalid bytes become U+FFFD. A byte order mark is kept, as by
    * `Buffer.toString`.
    */
   text(): string {
@@ -57,7 +57,7 @@ export class Message {
   }
 
   /**
-   * The payload read as JSON, without its byte order mark (RFC 8259, section 8.1).
+   * Parses the payload as JSON, without a byte order mark (RFC 8259, section 8.1).
    * @throws the `SyntaxError` of `JSON.parse`
    */
   json<T = unknown>(): T {
@@ -65,13 +65,13 @@ export class Message {
     return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text) as T;
   }
 
-  /** An object for `JSON.stringify`, which shows the payload, and other binary data, as it shows any `Buffer`. */
+  /** Returns an object for `JSON.stringify`, which formats the payload as it does any `Buffer`. */
   toJSON(): { topic: string } & Pick<Message, "payload" | "qos" | "retain" | "dup" | "mid" | "properties"> {
     const { payload, qos, retain, dup, mid, properties } = this;
     return { topic: this.topic.value, payload, qos, retain, dup, mid, properties };
   }
 
-  /** The same message in memory of its own. */
+  /** Returns the same message with a payload in memory of its own. */
   copy(): Message {
     const { topic, qos, retain, dup, mid, properties } = this;
     const payload = Buffer.from(new Uint8Array(this.payload).buffer);

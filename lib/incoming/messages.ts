@@ -11,16 +11,16 @@ import { type Result, Wait } from "./wait.ts";
 /** The options of the messages of one client. */
 export interface MessagesOptions extends IncomingQueueOptions {
   timeouts: Timeouts;
-  /** Its address, as errors name it. */
+  /** The broker's address, as errors name it. */
   broker: string;
 }
 
 /**
  * The messages of one client: a view of its one queue. Several consumers may iterate at once; each message goes to
- * exactly one of them. A loop that is left ends nothing: the next loop goes on where it left off.
+ * exactly one of them. After a loop has been left, another loop continues with the next message.
  *
- * After `client.disconnect()` what is queued is still delivered, then iteration ends. After a lost connection what is
- * queued is delivered, then it throws. After a new connect it works again. (As in aiomqtt, which throws in both cases.)
+ * After `client.disconnect()` the iteration delivers the queued messages and then ends. After a lost connection it
+ * delivers them and then throws. After the next connect it works again. (In aiomqtt it throws in both cases.)
  */
 export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
@@ -28,9 +28,9 @@ export class Messages implements AsyncIterableIterator<Message> {
   readonly #broker: string;
   readonly #pace = new EventLoopYielder<void>(undefined);
   #waits: Wait[] = [];
-  /** How many messages were given to waits. */
+  /** The number of messages that were given to waits. */
   #given = 0;
-  /** Undefined while messages may come; a lost connection leaves its error. */
+  /** The end of the messages; undefined while more may arrive. A lost connection sets its error. */
   #end: { error: MqttError | undefined } | undefined;
 
   static {
@@ -45,42 +45,42 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.#broker = options.broker;
   }
 
-  /** How many messages wait to be taken. */
+  /** The number of messages in the queue. */
   get length(): number {
     return this.#queue.length;
   }
 
-  /** @internal How many messages came. */
+  /** @internal The number of received messages. */
   get received(): number {
     return this.#queue.received;
   }
 
-  /** @internal How many of them were dropped. */
+  /** @internal The number of dropped messages. */
   get dropped(): number {
     return this.#queue.dropped;
   }
 
-  /** An iterator of its own for each `for await`; all of them take from the one queue. */
+  /** Returns a new iterator, such as each `for await` needs. All iterators take from the one queue. */
   [Symbol.asyncIterator](): MessageIterator {
     return new MessageIterator(this);
   }
 
   /**
-   * The next message. Waits for one; a wait that ends by `timeout` or `signal` loses no message. A loop over many
-   * queued messages gives the event loop its turn now and then.
+   * Returns the next message, and waits for one if none is queued. A wait that ends by `timeout` or `signal` loses no
+   * message. A loop over many queued messages yields to the event loop at intervals.
    * @throws {MqttError} `CONNECTION_LOST` when the connection was lost and nothing is queued, `TIMEOUT`
-   * @throws the error of a queue of the program's own (`queueType`); the next call goes on
+   * @throws the error of a queue of the program's own (`queueType`); the next call continues
    */
   next(options?: NextOptions): Promise<Result> {
     return this.take(options, undefined);
   }
 
-  /** Ends nothing: other consumers, and later loops, are not affected. */
+  /** Returns `done`. Other consumers and later loops are not affected. */
   return(): Promise<Result> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** @internal As `next`. The waits of an iterator are in `owner` as long as it can cancel them. */
+  /** @internal Returns the next message as `next` does. `owner` has the waits that its iterator can still cancel. */
   take(options: NextOptions | undefined, owner: Set<Wait> | undefined): Promise<Result> {
     try {
       if (options !== undefined) validateNextOptions(options, this.#timeouts);
@@ -96,7 +96,7 @@ export class Messages implements AsyncIterableIterator<Message> {
     return this.#wait(options, owner);
   }
 
-  /** @internal The result after the last message. Where it repeats, the event loop gets its turn. */
+  /** @internal Returns the result after the last message. Loops that repeat it yield to the event loop. */
   atEnd(cause: MqttError | undefined): Promise<Result> {
     if (cause !== undefined) return this.#pace.reject(iterationError(cause));
     const result = this.#resolve({ value: undefined, done: true });
@@ -104,7 +104,7 @@ export class Messages implements AsyncIterableIterator<Message> {
     return result;
   }
 
-  /** @internal Ends waits. A message that one of them was given goes back to the front. */
+  /** @internal Ends waits. Messages that were given to them and not yet read return to the queue's front. */
   cancel(waits: Iterable<Wait>): void {
     const returned: Given[] = [];
     for (const wait of waits) {
@@ -122,12 +122,12 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.#serve();
   }
 
-  /** @internal A connection has been made: messages may come (again). */
+  /** @internal Called when a connection has been made, so that messages may arrive. */
   begin(): void {
     this.#end = undefined;
   }
 
-  /** @internal No more messages will come; the error is undefined after our own disconnect. */
+  /** @internal Called when no more messages will arrive. `error` is undefined after our own disconnect. */
   end(error: MqttError | undefined): void {
     this.#end = { error };
     const waits = this.#waits;
@@ -139,19 +139,19 @@ export class Messages implements AsyncIterableIterator<Message> {
     }
   }
 
-  // Results that are settled while a turn is waited for come with it, in the order in which they were settled.
+  // Results that are settled during a wait for the event loop are delivered after it, in the order of settling.
 
   #resolve(result: Result): Promise<Result> {
     const { nextTurn } = this.#pace;
     return nextTurn === undefined ? Promise.resolve(result) : inTurn(nextTurn, result);
   }
 
-  /** Gives what is queued to those that wait. */
+  /** Gives queued messages to waits. */
   #serve(): void {
     while (this.#waits.length > 0 && this.#serveFirst());
   }
 
-  /** Gives the longest wait the next message, or the error of the queue; false when there is neither. */
+  /** Gives the oldest wait the next message or the error of the queue. Returns false when there is neither. */
   #serveFirst(): boolean {
     const { nextTurn } = this.#pace;
     try {
@@ -176,7 +176,7 @@ export class Messages implements AsyncIterableIterator<Message> {
   }
 }
 
-// On its own: a function with a closure in it allocates what that captures, whether the closure is made or not.
+// A function of its own, because V8 allocates the context of a closure even on paths that do not make the closure.
 function inTurn<T>(turn: Promise<void>, result: T): Promise<T> {
   return turn.then(() => result);
 }

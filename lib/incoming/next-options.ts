@@ -4,15 +4,15 @@ import type { Timeouts } from "../util/timeouts.ts";
 
 /** The options of `client.messages.next`. */
 export interface NextOptions {
-  /** Seconds to wait at most; default: no limit. */
+  /** Seconds to wait; default: no limit. */
   timeout?: number | undefined;
-  /** Gives the wait up. The call rejects with the signal's reason. */
+  /** Aborts the wait. The call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 const NEXT_OPTIONS: Members<NextOptions> = { timeout: true, signal: true };
 
-/** Throws for wrong options, and the signal's reason when that has been aborted already. */
+/** Throws for invalid options, and throws the signal's reason if it is already aborted. */
 export function validateNextOptions(options: NextOptions, timeouts: Timeouts): void {
   validateMembers("options", options, NEXT_OPTIONS);
   const { timeout, signal } = options;

@@ -2,24 +2,24 @@ import { format } from "../util/check.ts";
 import type { Message } from "./message.ts";
 
 /**
- * Where a client's messages wait until the program takes them; aiomqtt's `asyncio.Queue`. Besides the classes below any
- * class of this shape does.
+ * A queue of received messages that the program has not taken; aiomqtt's `asyncio.Queue`. Any class of this shape can
+ * replace the ones below.
  *
- * The client keeps to the limit itself: it looks at `length` before each `push`. A `push` or `shift` that throws costs at
- * most the message that it was about: the error goes to whoever takes the next message.
+ * The client enforces the limit: it reads `length` before each `push`. A `push` or `shift` that throws loses no message
+ * but its own; the next call of `next` throws the error.
  */
 export interface MessageQueue<T = Message> {
-  /** How many messages wait. A new queue has none. */
+  /** The number of messages; 0 for a new queue. */
   readonly length: number;
   /** Adds a message. Called only while there is room. */
   push(message: T): unknown;
-  /** Takes out the message that comes next. Called only while `length` is not 0. */
+  /** Removes and returns the next message. Called only while `length` is not 0. */
   shift(): T | undefined;
-  /** Takes out the message that has waited longest; without this method `shift` does for `overflow: "drop-oldest"`. */
+  /** Removes the oldest message, for `overflow: "drop-oldest"`. Without this method `shift` is called. */
   dropOldest?(): unknown;
 }
 
-/** What makes a message queue. `limit`: `maxQueuedIncomingMessages`; `Infinity` when there is none. */
+/** The constructor of message queues. `limit`: `maxQueuedIncomingMessages`, or `Infinity`. */
 export type MessageQueueType = new (limit: number) => MessageQueue;
 
 /** First in, first out: the default, as in aiomqtt. */
@@ -27,7 +27,7 @@ export class FifoQueue<T = Message> implements MessageQueue<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
 
-  /** What it was made with; the client keeps to it. */
+  /** The limit that it was made with. The client enforces it. */
   readonly limit: number;
 
   constructor(limit: number = Number.POSITIVE_INFINITY) {
@@ -62,7 +62,7 @@ export class FifoQueue<T = Message> implements MessageQueue<T> {
 export class LifoQueue<T = Message> implements MessageQueue<T> {
   readonly #items: T[] = [];
 
-  /** What it was made with; the client keeps to it. */
+  /** The limit that it was made with. The client enforces it. */
   readonly limit: number;
 
   constructor(limit: number = Number.POSITIVE_INFINITY) {
@@ -86,32 +86,32 @@ export class LifoQueue<T = Message> implements MessageQueue<T> {
   }
 }
 
-/** As for `Array.prototype.sort`: below 0 when `a` comes before `b`, above 0 when it comes after, 0 when that is all one. */
+/** Compares as for `Array.prototype.sort`: below 0 if `a` comes before `b`, above 0 if after, 0 if they are equal. */
 export type Compare<T = Message> = (a: T, b: T) => number;
 
 interface Entry<T> {
   item: T;
-  /** Counts up: of equal ones the first to arrive is the first to leave. */
+  /** The number of the arrival, which orders equal messages. */
   order: number;
 }
 
 /**
- * The message that comes first by a comparison is taken first; among equal ones, that which arrived first.
+ * A queue ordered by a comparison. Equal messages are taken in the order of arrival.
  *
  *     queueType: PriorityQueue.by((a, b) => b.qos - a.qos)
  *
- * or a class `extends PriorityQueue`, with a constructor that calls `super(compare, limit)`. To push and to shift takes time
- * that grows with the logarithm of the length, to drop the oldest message with the length.
+ * or a class `extends PriorityQueue`, with a constructor that calls `super(compare, limit)`. `push` and `shift` take
+ * logarithmic time, `dropOldest` linear time.
  */
 export class PriorityQueue<T = Message> implements MessageQueue<T> {
-  /** What it was made with; the client keeps to it. */
+  /** The limit that it was made with. The client enforces it. */
   readonly limit: number;
-  // A binary heap: no entry comes after those at twice its index and one or two.
+  // A binary heap: no entry comes after its children, at twice its index plus one and plus two.
   readonly #heap: Entry<T>[] = [];
   readonly #compare: Compare<T>;
   #arrived = 0;
 
-  /** A class of queues with this order, for the option `queueType`. */
+  /** Makes a class of queues with this order, for the option `queueType`. */
   static by<T = Message>(compare: Compare<T>): new (limit: number) => PriorityQueue<T> {
     return class extends PriorityQueue<T> {
       constructor(limit: number) {
@@ -150,7 +150,7 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
     this.#removeAt(oldest);
   }
 
-  /** The last entry takes the place of one that leaves. */
+  /** Removes an entry. The last entry fills its place. */
   #removeAt(index: number): Entry<T> | undefined {
     const last = this.#heap.at(-1);
     if (last === undefined) return undefined;
@@ -161,7 +161,7 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
     return removed;
   }
 
-  /** The places from `index`, up or down, to the one where the entry belongs. Comparing may throw: nothing moves yet. */
+  /** Returns the indices from `index`, up or down, to the entry's place. Moves nothing, because comparing may throw. */
   #pathTo(entry: Entry<T>, index: number): number[] {
     const way = [index];
     for (let at = index; at > 0; way.push(at)) {
@@ -177,7 +177,7 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
     return way;
   }
 
-  /** Puts the entry at the end of the way; those on the way move over by one. */
+  /** Moves the entries on the way by one place, and puts the entry at its end. */
   #settle(entry: Entry<T>, way: number[]): void {
     let place = way[0] as number;
     for (const next of way.slice(1)) {
@@ -187,7 +187,7 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
     this.#heap[place] = entry;
   }
 
-  /** Which of the two entries below comes first; a place beyond the end when there is none. */
+  /** Returns the index of the child that comes first; an index beyond the end when there is none. */
   #firstChild(index: number): number {
     const left = index * 2 + 1;
     const right = left + 1;

@@ -10,10 +10,10 @@ import type { NextOptions } from "./next-options.ts";
 /** The result of `next`. */
 export type Result = IteratorResult<Message, undefined>;
 
-/** One call of `next` that waits for a message. Each of its methods but `limit` ends it. */
+/** A call of `next` that waits for a message. Each of its methods except `limit` ends it. */
 export class Wait {
   readonly promise: Promise<Result>;
-  /** The waits that can be cancelled together; this one is among them until its message is taken. */
+  /** The waits of the iterator. It contains this one until its message is read. */
   readonly #owner: Set<Wait> | undefined;
   #resolve!: (result: Result | PromiseLike<Result>) => void;
   #reject!: (error: unknown) => void;
@@ -28,17 +28,17 @@ export class Wait {
     this.#owner = owner;
     if (owner === undefined) return;
     owner.add(this);
-    // Runs right before the code that awaits the promise: nothing comes between, and the message is taken then.
+    // Runs directly before the code that awaits the promise, which then has read the message.
     const taken = () => owner.delete(this);
     this.promise.then(taken, taken);
   }
 
-  /** Calls back with the function that rejects, when the wait takes too long or its signal is aborted. */
+  /** Applies timeout and signal. On either it calls `giveUp` with the function that rejects. */
   limit(options: NextOptions, broker: string, giveUp: (fail: () => void) => void): void {
     this.#forget = startLimit(this, options, broker, giveUp);
   }
 
-  /** Resolves with a message, in that turn of the event loop, if there is one. */
+  /** Resolves with a message, after `turn` if given. */
   give(given: Given, turn: Promise<void> | undefined): void {
     this.#forget?.();
     this.#forget = undefined;
@@ -47,32 +47,32 @@ export class Wait {
     settle(turn, () => this.#resolve(result));
   }
 
-  /** Rejects, in that turn of the event loop, if there is one. */
+  /** Rejects, after `turn` if given. */
   fail(error: unknown, turn?: Promise<void>): void {
     this.#leave();
     settle(turn, () => this.#reject(error));
   }
 
-  /** Rejects with the error that `make` returns, and with a stack that names the caller. */
+  /** Rejects with the error that `make` returns. The error's stack names the caller. */
   failWith(make: () => MqttError, turn?: Promise<void>): void {
     this.#leave();
     settle(turn, () => rejectWith({ resolve: this.#resolve, reject: this.#reject }, make));
   }
 
-  /** Resolves to the end of the iteration, in that turn of the event loop, if there is one. */
+  /** Resolves to the end of the iteration, after `turn` if given. */
   end(turn?: Promise<void>): void {
     this.#leave();
     settle(turn, () => this.#resolve({ value: undefined, done: true }));
   }
 
-  /** Ends the iteration for the code that awaits the promise. Returns the message that it has not taken, if any. */
+  /** Ends the iteration for the code that awaits the promise. Returns its message if it has not read that. */
   cancel(): Given | undefined {
     if (this.#given === undefined) {
       this.end();
       return undefined;
     }
     this.#leave();
-    // The promise has this object for its result already, or will have it.
+    // The promise is, or will be, resolved with this object.
     Object.assign(this.#given.result, { value: undefined, done: true });
     return this.#given.given;
   }
@@ -89,8 +89,8 @@ function settle(turn: Promise<void> | undefined, now: () => void): void {
   else void turn.then(now);
 }
 
-// A function outside the class: closures that a method makes kept messages, and the blocks under their payloads, until
-// the next full garbage collection.
+// A function outside the class. Closures made by a method kept messages and the memory of their payloads until the next
+// full garbage collection.
 function startLimit(
   wait: Wait,
   { timeout = Number.POSITIVE_INFINITY, signal }: NextOptions,

@@ -6,32 +6,32 @@ import { clientCounterparts } from "./other-clients.ts";
 import type { BrokerAddress } from "./settings.ts";
 
 /**
- * The ways to say where the broker is, and the options.
+ * The arguments of the constructor: the broker's address, and options.
  *
  * URLs: `mqtt:` and `tcp:` (default port 1883), `mqtts:`, `ssl:` and `tls:` (TLS, 8883), `ws:` (WebSocket, 80),
  * `wss:` (WebSocket over TLS, 443). `unix:` and `mqtt+unix:` have the path of a socket: `unix:/run/broker.sock`, or
- * `unix:@name` for an abstract one. They may have a user name and a password. These, the host and the path of a
+ * `unix:@name` for an abstract one. URLs may have a user name and a password. These, the host and the path of a
  * socket are percent-encoded. Without a URL the default port is always 1883, as in aiomqtt.
  *
  * A host name beyond ASCII is converted with IDNA, as Node does it.
  *
- * The path of a `ws:` or `wss:` URL is the one that is asked for; a URL without a path means `/mqtt`. `ws://host/`
- * asks for `/` as a string, but for `/mqtt` as a `URL`, which cannot tell it from `ws://host`.
+ * The path of a `ws:` or `wss:` URL is that of the upgrade request. A URL without a path means `/mqtt`. The string
+ * `ws://host/` means the path `/`. The object `new URL("ws://host/")` means `/mqtt`, because it equals that of
+ * `ws://host`.
  */
 export type ClientArguments =
   | [hostname: string, port?: number | undefined, options?: ClientOptions | undefined]
   | [hostname: string, options?: ClientOptions | undefined]
   | [url: string | URL, options?: ClientOptions | undefined];
 
-/** `name://`, or `unix:`, which needs no slashes. */
+/** Matches the beginning of a URL: `name://`, or `unix:`, which needs no slashes. */
 const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
 
-/** Sorts out a client's arguments. Throws a `TypeError` for what cannot be meant. */
+/** Parses the constructor's arguments. Throws a `TypeError` for invalid ones. */
 export function parseClientArguments(args: ClientArguments): BrokerAddress {
   const [where, second, third] = args;
   const isPort = typeof second === "number";
-  // A value in the port's place that cannot be options is meant to be a port, such as a string of an environment
-  // variable.
+  // A second argument that cannot be options is an invalid port, such as the string of an environment variable.
   if (!isPort && second !== undefined && (third !== undefined || typeof second !== "object"))
     throw new TypeError(`port must be a number, not ${format(second)}`);
   const options = validateOptions(isPort || second === undefined ? third : second);
@@ -64,7 +64,7 @@ function parseUrl(text: string): URL {
   }
 }
 
-/** Options win over what the URL says. `text`: the URL as it was written, when it is known. */
+/** Merges a URL and options; options take precedence. `text`: the URL as the program wrote it, if it was a string. */
 function fromUrl(url: URL, text: string | undefined, options: ClientOptions): BrokerAddress {
   const scheme = parseScheme(url.protocol);
   if (url.hash !== "")
@@ -88,20 +88,20 @@ function fromUrl(url: URL, text: string | undefined, options: ClientOptions): Br
   };
 }
 
-/** Node keeps the brackets of an IPv6 address, and in the schemes of MQTT the percent-encoding of a name. */
+/** Returns the host. Node keeps the brackets of IPv6 addresses, and in MQTT's schemes the percent-encoding. */
 function hostnameOf({ hostname }: URL): string {
   const [, address] = /^\[(.*)\]$/.exec(hostname) ?? [];
   return address ?? percentDecoded(`host ${format(hostname)}`, hostname);
 }
 
-/** Path and query; empty when the URL has neither. */
+/** Returns path and query; empty when the URL has neither. */
 function parsePath(url: URL, text: string | undefined): string {
   const path = url.pathname + url.search;
   const hasNone = text === undefined ? path === "/" : !/^[^:]+:\/\/[^/?\\]*[/?\\]/.test(text);
   return hasNone ? "" : path;
 }
 
-/** `unix:/path`, `unix:///path`, `unix:relative/path` and `unix:@abstract` name a socket. */
+/** Returns the socket of `unix:/path`, `unix:///path`, `unix:relative/path` or `unix:@abstract`. */
 function parseSocketPath(url: URL, { name }: Scheme): string {
   const { host, search, pathname } = url;
   if (host !== "" || search !== "")
@@ -110,7 +110,7 @@ function parseSocketPath(url: URL, { name }: Scheme): string {
   return percentDecoded("path", pathname);
 }
 
-/** The messages show nothing of the text: it may be a password. */
+/** Decodes a percent-encoded part of the URL. The error does not show the text, which may be a password. */
 function percentDecoded(what: string, text: string): string {
   try {
     return decodeURIComponent(text);

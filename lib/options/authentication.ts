@@ -9,20 +9,20 @@ import {
 } from "../util/check.ts";
 
 /**
- * Enhanced authentication (MQTT 5, section 4.12): broker and client exchange data until both are content. An instance of a
- * class does as well, and may have further members.
+ * Enhanced authentication (MQTT 5, section 4.12): client and broker exchange data until both have authenticated. An
+ * instance of a class is allowed, and may have further members.
  */
 export interface AuthenticationOptions {
-  /** The name of the authentication method, such as `SCRAM-SHA-256`; it has a meaning to the broker only. */
+  /** The name of the authentication method, such as `SCRAM-SHA-256`. Only the broker interprets it. */
   method: string;
-  /** What CONNECT carries. Read at each connect, so that a getter can give each its own. Default: nothing. */
+  /** The authentication data of CONNECT. A getter is called for each connect. Default: none. */
   data?: BinaryInput | undefined;
   /**
-   * Answers a challenge of the broker, while connecting and while re-authenticating. What it throws, or rejects with, ends
-   * the connection, or the attempt to make one, and is the `cause` of the error `AUTHENTICATION_FAILED`.
+   * Answers a challenge of the broker, while connecting and while re-authenticating. An exception or a rejection ends
+   * the connection or the attempt to connect. It is the `cause` of the error `AUTHENTICATION_FAILED`.
    *
-   * @param data what came with the challenge; empty when that was nothing
-   * @param properties all of the challenge's properties
+   * @param data the authentication data of the challenge; empty when it has none
+   * @param properties all properties of the challenge
    */
   onChallenge(
     data: Buffer,
@@ -36,9 +36,9 @@ const MEMBERS: Members<AuthenticationOptions> = {
   onChallenge: true,
 };
 
-/** Throws a `TypeError` that names what is wrong. */
+/** Checks the option. Throws a `TypeError` that names the invalid member. */
 export function validateAuthentication(options: unknown): asserts options is AuthenticationOptions {
-  // An instance of a class may have members of its own: a getter of `data` needs something to get it from.
+  // An instance of a class may have members of its own, for example those that its getter of `data` reads.
   if (isPlain(options)) validateMembers("authentication", options, MEMBERS);
   else validateObject("authentication", options);
   const { method, onChallenge } = options as Partial<AuthenticationOptions>;

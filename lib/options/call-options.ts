@@ -7,15 +7,15 @@ import type {
 import { type Members, validateMembers } from "../util/check.ts";
 import { callCounterparts } from "./other-clients.ts";
 
-/** What every call takes; `disconnect` only the timeout. */
+/** The options of every call; `disconnect` has only the timeout. */
 export interface CallOptions {
-  /** Seconds; default: the client's `timeout`. Waiting for one's turn counts. */
+  /** Seconds, including the time in queues; default: the client's `timeout`. */
   timeout?: number | undefined;
-  /** Gives the call up: it rejects with the signal's reason. What has been sent already cannot be taken back. */
+  /** Aborts the call, which rejects with the signal's reason. A packet that was already sent is not recalled. */
   signal?: AbortSignal | undefined;
 }
 
-/** What `publish` takes. */
+/** The options of `publish`. */
 export interface PublishOptions extends CallOptions {
   /** Default: 0. */
   qos?: 0 | 1 | 2 | undefined;
@@ -25,15 +25,15 @@ export interface PublishOptions extends CallOptions {
   properties?: PublishProperties | undefined;
 }
 
-/** How a broker is to treat one subscription (MQTT 5, section 3.8.3.1). */
+/** The subscription options (MQTT 5, section 3.8.3.1). */
 export interface SubscribeOptions {
-  /** The highest quality of service to deliver with. Default: 0. */
+  /** The maximum quality of service of delivered messages. Default: 0. */
   qos?: 0 | 1 | 2 | undefined;
-  /** MQTT 5: do not send back what this client publishes. Default: false. */
+  /** MQTT 5: the broker does not deliver this client's own messages. Default: false. */
   noLocal?: boolean | undefined;
-  /** MQTT 5: keep the retain flag as published. Default: false. */
+  /** MQTT 5: the broker keeps the retain flag as published. Default: false. */
   retainAsPublished?: boolean | undefined;
-  /** MQTT 5: retained messages are sent 0: on subscribing, 1: only if it is a new subscription, 2: not. Default: 0. */
+  /** MQTT 5: when to deliver retained messages: 0 always, 1 for a new subscription, 2 never. Default: 0. */
   retainHandling?: 0 | 1 | 2 | undefined;
 }
 
@@ -49,23 +49,22 @@ export interface UnsubscribeCallOptions extends CallOptions {
   properties?: UnsubscribeProperties | undefined;
 }
 
-/** What `disconnect` takes. */
+/** The options of `disconnect`. */
 export interface DisconnectOptions {
   /** MQTT 5: 0x04 has the broker publish the will. Default: 0x00, normal disconnection (MQTT 5, section 3.14.2.1). */
   reasonCode?: number | undefined;
   /** MQTT 5. */
   properties?: DisconnectProperties | undefined;
   /**
-   * How long calls that are under way, and bytes that wait for a slow broker, may still take, in seconds. Default: the
-   * client's `timeout`.
+   * Seconds that pending calls, and buffered bytes for a slow broker, may still take. Default: the client's `timeout`.
    */
   timeout?: number | undefined;
 }
 
-/** What calls without options share. */
+/** The options of calls without options. */
 export const NO_OPTIONS: Readonly<Record<string, never>> = Object.freeze({});
 
-/** The names of what each kind of call takes. */
+/** The names of the options of each kind of call. */
 export const OPTIONS: {
   readonly call: Members<CallOptions>;
   readonly publish: Members<PublishOptions>;
@@ -83,7 +82,7 @@ export const OPTIONS: {
   disconnect: { reasonCode: true, properties: true, timeout: true },
 };
 
-/** Throws a `TypeError` unless the options of a call are an object, without members of other names. */
+/** Throws a `TypeError` unless the options of a call are an object that has only members of these names. */
 export function validateOptions(
   options: unknown,
   names: Readonly<Record<string, true>>,

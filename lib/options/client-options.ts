@@ -41,41 +41,41 @@ export interface ClientOptions extends ConnectionOptions {
    * `"automatic"`.
    */
   topicAliases?: "automatic" | "off" | undefined;
-  /** Where log lines go, Paho's trace among them. Default: nowhere, at no cost. */
+  /** The receiver of log lines; at level debug also of Paho's trace. Default: none, at no cost. */
   logger?: Logger | undefined;
   /** The class of the message queue; it is called as `new queueType(limit)`. Default: `FifoQueue`. */
   queueType?: MessageQueueType | undefined;
   /** The message that the broker publishes when it loses this client. */
   will?: Will | WillOptions | undefined;
-  /** The limit of connect, subscribe, unsubscribe, publish and disconnect, in seconds. Default: 10. */
+  /** Seconds that connect, subscribe, unsubscribe, publish and disconnect may take. Default: 10. */
   timeout?: number | undefined;
   /**
-   * Seconds until an idle connection is probed, 0 to 65 535; 0 is off. Default: 60. An MQTT 5 broker may overrule it.
+   * The keep alive in seconds, 0 to 65 535; 0 is off. Default: 60. An MQTT 5 broker may override it.
    */
   keepalive?: number | undefined;
   /**
-   * Messages that may wait in the message queue, 1 or more. When it is full, `overflow` decides. Default: `Infinity`,
-   * no limit: a program that is slower than its broker keeps all messages in memory.
+   * Messages that the message queue may hold, 1 or more. `overflow` names the message that is dropped when it is full.
+   * Default: `Infinity`, no limit: a program that is slower than its broker keeps all messages in memory.
    */
   maxQueuedIncomingMessages?: number | undefined;
   /**
    * The message to drop from a full message queue: the newest (the default, as in aiomqtt), or the one that has waited
-   * longest. The broker may have been told that it was received: it is lost. `statistics.messagesDropped` counts it.
+   * longest. It may have been acknowledged, and then is lost. `statistics.messagesDropped` counts it.
    */
   overflow?: "drop-newest" | "drop-oldest" | undefined;
   /**
-   * Calls that may wait to be sent, 1 or more. When so many wait, `publish` rejects with the code `QUEUE_FULL`. A call
-   * that was sent and waits for the broker's answer does not count. Default: `Infinity`, no limit.
+   * Calls that may be queued for sending, 1 or more. Beyond it `publish` rejects with the code `QUEUE_FULL`. Calls that
+   * were sent and wait for the broker's answer do not count. Default: `Infinity`, no limit.
    */
   maxQueuedOutgoingMessages?: number | undefined;
   /**
-   * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be under way at once; others wait for their turn.
-   * Default: 20. `Infinity` is as many as there are packet identifiers, 65 535. An MQTT 5 broker may lower it.
+   * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be in flight; others are queued. Default: 20.
+   * `Infinity` is the number of packet identifiers, 65 535. An MQTT 5 broker may lower it.
    */
   maxInflightMessages?: number | undefined;
   /**
-   * Calls of publish, subscribe and unsubscribe that are carried out at once, 1 or more. Others wait in the order in
-   * which they were made; waiting counts towards their timeout. Default: `Infinity`, no limit.
+   * Calls of publish, subscribe and unsubscribe that may run at once, 1 or more. Others wait in the order in which they
+   * were made; their timeout includes the wait. Default: `Infinity`, no limit.
    */
   maxConcurrentOutgoingCalls?: number | undefined;
 }

@@ -4,7 +4,7 @@ import { isBytes, validateView } from "../util/binary.ts";
 import { format, isUtf8String, MAX_BYTES } from "../util/check.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-/** Who the client is, and whether the broker shall know it from before. */
+/** The options that identify the client and its session. */
 export interface IdentitySettings {
   identifier: string;
   username: string | undefined;
@@ -12,14 +12,14 @@ export interface IdentitySettings {
   clean: boolean | "first-only";
 }
 
-/** Checks identifier, credentials, and whether sessions begin anew. */
+/** Checks the identifier, the credentials, and the options of the session. */
 export function parseIdentity(options: ClientOptions, protocol: ProtocolVersion): IdentitySettings {
   validateCredentials(options, protocol);
   const { password } = options;
   return {
     identifier: parseIdentifier(options.identifier, protocol),
     username: options.username,
-    // Bytes of our own: each connect sends what was checked, whatever becomes of the program's.
+    // A copy, so that each connect sends the bytes that were checked.
     password: typeof password === "object" ? Uint8Array.from(password) : password,
     clean: parseClean(options, protocol),
   };
@@ -32,7 +32,7 @@ function parseIdentifier(identifier: unknown, protocol: ProtocolVersion): string
   return identifier;
 }
 
-/** 22 characters, of the 23 that MQTT 3.1 allows (section 3.1, Client Identifier). */
+/** Returns 22 random characters; MQTT 3.1 allows 23 (section 3.1, Client Identifier). */
 function randomIdentifier(): string {
   const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   const bytes = crypto.getRandomValues(new Uint8Array(22));

@@ -12,7 +12,7 @@ const STORE = "Sessions are kept in memory.";
 const OF_CALLS = "It is an option of publish and of subscribe.";
 
 /**
- * Returns the counterparts of client options that MQTT.js, aiomqtt, paho and others have, and that do not exist here.
+ * Returns the counterparts of client options that exist in MQTT.js, aiomqtt, paho and others, but not here.
  */
 export function clientCounterparts(): Counterparts {
   return {
@@ -108,7 +108,7 @@ export function willCounterparts(): Counterparts {
   return { message: "payload", retained: "retain", ...inside("properties", propertyNames("will")) };
 }
 
-/** Returns the counterparts of members that were given beside the object that has them. */
+/** Returns the counterparts of members that belong in an object of the options. */
 function inside(object: string, members: readonly string[]): Counterparts {
   return Object.fromEntries(members.map((member) => [member.toLowerCase(), `${object}.${member}`]));
 }

@@ -3,7 +3,7 @@ import { format, validateInteger } from "../util/check.ts";
 import { type Logger, validateLogger } from "../util/logger.ts";
 import type { ClientOptions } from "./client-options.ts";
 
-/** What waits where, how much of it, and who is told when it is too much. */
+/** The queues of a client, their limits, and the logger for warnings. */
 export interface QueueSettings {
   logger: Logger | undefined;
   queueType: MessageQueueType;

@@ -11,7 +11,7 @@ import { type IdentitySettings, parseIdentity } from "./identity.ts";
 import { parseQueues, type QueueSettings } from "./queues.ts";
 import { Will, type WillOptions } from "./will.ts";
 
-/** A client's options, checked and complete. */
+/** The checked options of a client, with all defaults. */
 export interface Settings extends IdentitySettings, QueueSettings {
   target: ConnectTarget;
   protocol: ProtocolVersion;
@@ -24,19 +24,19 @@ export interface Settings extends IdentitySettings, QueueSettings {
   topicAliases: "automatic" | "off";
 }
 
-/** Where a broker is, as the arguments say it, and what came with it. */
+/** The broker's address and the options, from the constructor's arguments. */
 export interface BrokerAddress {
-  /** A host name or an address; of a Unix socket its path. */
+  /** A host name, an IP address, or the path of a Unix socket. */
   host: string;
-  /** That of the URL; undefined without one. */
+  /** The scheme of the URL; undefined without one. */
   scheme: Scheme | undefined;
   options: ClientOptions;
 }
 
-/** As many as there are packet identifiers (MQTT 5, section 2.2.1). */
+/** The number of packet identifiers (MQTT 5, section 2.2.1). */
 const MOST_IN_FLIGHT = 65_535;
 
-/** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and what is allowed. */
+/** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and the allowed values. */
 export function parseSettings({ host, scheme, options }: BrokerAddress): Settings {
   const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
   if (!Object.values(ProtocolVersion).includes(protocol))
@@ -62,7 +62,7 @@ export function parseSettings({ host, scheme, options }: BrokerAddress): Setting
   };
 }
 
-/** MQTT.js has an option of this name that is a scheme. */
+/** Returns a hint for a scheme as `protocol`, which is MQTT.js's meaning of that option. */
 function schemeHint(protocol: unknown): string {
   return /^[a-z]+$/i.test(String(protocol)) && typeof protocol === "string"
     ? `; a scheme belongs in a URL: ${protocol}://host`
@@ -72,7 +72,7 @@ function schemeHint(protocol: unknown): string {
 function parseWill(will: Will | WillOptions, protocol: ProtocolVersion): Will {
   if (typeof will !== "object" || will === null)
     throw new TypeError(`Option will must be a Will, not ${format(will)}`);
-  const checked = new Will(will); // also of a Will, which may be of another copy of the class
+  const checked = new Will(will); // even a Will is checked: its class may be of another copy of this package
   if (checked.properties !== undefined) requireV5("will.properties", protocol);
   return checked;
 }
@@ -97,9 +97,9 @@ function parseAuthentication(
   if (authentication === undefined) return undefined;
   requireV5("authentication", protocol);
   validateAuthentication(authentication);
-  // A getter is asked at each connect, and not before.
+  // A getter is called at each connect, and not before.
   const data: BinaryInput | undefined = Object.getOwnPropertyDescriptor(authentication, "data")?.value;
-  if (data !== undefined) encodeProperties("connect", { authenticationData: data }); // throws what is wrong with it
+  if (data !== undefined) encodeProperties("connect", { authenticationData: data }); // throws for invalid data
   return authentication;
 }
 

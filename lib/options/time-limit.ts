@@ -2,26 +2,26 @@ import { throwIfAborted, validateSignal } from "../util/abort.ts";
 import type { Timeouts } from "../util/timeouts.ts";
 import type { CallOptions } from "./call-options.ts";
 
-/** How long a call may take, and who may give it up. */
+/** The timeout and the signal of a call. */
 export interface CallLimits {
   /** Seconds. */
   timeout: number;
   signal: AbortSignal | undefined;
 }
 
-/** How long the calls of one client may take. */
+/** The timeouts of one client's calls. */
 export class TimeLimit {
   readonly #timeouts: Timeouts;
   #seconds: number;
 
-  /** `seconds` has been found to be a duration. */
+  /** `seconds`: a validated duration. */
   constructor(seconds: number, timeouts: Timeouts) {
     timeouts.check("timeout", seconds);
     this.#timeouts = timeouts;
     this.#seconds = seconds;
   }
 
-  /** That of calls that name none. */
+  /** The timeout of calls without one of their own. */
   get seconds(): number {
     return this.#seconds;
   }
@@ -31,7 +31,7 @@ export class TimeLimit {
     this.#seconds = seconds;
   }
 
-  /** That of a call. Throws the signal's reason when it has been given up already. */
+  /** Returns the limits of a call. Throws the signal's reason if it is already aborted. */
   of({ timeout = this.#seconds, signal }: CallOptions): CallLimits {
     if (timeout !== this.#seconds) this.#timeouts.check("timeout", timeout);
     validateSignal(signal);

@@ -6,9 +6,9 @@ import { brand } from "../util/brand.ts";
 import { type Members, validateBoolean, validateMembers, validateQoS } from "../util/check.ts";
 import { willCounterparts } from "./other-clients.ts";
 
-/** What a `Will` is made with. */
+/** The members of a `Will`. */
 export interface WillOptions {
-  /** Where the message is published. */
+  /** The topic of the message. */
   topic: string | Topic;
   /** At most 65 535 bytes; default: empty. */
   payload?: Payload | undefined;
@@ -29,8 +29,8 @@ const MEMBERS: Members<WillOptions> = {
 };
 
 /**
- * The message that the broker publishes for a client whose connection it loses (MQTT 5, section 3.1.2.5). Plain objects of
- * the same shape do as well. It has copies of what it is made of, and does not change any more.
+ * The message that the broker publishes when the client's connection is lost (MQTT 5, section 3.1.2.5). It is immutable
+ * and copies its arguments. Plain objects of the same shape are accepted too.
  */
 export class Will {
   readonly topic: string;
@@ -39,7 +39,7 @@ export class Will {
   readonly retain: boolean;
   readonly properties: Readonly<WillProperties> | undefined;
 
-  /** Throws a `TypeError` or `RangeError` that names what is wrong. */
+  /** Throws a `TypeError` or `RangeError` that names the invalid member. */
   constructor(options: WillOptions) {
     validateMembers("will", options, MEMBERS, willCounterparts);
     const { payload, qos = 0, retain = false, properties } = options;

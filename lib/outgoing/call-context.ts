@@ -1,12 +1,12 @@
 import { MqttCodeError, type MqttError } from "../protocol/errors.ts";
 import { format } from "../util/check.ts";
 
-/** The words for a call in the message of its error: what it was to do, and where. */
+/** Returns the description of a call for the message of its error: operation, topics and broker. */
 export function callContext(operation: string, topics: string | readonly string[], broker: string): string {
   return `${operation} ${typeof topics === "string" ? format(topics) : listed(topics)}, ${broker}`;
 }
 
-/** Returns the filters that the broker has refused; all of them unless the error has a reason code for each. */
+/** Returns the filters that the broker refused; all of them unless the error has a reason code for each. */
 export function refusedOf(topics: string | readonly string[], error: MqttError): string | readonly string[] {
   const codes = error instanceof MqttCodeError ? error.reasonCodes : [];
   if (typeof topics === "string" || codes.length !== topics.length) return topics;

@@ -1,35 +1,35 @@
 /**
- * Lets so many calls be under way at once. The others wait, and get their turn in the order in which they came. It has no
- * timeouts and knows no results: whoever ends a call, for whatever reason, says so here.
+ * Limits the number of running calls. Others wait, and start in the order in which they were made. It has no timeouts
+ * and knows no results: the owner must report the end of every call.
  */
 export class ConcurrencyLimiter {
   readonly #limit: number;
   readonly #underWay = new Set<number>();
   readonly #waiting = new Map<number, () => void>();
-  // Goes on where it stopped, also over entries that are added and deleted meanwhile. A new one for each turn would have
-  // to step over all the deleted ones.
+  // One iterator is kept, because it continues over entries that are added and deleted meanwhile. A new one for each
+  // call would have to step over all deleted entries.
   #line: Iterator<[number, () => void]> = this.#waiting.entries();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** How many calls have their turn. */
+  /** The number of running calls. */
   get underWay(): number {
     return this.#underWay.size;
   }
 
-  /** How many calls wait for their turn. */
+  /** The number of waiting calls. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Whether a call that comes now has its turn at once. */
+  /** Whether a call made now would start at once. */
   get isFree(): boolean {
     return this.#underWay.size < this.#limit && this.#waiting.size === 0;
   }
 
-  /** Sends the call when it is its turn: now, or later. */
+  /** Starts a call by `send`, now or when enough others have ended. */
   take(token: number, send: () => void): void {
     if (!this.isFree) {
       this.#waiting.set(token, send);
@@ -39,12 +39,12 @@ export class ConcurrencyLimiter {
     send();
   }
 
-  /** Takes back a call that waits; false when it does not. */
+  /** Cancels a waiting call. Returns false when it does not wait. */
   withdraw(token: number): boolean {
     return this.#waiting.delete(token);
   }
 
-  /** A call has ended: the next one has its turn. True when that was sent. */
+  /** Reports the end of a call, and starts the next one. Returns true if one was started. */
   end(token: number): boolean {
     if (!this.#underWay.delete(token)) return false;
     const next = this.#next();

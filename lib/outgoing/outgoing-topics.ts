@@ -1,22 +1,22 @@
-/** So many topics are kept. */
+/** The number of topics that are kept. */
 export const MOST_TOPICS = 4096;
-/** A longer topic is not kept, so all of them together have a bound in bytes, too. */
+/** Length in characters beyond which a topic is not kept. It bounds the memory of all topics. */
 export const LONGEST_TOPIC = 256;
 
 /** The number for topics that are not kept. */
 const NOT_KEPT = 0;
 
 /**
- * The topics that the engine has, each under a number: a topic that repeats need neither be checked nor handed over again.
- * When there are too many, all are forgotten.
+ * The topics that the native session knows, each by a number. A repeated topic is neither validated nor passed again.
+ * When the table is full, it is cleared.
  */
 export class OutgoingTopics {
   readonly #numbers = new Map<string, number>();
-  /** The topic that was found or added last. Undefined: none yet. */
+  /** The topic that was found or added last; undefined before the first. */
   #last: string | undefined;
   #lastNumber = NOT_KEPT;
 
-  /** Returns the number under which the engine has a topic; undefined if it has not. */
+  /** Returns the number of a topic; undefined if the native session does not know it. */
   find(topic: string): number | undefined {
     if (topic === this.#last) return this.#lastNumber;
     const number = this.#numbers.get(topic);
@@ -24,12 +24,12 @@ export class OutgoingTopics {
     return number;
   }
 
-  /** As `find`, but only for the topic that was found or added last. */
+  /** Returns the number of a topic, if it was found or added last; otherwise undefined. */
   again(topic: string): number | undefined {
     return topic === this.#last ? this.#lastNumber : undefined;
   }
 
-  /** Adds a topic that was not found; the engine must be given it, under the number that this returns, before any other. */
+  /** Adds a topic and returns its number. The next publish must pass the topic and the number to the native session. */
   add(topic: string): number {
     const number = this.#numberFor(topic);
     this.#remember(topic, number);

@@ -5,25 +5,25 @@ import type { Log } from "../util/logger.ts";
 import { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { type Operation, type OperationSink, PendingOperations } from "./pending-operations.ts";
 
-/** What takes the calls to the broker. */
+/** Sends the calls to the broker; implemented by the connection. */
 export interface OutgoingCarrier {
   flush(): void;
-  /** Returns true if nothing of the call was sent, or will be. */
+  /** Cancels a call. Returns true if nothing of it was or will be sent. */
   withdraw(token: number): boolean;
-  /** Calls that wait to be sent. */
+  /** The number of calls that are queued in the native session. */
   readonly queued: number;
 }
 
-/** How much may be on its way out at once, and where it is told. */
+/** The limits of outgoing calls, and the log for warnings. */
 export interface OutgoingOptions {
   maxQueuedOutgoingMessages: number;
   maxConcurrentOutgoingCalls: number;
   log: Log;
-  /** Its address, as errors name it. */
+  /** The broker's address, as errors name it. */
   broker: string;
 }
 
-/** The calls of one client on their way out: what limits them, and what is logged when they pile up. */
+/** The outgoing calls of one client. Applies their limits, and logs warnings when too many are pending. */
 export class Outgoing implements OperationSink {
   readonly #carrier: OutgoingCarrier;
   readonly #calls: PendingOperations;
@@ -46,12 +46,12 @@ export class Outgoing implements OperationSink {
       this.#turns = new ConcurrencyLimiter(maxConcurrentOutgoingCalls);
   }
 
-  /** Calls that have not ended. */
+  /** The number of calls that have not ended. */
   get pending(): number {
     return this.#calls.size;
   }
 
-  /** Calls that have not been sent. */
+  /** The number of calls that have not been sent. */
   get queued(): number {
     return this.#carrier.queued + (this.#turns?.waiting ?? 0);
   }
@@ -65,14 +65,14 @@ export class Outgoing implements OperationSink {
     this.#isBeyondThreshold = false;
   }
 
-  /** Whether a call that is made now has its turn at once. */
+  /** Whether a call made now would start at once. */
   get isFree(): boolean {
     return this.#turns?.isFree ?? true;
   }
 
-  /** Throws when no further message may wait. To be asked before a message is accepted. */
+  /** Throws when the queue is full. Called before a message is accepted. */
   checkRoom(): void {
-    // What waits is pending: mostly there is no need to ask.
+    // Queued calls are pending calls, so the exact count is needed only beyond the limit.
     if (this.#calls.size < this.#limit || this.queued < this.#limit) {
       this.#isFull = false;
       return;
@@ -83,7 +83,7 @@ export class Outgoing implements OperationSink {
     throw new MqttError(text, { code: "QUEUE_FULL" });
   }
 
-  /** Starts a call; `send` is called now or, when it must wait for its turn, later. */
+  /** Starts a call. `send` is called now or, if too many calls are running, later. */
   start<T>(
     operation: Operation<T>,
     topics: string | readonly string[],
@@ -97,7 +97,7 @@ export class Outgoing implements OperationSink {
     return result;
   }
 
-  /** What is given to the engine now is sent soon, together. */
+  /** Schedules a flush in a microtask, which sends all calls of the same turn together. */
   flushSoon(): void {
     this.#calls.flushSoon();
   }
@@ -106,18 +106,18 @@ export class Outgoing implements OperationSink {
     this.#calls.complete(token, completion);
   }
 
-  /** Ends all calls, those that wait for their turn too. */
+  /** Rejects all calls, waiting ones included. */
   rejectAll(error: MqttError): void {
     this.#turns?.clear();
     this.#calls.rejectAll(error);
   }
 
-  /** Resolves when no call is left. */
+  /** Resolves when no call is pending. */
   idle(): Promise<void> {
     return this.#calls.idle();
   }
 
-  // ---- what the calls ask for ----
+  // ---- OperationSink ----
 
   flush(): void {
     this.#carrier.flush();
@@ -131,7 +131,7 @@ export class Outgoing implements OperationSink {
     if (this.#turns?.end(token)) this.#calls.flushSoon();
   }
 
-  /** Warns when more calls than that are under way, and again only after there were no more. */
+  /** Logs a warning when more calls than the threshold are running. Repeats it only after a number within it. */
   #watchThreshold(underWay: number): void {
     if (underWay <= this.#threshold) {
       this.#isBeyondThreshold = false;

@@ -8,21 +8,21 @@ import { rejectWith, type Settle } from "../util/rejection.ts";
 import { clearTimeout, now, queueMicrotask } from "../util/timers.ts";
 import { callContext, refusedOf } from "./call-context.ts";
 
-/** What carries the calls out. */
+/** Carries out the calls. */
 export interface OperationSink {
-  /** Has what was given to it since the last flush sent. */
+  /** Sends the calls that it has been given since the last flush. */
   flush(): void;
-  /** Is told of calls that are given up before their answer. Returns true if nothing of it was sent, or will be. */
+  /** Cancels a call that ends before its answer. Returns true if nothing of it was or will be sent. */
   withdraw(token: number): boolean;
-  /** Is told of every call that has ended. */
+  /** Called for every call that has ended. */
   ended(token: number): void;
 }
 
 /** A kind of call. */
 export interface Operation<T> {
-  /** As errors name it, with the preposition that a topic follows. */
+  /** The name for errors, with the preposition that a topic follows. */
   readonly name: string;
-  /** Makes the call's result of the broker's answer; the call rejects with an error that it throws. */
+  /** Decodes the result of the call from the broker's answer. Its errors reject the call. */
   read(completion: Completion): T;
 }
 
@@ -30,14 +30,14 @@ interface Call extends Settle<unknown> {
   readonly operation: Operation<unknown>;
   readonly topics: string | readonly string[];
   readonly limits: CallLimits;
-  /** In milliseconds of `now()`. */
+  /** Milliseconds of `now()`. */
   deadline: number;
   forget: (() => void) | undefined;
 }
 
 /**
- * The publishes, subscribes and unsubscribes of one client that have not ended: each ends exactly once, by its answer, its
- * timeout, its signal, or with the connection.
+ * The pending publishes, subscribes and unsubscribes of one client. Each ends exactly once: by its answer, its timeout,
+ * its signal, or the end of the connection.
  */
 export class PendingOperations {
   readonly #calls = new Map<number, Call>();
@@ -45,13 +45,13 @@ export class PendingOperations {
   readonly #broker: string;
   readonly #pace = new EventLoopYielder<void>(undefined);
   #lastToken = 0;
-  /** The time at which the present burst of calls began; 0: there is none. */
+  /** The time of the first call since the last flush; 0 if there was none. */
   #burst = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Number.POSITIVE_INFINITY;
   #onIdle: (() => void)[] = [];
 
-  /** `broker`: its address, as errors name it. */
+  /** `broker`: the broker's address, as errors name it. */
   constructor(engine: OperationSink, broker: string) {
     this.#engine = engine;
     this.#broker = broker;
@@ -61,7 +61,7 @@ export class PendingOperations {
     return this.#calls.size;
   }
 
-  /** Starts a call: `send` gives it to the engine under a token. */
+  /** Starts a call. `send` passes it to the native session under a token. */
   start<T>(
     operation: Operation<T>,
     topics: string | readonly string[],
@@ -91,12 +91,12 @@ export class PendingOperations {
     });
   }
 
-  /** Calls that are made in one go are sent in one go: to hand them over has its cost, and so has reading the clock. */
+  /** Schedules one flush for all calls of the same turn, which also share one reading of the clock. */
   flushSoon(): void {
     if (this.#burst === 0) this.#beginBurst();
   }
 
-  // On its own: a function with a closure in it allocates what that captures, whether it comes to the closure or not.
+  // A method of its own, because V8 allocates the context of a closure even on paths that do not make the closure.
   #beginBurst(): void {
     this.#burst = now();
     queueMicrotask(() => {
@@ -105,10 +105,10 @@ export class PendingOperations {
     });
   }
 
-  /** The answer to a call has come, or its message has been handed to the network. */
+  /** Settles a call by the broker's answer or, at QoS 0, because its message has been written. */
   complete(token: number, completion: Completion): void {
     const call = this.#take(token);
-    if (call === undefined) return; // it has ended by its timeout or signal
+    if (call === undefined) return; // ended earlier, by its timeout or signal
     try {
       call.resolve(call.operation.read(completion));
     } catch (error) {
@@ -125,7 +125,7 @@ export class PendingOperations {
     });
   }
 
-  /** Ends all calls. Nothing is left behind that would keep this object alive. */
+  /** Rejects all calls, and stops the timer, which would keep this object alive. */
   rejectAll(error: MqttError): void {
     clearTimeout(this.#timer);
     this.#timerDue = Number.POSITIVE_INFINITY;
@@ -137,13 +137,13 @@ export class PendingOperations {
     }
   }
 
-  /** Resolves when no call is left. */
+  /** Resolves when no call is pending. */
   idle(): Promise<void> {
     if (this.#calls.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Tokens are unsigned 32-bit numbers, so that they may come around. */
+  /** Returns an unused token, an unsigned 32-bit number. Tokens wrap around. */
   #nextToken(): number {
     do this.#lastToken = (this.#lastToken + 1) >>> 0;
     while (this.#calls.has(this.#lastToken));
@@ -163,7 +163,7 @@ export class PendingOperations {
     return call;
   }
 
-  /** The program has given the call up. */
+  /** Rejects a call that the program has aborted. */
   #abort(token: number, reason: unknown): void {
     if (!this.#calls.has(token)) return;
     this.#engine.withdraw(token);
@@ -185,8 +185,8 @@ export class PendingOperations {
     return callContext(operation.name, topics, this.#broker);
   }
 
-  // One timer serves all calls. It is set for the earliest deadline when that is new, and otherwise left alone: most calls
-  // end long before it, and a timer for each would cost more than the call.
+  // One timer serves all calls, because a timer for each would cost more than the call. A call with the earliest
+  // deadline sets it; the end of a call leaves it unchanged, since most calls end long before.
   #armTimer(due: number): void {
     clearTimeout(this.#timer);
     this.#timerDue = due;

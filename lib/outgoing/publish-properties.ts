@@ -2,7 +2,7 @@ import { requireV5, type Settings } from "../options/settings.ts";
 import { encodeProperties } from "../packets/properties.ts";
 import type { PublishProperties } from "../protocol/property-types.ts";
 
-/** The properties of a PUBLISH, encoded. Throws for what this client may not send. */
+/** Encodes the properties of a PUBLISH. Throws for properties that this client may not send. */
 export function publishProperties(
   properties: PublishProperties | undefined,
   qos: 0 | 1 | 2,
@@ -15,7 +15,7 @@ export function publishProperties(
   return encoded;
 }
 
-/** A message that is sent again on a later connection would carry an alias that nobody knows there. */
+/** Allows aliases at QoS 0 only: a message sent again on a later connection would have an alias unknown there. */
 function checkAlias(qos: 0 | 1 | 2, { topicAliases }: Settings): void {
   if (topicAliases !== "off")
     throw new TypeError(

@@ -17,20 +17,20 @@ import { decodePublishResult, type PublishResult, QOS0_RESULT } from "./results.
 
 const PUBLISH: Operation<PublishResult> = { name: "publish to", read: decodePublishResult };
 const RETAIN = 0b100;
-/** Where the topic's number begins in the flags of a publish. */
+/** The lowest bit of the topic's number in the flags of a publish. */
 const TOPIC_SHIFT = 3;
 
-/** A publish whose arguments are right. */
+/** A publish with validated arguments. */
 interface Publish {
   readonly session: NativeSession;
-  /** QoS, and whether to retain. */
+  /** The QoS in the low two bits, then retain. */
   readonly flags: number;
   readonly topic: string;
   readonly payload: string | Uint8Array | undefined;
   readonly properties: Uint8Array | undefined;
 }
 
-/** The publishes of one client: checks them, and hands them to the engine, at once where it can take them. */
+/** Checks the publishes of one client, and writes or queues them in the native session. */
 export class Publisher {
   readonly #settings: Settings;
   readonly #timeLimit: TimeLimit;
@@ -46,11 +46,11 @@ export class Publisher {
     this.#outgoing = outgoing;
   }
 
-  /** As `Client.publish`. */
+  /** Publishes as `Client.publish` does. */
   publish(topic: string | Topic, payload: Payload, options: PublishOptions): Promise<PublishResult> {
     try {
       if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
-      // Most are strings, and to ask of which class a string is takes long.
+      // Most topics are strings, for which instanceof is slow.
       const name = typeof topic !== "string" && topic instanceof Topic ? topic.value : topic;
       const { properties, qos = 0, retain = false } = options;
       const alias = properties?.topicAlias;
@@ -66,11 +66,11 @@ export class Publisher {
       if (alias !== undefined) capabilities.checkAlias(alias);
       this.#outgoing.checkRoom();
       const flags = qos | (retain ? RETAIN : 0);
-      // Not sooner: getters of the options and of the payload may publish, too, and give the number to another topic.
+      // Not earlier, because getters of options and payload may publish, and so change the last topic.
       const number = this.#topics.again(name);
       const isPlain = number !== undefined && encoded === undefined;
       const mayWrite = qos === 0 && this.#outgoing.isFree;
-      // The usual case comes first: it needs no object.
+      // The most frequent case is first and makes no object.
       if (mayWrite && isPlain && session.publishNow(flags | (number << TOPIC_SHIFT), bytes))
         return this.#written();
       const publish = { session, flags, topic: name, payload: bytes, properties: encoded };
@@ -81,25 +81,25 @@ export class Publisher {
     }
   }
 
-  /** The error of a publish that was refused before it was sent. Its arguments are right. */
+  /** Returns the error of a publish that was refused before it was sent. Its arguments are valid. */
   #unsent(error: MqttError, topic: string | Topic): MqttError {
     return inContext(error, callContext(PUBLISH.name, `${topic}`, this.#settings.target.name), false);
   }
 
-  /** Throws when a topic is wrong. One that the engine has is known to be right; an empty one needs an alias in its place. */
+  /** Throws for an invalid topic. A known topic has been validated before. An empty one needs an alias. */
   #checkTopic(name: unknown, hasAlias: boolean): void {
     const isKnown =
       typeof name === "string" && (name !== "" || hasAlias) && this.#topics.find(name) !== undefined;
     if (!isKnown && (name !== "" || !hasAlias)) validateTopic(name);
   }
 
-  /** The result of a publish that the engine has written. */
+  /** Returns the result of a publish that has been written. */
   #written(): Promise<PublishResult> {
     this.#outgoing.flushSoon();
     return this.#pace.done();
   }
 
-  /** Has a publish of QoS 0 written; false when it must be submitted instead. */
+  /** Writes a publish of QoS 0. Returns false when it must be queued instead. */
   #write({ session, flags, topic, payload, properties }: Publish): boolean {
     const known = this.#known(topic);
     const number = known ?? this.#topics.add(topic);
@@ -107,12 +107,12 @@ export class Publisher {
     return session.publishNow(flags | (number << TOPIC_SHIFT), payload, newTopic, properties);
   }
 
-  /** The number of a topic that has been checked. Mostly it is still the last one, but others may have been published since. */
+  /** Returns the number of a validated topic, which mostly still is the last one. */
   #known(topic: string): number | undefined {
     return this.#topics.again(topic) ?? this.#topics.find(topic);
   }
 
-  /** Leaves a publish to the engine, now or when it has its turn. */
+  /** Queues a publish in the native session, now or when enough other calls have ended. */
   #submit(publish: Publish, limits: CallLimits): Promise<PublishResult> {
     const { session, flags, topic, properties } = publish;
     const payload = this.#outgoing.isFree ? publish.payload : ownBytes(publish.payload);

@@ -5,17 +5,17 @@ import type { AckProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";
 
-/** What a publish resolves to. */
+/** The result of a publish. */
 export interface PublishResult {
   /** The packet identifier; 0 at QoS 0. */
   readonly mid: number;
-  /** What the broker acknowledged with; at QoS 0 and on 3.x always success. */
+  /** The reason code of the acknowledgement; at QoS 0 and on 3.x always success. */
   readonly reasonCode: ReasonCode;
-  /** MQTT 5: what came with the acknowledgement. */
+  /** MQTT 5: the properties of the acknowledgement. */
   readonly properties: AckProperties | undefined;
 }
 
-/** The answers to the filters of one call, in their order, and on MQTT 5 what came with them. */
+/** The reason codes for the filters of one call, in their order, and on MQTT 5 the properties of the answer. */
 export type ReasonCodes = ReasonCode[] & { properties: AckProperties | undefined };
 
 const SUCCESS = ReasonCode.of(0, "puback");
@@ -26,7 +26,7 @@ export const QOS0_RESULT: PublishResult = Object.freeze({
   properties: undefined,
 });
 
-/** What the answer to a publish says. Throws when it is a refusal. */
+/** Decodes the answer to a publish. Throws for a failing reason code. */
 export function decodePublishResult(completion: Completion): PublishResult {
   const { identifier, answer } = checked(completion);
   if (identifier === 0) return QOS0_RESULT;
@@ -36,7 +36,7 @@ export function decodePublishResult(completion: Completion): PublishResult {
   return { mid: identifier, reasonCode, properties };
 }
 
-/** What the answer to a SUBSCRIBE with so many filters says. Throws when any of them is refused. */
+/** Decodes the answer to a SUBSCRIBE with so many filters. Throws if any of them was refused. */
 export function decodeSubscribeResult(
   completion: Completion,
   filterCount: number,
@@ -46,7 +46,7 @@ export function decodeSubscribeResult(
   return accepted(reasonCodes, properties, filterCount);
 }
 
-/** What the answer to an UNSUBSCRIBE with so many filters says; on 3.x it says no more than that it is done. */
+/** Decodes the answer to an UNSUBSCRIBE with so many filters. On 3.x it has no reason codes, and is a success. */
 export function decodeUnsubscribeResult(
   completion: Completion,
   filterCount: number,

@@ -17,7 +17,7 @@ import type { Operation } from "./pending-operations.ts";
 import { decodeSubscribeResult, decodeUnsubscribeResult, type ReasonCodes } from "./results.ts";
 import { filterTexts, type Subscriptions, subscribeRequest, type TopicFilter } from "./subscription.ts";
 
-/** The subscribes and unsubscribes of one client: checks them, and gives them to the engine. */
+/** Checks the subscribes and unsubscribes of one client, and queues them in the native session. */
 export class Subscriber {
   readonly #settings: Settings;
   readonly #timeLimit: TimeLimit;
@@ -31,7 +31,7 @@ export class Subscriber {
     this.#outgoing = outgoing;
   }
 
-  /** As `Client.subscribe`. */
+  /** Subscribes as `Client.subscribe` does. */
   async subscribe(topic: Subscriptions, options: SubscribeCallOptions): Promise<ReasonCodes> {
     validateOptions(options, OPTIONS.subscribe);
     const { protocol } = this.#settings;
@@ -53,7 +53,7 @@ export class Subscriber {
     );
   }
 
-  /** As `Client.unsubscribe`. */
+  /** Unsubscribes as `Client.unsubscribe` does. */
   async unsubscribe(
     topic: TopicFilter | readonly TopicFilter[],
     options: UnsubscribeCallOptions,
@@ -75,7 +75,7 @@ export class Subscriber {
     );
   }
 
-  /** Returns the session that takes a call. Throws if there is none, or if the broker has ruled such calls out. */
+  /** Returns the native session for a call. Throws without a connection, or if the broker does not support the call. */
   #sessionFor(
     { name }: Operation<ReasonCodes>,
     filters: readonly string[],
@@ -91,7 +91,7 @@ export class Subscriber {
     }
   }
 
-  /** A kind of call whose answer `read` decodes. An answer that breaks the protocol ends the connection. */
+  /** Makes an operation whose answer `read` decodes. An answer that breaks the protocol ends the connection. */
   #operation(name: string, read: (completion: Completion) => ReasonCodes): Operation<ReasonCodes> {
     return {
       name,

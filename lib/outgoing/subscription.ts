@@ -9,7 +9,7 @@ import { definedOnly } from "../util/defined.ts";
 /** A topic filter. */
 export type TopicFilter = string | Topic | Wildcard;
 
-/** What to subscribe to: a filter, with a QoS or options of its own if need be, or several of these. */
+/** The argument of `subscribe`: a filter, a pair of a filter and its QoS or options, or an array of these. */
 export type Subscriptions =
   | TopicFilter
   | readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions]
@@ -22,13 +22,13 @@ const SUBSCRIBE_OPTIONS: Members<SubscribeOptions> = {
   retainHandling: true,
 };
 
-/** The filters of one SUBSCRIBE packet, and an option byte for each. */
+/** The filters of one SUBSCRIBE packet, with an options byte for each. */
 export interface SubscribeRequest {
   filters: string[];
   options: Uint8Array;
 }
 
-/** Throws a `TypeError` or `RangeError` for what is wrong. `defaults`: for each option that a filter does not name itself. */
+/** Checks the argument of `subscribe`, and throws if it is invalid. `defaults`: the options of the call. */
 export function subscribeRequest(
   subscriptions: Subscriptions,
   defaults: SubscribeOptions,
@@ -50,7 +50,7 @@ export function subscribeRequest(
   return { filters, options: Uint8Array.from(options) };
 }
 
-/** What a filter comes with: its QoS, options, or nothing. */
+/** Returns the options of one filter, which may be given as a QoS. */
 function ownOptions(own: 0 | 1 | 2 | SubscribeOptions | undefined): SubscribeOptions {
   if (own === undefined) return {};
   if (typeof own === "number") return { qos: own };
@@ -58,7 +58,7 @@ function ownOptions(own: 0 | 1 | 2 | SubscribeOptions | undefined): SubscribeOpt
   return definedOnly(own);
 }
 
-/** The text of filters to unsubscribe from. Throws a `TypeError` or `RangeError` for what is wrong. */
+/** Returns the filters of an unsubscribe as strings. Throws a `TypeError` or `RangeError` if any is invalid. */
 export function filterTexts(topics: TopicFilter | readonly TopicFilter[]): string[] {
   const list = Array.isArray(topics) ? (topics as readonly TopicFilter[]) : [topics as TopicFilter];
   if (list.length === 0) throw new RangeError("topic must name at least one filter, not []");
@@ -80,7 +80,7 @@ function isFilter(value: unknown): value is TopicFilter {
   return typeof value === "string" || value instanceof Topic || value instanceof Wildcard;
 }
 
-/** A pair of two strings is a list of two filters, not a filter with its options. */
+/** Returns whether a value is a filter with its options. A pair of two strings is a list of two filters. */
 function isPair(value: unknown): value is readonly [TopicFilter, 0 | 1 | 2 | SubscribeOptions] {
   return Array.isArray(value) && value.length === 2 && isFilter(value[0]) && isOptions(value[1]);
 }
