@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 
 /**
- * The package's folder; undefined where a bundler has left nothing to tell it by. This file stands directly in lib/, as
- * what becomes of it stands directly in dist/.
+ * The package's folder; undefined in a bundle that has no `import.meta.url`. This file must be directly in lib/, so
+ * that its compiled form is directly in dist/.
  */
 export const packageRoot: string | undefined =
   import.meta.url && fileURLToPath(new URL("..", import.meta.url));

@@ -1,3 +1,3 @@
-// `mqtt-native/topic`: topics and filters alone, for programs without a connection. Nothing here loads the addon.
+// `mqtt-native/topic`: topics and filters, for programs without a connection. It does not load the addon.
 
 export { Topic, Wildcard } from "./protocol/topic.ts";

@@ -4,7 +4,7 @@ import { loadAddon } from "./loader.ts";
 import { thisPlatform } from "./platform.ts";
 import type { NativeTarget, SocketConstants } from "./target.ts";
 
-/** What `Session.connect` is given; see native/node/session_object.cpp. */
+/** The options of `Session.connect`; see native/node/session_object.cpp. */
 export interface NativeConnectOptions extends NativeTarget {
   protocol: 3 | 4 | 5;
   clean: boolean;
@@ -14,21 +14,22 @@ export interface NativeConnectOptions extends NativeTarget {
   packet: Uint8Array;
   /** Seconds; 0 is off. */
   keepalive: number;
-  /** Of incoming packets, bytes. */
+  /** The limit for incoming packets, in bytes. */
   maximumPacketSize: number;
   inflightLimit: number;
   /** Whether outgoing topics may get aliases (MQTT 5). */
   topicAliases: boolean;
-  /** Seconds for everything until CONNACK; Infinity for no limit. */
+  /** Seconds until CONNACK; Infinity is no limit. */
   timeout: number;
 }
 
-/** A client's native half. Arguments must be valid; results come as events. */
+/** The native session of a client. Arguments must be valid. Results are delivered as events. */
 export interface NativeSession {
   connect(options: NativeConnectOptions): void;
   /**
-   * Writes a publish of QoS 0; false when it must be submitted instead. `flags`: QoS in the low two bits, then retain, then
-   * the topic's number. `topic`: has that number from now on; undefined: the one that has it.
+   * Writes a publish of QoS 0. Returns false when `publish` must queue it instead. `flags`: the QoS in the low two
+   * bits, then retain, then the topic's number. `topic`: the topic to store under that number; undefined uses the
+   * stored one.
    */
   publishNow(
     flags: number,
@@ -36,7 +37,7 @@ export interface NativeSession {
     topic?: string,
     properties?: Uint8Array,
   ): boolean;
-  /** Submits a publish. `flags` and `topic` as for `publishNow`. */
+  /** Queues a publish. `flags` and `topic` are as for `publishNow`. */
   publish(
     token: number,
     flags: number,
@@ -46,59 +47,60 @@ export interface NativeSession {
   ): void;
   subscribe(token: number, filters: readonly string[], options: Uint8Array, properties?: Uint8Array): void;
   unsubscribe(token: number, filters: readonly string[], properties?: Uint8Array): void;
-  /** Has what was written or submitted since the last flush sent. */
+  /** Sends everything that was written or queued since the last flush. */
   flush(): void;
   /**
-   * Takes back a call that has not been sent. Returns true if nothing of it was or will be sent, also when the connection has
-   * ended and `connect` has not been called again.
+   * Cancels a call that has not been sent. Returns true if nothing of it was or will be sent. That also holds after the
+   * connection has ended, until `connect` is called again.
    */
   withdraw(token: number): boolean;
   /** Sends an AUTH packet. */
   authenticate(packet: Uint8Array): void;
   disconnect(packet: Uint8Array): void;
-  /** `reasonCode`: of a DISCONNECT that goes out first; 0: none does. */
+  /** Ends the connection. `reasonCode`: the code of a DISCONNECT to send before; 0 sends none. */
   abort(code: string, text: string, reasonCode: number): void;
   readonly queued: number;
   readonly inFlight: number;
-  /** Bytes received, bytes sent, messages sent; on all connections. */
+  /** Bytes received, bytes sent and messages sent on all connections. */
   readonly traffic: readonly [number, number, number];
 }
 
-/** Receives a portion of events. `owesReplies`: `flushReplies` must follow soon. */
+/** Receives a batch of events. `owesReplies`: the receiver must call `flushReplies` soon. */
 export type Deliver = (batch: ArrayBuffer, held: ArrayBuffer[] | undefined, owesReplies: boolean) => void;
 
-/** The native half of a copy of this package on one thread; see native/node/environment.hpp. */
+/** The native environment of a copy of this package on one thread; see native/node/environment.hpp. */
 export interface NativeEnvironment {
-  /** Delivers the next portion of events. */
+  /** Delivers the next batch of events. */
   drain(): void;
-  /** Acknowledges the messages that this thread has read itself. */
+  /** Sends the acknowledgements of the messages that this thread has read itself. */
   flushReplies(): void;
-  /** Whether it keeps the event loop alive. */
+  /** Sets whether it keeps the event loop alive. */
   keepAlive(alive: boolean): void;
-  /** Whether it must not be collected: while clients are open. */
+  /** Sets whether it must not be collected, which holds while clients are open. */
   retain(retained: boolean): void;
-  /** Whether lines of Paho's trace are among the events. */
+  /** Sets whether lines of Paho's trace are among the events. */
   trace(wanted: boolean): void;
-  /** Whether the event loop stays awake for prompt answers: not at first, and only where it is libuv's. */
+  /** Sets whether the event loop polls for messages before it sleeps. Initially off; works with libuv only. */
   busyPoll(wanted: boolean): void;
 }
 
 export interface NativeAddon {
   /**
-   * `yieldTurn` is called when more events wait: a later turn must call `drain`. `hasLibuv`: the event loop is libuv's.
+   * `yieldTurn`: called when more events are queued; a later turn must call `drain`. `hasLibuv`: whether the event loop
+   * is libuv's.
    */
   Environment: new (
     deliver: Deliver,
     yieldTurn: () => void,
     hasLibuv: boolean,
   ) => NativeEnvironment;
-  /** What TLS without authorities of its own trusts: PEM. In a process the first call counts. */
+  /** Sets the default CA certificates of TLS, as PEM. Only the first call in a process has an effect. */
   setDefaultCertificates(pem: string): void;
-  /** The numbers that this system has for the levels and options of sockets. */
+  /** Returns this system's numbers of socket levels and options. */
   socketConstants(): SocketConstants;
-  /** The sessions and connections that the engine keeps, of all threads of the process: what tests find leaks with. */
+  /** Returns the number of native sessions and connections of the process, so that tests find leaks. */
   census(): [sessions: number, connections: number];
-  /** `client`: the number by which the events of that environment name this session. */
+  /** `client`: the number of this session in the events of that environment. */
   Session: new (
     environment: NativeEnvironment,
     client: number,
@@ -107,7 +109,7 @@ export interface NativeAddon {
 
 const { MQTT_NATIVE_ADDON: override } = process.env;
 
-/** Loaded when first imported, once for each JavaScript thread. */
+/** The addon. It is loaded by the first import, once for each JavaScript thread. */
 export const addon: NativeAddon = loadAddon({
   root: packageRoot,
   machine: thisPlatform(),

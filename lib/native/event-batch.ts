@@ -5,27 +5,27 @@ import type { MessageProperties } from "../protocol/property-types.ts";
 import { isTopicName, type Topic, trustedTopic } from "../protocol/topic.ts";
 import { keepInThread } from "./untransferable.ts";
 
-/** Why a connection ended, or could not be made, as the engine tells it. */
+/** The reason why a connection ended or failed, from the native session. */
 export interface CloseReason {
   code: string;
   text: string;
-  /** The reason code that the engine answered with; 0 when there is none. */
+  /** The reason code of the DISCONNECT that the native session sent; 0 if it sent none. */
   reasonCode: number;
-  /** The broker's last word: a refusing CONNACK, or a DISCONNECT. */
+  /** The broker's last packet, if it was a refusing CONNACK or a DISCONNECT. */
   packet: Buffer | undefined;
 }
 
-/** How a call ended. */
+/** The result of a call. */
 export interface Completion {
   /** The packet identifier; 0 for QoS 0. */
   identifier: number;
-  /** The broker's acknowledgement, when it says more than "done". */
+  /** The broker's answer, if it has a reason code or properties. */
   answer: Buffer | undefined;
-  /** Paho's code for an operation that it refused, without its sign; 0 normally. */
+  /** Paho's code for a refused operation, without its sign; normally 0. */
   pahoError: number;
 }
 
-/** Who the events of one client go to. */
+/** Receives the events of one client. */
 export interface Receiver {
   onMessage(message: Message): void;
   onCompleted(token: number, completion: Completion): void;
@@ -33,11 +33,11 @@ export interface Receiver {
   /** The broker has sent an AUTH packet. */
   onAuthentication(packet: Buffer): void;
   onConnectFailed(ending: CloseReason): void;
-  /** Undefined: by our own disconnect. */
+  /** The connection has ended. `ending` is undefined after our own disconnect. */
   onClosed(ending: CloseReason | undefined): void;
-  /** The broker breaks the protocol in a way that is tolerated. Called once for each kind of fault. */
+  /** Called once for each kind of tolerated violation of the protocol by the broker. */
   onDeviation(what: string): void;
-  /** The broker sent something that must not be delivered. */
+  /** The broker sent a malformed packet, which is not delivered. */
   onMalformed(what: string): void;
 }
 
@@ -61,25 +61,25 @@ const CACHE_SIZE = 8192;
 const DELIBERATE = 1 << 0;
 const NOTHING: Completion = { identifier: 0, answer: undefined, pahoError: 0 };
 
-/** The class that the methods of `Buffer` make their results with. A call of one of them takes up to twice as long. */
+/** The class of the results of Buffer's methods. Its constructor takes as little as half the time of such a method. */
 const { [Symbol.species]: BufferView } = Buffer as unknown as {
   [Symbol.species]: new (memory: ArrayBuffer, start: number, size: number) => Buffer;
 };
 
-/** Gets a line of Paho's trace, and how many before it were dropped. */
+/** Receives a line of Paho's trace, and the number of lines dropped before it. */
 export type OnTrace = (line: string, dropped: number) => void;
 
-/** Reads the slabs of one thread. Their records share a cache of topics, so all of them must be read, in order. */
+/** Reads the batches of one thread, all of them and in order, because their records share a cache of topics. */
 export class EventBatchReader {
   readonly #findReceiver: (client: number) => Receiver | undefined;
   readonly #onTrace: OnTrace;
-  /** Of that length from the start: V8 makes a hash table of an array that has a few entries far apart. */
+  /** The cached topics. It has its full length from the start, because V8 makes a hash table of a sparse array. */
   readonly #topics: (Topic | undefined)[] = new Array(CACHE_SIZE);
   #words = new Uint32Array();
   #slab = new ArrayBuffer();
   #bytes = Buffer.alloc(0);
   #held: ArrayBuffer[] = [];
-  /** The slab has messages, which share it. */
+  /** Whether the batch has messages, which share its memory. */
   #hasMessages = false;
 
   constructor(findReceiver: (client: number) => Receiver | undefined, onTrace: OnTrace) {
@@ -87,7 +87,7 @@ export class EventBatchReader {
     this.#onTrace = onTrace;
   }
 
-  /** Hands every event of the slab to its receiver. `held`: the memory in which payloads lie that are not in the slab. */
+  /** Passes every event of a batch to its receiver. `held`: the memory of payloads that are not in the batch. */
   read(slab: ArrayBuffer, held: ArrayBuffer[] | undefined): void {
     this.#slab = slab;
     this.#words = new Uint32Array(slab);
@@ -97,14 +97,14 @@ export class EventBatchReader {
     for (const buffer of this.#held) keepInThread(buffer);
     let at = 0;
     while (at < this.#words.length) at = this.#readRecord(at);
-    this.#held = []; // no longer than messages do
+    this.#held = []; // so that only messages retain the memory
   }
 
   #word(at: number): number {
     return this.#words[at] as number;
   }
 
-  /** Returns where the next record begins. */
+  /** Reads a record and returns the index of the next one. */
   #readRecord(at: number): number {
     const head = this.#word(at);
     const receiver = this.#findReceiver(this.#word(at + 1));
@@ -154,7 +154,7 @@ export class EventBatchReader {
     return this.#held[index] as ArrayBuffer;
   }
 
-  /** The properties that begin there; null when they are malformed, which the engine has ruled out. */
+  /** Decodes properties. Returns null for malformed ones, although the native session has validated them. */
   #propertiesAt(start: number): MessageProperties | null {
     try {
       return decodeProperties("publish", this.#bytes, start).properties;
@@ -211,13 +211,13 @@ export class EventBatchReader {
     return nextRecord(packetStart + packetSize);
   }
 
-  /** Packets outlive the slab without keeping it alive. */
+  /** Copies a packet, so that it does not retain the memory of the batch. */
   #copy(start: number, size: number): Buffer | undefined {
     return size === 0 ? undefined : Buffer.from(this.#bytes.subarray(start, start + size));
   }
 }
 
-/** Records begin at multiples of four bytes; in words. */
+/** Returns the index of the next record in words, which begins at a multiple of four bytes. */
 function nextRecord(end: number): number {
   return (end + 3) >>> 2;
 }

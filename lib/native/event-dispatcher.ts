@@ -5,9 +5,8 @@ import { hasLibuv } from "./platform.ts";
 import { Tracing } from "./tracing.ts";
 
 /**
- * Brings the events of the clients that this copy of the package has on this thread to them, and keeps the event loop
- * alive while one of them is open. An open client is held here, so that it cannot be collected under its connection; a
- * closed one is not.
+ * Dispatches events to the clients of this copy of the package on this thread. It keeps the event loop alive while one
+ * of them is open. It holds open clients, so that they are not collected while they have a connection.
  */
 class EventDispatcher {
   readonly tracing: Tracing;
@@ -19,16 +18,16 @@ class EventDispatcher {
     (line, dropped) => this.tracing.write(line, dropped),
   );
   #lastClient = 0;
-  /** The receiver of the last event: events of one client come in a row, and a lookup for each would cost more. */
+  /** The receiver of the last event. It saves lookups, because events of one client follow each other. */
   #addressee: { client: number; receiver: Receiver | undefined } | undefined;
 
   constructor() {
     const deliver: Deliver = (batch, held, owesReplies) => {
       this.#reader.read(batch, held);
-      // Sending takes its time, so the code that waits for a message runs first.
+      // Code that waits for a message runs first, because sending takes time.
       if (owesReplies) queueMicrotask(flushReplies);
     };
-    // Each portion has a turn of its own: timers and sockets have theirs in between.
+    // Each batch has a turn of its own, so that timers and sockets are served in between.
     const yieldTurn = () => setImmediate(drain);
     const environment = new addon.Environment(deliver, yieldTurn, hasLibuv());
     const drain = () => environment.drain();
@@ -37,13 +36,13 @@ class EventDispatcher {
     this.tracing = new Tracing((wanted) => environment.trace(wanted));
   }
 
-  /** A native session whose events will go to the receiver that `open`s its number. */
+  /** Makes a native session. Its events are dispatched to the receiver that `open`s its number. */
   create(): { client: number; session: NativeSession } {
     const client = ++this.#lastClient;
     return { client, session: new addon.Session(this.#environment, client) };
   }
 
-  /** From now on events go to `receiver`; with `hold` the event loop stays alive for them. */
+  /** Dispatches events to `receiver` from now on. With `hold` the event loop stays alive. */
   open(client: number, receiver: Receiver, hold: boolean): void {
     this.#open.set(client, receiver);
     this.#environment.retain(true);
@@ -72,5 +71,5 @@ class EventDispatcher {
   }
 }
 
-/** That of this copy on this thread: each copy of the package has its own classes, and so its own messages. */
+/** The dispatcher of this copy on this thread. Each copy has its own, because its messages are of its own classes. */
 export const hub: EventDispatcher = new EventDispatcher();

@@ -4,15 +4,15 @@ import { isError } from "../util/thrown.ts";
 import type { Platform } from "./platform.ts";
 
 export interface Surroundings<Addon> {
-  /** The package's folder; undefined when a bundler has made it unknown. */
+  /** The package's folder; undefined if it is unknown in a bundle. */
   root: string | undefined;
   machine: Platform;
-  /** The file to load instead of all others: the environment variable MQTT_NATIVE_ADDON. */
+  /** The file of the environment variable MQTT_NATIVE_ADDON, which replaces all others. */
   override: string | undefined;
   load: (file: string) => Addon;
 }
 
-/** A file that was looked for, and why it is not what is used. */
+/** A candidate file, and the reason why it was not loaded. */
 interface Attempt {
   file: string;
   failure: unknown;
@@ -21,7 +21,7 @@ interface Attempt {
 const name = "mqtt_native";
 const neededNodeApi = 9;
 
-/** Loads the first of the candidates that exists; throws an error that says what is wrong and what can be done. */
+/** Loads the first candidate that exists. Throws an error with the causes and with advice. */
 export function loadAddon<Addon>(surroundings: Surroundings<Addon>): Addon {
   const attempts: Attempt[] = [];
   for (const file of candidates(surroundings)) {
@@ -32,14 +32,14 @@ export function loadAddon<Addon>(surroundings: Surroundings<Addon>): Addon {
       return surroundings.load(file);
     } catch (error) {
       attempts[attempts.length - 1] = { file, failure: error };
-      break; // whoever put it there meant it to be used
+      break; // an existing file is meant to be used
     }
   }
   const cause = attempts.at(-1)?.failure;
   throw new Error(diagnosis(surroundings, attempts), isError(cause) ? { cause } : {});
 }
 
-/** In the order in which they count. */
+/** Returns the candidate files in order of precedence. */
 function candidates({ root, machine, override }: Surroundings<unknown>): string[] {
   if (override) return [resolve(override)];
   if (!root) return [];
@@ -69,7 +69,7 @@ function text(failure: unknown): string {
   return message.split("\n", 1)[0] ?? "";
 }
 
-/** What to do, if anything can be told. */
+/** Returns advice for the error, if there is any. */
 function advice({ root, machine, override }: Surroundings<unknown>, attempts: Attempt[]): string[] {
   const { failure } = attempts.at(-1) ?? {};
   if (isError(failure) && "code" in failure && failure.code === "ERR_DLOPEN_DISABLED")
@@ -89,7 +89,7 @@ function advice({ root, machine, override }: Surroundings<unknown>, attempts: At
   ];
 }
 
-/** Like "linux-arm64 (glibc), linux-x64 (glibc)". */
+/** Returns the prebuilt binaries, as in "linux-arm64 (glibc), linux-x64 (glibc)". */
 function prebuilt(root: string): string {
   const folder = join(root, "prebuilds");
   if (!existsSync(folder)) return "";

@@ -1,16 +1,16 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** What decides which binary fits. */
+/** The properties of a system that select the binary. */
 export interface Platform {
   platform: string;
   architecture: string;
-  /** Linux: the C library of this process. */
+  /** The C library of this process; on Linux only. */
   libc: "glibc" | "musl" | undefined;
-  /** The C library's version, where it says so. It takes milliseconds to find out. */
+  /** Returns the version of glibc, which takes milliseconds; undefined for other C libraries. */
   libcVersion: () => string | undefined;
-  /** Like "Node.js 20.20.2". */
+  /** The runtime, as in "Node.js 20.20.2". */
   runtime: string;
-  /** The version of Node-API that the runtime has. */
+  /** The runtime's version of Node-API. */
   nodeApi: number;
 }
 
@@ -27,13 +27,13 @@ export function thisPlatform(): Platform {
   };
 }
 
-/** Whether the event loop is libuv's. Other runtimes may have its functions as well, to end the process when they are called. */
+/** Returns whether the event loop is libuv's. Others may have libuv's functions, but end the process if called. */
 export function hasLibuv(): boolean {
   const { bun, deno } = process.versions;
   return !bun && !deno;
 }
 
-/** A program names the loader that it wants near its beginning. */
+/** Returns whether a program is for musl. A program names its loader near its beginning. */
 function isForMusl(program: string): boolean {
   const beginning = Buffer.alloc(4096);
   try {
@@ -41,7 +41,7 @@ function isForMusl(program: string): boolean {
     readSync(file, beginning);
     closeSync(file);
   } catch {
-    return false; // then glibc is the better guess
+    return false; // glibc is more likely
   }
   return beginning.includes("/ld-musl-");
 }
@@ -50,7 +50,7 @@ function glibcVersion(): string | undefined {
   const report = process.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined;
   if (!report) return undefined;
   const before = report.excludeNetwork ?? false;
-  report.excludeNetwork = true; // else it looks up the names of all peers
+  report.excludeNetwork = true; // otherwise it looks up the names of all peers
   const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
   report.excludeNetwork = before;
   return header?.glibcVersionRuntime;

@@ -1,83 +1,84 @@
-// The target to a broker as the engine is told it; see native/node/target_of.cpp.
+// The broker's address and transport for the addon; see native/node/target_of.cpp.
 
-/** What a connect is told about the way. */
+/** The broker's address and transport. */
 export interface NativeTarget {
-  /** Also with a path, for the layers that ask who is there. */
+  /** The host name. A Unix socket has one too, for TLS and WebSocket. */
   host: string;
   port: number;
-  /** Of a Unix socket; first character NUL: an abstract name. */
+  /** The path of a Unix socket. If it begins with NUL, it is an abstract name. */
   path?: string | undefined;
   local?: NativeLocalEndpoint | undefined;
   proxy?: NativeProxy | undefined;
-  /** Only the first connect of a session looks into it: later ones use what that has made of it. */
+  /** Only the first connect of a session reads it. Later ones use its TLS context. */
   tls?: NativeTls | undefined;
   websocket?: NativeUpgrade | undefined;
 }
 
-/** What our end of the socket is to be. */
+/** The local end of the socket. */
 export interface NativeLocalEndpoint {
-  /** Numeric; empty: any. */
+  /** A numeric address; empty is any. */
   address: string;
-  /** 0: any. */
+  /** The port; 0 is any. */
   port: number;
   options: NativeSocketOption[];
 }
 
-/** As for setsockopt(2). */
+/** The arguments of setsockopt(2). */
 export type NativeSocketOption = [level: number, option: number, value: Uint8Array];
 
-/** Who connects to the broker for us. */
+/** The proxy that connects to the broker. */
 export interface NativeProxy {
   kind: "socks4" | "socks5" | "http";
   host: string;
   port: number;
-  /** Whether the proxy looks the broker's name up. */
+  /** Whether the proxy resolves the broker's name. */
   remoteNames: boolean;
-  /** Empty, as the password: none. */
+  /** The user name; empty is none. */
   username: string;
+  /** The password; empty is none. */
   password: string;
 }
 
-/** A certificate, a key or a list of them: bytes (PEM or DER), or a file with such. */
+/** A certificate, a key or several, as bytes (PEM or DER) or as the name of a file. */
 export interface NativeSource {
   bytes?: Uint8Array;
   file?: string;
   passphrase?: string | undefined;
 }
 
-/** How to speak TLS, and whom to believe. */
+/** The TLS settings. */
 export interface NativeTls {
-  /** Undefined: those that were given to `setDefaultCertificates`. */
+  /** The CA certificates. Undefined: those of `setDefaultCertificates`. */
   authorities: NativeSource[] | undefined;
   revocations: NativeSource[];
-  /** Whether an authority need not be self-signed. */
+  /** Whether a CA certificate need not be self-signed. */
   partialChains: boolean;
-  /** Whether the peer must prove who it is. */
+  /** Whether the broker's certificate must be valid. */
   verify: boolean;
-  /** Whether that must be who we wanted. */
+  /** Whether the broker's certificate must be for the server name. */
   verifyName: boolean;
   certificates: NativeSource[];
   keys: NativeSource[];
   pfx: NativeSource[];
-  /** Undefined: the host. */
+  /** The server name; undefined is the host. */
   serverName: string | undefined;
-  /** Empty: the default. */
+  /** OpenSSL's cipher list; empty is the default. */
   ciphers: string;
   minVersion: 12 | 13;
   maxVersion: 12 | 13;
-  /** ALPN. */
+  /** The protocols of ALPN. */
   protocols: Uint8Array[];
 }
 
-/** How to ask for WebSocket. */
+/** The WebSocket upgrade. */
 export interface NativeUpgrade {
   /** The whole HTTP request. */
   request: Uint8Array;
-  /** The Sec-WebSocket-Accept that answers it. */
+  /** The required Sec-WebSocket-Accept of the response. */
   accept: string;
 }
 
-/** Numbers of this system's headers. */
+/** The constants of this system's headers. */
 export interface SocketConstants {
   readonly SOL_SOCKET: number;
   readonly IPPROTO_IP: number;

@@ -1,14 +1,14 @@
 import { Log, type Logger } from "../util/logger.ts";
 
 /**
- * Brings the lines of Paho's trace to the loggers that want them: those of open clients. Paho does not say which client a
- * line is about, so each logger gets them all, and once, however many clients share it.
+ * Writes the lines of Paho's trace to the loggers of open clients. The lines do not name the client, so each logger
+ * receives all lines. A logger that several clients share receives each line once.
  */
 export class Tracing {
   readonly #readers = new Map<Logger, { log: Log; clients: number }>();
   readonly #setTrace: (wanted: boolean) => void;
 
-  /** `setTrace`: has the engine deliver lines, or not. */
+  /** `setTrace`: sets whether the addon delivers lines. */
   constructor(setTrace: (wanted: boolean) => void) {
     this.#setTrace = setTrace;
   }
@@ -27,7 +27,7 @@ export class Tracing {
     if (this.#readers.size === 0) this.#setTrace(false);
   }
 
-  /** `dropped`: how many lines before this one were too many. */
+  /** Writes a line. `dropped`: the number of lines that were dropped before it. */
   write(line: string, dropped: number): void {
     for (const { log } of this.#readers.values()) {
       if (dropped > 0) log.debug(`Paho: ${dropped} lines were left out: they came too fast`);

@@ -3,7 +3,7 @@ type Mark = (buffer: ArrayBuffer) => void;
 let mark: Mark | undefined;
 
 /**
- * Makes a transfer of the buffer to another thread fail: messages share it, and all of them would lose their bytes.
+ * Makes a transfer of the buffer to another thread fail, because all messages that share it would lose their bytes.
  * Node.js 20 copies it instead.
  */
 export function keepInThread(buffer: ArrayBuffer): void {
@@ -11,7 +11,7 @@ export function keepInThread(buffer: ArrayBuffer): void {
   mark(buffer);
 }
 
-/** Not earlier than needed: many programs never load that module. A runtime may have a function that always throws. */
+/** Returns the function that marks buffers. It loads the module late, and tests the function, which may throw. */
 function findMark(): Mark {
   const { markAsUntransferable }: { markAsUntransferable?: Mark } =
     process.getBuiltinModule("node:worker_threads");

@@ -1,18 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import { MqttError } from "../protocol/errors.ts";
 
-/** The highest variable byte integer, and so the longest packet after its fixed header (MQTT 5, section 1.5.5). */
+/** The highest variable byte integer, which bounds the packet after its fixed header (MQTT 5, section 1.5.5). */
 export const MAX_VARINT = 268_435_455;
 
-/** The longest packet with its fixed header, in bytes. */
+/** The maximum size of a packet with its fixed header, in bytes. */
 export const LARGEST_PACKET: number = 5 + MAX_VARINT;
 
-/** What the broker sent is not MQTT (MQTT 5, section 4.13.1). */
+/** Makes the error for a malformed packet of the broker (MQTT 5, section 4.13.1). */
 export function malformed(what: string): MqttError {
   return new MqttError(`Malformed packet: ${what}`, { code: "PROTOCOL_ERROR" });
 }
 
-/** Composes bytes in the data representations of MQTT 5, section 1.5. Values are expected to be in range. */
+/** Writes the data representations of MQTT 5, section 1.5. Values must be in range. */
 export class Writer {
   #bytes: Buffer = Buffer.allocUnsafe(128);
   #length = 0;
@@ -58,12 +58,12 @@ export class Writer {
     this.#bytes.set(value, start);
   }
 
-  /** What was written. The writer must not be used afterwards. */
+  /** Returns the written bytes. The writer must not be used afterwards. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Makes room for so many bytes and tells where they go. Comes first, as it may replace the buffer. */
+  /** Makes room for so many bytes and returns their offset. It may replace the buffer, so it must be called first. */
   #extend(count: number): number {
     const start = this.#length;
     this.#length += count;
@@ -76,11 +76,11 @@ export class Writer {
   }
 }
 
-/** Takes bytes apart by the data representations of MQTT 5, section 1.5. Every method throws when they are malformed. */
+/** Reads the data representations of MQTT 5, section 1.5. Every method throws for malformed bytes. */
 export class Reader {
   readonly #bytes: Buffer;
   readonly #end: number;
-  /** Where the next value begins. */
+  /** The offset of the next value. */
   offset: number;
 
   constructor(bytes: Buffer, offset: number, end: number) {
@@ -89,7 +89,7 @@ export class Reader {
     this.offset = offset;
   }
 
-  /** How many bytes are left. */
+  /** The number of bytes that have not been read. */
   get remaining(): number {
     return this.#end - this.offset;
   }
@@ -119,24 +119,24 @@ export class Reader {
   utf8(): string {
     const start = this.#skip(this.u16());
     const text = this.#bytes.toString("utf8", start, this.offset);
-    // Decoding makes U+FFFD of bytes that are not UTF-8, so only such a string can be wrong.
+    // Decoding replaces invalid bytes with U+FFFD, so only a string with U+FFFD can be invalid.
     const isValid = !text.includes("\ufffd") || isUtf8(this.#bytes.subarray(start, this.offset));
     if (!isValid || text.includes("\0")) throw malformed("a string is not UTF-8 or contains U+0000");
     return text;
   }
 
-  /** A copy, so that keeping it does not keep all that was received with it. */
+  /** Returns a copy, which does not retain the memory of everything received with it. */
   binary(): Buffer {
     return Buffer.from(this.raw(this.u16()));
   }
 
-  /** A view. */
+  /** Returns a view. */
   raw(count: number): Buffer {
     const start = this.#skip(count);
     return this.#bytes.subarray(start, this.offset);
   }
 
-  /** A reader of the next `count` bytes, which this one skips. */
+  /** Returns a reader of the next `count` bytes, and skips them. */
   section(count: number): Reader {
     const start = this.#skip(count);
     return new Reader(this.#bytes, start, this.offset);
@@ -150,7 +150,7 @@ export class Reader {
   }
 }
 
-/** A whole packet: the fixed header (MQTT 5, section 2.1), then the body. */
+/** Composes a whole packet of the fixed header (MQTT 5, section 2.1) and the body. */
 export function composePacket(firstByte: number, body: Writer): Buffer {
   const bytes = body.finish();
   const packet = new Writer();
@@ -161,9 +161,9 @@ export function composePacket(firstByte: number, body: Writer): Buffer {
 }
 
 /**
- * A reader of what follows the fixed header of a whole packet.
+ * Returns a reader of a whole packet, positioned after its fixed header.
  *
- * @throws {MqttError} `PROTOCOL_ERROR`, when the packet is not exactly as long as its fixed header says.
+ * @throws {MqttError} `PROTOCOL_ERROR`, when the packet's size differs from its fixed header.
  */
 export function openPacket(bytes: Buffer): Reader {
   const reader = new Reader(bytes, 1, bytes.length);

@@ -13,12 +13,12 @@ export interface ConnectWill {
   properties?: WillProperties | undefined;
 }
 
-/** What a CONNECT packet says. Properties are only sent by MQTT 5. */
+/** The fields of a CONNECT packet. Only MQTT 5 has properties. */
 export interface ConnectFields {
   protocol: ProtocolVersion;
-  /** Empty: the broker assigns one, except in MQTT 3.1. */
+  /** The client identifier. If it is empty, the broker assigns one, except in MQTT 3.1. */
   identifier: string;
-  /** Clean session, which MQTT 5 calls clean start. */
+  /** Clean Session, or Clean Start in MQTT 5. */
   clean: boolean;
   /** Seconds, 0 to 65 535. */
   keepalive: number;
@@ -31,7 +31,7 @@ export interface ConnectFields {
 const CONNECT = 0x10;
 
 /**
- * A whole CONNECT packet (MQTT 5 and MQTT 3.1.1, section 3.1; MQTT 3.1 differs in the protocol's name).
+ * Encodes a whole CONNECT packet (MQTT 5 and MQTT 3.1.1, section 3.1; MQTT 3.1 differs in the protocol's name).
  *
  * @throws {RangeError} when the identifier, user name, password, or the will's topic or payload exceeds 65 535 bytes.
  * @throws {TypeError} when a property is not allowed.
@@ -51,7 +51,7 @@ export function encodeConnect(fields: ConnectFields): Buffer {
   return composePacket(CONNECT, body);
 }
 
-/** MQTT 5, section 3.1.2.3. */
+/** Returns the connect flags (MQTT 5, section 3.1.2.3). */
 function connectFlags({ clean, username, password, will }: ConnectFields): number {
   let flags = clean ? 0x02 : 0;
   if (will) flags |= 0x04 | (will.qos << 3) | (will.retain ? 0x20 : 0);
@@ -66,7 +66,7 @@ function writeWill(body: Writer, protocol: ProtocolVersion, will: ConnectWill): 
   body.binary(bounded("will.payload", will.payload));
 }
 
-/** Passes on what its two bytes of length can count. The message tells only the length: the value may be a secret. */
+/** Returns a value that fits its two bytes of length, or throws. The message has no value, which may be a secret. */
 function bounded<T extends BinaryInput>(name: string, value: T): T {
   if (fits(value)) return value;
   throw new RangeError(`${name} has at most ${MAX_BYTES} bytes, not ${Buffer.byteLength(value)}`);

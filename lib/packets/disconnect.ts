@@ -12,14 +12,14 @@ import { encodeProperties, readProperties } from "./properties.ts";
 const DISCONNECT = 0xe0;
 const AUTH = 0xf0;
 
-/** What a DISCONNECT or AUTH packet of the broker says. */
+/** The fields of a DISCONNECT or AUTH packet of the broker. */
 export interface Notice<Properties> {
   reasonCode: ReasonCode;
   properties: Properties;
 }
 
 /**
- * A whole DISCONNECT packet (MQTT 5, section 3.14). Without arguments it is also that of MQTT 3.
+ * Encodes a whole DISCONNECT packet (MQTT 5, section 3.14). Without arguments it is also that of MQTT 3.
  *
  * @throws {TypeError} when a property is not allowed.
  */
@@ -28,7 +28,7 @@ export function encodeDisconnect(reasonCode = 0x00, properties?: DisconnectPrope
 }
 
 /**
- * A whole AUTH packet (MQTT 5, section 3.15).
+ * Encodes a whole AUTH packet (MQTT 5, section 3.15).
  *
  * @throws {TypeError} when a property is not allowed.
  */
@@ -37,7 +37,7 @@ export function encodeAuth(reasonCode: number, properties: AuthProperties): Buff
 }
 
 /**
- * What a DISCONNECT packet of the broker says (MQTT 5, section 3.14).
+ * Decodes a DISCONNECT packet of the broker (MQTT 5, section 3.14).
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
@@ -46,7 +46,7 @@ export function decodeDisconnect(bytes: Buffer): Notice<ServerDisconnectProperti
 }
 
 /**
- * What an AUTH packet of the broker says (MQTT 5, section 3.15).
+ * Decodes an AUTH packet of the broker (MQTT 5, section 3.15).
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
@@ -54,7 +54,7 @@ export function decodeAuth(bytes: Buffer): Notice<ServerAuthProperties> {
   return decode("auth", bytes);
 }
 
-/** Reason code and properties are left out together, when they say nothing: MQTT 3 has neither. */
+/** Composes a packet. A success without properties has neither of both, which is the packet of MQTT 3. */
 function compose(firstByte: number, reasonCode: number, properties: Buffer): Buffer {
   const body = new Writer();
   if (reasonCode !== 0x00 || properties.length > 1) {

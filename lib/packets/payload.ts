@@ -3,8 +3,8 @@ import { format, MAX_BYTES } from "../util/check.ts";
 import { MAX_VARINT } from "./bytes.ts";
 
 /**
- * What can be published: a string goes out as UTF-8, numbers as decimal text, bytes as they are, null and undefined as an
- * empty payload.
+ * The payload of a publish. A string is sent as UTF-8, a number as decimal text, and bytes unchanged. Null or undefined
+ * means an empty payload.
  */
 export type Payload =
   | string
@@ -16,12 +16,12 @@ export type Payload =
   | null
   | undefined;
 
-/** What a packet has room for after its fixed header, in bytes (MQTT 5, section 2.1.4). */
+/** The maximum size of a packet after its fixed header, in bytes (MQTT 5, section 2.1.4). */
 const LARGEST_BODY = MAX_VARINT;
-/** The largest payload beside the shortest of topics. */
+/** The maximum size of a payload, in bytes, with the shortest topic. */
 const LARGEST_PAYLOAD = LARGEST_BODY - 3;
 
-/** The payload as the addon takes it. Strings are left to it: it encodes them into place. `name`: what messages call it. */
+/** Converts a payload for the addon, which encodes strings itself. `name`: the name of the payload in messages. */
 export function toBytes(payload: Payload, name = "payload"): string | Uint8Array | undefined {
   if (typeof payload === "string") return bounded(payload);
   if (payload instanceof Uint8Array) {
@@ -40,12 +40,12 @@ export function toBytes(payload: Payload, name = "payload"): string | Uint8Array
   );
 }
 
-/** The same payload in memory of its own, for as long as it has to wait: a program may go on writing to its buffers. */
+/** Copies a payload that is sent later, because the program may write to its buffer meanwhile. */
 export function ownBytes(payload: string | Uint8Array | undefined): string | Uint8Array | undefined {
   return typeof payload === "object" ? new Uint8Array(payload) : payload;
 }
 
-/** The payload of a will: bytes of its own, since it is sent later. */
+/** Converts the payload of a will to bytes. They are a copy, because they are sent later. */
 export function toWillBytes(payload: Payload): Uint8Array {
   const bytes = Buffer.from(toBytes(payload, "will.payload") ?? "");
   if (bytes.byteLength > MAX_BYTES)
@@ -53,13 +53,13 @@ export function toWillBytes(payload: Payload): Uint8Array {
   return bytes;
 }
 
-/** The payload's size on the wire, in bytes. */
+/** Returns the payload's size in a packet, in bytes. */
 export function byteSize(payload: string | Uint8Array | undefined): number {
   if (payload === undefined) return 0;
   return typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
 }
 
-/** Throws when these do not fit into one packet. */
+/** Throws when topic, payload and properties do not fit into one packet. */
 export function validatePublishSize(
   topic: string,
   payload: string | Uint8Array | undefined,

@@ -8,15 +8,15 @@ import { MAX_VARINT, malformed, Reader, Writer } from "./bytes.ts";
 type Sent = keyof SentProperties;
 type Received = keyof ReceivedProperties;
 
-/** How the values of a property look in JavaScript and on the wire. */
+/** The representation of a property's values in JavaScript and in packets. */
 interface PropertyType<T = unknown> {
-  /** What error messages say of it. */
+  /** The allowed values, for error messages. */
   readonly allowed: string;
-  /** Whether the property may occur several times, and is an array. */
+  /** Whether the property may occur several times; it then is an array. */
   readonly repeats?: true;
   accepts(value: unknown): value is T;
   write(writer: Writer, value: T): void;
-  /** Reads a value that `accepts` has yet to see. */
+  /** Reads a value. The caller must check it with `accepts`. */
   read(reader: Reader): unknown;
 }
 
@@ -112,7 +112,7 @@ const receivedById: Readonly<Record<Received, Map<number, Row>>> = {
 const ANY_SENT = Object.keys(sentByName) as Sent[];
 const ANY_RECEIVED = Object.keys(receivedById) as Received[];
 
-/** MQTT 5, table 2-4, divided by who sends the packet. */
+/** MQTT 5, table 2-4, divided into sent and received packets. */
 const TABLE: readonly Row[] = [
   [0x01, "payloadFormatIndicator", flag, ["publish", "will"], ["publish"]],
   [0x02, "messageExpiryInterval", u32, ["publish", "will"], ["publish"]],
@@ -150,16 +150,15 @@ for (const row of TABLE) {
   for (const packet of received) receivedById[packet].set(id, row);
 }
 
-/** The names of the properties that a packet may carry which is sent. */
+/** Returns the names of the properties that a sent packet may have. */
 export function propertyNames(packet: Sent): string[] {
   return [...sentByName[packet].keys()];
 }
 
 /**
- * The properties of a packet as they are sent, their length included (MQTT 5, section 2.2.2). Those that are undefined
- * are left out.
+ * Encodes the properties of a packet, with their length (MQTT 5, section 2.2.2). Undefined ones are left out.
  *
- * @throws {TypeError} when the packet may not carry a property, or a value is not allowed.
+ * @throws {TypeError} when the packet may not have a property, or a value is not allowed.
  */
 export function encodeProperties<P extends Sent>(
   packet: P,
@@ -182,8 +181,8 @@ export function encodeProperties<P extends Sent>(
 }
 
 /**
- * Checked properties to keep, for what is sent later or more than once: a copy, which does not change when the program changes
- * what it has given.
+ * Checks and copies properties of packets that are sent later or more than once. Later changes by the program have no
+ * effect on the copy.
  *
  * @throws as `encodeProperties` does
  */
@@ -191,7 +190,7 @@ export function keptProperties<P extends Sent>(
   packet: P,
   properties: SentProperties[P] | undefined,
 ): Readonly<SentProperties[P]> | undefined {
-  encodeProperties(packet, properties); // throws what is wrong with them
+  encodeProperties(packet, properties); // throws for invalid ones
   if (properties === undefined) return undefined;
   const members = Object.entries(properties).map(([name, value]) => [name, copied(value)]);
   return Object.freeze(Object.fromEntries(members)) as Readonly<SentProperties[P]>;
@@ -226,7 +225,7 @@ function writeProperty(writer: Writer, packet: Sent, path: string, name: string,
   }
 }
 
-/** Property values as error messages show them; authentication data is a secret. */
+/** Formats a property's value for error messages, except authentication data, which is a secret. */
 function shown(name: string, value: unknown): string {
   return name === "authenticationData" ? "what was given" : format(value);
 }
@@ -239,10 +238,10 @@ function writeValue(writer: Writer, [id, name, type]: Row, path: string, value: 
 }
 
 /**
- * The properties of a received packet, which begin with their length at `offset`, and where they end. Buffers in them
- * own their memory.
+ * Decodes the properties of a received packet, which begin with their length at `offset`. Returns them and the offset
+ * of their end. Buffers in them own their memory.
  *
- * @throws {MqttError} `PROTOCOL_ERROR`, when they are malformed, the packet may not carry one, or one occurs twice.
+ * @throws {MqttError} `PROTOCOL_ERROR`, when they are malformed, the packet may not have one, or one occurs twice.
  */
 export function decodeProperties<P extends Received>(
   packet: P,
@@ -253,7 +252,7 @@ export function decodeProperties<P extends Received>(
   return { properties: readProperties(packet, reader), end: reader.offset };
 }
 
-/** Internal: `decodeProperties` of what a reader comes to next. */
+/** Internal: decodes properties from a reader, as `decodeProperties` does. */
 export function readProperties<P extends Received>(packet: P, reader: Reader): ReceivedProperties[P] {
   const section = reader.section(reader.varint());
   const properties: Record<string, unknown> = {};

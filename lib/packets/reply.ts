@@ -4,21 +4,21 @@ import { ReasonCode, reasonCodeOfReturnCode } from "../protocol/reason-code.ts";
 import { openPacket } from "./bytes.ts";
 import { readProperties } from "./properties.ts";
 
-/** What a CONNACK packet says. Properties are undefined in MQTT 3. */
+/** The fields of a CONNACK packet. Properties are undefined in MQTT 3. */
 export interface Connack {
   sessionPresent: boolean;
   reasonCode: ReasonCode;
   properties: ConnackProperties | undefined;
 }
 
-/** What a PUBACK, PUBREC, PUBREL or PUBCOMP packet says. MQTT 3 always says success. */
+/** The fields of a PUBACK, PUBREC, PUBREL or PUBCOMP packet. In MQTT 3 the reason code is always success. */
 export interface Ack {
   packetIdentifier: number;
   reasonCode: ReasonCode;
   properties: AckProperties;
 }
 
-/** What a SUBACK or UNSUBACK packet says: a code for each filter. Properties are undefined in MQTT 3. */
+/** The fields of a SUBACK or UNSUBACK packet, with a code for each filter. Properties are undefined in MQTT 3. */
 export interface SubscriptionAck {
   packetIdentifier: number;
   reasonCodes: ReasonCode[];
@@ -26,10 +26,10 @@ export interface SubscriptionAck {
 }
 
 /**
- * Takes a whole CONNACK packet apart (MQTT 5 and MQTT 3.1.1, section 3.2).
+ * Decodes a whole CONNACK packet (MQTT 5 and MQTT 3.1.1, section 3.2).
  *
- * Without properties the code is a return code of MQTT 3, even in an MQTT 5 connection: so a broker that does not
- * know MQTT 5 refuses it.
+ * A CONNACK without properties has a return code of MQTT 3, even in an MQTT 5 connection. A broker without MQTT 5 sends
+ * it to refuse the connection.
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
@@ -51,8 +51,8 @@ export function decodeConnack(bytes: Buffer, protocol: ProtocolVersion): Connack
 }
 
 /**
- * Takes a whole PUBACK, PUBREC, PUBREL or PUBCOMP packet apart (MQTT 5, sections 3.4 to 3.7). What is left out at its
- * end says success.
+ * Decodes a whole PUBACK, PUBREC, PUBREL or PUBCOMP packet (MQTT 5, sections 3.4 to 3.7). A missing reason code is a
+ * success.
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
@@ -66,7 +66,7 @@ export function decodeAck(bytes: Buffer): Ack {
 }
 
 /**
- * Takes a whole SUBACK packet apart (MQTT 5 and MQTT 3.1.1, section 3.9).
+ * Decodes a whole SUBACK packet (MQTT 5 and MQTT 3.1.1, section 3.9).
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */
@@ -75,7 +75,7 @@ export function decodeSuback(bytes: Buffer, protocol: ProtocolVersion): Subscrip
 }
 
 /**
- * Takes a whole UNSUBACK packet apart (MQTT 5 and MQTT 3.1.1, section 3.11). In MQTT 3 it has no reason codes.
+ * Decodes a whole UNSUBACK packet (MQTT 5 and MQTT 3.1.1, section 3.11). In MQTT 3 it has no reason codes.
  *
  * @throws {MqttError} `PROTOCOL_ERROR`, when it is malformed.
  */

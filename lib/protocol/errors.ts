@@ -3,30 +3,32 @@ import type { ReplyProperties } from "./property-types.ts";
 import type { ReasonCode } from "./reason-code.ts";
 
 /**
- * The stable codes of `MqttError`. Besides these, errors of the system keep Node's own codes (`ECONNREFUSED`, `ENOTFOUND`,
- * `ENOENT`, ...), and so do those of TLS: certificates that are not to be trusted (`CERT_HAS_EXPIRED`,
- * `SELF_SIGNED_CERT_IN_CHAIN`, `UNABLE_TO_GET_ISSUER_CERT_LOCALLY`, ...), a certificate for somebody else
- * (`ERR_TLS_CERT_ALTNAME_INVALID`), a key without its passphrase (`ERR_MISSING_PASSPHRASE`), and whatever else OpenSSL
- * reports (`ERR_SSL_...`, `ERR_OSSL_...`).
+ * The stable codes of `MqttError`. Errors of the system keep Node's own codes (`ECONNREFUSED`, `ENOTFOUND`, `ENOENT`,
+ * ...), and so do errors of TLS:
+ *
+ * - an untrusted certificate: `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, `UNABLE_TO_GET_ISSUER_CERT_LOCALLY`, ...
+ * - a certificate for another host: `ERR_TLS_CERT_ALTNAME_INVALID`
+ * - a key without its passphrase: `ERR_MISSING_PASSPHRASE`
+ * - other errors of OpenSSL: `ERR_SSL_...`, `ERR_OSSL_...`
+ *
+ * The codes of this package:
  *
  * - `NOT_CONNECTED`: the call needs a connection and there is none.
  * - `TIMEOUT`: the call did not end within its timeout.
  * - `CONNECTION_LOST`: the connection ended other than by our own disconnect.
- * - `CONNECTION_REFUSED`: the broker's CONNACK says no, or on MQTT 5 a DISCONNECT in its place.
- * - `REFUSED`: the broker answered anything else with a failing reason code, or its CONNACK said that it would.
- * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` are waiting.
- * - `PROTOCOL_ERROR`: the broker sent what MQTT, or WebSocket, does not allow.
- * - `ABORTED`: an attempt to connect was given up, by disconnecting; or a re-authentication by its signal, which ends the
- *   connection.
- * - `PAHO_ERROR`: Paho refused a call that had passed our checks; a defect of ours.
- * - `AUTHENTICATION_FAILED`: our side of an enhanced authentication failed; see `cause`.
- * - `REENTRANT`: connect was called while connected, connecting or disconnecting, or reauthenticate while another one is
- *   under way.
- * - `PROXY_REFUSED`: the proxy would not, or could not, connect to the broker.
- * - `PROXY_AUTHENTICATION_FAILED`: the proxy wants a user name and a password, or other ones.
- * - `PROXY_PROTOCOL_ERROR`: the proxy's answer is not of the protocol that it is said to speak.
- * - `WEBSOCKET_REFUSED`: the server answered the request for WebSocket with an HTTP status other than 101.
- * - `WEBSOCKET_PROTOCOL_ERROR`: its answer is none to a request for WebSocket.
+ * - `CONNECTION_REFUSED`: the broker refused by CONNACK, or on MQTT 5 by a DISCONNECT in its place.
+ * - `REFUSED`: the broker answered another packet with a failing reason code, or had announced that it would.
+ * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` calls are queued.
+ * - `PROTOCOL_ERROR`: the broker violated MQTT or WebSocket.
+ * - `ABORTED`: `disconnect` aborted an attempt to connect, or the signal of a re-authentication ended the connection.
+ * - `PAHO_ERROR`: Paho refused a call that had passed the client's checks, which is a defect of this package.
+ * - `AUTHENTICATION_FAILED`: the client's side of an enhanced authentication failed; see `cause`.
+ * - `REENTRANT`: connect was called while connected, connecting or disconnecting, or reauthenticate during another one.
+ * - `PROXY_REFUSED`: the proxy did not connect to the broker.
+ * - `PROXY_AUTHENTICATION_FAILED`: the proxy requires a user name and a password, or rejected them.
+ * - `PROXY_PROTOCOL_ERROR`: the proxy's answer does not follow its protocol.
+ * - `WEBSOCKET_REFUSED`: the server answered the WebSocket upgrade with an HTTP status other than 101.
+ * - `WEBSOCKET_PROTOCOL_ERROR`: the server's answer is no valid WebSocket upgrade.
  */
 export type MqttErrorCode =
   | "NOT_CONNECTED"
@@ -47,19 +49,19 @@ export type MqttErrorCode =
   | "WEBSOCKET_PROTOCOL_ERROR"
   | (string & Record<never, never>);
 
-/** What goes with the message of an `MqttError`. */
+/** The members of an `MqttError` besides its message. */
 export interface MqttErrorOptions extends ErrorOptions {
   /** The stable code. */
   code: MqttErrorCode;
   /** Whether the packet of the call may have reached the broker. Default: undefined. */
   sent?: boolean | undefined;
-  /** What the error is about, such as a call and a broker: the end of the message, in parentheses. Default: nothing. */
+  /** The context, such as a call and a broker, which ends the message in parentheses. Default: none. */
   context?: string | undefined;
 }
 
 /**
- * Anything that goes wrong between the client and the broker, as in aiomqtt. A wrong argument is none of these, but a
- * `TypeError` or a `RangeError`.
+ * An error between the client and the broker, as in aiomqtt. An invalid argument is a `TypeError` or a `RangeError`
+ * instead.
  */
 export class MqttError extends Error {
   static {
@@ -67,11 +69,11 @@ export class MqttError extends Error {
     brand(MqttError, "MqttError");
   }
 
-  /** Tells errors apart. Does not change between versions, as messages may. */
+  /** Identifies the kind of error. Stable between versions, unlike messages. */
   readonly code: MqttErrorCode;
   /**
-   * Of a publish, subscribe or unsubscribe that failed: false when nothing of it was written, or ever will be; true when it
-   * may have reached the broker. Otherwise undefined.
+   * Whether a failed publish, subscribe or unsubscribe may have reached the broker. False means that none of its bytes
+   * was or will be written. Undefined for other errors.
    */
   declare readonly sent: boolean | undefined;
 
@@ -82,11 +84,11 @@ export class MqttError extends Error {
   }
 }
 
-/** What goes with the reason code of an `MqttCodeError`. */
+/** The members of an `MqttCodeError` besides its reason code. */
 export interface MqttCodeErrorOptions extends Omit<MqttErrorOptions, "code"> {
   /** The stable code. Default: `REFUSED`, or `CONNECTION_REFUSED` of a refused connection. */
   code?: MqttErrorCode | undefined;
-  /** The properties of the packet that carried the reason code. */
+  /** The properties of the packet with the reason code. */
   properties?: ReplyProperties | undefined;
   /** All reason codes of that packet, when it has several. */
   reasonCodes?: readonly ReasonCode[] | undefined;
@@ -115,8 +117,8 @@ export class MqttCodeError extends MqttError {
 }
 
 /**
- * The broker refused the connection: its CONNACK has a failing reason code (MQTT 5, section 3.2.2.2), or on MQTT 5 it has sent
- * DISCONNECT in place of CONNACK.
+ * The broker refused the connection by a CONNACK with a failing reason code (MQTT 5, section 3.2.2.2). On MQTT 5 it may
+ * also refuse by a DISCONNECT.
  */
 export class MqttConnectError extends MqttCodeError {
   static {
@@ -130,8 +132,8 @@ export class MqttConnectError extends MqttCodeError {
 }
 
 /**
- * What can go on once at a time was begun a second time: connect while connected, connecting or disconnecting, as in aiomqtt,
- * or reauthenticate while another one is under way.
+ * A call that excludes itself was made a second time. It is connect while connected, connecting or disconnecting, as in
+ * aiomqtt, or reauthenticate during another one.
  */
 export class MqttReentrantError extends MqttError {
   static {
@@ -145,7 +147,7 @@ export class MqttReentrantError extends MqttError {
   }
 }
 
-/** Internal: the same error, and what it is about. It has a stack of its own. */
+/** Internal: returns the same error with a context, and with a stack of its own. */
 export function inContext(error: MqttError, context: string, sent?: boolean): MqttError {
   const { code, cause } = error;
   const options = { code, cause, sent, context };

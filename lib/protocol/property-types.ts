@@ -1,29 +1,29 @@
 /**
- * Names and values, in order. A name may occur several times (MQTT 5, section 3.1.2.11.8). `Object.entries()` makes
- * them of a record.
+ * Names and values, in order. A name may occur several times (MQTT 5, section 3.1.2.11.8). `Object.entries()` converts
+ * a record.
  */
 export type UserProperties = readonly (readonly [name: string, value: string])[];
 
-/** Binary data that is sent: a string stands for its UTF-8 bytes. At most 65 535 bytes. */
+/** Binary data to send, at most 65 535 bytes. A string is sent as its UTF-8 bytes. */
 export type BinaryInput = Uint8Array | string;
 
-/** What every packet may carry. */
+/** The properties of every packet. */
 interface CommonProperties {
-  /** Pairs with a meaning of their own to the applications. */
+  /** Pairs whose meaning applications define. */
   userProperties?: UserProperties | undefined;
 }
 
-/** What describes a message, be it published, received or a will. */
+/** The properties of messages: published, received and wills. */
 interface ContentProperties<Binary> extends CommonProperties {
   /** Whether the payload is UTF-8 text. */
   payloadFormatIndicator?: boolean | undefined;
-  /** Seconds after which a message that was not delivered is discarded. */
+  /** Seconds after which an undelivered message is discarded. */
   messageExpiryInterval?: number | undefined;
-  /** What the payload is, such as a MIME type. */
+  /** The type of the payload, such as a MIME type. */
   contentType?: string | undefined;
-  /** The topic to publish the response to. */
+  /** The topic for the response. */
   responseTopic?: string | undefined;
-  /** Tells the requester which request a response belongs to. */
+  /** Identifies the request of a response. */
   correlationData?: Binary | undefined;
 }
 
@@ -37,38 +37,38 @@ interface AuthenticationProperties<Binary> extends CommonProperties {
 
 /** Properties of a CONNECT packet (MQTT 5, section 3.1.2.11). */
 export interface ConnectProperties extends AuthenticationProperties<BinaryInput> {
-  /** Seconds the session outlives the connection, 0xFFFFFFFF: forever. Without it: 0. */
+  /** Seconds that the session outlives the connection; 0xFFFFFFFF is forever. Default: 0. */
   sessionExpiryInterval?: number | undefined;
-  /** QoS 1 and 2 messages the client takes at once, 1 to 65 535. Without it: 65 535. */
+  /** Unacknowledged QoS 1 and 2 messages that the broker may send, 1 to 65 535. Default: 65 535. */
   receiveMaximum?: number | undefined;
-  /** The longest packet the client takes, in bytes, at least 1. Without it: no limit. */
+  /** The maximum size of a packet that the client accepts, in bytes, at least 1. Default: no limit. */
   maximumPacketSize?: number | undefined;
-  /** The highest topic alias the client takes. Without it: 0, no aliases. */
+  /** The highest topic alias that the client accepts. Default: 0, no aliases. */
   topicAliasMaximum?: number | undefined;
-  /** Asks the broker for response information. Without it: false. */
+  /** Whether the broker is asked for response information. Default: false. */
   requestResponseInformation?: boolean | undefined;
-  /** Whether reason strings and user properties may come with any packet. Without it: true. */
+  /** Whether the broker may send reason strings and user properties with any packet. Default: true. */
   requestProblemInformation?: boolean | undefined;
 }
 
 /** Properties of a will (MQTT 5, section 3.1.3.2). */
 export interface WillProperties extends ContentProperties<BinaryInput> {
-  /** Seconds between the loss of the connection and the will. Without it: 0. */
+  /** Seconds between the loss of the connection and the publication of the will. Default: 0. */
   willDelayInterval?: number | undefined;
 }
 
 /** Properties of a PUBLISH packet that is sent (MQTT 5, section 3.3.2.3). */
 export interface PublishProperties extends ContentProperties<BinaryInput> {
   /**
-   * The number that stands for the topic, 1 to the broker's topic alias maximum. Only with the option
-   * `topicAliases: "off"` and QoS 0; the topic may be empty once the number stands for one.
+   * The topic alias, 1 to the broker's topic alias maximum. Only with the option `topicAliases: "off"` and QoS 0. The
+   * topic may be empty once the alias has been set.
    */
   topicAlias?: number | undefined;
 }
 
 /** Properties of a SUBSCRIBE packet (MQTT 5, section 3.8.2.1). */
 export interface SubscribeProperties extends CommonProperties {
-  /** Comes with each message that matches the subscription, 1 to 268 435 455. */
+  /** An identifier that the broker sends with each matching message, 1 to 268 435 455. */
   subscriptionIdentifier?: number | undefined;
 }
 
@@ -79,53 +79,53 @@ export interface UnsubscribeProperties extends CommonProperties {}
 export interface DisconnectProperties extends CommonProperties {
   /** Replaces the session expiry interval of the CONNECT, in seconds. */
   sessionExpiryInterval?: number | undefined;
-  /** Why, in words for a human. */
+  /** The reason, as text for people. */
   reasonString?: string | undefined;
 }
 
 /** Properties of an AUTH packet that is sent (MQTT 5, section 3.15.2.2). */
 export interface AuthProperties extends AuthenticationProperties<BinaryInput> {
-  /** Why, in words for a human. */
+  /** The reason, as text for people. */
   reasonString?: string | undefined;
 }
 
 /** Properties of a received message (MQTT 5, section 3.3.2.3). */
 export interface MessageProperties extends ContentProperties<Buffer> {
-  /** The identifiers of the subscriptions the message matches. */
+  /** The identifiers of the subscriptions that the message matches. */
   subscriptionIdentifiers?: readonly number[] | undefined;
 }
 
 /** Properties of a PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK or UNSUBACK (MQTT 5, section 3.4.2.2 and the like). */
 export interface AckProperties extends CommonProperties {
-  /** Why, in words for a human. */
+  /** The reason, as text for people. */
   reasonString?: string | undefined;
 }
 
 /** Properties of a CONNACK packet (MQTT 5, section 3.2.2.3). */
 export interface ConnackProperties extends AckProperties, AuthenticationProperties<Buffer> {
-  /** Seconds the session outlives the connection. Without it: what the CONNECT said. */
+  /** Seconds that the session outlives the connection. Default: the value of the CONNECT. */
   sessionExpiryInterval?: number | undefined;
-  /** QoS 1 and 2 messages the broker takes at once. Without it: 65 535. */
+  /** Unacknowledged QoS 1 and 2 messages that the client may send. Default: 65 535. */
   receiveMaximum?: number | undefined;
-  /** The highest QoS the broker takes. Without it: 2. */
+  /** The highest QoS that the broker supports. Default: 2. */
   maximumQoS?: 0 | 1 | undefined;
-  /** Whether the broker takes retained messages. Without it: true. */
+  /** Whether the broker supports retained messages. Default: true. */
   retainAvailable?: boolean | undefined;
-  /** The longest packet the broker takes, in bytes. Without it: no limit. */
+  /** The maximum size of a packet that the broker accepts, in bytes. Default: no limit. */
   maximumPacketSize?: number | undefined;
-  /** The identifier of a client that had none. */
+  /** The client identifier that the broker assigned, if the CONNECT had none. */
   assignedClientIdentifier?: string | undefined;
-  /** The highest topic alias the broker takes. Without it: 0, no aliases. */
+  /** The highest topic alias that the broker accepts. Default: 0, no aliases. */
   topicAliasMaximum?: number | undefined;
-  /** Whether the broker takes filters with wildcards. Without it: true. */
+  /** Whether the broker supports filters with wildcards. Default: true. */
   wildcardSubscriptionAvailable?: boolean | undefined;
-  /** Whether the broker takes subscription identifiers. Without it: true. */
+  /** Whether the broker supports subscription identifiers. Default: true. */
   subscriptionIdentifierAvailable?: boolean | undefined;
-  /** Whether the broker takes shared subscriptions. Without it: true. */
+  /** Whether the broker supports shared subscriptions. Default: true. */
   sharedSubscriptionAvailable?: boolean | undefined;
-  /** Seconds of keep alive that hold instead of the client's. */
+  /** The keep alive in seconds, which replaces the client's. */
   serverKeepAlive?: number | undefined;
-  /** What response topics are made of. */
+  /** The basis for response topics. */
   responseInformation?: string | undefined;
   /** Another broker to use. */
   serverReference?: string | undefined;
@@ -147,7 +147,7 @@ export type ReplyProperties =
   | ServerDisconnectProperties
   | ServerAuthProperties;
 
-/** The properties of each packet that is sent. A will has its own. */
+/** The properties of each packet that is sent, and of wills. */
 export interface SentProperties {
   connect: ConnectProperties;
   will: WillProperties;

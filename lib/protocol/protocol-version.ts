@@ -1,4 +1,4 @@
-/** The versions of MQTT; the numbers are those of the CONNECT packet (MQTT 5, section 3.1.2.2). As in aiomqtt. */
+/** The versions of MQTT, with the numbers of the CONNECT packet (MQTT 5, section 3.1.2.2), as in aiomqtt. */
 export const ProtocolVersion = {
   /** MQTT 3.1 */
   V31: 3,

@@ -13,7 +13,7 @@ export type ReasonCodePacket =
   | "disconnect"
   | "auth";
 
-/** MQTT 5, table 2-6. What 0x00 is called in SUBACK and DISCONNECT stands below. */
+/** MQTT 5, table 2-6. The names of 0x00 in SUBACK and DISCONNECT are below. */
 const NAMES: Readonly<Record<number, string>> = {
   0: "Success",
   1: "Granted QoS 1",
@@ -61,14 +61,14 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /**
- * How a packet ended (MQTT 5, section 2.4). The return codes of MQTT 3.1 and 3.1.1 map onto the same codes.
+ * The result of an operation (MQTT 5, section 2.4). The return codes of MQTT 3.1 and 3.1.1 map onto the same codes.
  *
- * Not constructed: there is one instance for each code and name, so codes may be compared with `===`.
+ * Programs do not construct it. Each code and name has one instance, so codes may be compared with `===`.
  */
 export class ReasonCode {
   /** The code on the wire, 0 to 255. */
   readonly value: number;
-  /** The specification's name of it, such as `Not authorized`. */
+  /** The name in the specification, such as `Not authorized`. */
   readonly name: string;
 
   private constructor(value: number, name: string) {
@@ -77,12 +77,12 @@ export class ReasonCode {
     Object.freeze(this);
   }
 
-  /** Whether the code reports a failure: those from 0x80 on do (MQTT 5, section 2.4). */
+  /** Whether the code is a failure, which is 0x80 or above (MQTT 5, section 2.4). */
   get isFailure(): boolean {
     return this.value >= 0x80;
   }
 
-  /** The name, as `str()` of a reason code in aiomqtt. */
+  /** Returns the name, as `str()` of a reason code does in aiomqtt. */
   toString(): string {
     return this.name;
   }
@@ -95,7 +95,7 @@ export class ReasonCode {
   );
 
   /**
-   * The reason code of a value. What 0x00 is called depends on the packet it stands in, and is `Success` without one.
+   * Returns the reason code of a value. The name of 0x00 depends on the packet, and is `Success` without one.
    *
    * @throws {RangeError} when the value is not an integer from 0 to 255.
    */
@@ -122,9 +122,9 @@ const RETURN_CODES: Readonly<Record<number, number>> = {
 };
 
 /**
- * The reason code of a CONNACK return code of MQTT 3.1 or 3.1.1 (section 3.2.2.3).
+ * Returns the reason code of a CONNACK return code of MQTT 3.1 or 3.1.1 (section 3.2.2.3).
  *
- * Codes from 0x80 on stay what they are, as some brokers send MQTT 5's. Other reserved codes become 0x80.
+ * Codes from 0x80 on are kept, because some brokers send MQTT 5's. Other reserved codes become 0x80.
  */
 export function reasonCodeOfReturnCode(returnCode: number): ReasonCode {
   return ReasonCode.of(RETURN_CODES[returnCode] ?? Math.max(returnCode, 0x80), "connack");

@@ -2,38 +2,38 @@ import { inspect } from "node:util";
 import { brand } from "../util/brand.ts";
 import { fits, format, isUtf8String } from "../util/check.ts";
 
-/** What a topic name must not contain: wildcards, and what no UTF-8 string of MQTT contains. */
+/** Characters that a topic name must not contain: wildcards, U+0000 and lone surrogates. */
 const FORBIDDEN_IN_TOPIC = /[+#\0\p{Cs}]/u;
 /** `+` and `#` must be a whole level, and `#` the last one ([MQTT-4.7.1-1], [MQTT-4.7.1-2]). */
 const MISPLACED_WILDCARD = /[^/][+#]|\+[^/]|#./s;
 /** `$share` must be followed by a group without wildcards and by a filter ([MQTT-4.8.2-1], [MQTT-4.8.2-2]). */
 const INVALID_SHARE = /^\$share(?:$|\/(?![^/+#]+\/.))/s;
 
-/** The base of `Topic` and `Wildcard`: a text in levels, which is split when it is first compared. */
+/** The base of `Topic` and `Wildcard`: a string of levels, which is split when it is first compared. */
 class Levels {
-  /** The topic or filter as a string. An own property, which `structuredClone` keeps. */
+  /** The topic or filter as a string. It is an own property, so that `structuredClone` keeps it. */
   readonly value: string;
   #levels: readonly string[] | undefined;
 
   constructor(value: string) {
     this.value = value;
-    // Messages of one topic share its object, so no program may change it. Subclasses may add members of their own.
+    // Messages of one topic share its object, so programs must not change it. Subclasses may add members of their own.
     if (new.target === Topic || new.target === Wildcard) Object.freeze(this);
     else Object.defineProperty(this, "value", { writable: false, configurable: false });
   }
 
-  /** The topic or filter as a string. */
+  /** Returns the topic or filter as a string. */
   toString(): string {
     return this.value;
   }
 
-  /** The string, for `JSON.stringify`. */
+  /** Returns the string, for `JSON.stringify`. */
   toJSON(): string {
     return this.value;
   }
 
   static {
-    // What console.log shows.
+    // The output of console.log.
     Object.defineProperty(Levels.prototype, inspect.custom, {
       value(this: Levels, _depth: number, options: object): string {
         return `${this.constructor.name} ${inspect(this.value, options)}`;
@@ -41,7 +41,7 @@ class Levels {
     });
   }
 
-  /** Whether it is of this copy of the class, and so has levels. */
+  /** Whether an object is of this copy of the class, and so has levels. */
   protected static isOurs(value: object): value is Levels {
     return #levels in value;
   }
@@ -54,7 +54,7 @@ class Levels {
 }
 
 /**
- * The name of the topic a message is published to (MQTT 5, section 4.7).
+ * A topic name, to which a message is published (MQTT 5, section 4.7).
  *
  * @throws {TypeError} when the value is not a string.
  * @throws {RangeError} when it is not a topic name: it has 1 to 65 535 bytes of UTF-8, without U+0000, `+` and `#`.
@@ -66,10 +66,10 @@ export class Topic extends Levels {
   }
 
   /**
-   * Whether a subscription with this filter receives messages of this topic (MQTT 5, section 4.7).
+   * Returns whether a subscription with this filter receives messages of this topic (MQTT 5, section 4.7).
    *
-   * `+` stands for one level and `#` for all that follow, the parent level included. Neither stands for a first level
-   * that begins with `$` [MQTT-4.7.2-1], unlike in aiomqtt. `$share/<group>/<filter>` matches as its filter.
+   * `+` matches one level, and `#` matches its parent level and all levels below. Neither matches a first level that
+   * begins with `$` [MQTT-4.7.2-1], unlike in aiomqtt. `$share/<group>/<filter>` matches as its filter.
    *
    * @throws {TypeError} when the filter is neither a string nor a `Wildcard` nor a `Topic`.
    * @throws {RangeError} when the string is not a valid filter.
@@ -80,7 +80,7 @@ export class Topic extends Levels {
     return this.isCoveredBy(isOurs ? filter : parse(toText(filter) as string)); // which throws, if it is no string
   }
 
-  /** Whether `other` is a `Topic` with the same value. A `Wildcard` or a string never is, as in aiomqtt. */
+  /** Returns whether `other` is a `Topic` with the same value. A `Wildcard` or a string never is, as in aiomqtt. */
   equals(other: unknown): boolean {
     return other instanceof Topic && other.value === this.value;
   }
@@ -89,13 +89,13 @@ export class Topic extends Levels {
 brand(Topic, "Topic");
 
 /**
- * A topic filter: what a subscription names, with or without the wildcards `+` and `#` (MQTT 5, sections 4.7 and 4.8.2).
+ * A topic filter of a subscription, with or without the wildcards `+` and `#` (MQTT 5, sections 4.7 and 4.8.2).
  *
  * Unlike in aiomqtt, `$share` must be followed by a group and by a filter.
  *
  * @throws {TypeError} when the value is not a string.
- * @throws {RangeError} when it is not a topic filter: it has 1 to 65 535 bytes of UTF-8 without U+0000, `+` and `#` are
- * whole levels, `#` is the last one, and a shared subscription is `$share/<group>/<filter>`.
+ * @throws {RangeError} when it is not a topic filter, which has 1 to 65 535 bytes of UTF-8 without U+0000. `+` and `#`
+ * must be whole levels, `#` the last one, and a shared subscription must be `$share/<group>/<filter>`.
  */
 export class Wildcard extends Levels {
   constructor(value: string) {
@@ -103,7 +103,7 @@ export class Wildcard extends Levels {
     super(value);
   }
 
-  /** Whether `other` is a `Wildcard` with the same value. A `Topic` or a string never is, as in aiomqtt. */
+  /** Returns whether `other` is a `Wildcard` with the same value. A `Topic` or a string never is, as in aiomqtt. */
   equals(other: unknown): boolean {
     return other instanceof Wildcard && other.value === this.value;
   }
@@ -111,12 +111,12 @@ export class Wildcard extends Levels {
 
 brand(Wildcard, "Wildcard");
 
-/** Internal: whether a value is a topic name. For topics that are not an argument of a call. */
+/** Internal: returns whether a value is a topic name. For topics that are not an argument of a call. */
 export function isTopicName(value: unknown): value is string {
   return typeof value === "string" && value !== "" && fits(value) && !FORBIDDEN_IN_TOPIC.test(value);
 }
 
-/** Internal: throws what `new Topic(value)` throws, without making one. `name`: what messages call it. */
+/** Internal: throws as `new Topic(value)` does, without making one. `name`: the name of the value in messages. */
 export function validateTopic(value: unknown, name?: string): asserts value is string {
   if (typeof value !== "string")
     throw new TypeError(`${name ?? "Topic"} must be a string, not ${format(value)}`);
@@ -126,7 +126,7 @@ export function validateTopic(value: unknown, name?: string): asserts value is s
   );
 }
 
-/** Internal: throws what `new Wildcard(value)` throws, without making one. */
+/** Internal: throws as `new Wildcard(value)` does, without making one. */
 export function validateWildcard(value: unknown): asserts value is string {
   if (typeof value !== "string") throw new TypeError(`Wildcard must be a string, not ${format(value)}`);
   if (isUtf8String(value) && value !== "" && !MISPLACED_WILDCARD.test(value) && !INVALID_SHARE.test(value))
@@ -137,17 +137,17 @@ export function validateWildcard(value: unknown): asserts value is string {
   );
 }
 
-/** Internal: a `Topic` of a name that was checked already, such as the topic of a received message. */
+/** Internal: makes a `Topic` of a validated name, such as the topic of a received message. */
 export function trustedTopic(value: string): Topic {
   return Reflect.construct(Levels, [value], Topic) as Topic;
 }
 
-/** Internal: the text of a topic or filter, of any copy of the classes; anything else as it is. */
+/** Internal: returns the string of a topic or filter, of any copy of the classes, and other values unchanged. */
 export function toText(value: unknown): unknown {
   return value instanceof Topic || value instanceof Wildcard ? value.value : value;
 }
 
-/** Filters given as strings are mostly literals in a loop over messages: each is parsed once, up to a bound. */
+/** Parsed filters. Strings are mostly literals in a loop over messages, so each is parsed once, up to a bound. */
 const parsed = new Map<string, Wildcard>();
 const MAX_PARSED = 256;
 

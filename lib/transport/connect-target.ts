@@ -10,13 +10,13 @@ import { parseTls } from "./tls.ts";
 import { upgradeRequest } from "./upgrade.ts";
 import { parseWebSocket, type WebSocketSettings } from "./websocket.ts";
 
-/** The way to a broker, checked and complete. */
+/** The checked address of a broker and its transport, with all defaults. */
 export interface ConnectTarget {
-  /** As log lines say it. */
+  /** The address for log lines and errors. */
   name: string;
   host: string;
   port: number;
-  /** Of a Unix socket. */
+  /** The path of a Unix socket. */
   path: string | undefined;
   local: NativeLocalEndpoint | undefined;
   proxy: NativeProxy | undefined;
@@ -24,7 +24,7 @@ export interface ConnectTarget {
   websocket: WebSocketSettings | undefined;
 }
 
-/** Whoever listens on a Unix socket is of this machine. */
+/** The host name of Unix sockets, for TLS and WebSocket. */
 const LOCAL_HOST = "localhost";
 
 const HINTS: HostHints = {
@@ -33,7 +33,7 @@ const HINTS: HostHints = {
   at: "a user name belongs in the option username, or in a URL such as mqtt://user@host",
 };
 
-/** Checks where to, and on which way. Throws a `TypeError` or `RangeError` that names what is wrong. */
+/** Checks address and transport. Throws a `TypeError` or `RangeError` that names the invalid option. */
 export function parseTarget(
   where: string,
   scheme: Scheme | undefined,
@@ -77,7 +77,7 @@ function refuse<T>(options: T, names: readonly (keyof T & string)[], why: string
   for (const name of names) if (options[name] !== undefined) throw new TypeError(`Option ${name} ${why}`);
 }
 
-/** A path in the file system, or an abstract name behind a NUL. */
+/** Returns a path in the file system, or NUL and an abstract name. */
 function parseSocketPath(path: string): string {
   const isAbstract = /^[@\0]/.test(path);
   if (isAbstract ? path.length === 1 : path.includes("\0"))
@@ -87,14 +87,14 @@ function parseSocketPath(path: string): string {
   return isAbstract ? `\0${path.slice(1)}` : path;
 }
 
-/** Returns where the broker is, as a URL without credentials and without a query, which may be a secret. */
+/** Returns the broker's URL, without credentials and without a query, which may be a secret. */
 export function urlOf({ name, path, tls, websocket }: ConnectTarget): string {
   if (path !== undefined) return `unix:${name}`;
   const scheme = `${websocket === undefined ? "mqtt" : "ws"}${tls === undefined ? "" : "s"}`;
   return `${scheme}://${name}${websocket?.path.replace(/\?.*/s, "") ?? ""}`;
 }
 
-/** The target as the engine is told it, for one connect. */
+/** Converts the target for the addon, for one connect. */
 export function nativeTarget({
   host,
   port,

@@ -5,15 +5,15 @@ import type { SocketOption } from "./socket-options.ts";
 import type { TLSContextOptions } from "./tls-context.ts";
 import type { TLSParameters, TLSParametersOptions } from "./tls-parameters.ts";
 
-/** How the broker is reached. Combinations that make no sense are refused when the options are checked. */
+/** The options of the transport to the broker. The constructor refuses invalid combinations. */
 export interface ConnectionOptions {
   /**
    * `"websockets"`: WebSocket. `"unix"`: the hostname is the path of a Unix socket, or an abstract name that begins
-   * with `@` or NUL. Default: that of the URL, or `"tcp"`.
+   * with `@` or NUL. Default: the transport of the URL, or `"tcp"`.
    */
   transport?: Transport | undefined;
   /**
-   * The broker's port, 1 to 65 535. Not for Unix sockets. Default: that of the URL's scheme. Without a URL it is
+   * The broker's port, 1 to 65 535. Not for Unix sockets. Default: the port of the URL's scheme. Without a URL it is
    * 1883, also with TLS and WebSocket, as in aiomqtt.
    */
   port?: number | undefined;
@@ -25,14 +25,13 @@ export interface ConnectionOptions {
   /** The local port, 0 to 65 535; 0 is any. Not for Unix sockets. Default: 0. */
   bindPort?: number | undefined;
   /**
-   * The proxy that connects to the broker. Environment variables are not looked at. Not for Unix sockets. Default:
-   * none.
+   * The proxy that connects to the broker. Environment variables have no effect. Not for Unix sockets. Default: none.
    */
   proxy?: ProxySettings | ProxySettingsOptions | undefined;
   /**
-   * Options of the socket, set before it connects, as for setsockopt(2): `[[SOL_SOCKET, SO_SNDBUF, 65_536]]`, with the
-   * names in `socketConstants`. An option that the system refuses fails the connect with the system's code, such as
-   * `ENOPROTOOPT`. Default: `TCP_NODELAY`, and probes of TCP that notice within two minutes when the peer is gone.
+   * Socket options, set before connecting, as for setsockopt(2): `[[SOL_SOCKET, SO_SNDBUF, 65_536]]`, with the names in
+   * `socketConstants`. An option that the system refuses fails the connect with the system's code, such as
+   * `ENOPROTOOPT`. Default: `TCP_NODELAY`, and TCP keepalive probes that detect a dead peer within two minutes.
    */
   socketOptions?: readonly SocketOption[] | undefined;
   /** TLS with Node's options of `tls.connect`, certificates and keys in memory. Excludes `tlsParams`. Default: none. */
@@ -40,19 +39,19 @@ export interface ConnectionOptions {
   /** TLS with aiomqtt's options, certificates and keys in files. Excludes `tlsContext`. Default: none. */
   tlsParams?: TLSParameters | TLSParametersOptions | undefined;
   /**
-   * Whether the certificate may be for another host. Dangerous: anybody with a certificate that is trusted can then
-   * be the broker. Needs TLS: a URL of `mqtts:` or `wss:`, `tlsContext` or `tlsParams`. Default: false.
+   * Whether the certificate may be for another host. Dangerous: any owner of a trusted certificate can then impersonate
+   * the broker. Needs TLS: a URL of `mqtts:` or `wss:`, `tlsContext` or `tlsParams`. Default: false.
    */
   tlsInsecure?: boolean | undefined;
   /**
-   * WebSocket: the resource to request, which begins with a slash and may have a query. Default: that of the URL, or
-   * `/mqtt`.
+   * WebSocket: the path of the request, which begins with a slash and may have a query. Default: the path of the URL,
+   * or `/mqtt`.
    */
   websocketPath?: string | undefined;
   /**
-   * WebSocket: headers of the request that replace the default ones of the same name or join them. A function is
-   * called at each connect with the default headers, and returns all headers to send; connect rejects with an error
-   * that it throws. Default: the default ones, among them `Sec-WebSocket-Protocol: mqtt`.
+   * WebSocket: headers of the request, which are added to the default headers or replace those of the same name. A
+   * function is called at each connect with the default headers, and returns all headers to send. An error that it
+   * throws rejects connect. Default: the default headers, among them `Sec-WebSocket-Protocol: mqtt`.
    */
   websocketHeaders?: WebSocketHeaders | undefined;
 }

@@ -3,14 +3,14 @@ import type { NativeTls } from "../native/target.ts";
 
 let isProvided = false;
 
-/** Tells the engine what Node trusts, at the first connect that depends on it. */
+/** Passes Node's CA certificates to the addon, at the first connect that needs them. */
 export function provideDefaultCertificates({ authorities, verify }: NativeTls): void {
   if (isProvided || authorities !== undefined || !verify) return;
   isProvided = true;
   addon.setDefaultCertificates(nodesAuthorities().join("\n"));
 }
 
-/** PEM, each of them one or more. The modules are big, and most programs do without TLS: they are loaded only now. */
+/** Returns PEM texts of one or more certificates. Large modules are loaded here, because most programs need no TLS. */
 function nodesAuthorities(): readonly string[] {
   const tls: typeof import("node:tls") & {
     getCACertificates?: (type: "default") => readonly string[]; // from Node 22.15 on
@@ -18,7 +18,7 @@ function nodesAuthorities(): readonly string[] {
   return tls.getCACertificates?.("default") ?? [...tls.rootCertificates, ...extraAuthorities()];
 }
 
-/** As Node reads them itself: up to the first that is none. What it cannot read it has warned of. */
+/** Reads NODE_EXTRA_CA_CERTS as Node does: up to the first invalid one. Node has warned of unreadable files. */
 function extraAuthorities(): string[] {
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
   const found: string[] = [];

@@ -3,17 +3,17 @@ import { describeType, format } from "../util/check.ts";
 /** Headers by name. */
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Headers, or a function that is given the default ones and returns all those to be sent. */
+/** Headers, or a function that receives the default headers and returns all headers to send. */
 export type WebSocketHeaders = HeaderRecord | ((defaults: Record<string, string>) => HeaderRecord);
 
 /** The characters of a token (RFC 9110, section 5.6.2). */
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
-/** Visible characters, spaces and tabs, also beyond ASCII (RFC 9110, section 5.5). */
+/** Visible characters, spaces and tabs, in Latin-1 (RFC 9110, section 5.5). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Throws unless `headers` can be sent. The messages do not show values: they may be secrets. */
+/** Throws unless `headers` can be sent. Messages do not show values, which may be secrets. */
 export function validateHeaders(what: string, headers: unknown): asserts headers is HeaderRecord {
-  // A Map and a Headers have no members, a Promise has them later: to take them would be to ignore them.
+  // Map, Headers and Promise have no members for their entries, so accepting them would ignore the headers.
   if (typeof headers !== "object" || headers === null || Symbol.iterator in headers || "then" in headers)
     throw new TypeError(
       `${what} must be a plain object of strings, not ${headers?.constructor?.name ?? describeType(headers)}`,
@@ -30,7 +30,7 @@ export function validateHeaders(what: string, headers: unknown): asserts headers
   }
 }
 
-/** What makes a request one for WebSocket (RFC 6455, section 4.1) and for MQTT in it ([MQTT-6.0.0-3]). */
+/** The headers that WebSocket (RFC 6455, section 4.1) and MQTT over it ([MQTT-6.0.0-3]) require. */
 const REQUIRED_HEADERS: readonly (readonly [name: string, demand: string, isMet: RegExp])[] = [
   ["Host", "with a value", /./],
   ["Upgrade", 'that is "websocket"', /^websocket$/i],
@@ -40,7 +40,7 @@ const REQUIRED_HEADERS: readonly (readonly [name: string, demand: string, isMet:
   ["Sec-WebSocket-Protocol", 'such as "mqtt"', /./],
 ];
 
-/** Throws when headers that are there are not as they have to be; with `all`, also when one is missing. */
+/** Throws when a required header is invalid; with `all`, also when one is missing. */
 export function checkDemands(what: string, headers: HeaderRecord, all = false): void {
   for (const [name, demand, isMet] of REQUIRED_HEADERS) {
     const value = findHeader(headers, name);
@@ -51,13 +51,13 @@ export function checkDemands(what: string, headers: HeaderRecord, all = false): 
     throw new TypeError(`${what} must not have a header Sec-WebSocket-Extensions: there are none`);
 }
 
-/** The value of a header, whatever the case of its name. */
+/** Returns the value of a header. Names are compared without case. */
 export function findHeader(headers: HeaderRecord, name: string): string | undefined {
   const lowerCase = name.toLowerCase();
   return Object.entries(headers).find(([each]) => each.toLowerCase() === lowerCase)?.[1];
 }
 
-/** The default headers, each replaced by one's own of the same name, and those that have no other name. */
+/** Returns the default headers, replaced by own ones of the same name, and all other own ones. */
 export function mergeHeaders(defaults: HeaderRecord, own: HeaderRecord): HeaderRecord {
   const kept = Object.entries(defaults).filter(([name]) => findHeader(own, name) === undefined);
   return { ...Object.fromEntries(kept), ...own };

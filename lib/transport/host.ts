@@ -1,10 +1,10 @@
 import { format } from "../util/check.ts";
 
-/** White space, control characters and delimiters of URLs, which no host name and no address has. */
+/** White space, control characters and URL delimiters, which no host name and no address contains. */
 const NOT_IN_HOSTS = /[\s\p{Cc}#/<>?@[\\\]^|]/u;
-/** An address of IPv6 has more colons. */
+/** A host with a port: an IPv6 address has more colons. */
 const ONE_COLON = /^[^:]*:[^:]*$/;
-/** Only an address of IPv6 has a percent sign, before its zone. */
+/** A percent-encoded host: only an IPv6 address has a percent sign, before its zone. */
 const PERCENT_WITHOUT_COLON = /^[^:]*%[^:]*$/;
 const ASCII = /^\p{ASCII}*$/u;
 
@@ -19,8 +19,8 @@ export interface HostHints {
 }
 
 /**
- * Checks a host name or an address. Converts an international name to ASCII with IDNA (`url.domainToASCII` of Node), as
- * domain names and certificates have it. Returns all other names and addresses unchanged.
+ * Checks a host name or an address. Converts an international name to ASCII with IDNA (`url.domainToASCII` of Node),
+ * the form in domain names and certificates. Returns all other names and addresses unchanged.
  *
  * @throws {TypeError} if the value is neither, with a hint
  */
@@ -51,7 +51,7 @@ function hintFor(value: string, hints: HostHints): string {
   return value.includes("%") ? "; only a URL is percent-encoded" : "";
 }
 
-/** An address of IPv6 in brackets, other hosts as they are. */
+/** Returns an IPv6 address in brackets, and other hosts unchanged. */
 export function bracketed(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }

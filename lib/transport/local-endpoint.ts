@@ -3,7 +3,7 @@ import { format, validateInteger } from "../util/check.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { parseSocketOptions } from "./socket-options.ts";
 
-/** Checks what our end of the connection is to be; undefined when nothing is asked for. */
+/** Checks the options of the local end. Returns undefined when there are none. */
 export function parseLocalEndpoint({
   bindAddress,
   bindPort,

@@ -10,19 +10,19 @@ import {
 import type { Counterparts } from "../util/unknown-member.ts";
 import { type HostHints, hostOf } from "./host.ts";
 
-/** What `ProxySettings` are made with. */
+/** The members of `ProxySettings`. */
 export interface ProxySettingsOptions {
-  /** SOCKS 4 (with 4a's names), SOCKS 5, or the CONNECT of HTTP/1.1. */
+  /** SOCKS 4 (with the host names of 4a), SOCKS 5, or the CONNECT of HTTP/1.1. */
   proxyType: "socks4" | "socks5" | "http";
   /** The proxy's host name or address. */
   proxyAddr: string;
   /** Default: 1080 with SOCKS, 8080 with HTTP. */
   proxyPort?: number | undefined;
-  /** Whether the proxy looks the broker's name up; otherwise we do. Default: true. */
+  /** Whether the proxy resolves the broker's name, rather than the client. Default: true. */
   proxyRdns?: boolean | undefined;
-  /** Default: none. SOCKS 5 needs a password with it; to SOCKS 4 it is the user id. */
+  /** The user name. SOCKS 5 requires a password with it; for SOCKS 4 it is the user id. Default: none. */
   proxyUsername?: string | undefined;
-  /** Needs a user name. Not with SOCKS 4, which has none. */
+  /** The password, which requires a user name. Not for SOCKS 4, which has none. Default: none. */
   proxyPassword?: string | undefined;
 }
 
@@ -52,10 +52,10 @@ const counterparts = (): Counterparts => ({
   userid: "proxyUsername",
   username: "proxyUsername",
 });
-/** Its length takes one byte (RFC 1929, section 2). */
+/** The maximum size of user name and password in bytes: the length has one byte (RFC 1929, section 2). */
 const LONGEST_SOCKS5_CREDENTIAL = 255;
 
-/** Who connects to the broker for us. Plain objects of the same shape do as well. */
+/** The proxy that connects to the broker. Plain objects of the same shape are accepted too. */
 export class ProxySettings {
   readonly proxyType: "socks4" | "socks5" | "http";
   readonly proxyAddr: string;
@@ -64,7 +64,7 @@ export class ProxySettings {
   readonly proxyUsername: string | undefined;
   readonly proxyPassword: string | undefined;
 
-  /** @throws {TypeError | RangeError} naming what is wrong */
+  /** @throws {TypeError | RangeError} naming the invalid member */
   constructor(options: ProxySettingsOptions) {
     validateMembers("proxy", options, MEMBERS, counterparts);
     const { proxyType, proxyRdns = true, proxyUsername, proxyPassword } = options;
@@ -84,7 +84,7 @@ export class ProxySettings {
   }
 }
 
-/** The messages do not show the values. */
+/** Checks user name and password. Messages do not show them. */
 function validateCredentials(type: ProxySettings["proxyType"], username: unknown, password: unknown): void {
   for (const [name, value] of Object.entries({ proxyUsername: username, proxyPassword: password })) {
     if (value === undefined) continue;
@@ -105,7 +105,7 @@ function validateCredentials(type: ProxySettings["proxyType"], username: unknown
     throw new TypeError("proxy.proxyUsername must not contain a colon with HTTP"); // RFC 7617, section 2
 }
 
-/** The proxy as the engine is told it. */
+/** Converts the settings for the addon. */
 export function nativeProxy(proxy: ProxySettings): NativeProxy {
   return {
     kind: proxy.proxyType,

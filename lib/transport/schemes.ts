@@ -1,9 +1,9 @@
-/** What carries MQTT: a TCP connection, WebSocket over one, or a Unix socket. */
+/** The transport of MQTT: a TCP connection, WebSocket over one, or a Unix socket. */
 export type Transport = "tcp" | "websockets" | "unix";
 
-/** What the scheme of a URL stands for. */
+/** A scheme of URLs, and its meaning. */
 export interface Scheme {
-  /** With its colon. */
+  /** The name, with its colon. */
   name: string;
   transport: Transport;
   tls: boolean;
@@ -11,7 +11,7 @@ export interface Scheme {
   port: number;
 }
 
-/** MQTT.js has the same ones, but for `unix:`, which it calls `mqtt+unix:`. */
+/** The schemes. MQTT.js has the same ones, except `unix:`, which it calls `mqtt+unix:`. */
 const SCHEMES: readonly Scheme[] = [
   { name: "mqtt:", transport: "tcp", tls: false, port: 1883 },
   { name: "mqtts:", transport: "tcp", tls: true, port: 8883 },
@@ -24,7 +24,10 @@ const SCHEMES: readonly Scheme[] = [
   { name: "mqtt+unix:", transport: "unix", tls: false, port: 0 },
 ];
 
-/** @throws {TypeError} for a scheme that is none of ours */
+/**
+ * Returns the scheme of a name.
+ * @throws {TypeError} for an unknown name
+ */
 export function parseScheme(name: string): Scheme {
   const scheme = SCHEMES.find((each) => each.name === name);
   if (scheme !== undefined) return scheme;

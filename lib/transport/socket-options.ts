@@ -4,18 +4,18 @@ import { isBytes, validateView } from "../util/binary.ts";
 import { format, validateInteger } from "../util/check.ts";
 
 /**
- * Level, option and value, as for setsockopt(2). Numbers and booleans become a C `int`; what wants something else is given
- * as bytes.
+ * Level, option and value, as for setsockopt(2). A number or a boolean becomes a C `int`. Options with other types need
+ * bytes.
  */
 export type SocketOption = readonly [level: number, option: number, value: number | boolean | Uint8Array];
 
-/** The usual names of levels and options of sockets, with the numbers that this system has for them. */
+/** The names of socket levels and options, with this system's numbers. */
 export const socketConstants: SocketConstants = Object.freeze(addon.socketConstants());
 
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;
 
-/** Checks socket options and brings them into the engine's form, with bytes of their own. */
+/** Checks socket options and converts them for the addon. Bytes are copied. */
 export function parseSocketOptions(options: unknown): NativeSocketOption[] {
   if (options === undefined) return [];
   if (!Array.isArray(options))
@@ -43,5 +43,5 @@ function valueBytes(name: string, value: unknown): Uint8Array {
     throw new TypeError(`${name} must be a number, a boolean or bytes, not ${format(value)}`);
   const number = Number(value);
   validateInteger(name, number, INT_MIN, INT_MAX);
-  return new Uint8Array(Int32Array.of(number).buffer); // the machine's own order of bytes
+  return new Uint8Array(Int32Array.of(number).buffer); // in the machine's byte order
 }

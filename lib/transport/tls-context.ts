@@ -15,42 +15,42 @@ import {
 import { parseTlsVersion, type TLSVersion } from "./tls-version.ts";
 
 /**
- * The options of Node's `tls.createSecureContext` and `tls.connect` that have a meaning here. Certificates and keys are their
- * contents, not file names, and are copied by the constructor: changing them afterwards has no effect.
+ * TLS options with the names of Node's `tls.createSecureContext` and `tls.connect`. Certificates and keys are contents,
+ * not file names. The constructor copies them, so later changes have no effect.
  */
 export interface TLSContextOptions {
-  /** The certificates to trust. Default: those that Node trusts. */
+  /** The trusted CA certificates. Default: those that Node trusts. */
   ca?: OneOrMore<Pem> | undefined;
-  /** Our certificates, each followed by its chain; as many as there are keys. Default: none. */
+  /** The client's certificates, each followed by its chain; as many as keys. Default: none. */
   cert?: OneOrMore<Pem> | undefined;
   /** The keys of the certificates, in the same order. */
   key?: OneOrMore<Pem | { pem: Pem; passphrase?: string | undefined }> | undefined;
-  /** Of keys and of `pfx` that do not come with their own. */
+  /** The passphrase of each key and `pfx` without its own. Default: none. */
   passphrase?: string | undefined;
   /** Certificates with their keys, as PKCS #12. */
   pfx?: OneOrMore<Uint8Array | { buf: Uint8Array; passphrase?: string | undefined }> | undefined;
-  /** Lists of revoked certificates. Given any, every certificate of the broker's chain must be found on none. */
+  /** Certificate revocation lists. With any, every certificate of the broker's chain is checked against them. */
   crl?: OneOrMore<Pem> | undefined;
   /** OpenSSL's list of ciphers, for TLS 1.2 and 1.3 alike. Default: OpenSSL's. */
   ciphers?: string | undefined;
-  /** Default: `"TLSv1.2"`. Older ones are not to be had. */
+  /** The lowest version. Default: `"TLSv1.2"`. Older versions are not supported. */
   minVersion?: TLSVersion | undefined;
-  /** Default: `"TLSv1.3"`. */
+  /** The highest version. Default: `"TLSv1.3"`. */
   maxVersion?: TLSVersion | undefined;
   /** The protocols to offer (ALPN), 1 to 255 bytes each. Default: none. */
   ALPNProtocols?: readonly (string | Uint8Array)[] | undefined;
-  /** The name that is asked for (SNI), and that the certificate must be for. Default: the host. */
+  /** The server name for SNI and for the check of the certificate. Default: the host. */
   servername?: string | undefined;
   /**
-   * Whether the broker must prove who it is. Dangerous when false: then anybody can be the broker. Default: true. The
-   * environment variable NODE_TLS_REJECT_UNAUTHORIZED has no effect.
+   * Whether the broker's certificate must be valid. Dangerous when false, because anybody can impersonate the broker.
+   * Default: true. The environment variable NODE_TLS_REJECT_UNAUTHORIZED has no effect.
    */
   rejectUnauthorized?: boolean | undefined;
   /** Whether an intermediate certificate in `ca` is trusted without its issuer. Default: false. */
   allowPartialTrustChain?: boolean | undefined;
 }
 
-/** The names of its members. */
+/** The names of the members of `TLSContextOptions`. */
 export const TLS_CONTEXT: Members<TLSContextOptions> = {
   ca: true,
   cert: true,
@@ -85,7 +85,7 @@ const SERVERNAME_HINTS: HostHints = {
   at: "no user name belongs here",
 };
 
-/** Checks the option `tlsContext` and brings it into the engine's form. */
+/** Checks the option `tlsContext` and converts it for the addon. */
 export function tlsOfContext(context: TLSContextOptions): NativeTls {
   if (typeof context === "object" && context !== null && Object.hasOwn(context, "context"))
     throw new TypeError("Option tlsContext takes the options of tls.createSecureContext, not its result");
@@ -121,7 +121,7 @@ function pems(name: string, value: OneOrMore<Pem> | undefined): NativeSource[] {
   return toList(value).map((pem) => pemSource(`tlsContext.${name}`, pem));
 }
 
-/** Who we say we are. */
+/** Returns the client's certificates and keys. */
 function resolveIdentities({ cert, key, pfx, passphrase }: TLSContextOptions) {
   const common = parsePassphrase("tlsContext.passphrase", passphrase);
   const certificates = pems("cert", cert);
@@ -146,7 +146,7 @@ function resolveIdentities({ cert, key, pfx, passphrase }: TLSContextOptions) {
   return { certificates, keys, pfx: both };
 }
 
-/** Whether it is one with a passphrase of its own. */
+/** Returns whether a value is a key or a `pfx` with a passphrase of its own. */
 function isObject<T>(value: T): value is Exclude<T, string | Uint8Array> {
   return typeof value === "object" && value !== null && !isBytes(value);
 }

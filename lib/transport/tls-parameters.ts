@@ -5,20 +5,20 @@ import type { Counterparts } from "../util/unknown-member.ts";
 import { parsePassphrase, validateText } from "./tls-sources.ts";
 import { parseTlsVersion, type TLSVersion } from "./tls-version.ts";
 
-/** What `TLSParameters` are made with. */
+/** The members of `TLSParameters`. */
 export interface TLSParametersOptions {
-  /** A file with the certificates to trust, PEM. Default: those that Node trusts. */
+  /** A PEM file with the trusted CA certificates. Default: those that Node trusts. */
   caCerts?: string | undefined;
-  /** A file with our certificate and its chain, PEM. Default: none. */
+  /** A PEM file with the client's certificate and its chain. Default: none. */
   certfile?: string | undefined;
-  /** A file with its key, PEM. Default: the key is in `certfile`, too. */
+  /** A PEM file with the key. Default: `certfile`, which then has both. */
   keyfile?: string | undefined;
   /**
-   * Whether the broker must prove who it is; for a client, `"optional"` means required, as in Python. Dangerous when
-   * `"none"`: then anybody can be the broker. Default: `"required"`.
+   * Whether the broker's certificate must be valid. For a client, `"optional"` means required, as in Python. `"none"`
+   * is dangerous, because anybody can impersonate the broker. Default: `"required"`.
    */
   certReqs?: "required" | "optional" | "none" | undefined;
-  /** This version and no other, as in aiomqtt. Default: 1.2 or 1.3. */
+  /** The only version to use, as in aiomqtt. Default: 1.2 or 1.3. */
   tlsVersion?: TLSVersion | undefined;
   /** OpenSSL's list of ciphers, for TLS 1.2 and 1.3 alike. Default: OpenSSL's. */
   ciphers?: string | undefined;
@@ -26,7 +26,7 @@ export interface TLSParametersOptions {
   keyfilePassword?: string | undefined;
 }
 
-/** The names of its members. */
+/** The names of the members of `TLSParametersOptions`. */
 export const TLS_PARAMETERS: Members<TLSParametersOptions> = {
   caCerts: true,
   certfile: true,
@@ -53,9 +53,9 @@ const counterparts = (): Counterparts => ({
 });
 
 /**
- * TLS with certificates in files, as in aiomqtt. They are read by the first connect, off the JavaScript thread, and not
- * again once they have been. A file that cannot be read fails the connect, with the system's code. Plain objects of the same
- * shape do as well.
+ * TLS with certificates in files, as in aiomqtt. The first connect reads them, on a thread other than JavaScript's.
+ * Once read, they are not read again. An unreadable file fails the connect with the system's code. Plain objects of
+ * the same shape are accepted too.
  */
 export class TLSParameters {
   readonly caCerts: string | undefined;
@@ -66,7 +66,7 @@ export class TLSParameters {
   readonly ciphers: string | undefined;
   readonly keyfilePassword: string | undefined;
 
-  /** @throws {TypeError | RangeError} naming what is wrong */
+  /** @throws {TypeError | RangeError} naming the invalid member */
   constructor(options: TLSParametersOptions = {}) {
     validateMembers("tlsParams", options, TLS_PARAMETERS, counterparts);
     const { caCerts, certfile, keyfile, certReqs = "required", tlsVersion, ciphers } = options;
@@ -92,14 +92,14 @@ export class TLSParameters {
   }
 }
 
-/** Contents would be shown in error messages, as the name of a file that is not there. */
+/** Checks a file name. Refuses file contents, which would be shown in the error of a missing file. */
 function validateFileName(name: string, value: unknown): void {
   if (isBytes(value) || (typeof value === "string" && value.includes("-----BEGIN ")))
     throw new TypeError(`${name} must be the name of a file, not its contents, which tlsContext takes`);
   validateText(name, value);
 }
 
-/** The parameters in the engine's form. */
+/** Converts the parameters for the addon. */
 export function tlsOfParameters(parameters: TLSParameters): NativeTls {
   const { caCerts, certfile, keyfile, keyfilePassword, tlsVersion, ciphers = "" } = parameters;
   const verify = parameters.certReqs !== "none";

@@ -5,10 +5,10 @@ import { describeType, format } from "../util/check.ts";
 /** PEM as text or bytes, or DER as bytes. */
 export type Pem = string | Uint8Array;
 
-/** One, or several in an array. */
+/** A value, or an array of values. */
 export type OneOrMore<T> = T | readonly T[];
 
-/** What may stand alone or in an array; nothing is none. */
+/** Returns a value, or an array of values, as an array. Undefined is an empty array. */
 export function toList<T>(value: OneOrMore<T> | undefined): readonly T[] {
   if (value === undefined) return [];
   return isList(value) ? value : [value];
@@ -18,7 +18,7 @@ function isList<T>(value: OneOrMore<T>): value is readonly T[] {
   return Array.isArray(value);
 }
 
-/** A certificate or key, copied. None of the messages here shows anything of it. */
+/** Checks and copies a certificate or key. Messages do not show it. */
 export function pemSource(name: string, pem: unknown, passphrase?: string): NativeSource {
   if (typeof pem === "string" && !pem.includes("-----BEGIN "))
     throw new TypeError(
@@ -29,7 +29,7 @@ export function pemSource(name: string, pem: unknown, passphrase?: string): Nati
   return source(name, Buffer.from(pem), passphrase);
 }
 
-/** A PKCS #12 file's contents, copied. */
+/** Checks and copies the contents of a PKCS #12 file. */
 export function pfxSource(name: string, pfx: unknown, passphrase?: string): NativeSource {
   if (!isBytes(pfx)) throw new TypeError(`${name} must be bytes, not ${describeType(pfx)}`);
   return source(name, Buffer.from(pfx), passphrase);
@@ -40,13 +40,13 @@ function source(name: string, bytes: Uint8Array, passphrase: string | undefined)
   return { bytes, passphrase };
 }
 
-/** Throws unless it is a string, or undefined. */
+/** Throws unless `passphrase` is a string or undefined. */
 export function parsePassphrase(name: string, passphrase: unknown): string | undefined {
   if (passphrase === undefined || typeof passphrase === "string") return passphrase;
   throw new TypeError(`${name} must be a string, not ${describeType(passphrase)}`);
 }
 
-/** Throws unless `value` is text with something in it, and without U+0000: that would end it early. */
+/** Throws unless `value` is a non-empty string without U+0000, which would end it early. */
 export function validateText(name: string, value: unknown): asserts value is string {
   if (typeof value === "string" && value !== "" && !value.includes("\0")) return;
   const given = typeof value === "string" ? format(value) : describeType(value);

@@ -1,9 +1,9 @@
 import { format } from "../util/check.ts";
 
-/** The versions of TLS, as Node names them. */
+/** The versions of TLS, with Node's names. */
 export type TLSVersion = "TLSv1.2" | "TLSv1.3";
 
-/** The version as the engine is told it. */
+/** Converts a version for the addon. */
 export function parseTlsVersion(name: string, version: unknown): 12 | 13 {
   if (version === "TLSv1.2") return 12;
   if (version === "TLSv1.3") return 13;

@@ -4,7 +4,7 @@ import type { ConnectionOptions } from "./connection-options.ts";
 import { tlsOfContext } from "./tls-context.ts";
 import { TLSParameters, tlsOfParameters } from "./tls-parameters.ts";
 
-/** Checks the options of TLS; undefined when it is off. `isWanted`: the URL asks for it. */
+/** Checks the options of TLS. Returns undefined when it is off. `isWanted`: whether the URL requires it. */
 export function parseTls(options: ConnectionOptions, isWanted: boolean): NativeTls | undefined {
   const { tlsContext, tlsParams, tlsInsecure = false } = options;
   validateBoolean("Option tlsInsecure", tlsInsecure);

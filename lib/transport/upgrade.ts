@@ -3,20 +3,20 @@ import { checkDemands, findHeader, type HeaderRecord, mergeHeaders, validateHead
 import { bracketed } from "./host.ts";
 import type { WebSocketSettings } from "./websocket.ts";
 
-/** Who is asked. */
+/** The server of an upgrade request. */
 export interface WebServer {
   host: string;
   port: number;
   isSecure: boolean;
 }
 
-/** What a key is answered with (RFC 6455, section 1.3). */
+/** The constant that is appended to a key for the Sec-WebSocket-Accept (RFC 6455, section 1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /**
- * The request for WebSocket (RFC 6455, section 4.1), with a new key.
+ * Makes the WebSocket upgrade request (RFC 6455, section 4.1), with a new key.
  *
- * @throws {TypeError} when the function of the option `websocketHeaders` returns what cannot be sent; and what it throws
+ * @throws {TypeError} when the function of the option `websocketHeaders` returns invalid headers; also its own errors
  */
 export function upgradeRequest(settings: WebSocketSettings, server: WebServer): NativeUpgrade {
   // Most programs never need this module.
@@ -31,9 +31,9 @@ export function upgradeRequest(settings: WebSocketSettings, server: WebServer): 
   };
 }
 
-/** Those of paho-python, but for its Origin: that is for browsers, to tell which page a script is from. */
+/** Returns the headers of paho-python, without its Origin, which is for browsers. */
 function defaultHeaders({ host, port, isSecure }: WebServer, key: string): Record<string, string> {
-  const name = bracketed(host.replace(/%.*/, "")); // the zone of an address means nothing to others
+  const name = bracketed(host.replace(/%.*/, "")); // the zone of an address is local
   return {
     Host: port === (isSecure ? 443 : 80) ? name : `${name}:${port}`,
     Upgrade: "websocket",

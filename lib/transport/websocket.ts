@@ -2,14 +2,14 @@ import { format } from "../util/check.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { checkDemands, validateHeaders, type WebSocketHeaders } from "./headers.ts";
 
-/** How to ask for WebSocket, checked. */
+/** The checked options of WebSocket. */
 export interface WebSocketSettings {
-  /** With its query, percent-encoded. */
+  /** The path with its query, percent-encoded. */
   path: string;
   headers: WebSocketHeaders;
 }
 
-/** What stands in a path percent-encoded only (WHATWG URL, section 1.3), as far as it is not refused. */
+/** The characters to percent-encode in a path (WHATWG URL, section 1.3), except refused ones. */
 const TO_BE_ENCODED = /[^\x21-\x7e]|["<>\\^`{|}]/gu;
 
 /** Checks the options of WebSocket. A record is copied. */

@@ -1,6 +1,6 @@
 import { format } from "./check.ts";
 
-/** The calls that wait for one signal: its listener calls them all back. */
+/** The callbacks of one signal, and the listener that calls them all. */
 interface Waiting {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -9,9 +9,9 @@ interface Waiting {
 const waitingFor = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls back when the signal is aborted; returns a function that takes that back. A signal has one listener of ours,
- * however many calls wait for it: Node warns of more than ten. It has none when no call waits any more: as long as a
- * signal of `AbortSignal.any` has one, Node keeps it.
+ * Calls back when the signal is aborted. Returns a function that cancels this. All calls share one listener per signal,
+ * because Node warns of more than ten. The last cancellation removes it, because Node retains a signal of
+ * `AbortSignal.any` while it has a listener.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { callbacks, listener } = waitingFor.get(signal) ?? listen(signal);
@@ -34,13 +34,13 @@ function listen(signal: AbortSignal): Waiting {
   return waiting;
 }
 
-/** Throws a `TypeError` unless it is undefined or an `AbortSignal`. */
+/** Throws a `TypeError` unless `signal` is undefined or an `AbortSignal`. */
 export function validateSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal) && !resemblesSignal(signal))
     throw new TypeError(`signal must be an AbortSignal, not ${format(signal)}`);
 }
 
-/** Whether it has what is used of a signal: other realms, such as jsdom, and ponyfills have classes of their own. */
+/** Returns whether a value has the used members of a signal. Other realms, such as jsdom, have classes of their own. */
 function resemblesSignal(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
@@ -51,13 +51,13 @@ function resemblesSignal(value: unknown): boolean {
   );
 }
 
-/** The reason of a signal that is aborted. Older ponyfills have none. */
+/** Returns the reason of an aborted signal. Older ponyfills have none, and get an `AbortError`. */
 export function reasonOf(signal: AbortSignal): unknown {
   const { reason = new DOMException("This operation was aborted", "AbortError") } = signal;
   return reason;
 }
 
-/** Throws the signal's reason when it is aborted already. */
+/** Throws the signal's reason if it is already aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw reasonOf(signal);
 }

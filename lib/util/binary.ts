@@ -1,14 +1,14 @@
 import { types } from "node:util";
 
 /**
- * Whether `value` is a `Uint8Array` of any realm: programs in `vm` contexts, tests of Jest and function nodes of
- * Node-RED have classes of their own.
+ * Returns whether `value` is a `Uint8Array` of any realm. Programs in `vm` contexts, tests of Jest and function nodes
+ * of Node-RED have classes of their own.
  */
 export function isBytes(value: unknown): value is Uint8Array {
   return types.isUint8Array(value);
 }
 
-/** Whether `value` is an `ArrayBuffer` or a `SharedArrayBuffer`, of any realm. */
+/** Returns whether `value` is an `ArrayBuffer` or a `SharedArrayBuffer` of any realm. */
 export function isBuffer(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
   return types.isAnyArrayBuffer(value);
 }
@@ -16,8 +16,8 @@ export function isBuffer(value: unknown): value is ArrayBuffer | SharedArrayBuff
 const { includes } = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 
 /**
- * Throws a `TypeError` when the memory of a view is gone: its buffer was transferred to another thread, or is resizable
- * and has shrunk. Such a view looks like an empty one.
+ * Throws a `TypeError` when a view has lost its memory, because its buffer was transferred to another thread or has
+ * shrunk. Such a view looks like an empty one.
  */
 export function validateView(name: string, view: ArrayBufferView): void {
   if (!hasMemory(view))
@@ -26,14 +26,14 @@ export function validateView(name: string, view: ArrayBufferView): void {
 
 function hasMemory(view: ArrayBufferView): boolean {
   try {
-    // A DataView without memory has no length; other views have none but refuse to be searched.
+    // Without memory, the byteLength of a DataView throws, and the includes method of other views throws.
     return view.byteLength > 0 || types.isDataView(view) || includes.call(view, 0) || true;
   } catch {
     return false;
   }
 }
 
-/** All bytes of a buffer, as a view. Throws a `TypeError` when it was transferred to another thread. */
+/** Returns all bytes of a buffer as a view. Throws a `TypeError` when it was transferred to another thread. */
 export function viewOf(name: string, buffer: ArrayBuffer | SharedArrayBuffer): Uint8Array {
   try {
     return new Uint8Array(buffer);

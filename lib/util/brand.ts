@@ -1,4 +1,4 @@
-/** A class, be its constructor private or not. */
+/** A class, with a public or a private constructor. */
 interface Class {
   readonly prototype: object;
 }
@@ -6,8 +6,8 @@ interface Class {
 const hasInstance: (this: unknown, value: unknown) => boolean = Function.prototype[Symbol.hasInstance];
 
 /**
- * Makes `instanceof` tell instances of each copy of a class: a process may have loaded the package several times, as
- * each test file of Jest does. `name`: of the class, in every copy.
+ * Makes `instanceof` accept instances of all copies of a class. A process may load the package several times, as each
+ * test file of Jest does. `name`: the name of the class in every copy.
  */
 export function brand(target: Class, name: string): void {
   const key = Symbol.for(`mqtt-native.${name}`);

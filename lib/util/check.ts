@@ -1,24 +1,24 @@
 import { inspect, types } from "node:util";
 import { type Counterparts, unknownMember } from "./unknown-member.ts";
 
-/** The most bytes a UTF-8 string or binary data can have on the wire: its length takes two bytes (MQTT 5, section 1.5.4). */
+/** The maximum size of a UTF-8 string or binary data, whose length has two bytes (MQTT 5, section 1.5.4). */
 export const MAX_BYTES = 65_535;
 
-/** U+0000 and lone surrogates, which no UTF-8 string of MQTT contains ([MQTT-1.5.4-1], [MQTT-1.5.4-2]). */
+/** U+0000 and lone surrogates, which are forbidden in MQTT's UTF-8 strings ([MQTT-1.5.4-1], [MQTT-1.5.4-2]). */
 const FORBIDDEN = /[\0\p{Cs}]/u;
 
-/** Whether `value` has at most 65 535 bytes, a string in UTF-8. Counts them only when its length leaves a doubt. */
+/** Returns whether `value` has at most 65 535 bytes, a string in UTF-8. Counts bytes only if necessary. */
 export function fits(value: string | Uint8Array): boolean {
   if (typeof value !== "string") return value.byteLength <= MAX_BYTES;
   return value.length * 3 <= MAX_BYTES || Buffer.byteLength(value) <= MAX_BYTES;
 }
 
-/** Whether `value` can be sent as a UTF-8 Encoded String (MQTT 5, section 1.5.4). */
+/** Returns whether `value` can be sent as a UTF-8 Encoded String (MQTT 5, section 1.5.4). */
 export function isUtf8String(value: unknown): value is string {
   return typeof value === "string" && fits(value) && !FORBIDDEN.test(value);
 }
 
-/** A value as error messages show it: on one line, quoted when it is a string, cut when it is long. */
+/** Formats a value for error messages: on one line, strings quoted, long values shortened. */
 export function format(value: unknown): string {
   return inspect(value, {
     depth: 0,
@@ -28,7 +28,7 @@ export function format(value: unknown): string {
   });
 }
 
-/** Throws unless `value` is a number of things: a whole number from 0, or Infinity. */
+/** Throws unless `value` is a count: a whole number from 0, or Infinity. */
 export function validateCount(name: string, value: unknown): asserts value is number {
   if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${format(value)}`);
   if (value < 0 || (value !== Number.POSITIVE_INFINITY && !Number.isInteger(value)))
@@ -58,7 +58,7 @@ export function validateQoS(name: string, qos: unknown): asserts qos is 0 | 1 | 
     throw new RangeError(`${name} must be 0, 1 or 2, not ${format(qos)}`);
 }
 
-/** What kind of thing a value is, for messages that must not show it because it may be a secret. */
+/** Returns the type of a value, for messages that must not show the value because it may be a secret. */
 export function describeType(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
@@ -67,12 +67,12 @@ export function describeType(value: unknown): string {
   return tag === "Object" ? "an object" : `${/^[AI]/.test(tag) ? "an" : "a"} ${tag}`;
 }
 
-/** The names of a type's members: all of them, or it does not compile. */
+/** The names of a type's members. It does not compile unless all are there. */
 export type Members<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * Throws unless `value` is an object without any other members than these: one that is misspelt must not pass unnoticed. A
- * member that is undefined counts as absent. `counterparts`: of members that other libraries have.
+ * Throws unless `value` is an object that has only these members, so that misspelt ones are noticed. An undefined
+ * member counts as absent. `counterparts`: the counterparts of other libraries' members.
  */
 export function validateMembers(
   name: string,
@@ -83,37 +83,37 @@ export function validateMembers(
   let hasOurs = false;
   for (const member in value as object) {
     if (members[member] === true) {
-      hasOurs = true; // and no getter of it is asked
+      hasOurs = true; // without calling a getter
     } else if ((value as Record<string, unknown>)[member] !== undefined && !isOfAllObjects(value, member)) {
       validateObject(name, value);
       const what = name === "options" ? `option ${member}` : `${name}.${member}`;
       throw new TypeError(unknownMember(what, member, Object.keys(members), counterparts?.()));
     }
   }
-  // What has one of the members is an object: to look would take a third of the time, with each publish.
+  // A value with one of the members is an object. Checking it would take a third of the time, in each publish.
   if (!hasOurs) validateObject(name, value);
 }
 
-/** Throws unless `value` is an object that may have members by names: no array, `Map`, promise or the like. */
+/** Throws unless `value` is an object with named members, and no array, `Map`, promise or the like. */
 export function validateObject(name: string, value: unknown): asserts value is object {
   if (isPlain(value)) return;
   if (typeof value !== "object" || value === null || !isOfProgram(value))
     throw new TypeError(`${name} must be an object, not ${describeType(value)}`);
 }
 
-/** Whether it is an object of no class, in whatever realm. */
+/** Returns whether `value` is an object without a class, of any realm. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || isRoot(prototype);
 }
 
-/** Whether a value is the `Object.prototype` of any realm. */
+/** Returns whether a value is the `Object.prototype` of any realm. */
 function isRoot(value: unknown): boolean {
   return value !== null && Object.getPrototypeOf(value) === null && hasOwn(value, "isPrototypeOf");
 }
 
-/** Whether all objects inherit a member. Some libraries add such members, which say nothing of this object. */
+/** Returns whether all objects inherit a member, because a library has added it to `Object.prototype`. */
 function isOfAllObjects(value: unknown, member: string): boolean {
   let holder = value;
   while (holder !== null && !hasOwn(holder, member)) holder = Object.getPrototypeOf(holder);
@@ -122,18 +122,18 @@ function isOfAllObjects(value: unknown, member: string): boolean {
 
 const hasOwn = (value: unknown, member: string): boolean => Object.hasOwn(value as object, member);
 
-/** Kinds of objects that somebody may pass by mistake. */
+/** Kinds of objects that are passed by mistake. */
 const MISTAKEN_KINDS: readonly ((value: unknown) => boolean)[] = [
   ...[Array.isArray, ArrayBuffer.isView, types.isAnyArrayBuffer, types.isDate, types.isNativeError],
   ...[types.isMap, types.isPromise, types.isRegExp, types.isSet, isURL],
 ];
 
-/** Whether it is of a class of the program's own, or a module. */
+/** Returns whether an object is of the program's own class, or a module. */
 function isOfProgram(value: object): boolean {
   return !MISTAKEN_KINDS.some((isKind) => isKind(value)) && !(value instanceof Error);
 }
 
-/** Whether `value` is a `URL` of any realm. The objects of `url.parse` are none: they have no search parameters. */
+/** Returns whether `value` is a `URL` of any realm. Objects of `url.parse` are none: they have no search parameters. */
 export function isURL(value: unknown): value is URL {
   if (value instanceof URL) return true;
   if (typeof value !== "object" || value === null) return false;

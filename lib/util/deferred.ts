@@ -1,11 +1,11 @@
-/** A promise, and what settles it. */
+/** A promise and the functions that settle it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
   reject(error: unknown): void;
 }
 
-/** Node 20 has no `Promise.withResolvers` yet. */
+/** Makes a promise and the functions that settle it. Node.js 20 has no `Promise.withResolvers`. */
 export function deferred<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
   let reject!: (error: unknown) => void;

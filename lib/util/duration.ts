@@ -1,7 +1,7 @@
 import { format } from "./check.ts";
 import { setTimeout } from "./timers.ts";
 
-/** The longest delay that a timer of Node can have, in seconds: 24.8 days. */
+/** The longest delay of a Node.js timer in seconds, which is 24.8 days. */
 const LONGEST_DELAY = 2_147_483.647;
 
 /** Throws unless `seconds` is a duration: a number from 0 to Infinity. */
@@ -13,8 +13,8 @@ export function validateDuration(name: string, seconds: unknown): asserts second
 }
 
 /**
- * Calls back after so many seconds, unless `clearTimeout` comes first. What is further away than a timer of Node can reach
- * never comes.
+ * Calls back after so many seconds, unless `clearTimeout` is called before. A delay beyond that of a Node.js timer is
+ * endless.
  */
 export function startTimer(seconds: number, callback: () => void): NodeJS.Timeout | undefined {
   return seconds > LONGEST_DELAY ? undefined : setTimeout(callback, seconds * 1000);

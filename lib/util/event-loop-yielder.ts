@@ -1,12 +1,12 @@
 import { setImmediate } from "./timers.ts";
 
-/** The calls of one turn that settle at once: more than the messages that a turn brings, lest those pile up. */
+/** The calls of one turn that settle at once. It exceeds the messages of one turn, so that they do not accumulate. */
 const AT_ONCE = 1024;
 
 /**
- * Keeps loops from starving the event loop. A loop that awaits calls that settle at once runs on microtasks alone: no
- * timer fires, no message arrives. So a turn settles only so many calls at once, and after one that fails no other. The
- * rest of them wait for the next turn.
+ * Prevents loops from starving the event loop. A loop that awaits calls which settle at once runs on microtasks only,
+ * so no timer fires and no message arrives. Therefore only a number of calls per turn settle at once, and none after
+ * a failed one. Further calls settle in the next turn.
  */
 export class EventLoopYielder<T> {
   readonly #result: T;
@@ -16,31 +16,31 @@ export class EventLoopYielder<T> {
 
   constructor(result: T) {
     this.#result = result;
-    this.#done = Promise.resolve(result); // one promise serves all
+    this.#done = Promise.resolve(result); // shared by all calls
   }
 
-  /** The turn that calls must wait for by now; undefined: none. */
+  /** Resolves in the next turn, if calls must wait for it; otherwise undefined. */
   get nextTurn(): Promise<T> | undefined {
     return this.#nextTurn;
   }
 
-  /** The promise of a call that is done. */
+  /** Returns the promise of a call that has succeeded. */
   done(): Promise<T> {
     this.count();
     return this.#nextTurn ?? this.#done;
   }
 
-  /** Counts a call that is done. */
+  /** Counts a call that has succeeded. */
   count(): void {
     if (this.#nextTurn === undefined && ++this.#count === AT_ONCE) this.#awaitTurn();
   }
 
-  /** Lets the calls after this one wait for the next turn. */
+  /** Makes later calls wait for the next turn. */
   hold(): void {
     if (this.#nextTurn === undefined) this.#awaitTurn();
   }
 
-  /** The promise of a call that fails at once. */
+  /** Returns the promise of a call that fails at once. */
   reject(error: unknown): Promise<never> {
     const turn = this.#nextTurn;
     this.hold();

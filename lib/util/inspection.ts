@@ -3,8 +3,8 @@ import { type InspectOptions, inspect } from "node:util";
 type Inspect = (value: unknown, options: InspectOptions) => string;
 
 /**
- * Makes `console.log` and `util.inspect` show the members that `view` returns, behind the name of the class. It shows
- * nothing else: private members may be secrets.
+ * Makes `console.log` and `util.inspect` show the name of the class and the members that `view` returns. Others, which
+ * may be secrets, are not shown.
  */
 export function inspectAs<T extends object>(prototype: T, view: (instance: T) => object): void {
   Object.defineProperty(prototype, inspect.custom, {
@@ -20,7 +20,7 @@ export function inspectAs<T extends object>(prototype: T, view: (instance: T) =>
   });
 }
 
-/** Undefined of a proxy, and of an object that merely inherits: they have none of the private members. */
+/** Returns the members to show; undefined for a proxy or an inheriting object, which lack the private members. */
 function viewOf<T>(instance: T, view: (instance: T) => object): object | undefined {
   try {
     return view(instance);

@@ -2,27 +2,27 @@ import { types } from "node:util";
 import { format } from "./check.ts";
 
 /**
- * A client's log: `console`, pino and winston fit. Errors that its methods throw are ignored.
+ * A client's log, such as `console`, or a logger of pino or winston. Errors that its methods throw are ignored.
  *
- * - `debug` gets the packet trace: lines for most packets, of all clients of the process. They do not name the client.
- *   Pings, AUTH, and acknowledgements that the client sends have none.
- * - `info` gets connections that were made, or ended in order.
- * - `warn` gets lost and failed connections, full queues, many pending calls, timeouts that look like milliseconds, and
- *   faults of the broker that are tolerated.
- * - `error` gets errors in the program's own message queue.
+ * - `debug` receives the packet trace: lines for most packets of all clients of the process. They do not name the
+ *   client. Pings, AUTH, and acknowledgements that the client sends have none.
+ * - `info` receives connections that were made, or closed by `disconnect`.
+ * - `warn` receives lost and failed connections, full queues, many pending calls, timeouts that look like milliseconds,
+ *   and tolerated violations of the protocol by the broker.
+ * - `error` receives errors in the program's own message queue.
  *
- * No line has passwords, keys, authentication data or payloads.
+ * No line contains passwords, keys, authentication data or payloads.
  */
 export interface Logger {
   /** The packet trace. */
   debug(line: string): unknown;
-  /** Connections made, and ended in order. */
+  /** Connections that were made, or closed by `disconnect`. */
   info(line: string): unknown;
-  /** Connections lost, attempts that failed, full queues, many pending calls. */
+  /** Lost connections, failed attempts, full queues, many pending calls. */
   warn(line: string): unknown;
   /** Errors in the program's own message queue. */
   error(line: string): unknown;
-  /** As pino and winston have it. If it returns false for `debug` at connect, no packet trace is made. */
+  /** As in pino and winston. If it returns false for `debug` at connect, no packet trace is made. */
   isLevelEnabled?(level: string): boolean;
 }
 
@@ -38,7 +38,7 @@ export function validateLogger(value: unknown): asserts value is Logger {
     );
 }
 
-/** Writes to a logger, if there is one, and survives it. */
+/** Writes to a logger, if there is one, and ignores its errors. */
 export class Log {
   readonly #logger: Logger | undefined;
 
@@ -62,7 +62,7 @@ export class Log {
     this.#write("error", line);
   }
 
-  /** Whether lines of Paho's trace would be looked at. */
+  /** Whether the logger wants the packet trace. */
   get wantsTrace(): boolean {
     try {
       return this.#logger !== undefined && (this.#logger.isLevelEnabled?.("debug") ?? true);
@@ -76,12 +76,12 @@ export class Log {
       const written = this.#logger?.[level](escaped(line));
       if (types.isPromise(written)) written.then(undefined, () => {});
     } catch {
-      // A log that cannot be written is no reason to fail.
+      // An error of the logger must not fail the client.
     }
   }
 }
 
-/** Lines may quote what a broker said: that must not look like lines of their own. */
+/** Escapes control characters, so that text of the broker cannot look like lines of its own. */
 function escaped(line: string): string {
   return line.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }

@@ -7,14 +7,14 @@ export interface Settle<T> {
   reject(error: unknown): void;
 }
 
-/** A stack takes ten times as long as the rest of an error, so only these of one turn of the event loop get one. */
+/** The errors per turn of the event loop that get a stack, which takes ten times as long as the rest of an error. */
 const MAX_TRACED = 100;
 
 let traced = 0;
 
 /**
  * Rejects a promise with the error that `make` returns. Its stack names the async functions that await the promise,
- * although a timer or the engine ends the call: V8 adds them to an error that is made in a reaction whose promise they
+ * even if a timer or a native event ends the call. V8 adds them to errors made in a reaction whose promise they
  * await.
  */
 export function rejectWith<T>({ resolve, reject }: Settle<T>, make: () => unknown): void {
@@ -26,7 +26,7 @@ export function rejectWith<T>({ resolve, reject }: Settle<T>, make: () => unknow
   const failing = gate.promise.then(() => {
     throw make();
   });
-  // The promise must follow the failing one before the error is made.
+  // The promise must be resolved to the failing one before the error is made.
   resolve(failing);
   gate.resolve();
 }
@@ -41,7 +41,7 @@ function mayTrace(): boolean {
 
 function withoutStack(make: () => unknown): unknown {
   const { stackTraceLimit } = Error;
-  Reflect.set(Error, "stackTraceLimit", 0); // which a program may have frozen
+  Reflect.set(Error, "stackTraceLimit", 0); // does not throw if the program has frozen Error
   try {
     return make();
   } finally {

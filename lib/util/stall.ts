@@ -1,18 +1,18 @@
 import { startTimer } from "./duration.ts";
 import { clearTimeout } from "./timers.ts";
 
-/** In seconds: progress is looked for so often. */
+/** Seconds between two checks of the progress. */
 const INTERVAL = 0.25;
 
-/** A wait for a stall. */
+/** A watch for a stall. */
 export interface StallWatch {
-  /** Resolves with the stall. */
+  /** Resolves when there is no more progress. */
   readonly stalled: Promise<void>;
   /** Ends the watch. */
   stop(): void;
 }
 
-/** Watches a number that changes with progress. It has stalled once it has been the same for so many seconds. */
+/** Watches a number that changes with progress. A stall is the same number for so many seconds. */
 export function watchForStall(seconds: number, progress: () => number): StallWatch {
   let last = progress();
   let looks = 0;

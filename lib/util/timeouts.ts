@@ -1,10 +1,10 @@
 import { validateDuration } from "./duration.ts";
 import type { Log } from "./logger.ts";
 
-/** 83 minutes. As milliseconds it is what many libraries wait for; as seconds hardly any call does. */
+/** A timeout of 83 minutes. In milliseconds it is usual, in seconds hardly any call needs it. */
 const SUSPICIOUS = 5000;
 
-/** Checks the timeouts that one client is given, and warns of the first one that was probably meant in milliseconds. */
+/** Checks the timeouts of one client, and warns of the first one that was probably meant in milliseconds. */
 export class Timeouts {
   readonly #log: Log;
   #hasWarned = false;

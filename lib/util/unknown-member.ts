@@ -1,14 +1,13 @@
 /**
- * Names of other libraries, each with its counterpart here: a name, or a sentence with a full stop. The keys are in
- * small letters, without underscores.
+ * Names of other libraries, each with its counterpart here: a name, or a sentence with a full stop. Keys are in lower
+ * case, without underscores.
  */
 export type Counterparts = Readonly<Record<string, string>>;
 
 /**
- * Returns the text of an error about an unknown member: the name that was probably meant, and all names. It runs on
- * the way to an error only.
+ * Returns the text of an error about an unknown member. It has the name that was probably meant, and all names.
  *
- * @param what as in "option keepAlive"
+ * @param what the member, as in "option keepAlive"
  */
 export function unknownMember(
   what: string,
@@ -24,14 +23,14 @@ export function unknownMember(
   return `There is no ${what}${meant.endsWith(".") ? `. ${meant}` : `: did you mean ${meant}?`} There${known}`;
 }
 
-/** A name without what differs between conventions: `client_id`, `clientID` and `ClientId` are one. */
+/** Returns a name in a form common to all conventions: `client_id`, `clientID` and `ClientId` are the same. */
 function plain(name: string): string {
   return name.replace(/[_-]/g, "").toLowerCase();
 }
 
-/** A longer name is not compared: that takes time that grows with its length. */
+/** The length beyond which a name is not compared, because the time grows with the length. */
 const LONGEST = 64;
-/** A shorter name is the beginning of too many. */
+/** The length below which a name is the beginning of too many. */
 const SHORTEST_BEGINNING = 4;
 
 /** Returns the one of `names` that resembles `name` most; undefined if none does. */
@@ -39,7 +38,7 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   const given = plain(name);
   if (given === "" || given.length > LONGEST) return undefined;
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(given.length / 3)) + 1; // more would make another word of it
+  let least = Math.max(1, Math.floor(given.length / 3)) + 1; // more changes would make another word
   for (const each of names) {
     const distance = distanceBetween(given, plain(each));
     if (distance < least) {
@@ -56,7 +55,7 @@ function theOneThatBegins(given: string, names: readonly string[]): string | und
   return another === undefined ? first : undefined;
 }
 
-/** Counts the characters to change, add, leave out or swap with their neighbour (optimal string alignment). */
+/** Returns the number of characters to change, add, remove or swap with a neighbour (optimal string alignment). */
 function distanceBetween(a: string, b: string): number {
   let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, i) => i)];
   for (let i = 1; i <= a.length; i++) {
