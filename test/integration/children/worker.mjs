@@ -63,7 +63,8 @@ const tasks = {
       true,
     );
     for (let count = 0; ; count++) {
-      if (typeof new addon.Session(environment, count).publishNow !== "function") throw new Error("no function");
+      if (typeof new addon.Session(environment, count).publishNow !== "function")
+        throw new Error("no function");
       if (count === 50) parentPort.postMessage("in the middle of it");
     }
   },
