@@ -15,10 +15,10 @@ export function readVersion(name) {
   return manifest && JSON.parse(readFileSync(manifest, "utf8")).version;
 }
 
-/** Installs a package unless it is present. It runs no scripts, because the package has its binaries. */
+/** Installs a client's package unless it is present or not needed. It runs no scripts: the package has its binaries. */
 export function install(name) {
   const version = versions[name];
-  if (readVersion(name) === version) return;
+  if (version === undefined || readVersion(name) === version) return;
   mkdirSync(packagesFolder, { recursive: true });
   writeFileSync(`${packagesFolder}/package.json`, '{ "private": true }\n');
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];

@@ -8,6 +8,12 @@
 export const clients = {
   "mqtt-native": { module: "./mqtt-native.mjs", takesPart: () => true },
   "mqtt-native, before": { module: "./mqtt-native.mjs", isBefore: true, takesPart: () => true },
+  "mqtt-native, busyPoll": {
+    module: "./mqtt-native.mjs",
+    options: { busyPoll: true },
+    optional: true,
+    takesPart: ({ kind }) => kind === "round-trip",
+  },
   "MQTT.js": { module: "./mqtt-js.mjs", takesPart: () => true },
   "MQTT.js, TCP_NODELAY": {
     module: "./mqtt-js.mjs",

@@ -5,11 +5,12 @@ export async function load(before) {
   const { Client } = await import(before === undefined ? "mqtt-native" : `${before}/dist/index.js`);
   return {
     /** `inflight` is the limit of QoS 1 and 2 publishes in flight, unless it is the default. */
-    connect({ host = "127.0.0.1", port, ca }, { inflight } = {}) {
+    connect({ host = "127.0.0.1", port, ca }, { inflight, busyPoll } = {}) {
       const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
       return Client.connect(url, {
         ...(ca && { tlsContext: { ca } }),
         ...(inflight && { maxInflightMessages: inflight }),
+        ...(busyPoll && { busyPoll }),
       });
     },
 

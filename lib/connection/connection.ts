@@ -132,6 +132,7 @@ export class Connection implements Receiver {
     this.#state = "connecting";
     this.#attempt = attempt;
     hub.open(client, this, this.#refed);
+    hub.busyPoll(client, this.#settings.busyPoll);
     const forget =
       signal && onAbort(signal, () => this.abort("ABORTED", "The attempt to connect was given up"));
     try {

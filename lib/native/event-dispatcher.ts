@@ -13,6 +13,7 @@ class EventDispatcher {
   readonly #environment: NativeEnvironment;
   readonly #open = new Map<number, Receiver>();
   readonly #holding = new Set<number>();
+  readonly #polling = new Set<number>();
   readonly #reader = new EventBatchReader(
     (client) => this.#findReceiver(client),
     (line, dropped) => this.tracing.write(line, dropped),
@@ -55,6 +56,7 @@ class EventDispatcher {
     if (this.#open.size === 0) this.#environment.retain(false);
     this.#addressee = undefined;
     this.hold(client, false);
+    this.busyPoll(client, false);
   }
 
   hold(client: number, hold: boolean): void {
@@ -63,6 +65,15 @@ class EventDispatcher {
     else this.#holding.delete(client);
     const isHolding = this.#holding.size > 0;
     if (wasHolding !== isHolding) this.#environment.keepAlive(isHolding);
+  }
+
+  /** Sets whether a client wants busy polling. The event loop polls while any of them does. */
+  busyPoll(client: number, wanted: boolean): void {
+    const wasPolling = this.#polling.size > 0;
+    if (wanted && this.#open.has(client)) this.#polling.add(client);
+    else this.#polling.delete(client);
+    const isPolling = this.#polling.size > 0;
+    if (wasPolling !== isPolling) this.#environment.busyPoll(isPolling);
   }
 
   #findReceiver(client: number): Receiver | undefined {

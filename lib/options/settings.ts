@@ -3,7 +3,7 @@ import type { BinaryInput, ConnectProperties } from "../protocol/property-types.
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { type ConnectTarget, parseTarget } from "../transport/connect-target.ts";
 import type { Scheme } from "../transport/schemes.ts";
-import { format, validateInteger } from "../util/check.ts";
+import { format, validateBoolean, validateInteger } from "../util/check.ts";
 import { validateDuration } from "../util/duration.ts";
 import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
 import type { ClientOptions } from "./client-options.ts";
@@ -22,6 +22,7 @@ export interface Settings extends IdentitySettings, QueueSettings {
   properties: ConnectProperties | undefined;
   authentication: AuthenticationOptions | undefined;
   topicAliases: "automatic" | "off";
+  busyPoll: boolean;
 }
 
 /** The broker's address and the options, from the constructor's arguments. */
@@ -39,6 +40,7 @@ const MOST_IN_FLIGHT = 65_535;
 /** Checks options. Throws a `TypeError` or `RangeError` that names the option, its value and the allowed values. */
 export function parseSettings({ host, scheme, options }: BrokerAddress): Settings {
   const { protocol = ProtocolVersion.V311, timeout = 10, keepalive = 60, maxInflightMessages = 20 } = options;
+  const { busyPoll = false } = options;
   if (!Object.values(ProtocolVersion).includes(protocol))
     throw new RangeError(
       `Option protocol must be one of ProtocolVersion, not ${format(protocol)}${schemeHint(protocol)}`,
@@ -47,6 +49,7 @@ export function parseSettings({ host, scheme, options }: BrokerAddress): Setting
   validateInteger("Option keepalive", keepalive, 0, 65_535);
   if (maxInflightMessages !== Number.POSITIVE_INFINITY)
     validateInteger("Option maxInflightMessages", maxInflightMessages, 1, MOST_IN_FLIGHT);
+  validateBoolean("Option busyPoll", busyPoll);
   return {
     target: parseTarget(host, scheme, options),
     protocol,
@@ -57,6 +60,7 @@ export function parseSettings({ host, scheme, options }: BrokerAddress): Setting
     properties: parseProperties(options.properties, protocol),
     authentication: parseAuthentication(options.authentication, protocol),
     topicAliases: parseTopicAliases(options.topicAliases, protocol),
+    busyPoll,
     ...parseIdentity(options, protocol),
     ...parseQueues(options),
   };

@@ -97,6 +97,8 @@ test.each<[options: object, error: typeof TypeError | typeof RangeError, message
   [{ ...V5, authentication: { method: "m" } }, TypeError, "authentication.onChallenge must be a function"],
   [{ topicAliases: "off" }, TypeError, "Option topicAliases is for MQTT 5 only"],
   [{ ...V5, topicAliases: true }, TypeError, 'Option topicAliases must be "automatic" or "off", not true'],
+  [{ busyPoll: 1 }, TypeError, "Option busyPoll must be a boolean, not 1"],
+  [{ busyPoll: null }, TypeError, "Option busyPoll must be a boolean, not null"],
   [{ logger: "console" }, TypeError, "Option logger must have the methods debug, info, warn, error"],
   [{ queueType: [] }, TypeError, "Option queueType must be a class, not []"],
   [

@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { Client } from "../../lib/index.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 
+const CASES = ([0, 1] as const).flatMap((qos) => [false, true].map((busyPoll) => ({ qos, busyPoll })));
+
 /** Publishes one message after the other, each after the last one has arrived, as long as `isWanted`. */
 async function exchange(client: Client, qos: 0 | 1, isWanted: (count: number) => boolean): Promise<void> {
   await client.subscribe("question", { qos });
@@ -38,11 +40,11 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }
 
-test.each([0, 1] as const)(
-  "prompt answers at QoS %i do not starve the rest of the event loop",
-  async (qos) => {
+test.each(CASES)(
+  "prompt answers at QoS $qos, busyPoll $busyPoll, do not starve the rest of the event loop",
+  async ({ qos, busyPoll }) => {
     await using broker = await startMosquitto();
-    await using client = await Client.connect(broker.url);
+    await using client = await Client.connect(broker.url, { busyPoll });
     let isDone = false;
     const others = Promise.all([echoes(200), timers(200), turns(200)]).then(() => {
       isDone = true;
@@ -52,11 +54,11 @@ test.each([0, 1] as const)(
   },
 );
 
-test.each([0, 1] as const)(
-  "the event loop sleeps after prompt answers at QoS %i, and late messages arrive",
-  async (qos) => {
+test.each(CASES)(
+  "the event loop sleeps after prompt answers at QoS $qos, busyPoll $busyPoll, and late messages arrive",
+  async ({ qos, busyPoll }) => {
     await using broker = await startMosquitto();
-    await using client = await Client.connect(broker.url);
+    await using client = await Client.connect(broker.url, { busyPoll });
     await using other = await Client.connect(broker.url);
     await client.subscribe("late", { qos });
     for (let round = 0; round < 5; round++) {
@@ -72,3 +74,15 @@ test.each([0, 1] as const)(
     }
   },
 );
+
+test("busy polling of one client leaves other clients of the thread connected when it ends", async () => {
+  await using broker = await startMosquitto();
+  await using plain = await Client.connect(broker.url);
+  for (let round = 0; round < 3; round++) {
+    const polling = await Client.connect(broker.url, { busyPoll: true });
+    await exchange(polling, 0, (count) => count < 300);
+    await polling.disconnect();
+    await exchange(plain, 1, (count) => count < 300);
+    await plain.unsubscribe("question");
+  }
+});

@@ -41,6 +41,9 @@ new Client("localhost", { protocol: V5, authentication: { method: "m", onChallen
 new Client("localhost", { protocol: V5, cleanStart: "never" });
 // @ts-expect-error: the value is a boolean
 new Client("localhost", { cleanSession: "yes" });
+new Client("localhost", { busyPoll: true });
+// @ts-expect-error: the value is a boolean
+new Client("localhost", { busyPoll: 100 });
 // @ts-expect-error: there is no such version
 new Client("localhost", { protocol: 6 });
 
