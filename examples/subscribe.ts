@@ -1,7 +1,6 @@
 // Subscribes and prints the next five messages. `await using` disconnects at the end of the block, even after an error.
 //
-//     npx tsc --ignoreConfig --rootDir examples --outDir build/examples \
-//       --target es2022 --module nodenext --types node examples/subscribe.ts
+//     npx tsc -p examples
 //     node build/examples/subscribe.js mqtt://127.0.0.1:1883 'plant/#'
 
 import { Client, type Message } from "mqtt-native";

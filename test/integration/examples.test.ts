@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Client } from "../../lib/index.ts";
-import { runChild } from "../support/child.ts";
+import { runChild, runScript } from "../support/child.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
@@ -79,3 +79,23 @@ test("subscribe.mjs connects again after a loss or a timeout", async () => {
   expect(ended.stderr).toMatch(/\(CONNECTION_LOST\); once more.*\(TIMEOUT\); once more.*\[code:128\]/s);
   expect(broker.sessions).toHaveLength(3);
 }, 60_000);
+
+test("subscribe.ts is compiled by its own configuration, and prints five messages", async () => {
+  await using broker = await ScriptedBroker.serving({
+    SUBSCRIBE: ({ packetId }, session) =>
+      session.send(
+        session.packets.suback(packetId, [1]),
+        ...Array.from({ length: 6 }, () => session.packets.publish({ topic: "plant/a", payload: "21.5" })),
+      ),
+  });
+  const compiler = new URL("../../node_modules/typescript/bin/tsc", import.meta.url);
+  const examples = fileURLToPath(new URL("../../examples", import.meta.url));
+  expect(await runScript(compiler, ["-p", examples])).toMatchObject({ code: 0, lines: [], stderr: "" });
+  const program = new URL("../../build/examples/subscribe.js", import.meta.url);
+  const ended = await runScript(program, [broker.url, "plant/#"]);
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.lines).toEqual([
+    "subscribed to plant/#: Granted QoS 1",
+    ...Array.from({ length: 5 }, () => "other, QoS 0: plant/a 4 bytes"),
+  ]);
+});
