@@ -42,7 +42,7 @@ export class Connection implements Receiver {
   /** The error that this side ends the connection with, if that has a cause of its own. */
   #failure: MqttError | undefined;
   #connects = 0;
-  /** The logger that receives Paho's trace while the connection is open. */
+  /** The logger that receives the packet trace while the connection is open. */
   #traced: Logger | undefined;
   /** The configured client identifier, or the one that the broker assigned. */
   #identifier: string;

@@ -78,7 +78,7 @@ export interface NativeEnvironment {
   keepAlive(alive: boolean): void;
   /** Sets whether it must not be collected, which holds while clients are open. */
   retain(retained: boolean): void;
-  /** Sets whether lines of Paho's trace are among the events. */
+  /** Sets whether lines of the packet trace are among the events. */
   trace(wanted: boolean): void;
   /** Sets whether the event loop polls for messages before it sleeps. Initially off; works with libuv only. */
   busyPoll(wanted: boolean): void;

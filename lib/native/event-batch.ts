@@ -66,7 +66,7 @@ const { [Symbol.species]: BufferView } = Buffer as unknown as {
   [Symbol.species]: new (memory: ArrayBuffer, start: number, size: number) => Buffer;
 };
 
-/** Receives a line of Paho's trace, and the number of lines dropped before it. */
+/** Receives a line of the packet trace, and the number of lines dropped before it. */
 export type OnTrace = (line: string, dropped: number) => void;
 
 /** Reads the batches of one thread, all of them and in order, because their records share a cache of topics. */

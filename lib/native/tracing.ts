@@ -1,7 +1,7 @@
 import { Log, type Logger } from "../util/logger.ts";
 
 /**
- * Writes the lines of Paho's trace to the loggers of open clients. The lines do not name the client, so each logger
+ * Writes the lines of the packet trace to the loggers of open clients. The lines do not name the client, so each logger
  * receives all lines. A logger that several clients share receives each line once.
  */
 export class Tracing {
@@ -30,8 +30,8 @@ export class Tracing {
   /** Writes a line. `dropped`: the number of lines that were dropped before it. */
   write(line: string, dropped: number): void {
     for (const { log } of this.#readers.values()) {
-      if (dropped > 0) log.debug(`Paho: ${dropped} lines were left out: they came too fast`);
-      log.debug(`Paho: ${line}`);
+      if (dropped > 0) log.debug(`trace: ${dropped} lines were left out: they came too fast`);
+      log.debug(`trace: ${line}`);
     }
   }
 }

@@ -41,7 +41,7 @@ export interface ClientOptions extends ConnectionOptions {
    * `"automatic"`.
    */
   topicAliases?: "automatic" | "off" | undefined;
-  /** The receiver of log lines; at level debug also of Paho's trace. Default: none, at no cost. */
+  /** The receiver of log lines; at level debug also of the packet trace. Default: none, at no cost. */
   logger?: Logger | undefined;
   /** The class of the message queue; it is called as `new queueType(limit)`. Default: `FifoQueue`. */
   queueType?: MessageQueueType | undefined;

@@ -37,7 +37,7 @@ test("a failed attempt is logged", async () => {
   expect(logger.own[0]).toMatch(/^warn: Connecting to 127\.0\.0\.1:\d+ failed: .*refused/i);
 });
 
-test("Paho's trace is logged at level debug, without payloads", async () => {
+test("the packet trace is logged at level debug, without payloads", async () => {
   const logger = new RecordingLogger();
   await using all = await connected({}, { logger });
   const { mid } = await all.client.publish("t", "confidential", { qos: 1 });
@@ -47,12 +47,22 @@ test("Paho's trace is logged at level debug, without payloads", async () => {
   await all.session.waitFor("PUBREC");
   await all.session.send(all.session.packets.pubrel(5));
   await takeOne(all.client);
-  const trace = logger.lines.filter((line) => line.startsWith("debug: Paho: ")).join("\n");
+  const trace = logger.lines.filter((line) => line.startsWith("debug: trace: ")).join("\n");
   expect(trace).toContain("-> CONNECT version 4");
   expect(trace).toContain("<- CONNACK rc: 0");
   expect(`${trace}\n`).toContain(`-> PUBLISH msgid: ${mid} qos: 1 retained: 0 payload len(12)\n`);
   expect(trace).toMatch(/<- PUBLISH msgid: 5 qos: 2 retained: 0 payload len\(12\)$/m);
   expect(trace).not.toContain("confid");
+});
+
+test("a DISCONNECT of the broker has no line in the packet trace", async () => {
+  const logger = new RecordingLogger();
+  await using all = await connected({}, { logger, protocol: V5 });
+  logger.lines.length = 0;
+  await all.session.send(all.session.packets.disconnect({ reasonCode: 0x8e }));
+  await all.client.closed;
+  expect(logger.lines.filter((line) => line.includes("<-"))).toEqual([]);
+  expect(logger.lines.join("\n")).toContain("trace: Calling connectionLost for client");
 });
 
 test("no trace is logged after the last client with a logger has closed", async () => {
@@ -100,7 +110,7 @@ test("trace lines that arrive too fast are dropped, and their number is logged",
   await Promise.all(calls);
   await eventually(() => expect(all.client.messages.length).toBe(20_000));
   await all.client.publish("t", "p", { qos: 1 });
-  expect(logger.lines.join("\n")).toMatch(/debug: Paho: \d+ lines were left out/);
+  expect(logger.lines.join("\n")).toMatch(/debug: trace: \d+ lines were left out/);
 });
 
 test("a logger that throws or rejects affects no call and no message", async () => {

@@ -8,9 +8,9 @@ export class RecordingLogger implements Logger {
   readonly warn = this.#recorder("warn");
   readonly error = this.#recorder("error");
 
-  /** The lines without Paho's trace. */
+  /** The lines without the packet trace. */
   get own(): string[] {
-    return this.lines.filter((line) => !line.startsWith("debug: Paho:"));
+    return this.lines.filter((line) => !line.startsWith("debug: trace:"));
   }
 
   get warnings(): string[] {
