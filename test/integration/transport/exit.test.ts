@@ -16,11 +16,14 @@ afterAll(() => network[Symbol.asyncDispose]());
 const { ASAN_OPTIONS } = process.env;
 const env = ASAN_OPTIONS === undefined ? {} : { ASAN_OPTIONS: `${ASAN_OPTIONS}:detect_leaks=0` };
 
+// JSON has no bytes for a PFX. Mosquitto drops TLS clients when clients of its own WebSocket listener over TLS
+// disconnect.
+const excluded = ["mutual TLS from a PFX", "WebSocket of mosquitto over TLS"];
+
 test.each([40, 80, 120, 200, 400])(
   "a process that ends after %i ms prints no error",
   async (milliseconds) => {
-    // JSON has no bytes.
-    const all = Object.entries(roads).filter(([name]) => !name.includes("PFX"));
+    const all = Object.entries(roads).filter(([name]) => !excluded.includes(name));
     const texts = JSON.stringify(all.map(([, layout]) => straight(layout(network))));
     const ended = await runChild("roads.mjs", [texts, String(milliseconds)], [], env);
     expect(ended).toMatchObject({ code: 7, signal: null, stderr: "", lines: [] });

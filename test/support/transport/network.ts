@@ -51,8 +51,7 @@ async function startOnPorts(): Promise<Network> {
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const path = join(directory, "socket-0000");
   const broker = stack.use(await startMosquitto(mosquittoWith(root, server, path)));
-  const [mqtts = 0, mutualTls = 0, ws = 0] = broker.furtherPorts;
-  const [wss = 0] = stack.use(await startMosquitto(webSocketOverTls(server))).furtherPorts;
+  const [mqtts = 0, mutualTls = 0, ws = 0, wss = 0] = broker.furtherPorts;
   const tls = { key: server.key, cert: server.chain };
   const ports = {
     mqtt: broker.port,
@@ -98,23 +97,14 @@ async function alsoOnIPv6(port: number): Promise<AsyncDisposable> {
 const clientWish = { purpose: "client", names: [] } as const;
 
 function mosquittoWith(root: Authority, server: Identity, path: string) {
-  const tls = tlsWith(server);
+  const tls = [`certfile ${server.chainFile}`, `keyfile ${server.keyFile}`];
   const mutualTls = [...tls, `cafile ${root.certificateFile}`, "require_certificate true"];
+  const webSocket = ["protocol websockets"];
   return {
-    listeners: [tls, mutualTls, webSocket],
-    config: [`listener 0 ${path}`, "log_type all", ...withoutLimits],
+    listeners: [tls, mutualTls, webSocket, [...webSocket, ...tls]],
+    config: [`listener 0 ${path}`, "log_type all", "max_inflight_messages 0", "max_queued_messages 0"],
   };
 }
-
-/** Mosquitto drops TLS clients when clients of its WebSocket listener over TLS disconnect: that has its own broker. */
-const webSocketOverTls = (server: Identity) => ({
-  listeners: [[...webSocket, ...tlsWith(server)]],
-  config: withoutLimits,
-});
-
-const webSocket = ["protocol websockets"];
-const withoutLimits = ["max_inflight_messages 0", "max_queued_messages 0"];
-const tlsWith = (server: Identity) => [`certfile ${server.chainFile}`, `keyfile ${server.keyFile}`];
 
 /** Undoes actions in reverse order, because Node 20 has no AsyncDisposableStack. */
 class AsyncStack implements AsyncDisposable {
