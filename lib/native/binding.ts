@@ -65,15 +65,13 @@ export interface NativeSession {
   readonly traffic: readonly [number, number, number];
 }
 
-/** Receives a batch of events. `owesReplies`: the receiver must call `flushReplies` soon. */
-export type Deliver = (batch: ArrayBuffer, held: ArrayBuffer[] | undefined, owesReplies: boolean) => void;
+/** Receives a batch of events. */
+export type Deliver = (batch: ArrayBuffer, held: ArrayBuffer[] | undefined) => void;
 
 /** The native environment of a copy of this package on one thread; see native/node/environment.hpp. */
 export interface NativeEnvironment {
   /** Delivers the next batch of events. */
   drain(): void;
-  /** Sends the acknowledgements of the messages that this thread has read itself. */
-  flushReplies(): void;
   /** Sets whether it keeps the event loop alive. */
   keepAlive(alive: boolean): void;
   /** Sets whether it must not be collected, which holds while clients are open. */

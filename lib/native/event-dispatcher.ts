@@ -1,4 +1,4 @@
-import { queueMicrotask, setImmediate } from "../util/timers.ts";
+import { setImmediate } from "../util/timers.ts";
 import { addon, type Deliver, type NativeEnvironment, type NativeSession } from "./binding.ts";
 import { EventBatchReader, type Receiver } from "./event-batch.ts";
 import { hasLibuv } from "./platform.ts";
@@ -23,16 +23,11 @@ class EventDispatcher {
   #addressee: { client: number; receiver: Receiver | undefined } | undefined;
 
   constructor() {
-    const deliver: Deliver = (batch, held, owesReplies) => {
-      this.#reader.read(batch, held);
-      // Code that waits for a message runs first, because sending takes time.
-      if (owesReplies) queueMicrotask(flushReplies);
-    };
+    const deliver: Deliver = (batch, held) => this.#reader.read(batch, held);
     // Each batch has a turn of its own, so that timers and sockets are served in between.
     const yieldTurn = () => setImmediate(drain);
     const environment = new addon.Environment(deliver, yieldTurn, hasLibuv());
     const drain = () => environment.drain();
-    const flushReplies = () => environment.flushReplies();
     this.#environment = environment;
     this.tracing = new Tracing((wanted) => environment.trace(wanted));
   }

@@ -23,11 +23,26 @@ int Poller::open() {
   return 0;
 }
 
-int Poller::add(int descriptor, void* owner) {
+namespace {
+
+epoll_event interest_of(void* owner, bool reports_input) {
   epoll_event interest{};
-  interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  interest.events = EPOLLOUT | EPOLLET;
+  if (reports_input) interest.events |= EPOLLIN | EPOLLRDHUP;
   interest.data.ptr = owner;
+  return interest;
+}
+
+}  // namespace
+
+int Poller::add(int descriptor, void* owner) {
+  epoll_event interest = interest_of(owner, true);
   return ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest) == 0 ? 0 : errno;
+}
+
+void Poller::report_input(int descriptor, void* owner, bool reported) {
+  epoll_event interest = interest_of(owner, reported);
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, descriptor, &interest);
 }
 
 void Poller::remove(int descriptor) {

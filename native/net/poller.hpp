@@ -23,6 +23,8 @@ class Poller {
 
   /** Every later edge on the descriptor is reported with this owner. Zero, or an errno. */
   [[nodiscard]] int add(int descriptor, void* owner);  // any
+  /** Sets whether edges of incoming data are reported. An edge that was missed is reported then. */
+  void report_input(int descriptor, void* owner, bool reported);  // any
   /**
    * No edge is reported any more. Closing the descriptor is not
    * enough: a forked process may hold a copy for a while.

@@ -8,15 +8,28 @@ namespace mqtt_native::net {
 
 Watch::Watch() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
 
-bool Watch::arm(int descriptor, uint32_t owner) {
+bool Watch::add(int descriptor, uint32_t owner) {
   epoll_event interest{};
-  interest.events = EPOLLIN | EPOLLONESHOT;
+  interest.events = EPOLLIN;
   interest.data.u32 = owner;
-  return ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, descriptor, &interest) == 0 ||
-         ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest) == 0;
+  const std::lock_guard lock(mutex_);
+  if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest) != 0) return false;
+  owners_.push_back(owner);
+  return true;
+}
+
+void Watch::remove(int descriptor, uint32_t owner) {
+  const std::lock_guard lock(mutex_);
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, descriptor, nullptr);
+  std::erase(owners_, owner);
 }
 
 std::span<const uint32_t> Watch::take() {
+  {
+    const std::lock_guard lock(mutex_);
+    ready_[0] = owners_.empty() ? 0 : owners_[0];
+    if (owners_.size() <= 1) return {ready_.data(), owners_.size()};
+  }
   std::array<epoll_event, few> events;
   const int count = std::max(0, ::epoll_wait(epoll_.number(), events.data(), few, 0));
   std::transform(events.begin(), events.begin() + count, ready_.begin(),

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <span>
+#include <vector>
 
 #include "net/file_descriptor.hpp"
 
@@ -10,7 +12,7 @@ namespace mqtt_native::net {
 
 /**
  * Descriptors that an event loop of somebody else's waits for. To that it is one descriptor, which is
- * readable when one of those is.
+ * readable while one of those is.
  */
 class Watch {
  public:
@@ -19,10 +21,14 @@ class Watch {
   /** Negative when the system had none left. */
   [[nodiscard]] int descriptor() const { return epoll_.number(); }  // any
 
-  /** Has `take` report once, by this number, that the descriptor is readable. False when it cannot. */
-  [[nodiscard]] bool arm(int descriptor, uint32_t owner);  // any
+  /** Has `take` report, by this number, that the descriptor is readable. False when it cannot. */
+  [[nodiscard]] bool add(int descriptor, uint32_t owner);  // any
+  void remove(int descriptor, uint32_t owner);             // any
 
-  /** A few of those that are. The span is valid until the next call. */
+  /**
+   * A few of those that are. A single one is reported unseen, which saves a system call. The span is valid
+   * until the next call.
+   */
   std::span<const uint32_t> take();  // one thread
 
  private:
@@ -31,6 +37,9 @@ class Watch {
 
   FileDescriptor epoll_;
   std::array<uint32_t, few> ready_{};
+
+  std::mutex mutex_;
+  std::vector<uint32_t> owners_;
 };
 
 }  // namespace mqtt_native::net

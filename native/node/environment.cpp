@@ -20,7 +20,6 @@ Napi::Function Environment::define(Napi::Env env) {
   return DefineClass(env, "Environment",
                      {
                          InstanceMethod<&Environment::drain>("drain"),
-                         InstanceMethod<&Environment::flush_replies>("flushReplies"),
                          InstanceMethod<&Environment::keep_alive>("keepAlive"),
                          InstanceMethod<&Environment::retain>("retain"),
                          InstanceMethod<&Environment::trace>("trace"),
@@ -76,12 +75,6 @@ void Environment::shut() {
 /** drain(): delivers the next portion of events */
 Napi::Value Environment::drain(const Napi::CallbackInfo& info) {
   deliver();
-  return info.Env().Undefined();
-}
-
-/** flushReplies(): sends the acknowledgements of all that this thread has read */
-Napi::Value Environment::flush_replies(const Napi::CallbackInfo& info) {
-  send_replies();
   return info.Env().Undefined();
 }
 
@@ -177,13 +170,10 @@ void Environment::on_readable() {
     const Napi::HandleScope handles(env_);
     const Napi::CallbackScope scope(env_, *context_);
     reader_->read();
+    if (reader_->owes_packets()) reader_->flush_replies();
     if (!yielded_) deliver();
   }
-  send_replies();  // those that JavaScript has not
-}
-
-void Environment::send_replies() {
-  if (reader_) reader_->flush_replies();
+  reader_->flush_replies();
 }
 
 void Environment::deliver() {
@@ -192,10 +182,7 @@ void Environment::deliver() {
     if (busy_poll_ && slab->has_answers()) busy_poll_->answered(net::Clock::now(), slab->events());
     const napi_value held = held_buffers(*slab);
     const napi_value bytes = slab_buffer(*slab);
-    napi_value owes_replies = nullptr;
-    napi_get_boolean(env_, reader_ && reader_->owes_packets(), &owes_replies);
-    if (held != nullptr && bytes != nullptr && owes_replies != nullptr)
-      call(deliver_, std::array{bytes, held, owes_replies});
+    if (held != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, held});
   }
   yielded_ = !inbox_->rearm();
   if (yielded_) call(yield_, {});

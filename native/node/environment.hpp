@@ -27,8 +27,8 @@ class Environment : public Napi::ObjectWrap<Environment> {
   static Napi::Function define(Napi::Env env);
 
   /**
-   * `new Environment(deliver, yieldTurn, hasLibuv)`: `deliver(slab, payloads, owesReplies)` gets every
-   * portion of events. `yieldTurn()` is called when more wait, and has `drain` called in a later turn of the
+   * `new Environment(deliver, yieldTurn, hasLibuv)`: `deliver(slab, payloads)` gets every portion of
+   * events. `yieldTurn()` is called when more wait, and has `drain` called in a later turn of the
    * event loop. `hasLibuv`: that loop is libuv's.
    */
   explicit Environment(const Napi::CallbackInfo& info);  // loop
@@ -45,12 +45,11 @@ class Environment : public Napi::ObjectWrap<Environment> {
   Environment& operator=(const Environment&) = delete;
 
  private:
-  Napi::Value drain(const Napi::CallbackInfo& info);          // loop
-  Napi::Value flush_replies(const Napi::CallbackInfo& info);  // loop
-  Napi::Value keep_alive(const Napi::CallbackInfo& info);     // loop
-  Napi::Value retain(const Napi::CallbackInfo& info);         // loop
-  Napi::Value trace(const Napi::CallbackInfo& info);          // loop
-  Napi::Value busy_poll(const Napi::CallbackInfo& info);      // loop
+  Napi::Value drain(const Napi::CallbackInfo& info);       // loop
+  Napi::Value keep_alive(const Napi::CallbackInfo& info);  // loop
+  Napi::Value retain(const Napi::CallbackInfo& info);      // loop
+  Napi::Value trace(const Napi::CallbackInfo& info);       // loop
+  Napi::Value busy_poll(const Napi::CallbackInfo& info);   // loop
 
   static void on_exit(void* environment);
   Napi::FunctionReference keep_function(const Napi::CallbackInfo& info, size_t index, const char* name);
@@ -62,7 +61,6 @@ class Environment : public Napi::ObjectWrap<Environment> {
   void set_busy_poll(bool wanted);
   void on_readable();
   void deliver();
-  void send_replies();
   void set_trace(bool wanted);
   void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
   napi_value slab_buffer(Slab& slab);

@@ -166,7 +166,7 @@ std::optional<Slab> Inbox::take() {
     slab = std::move(slabs_.front());
     slabs_.pop_front();
     if (slabs_.empty()) unannounced_ = 0;
-    quiet_.store(slabs_.empty() && slab->events() <= few, std::memory_order_relaxed);
+    quiet_.store(slabs_.empty(), std::memory_order_relaxed);
     weight_ -= slab->weight();
     last_size_ = std::clamp(slab->bytes().size(), smallest_slab, portion_bytes);
     if (weight_ < low_water) resume = congested_->exchange(false, std::memory_order_relaxed);

@@ -40,8 +40,6 @@ class Inbox {
   static constexpr size_t many_bytes = 2 * 1024 * 1024;
   /** With fewer completions: what publishes has been waiting for them. */
   static constexpr uint32_t many_completions = 32;
-  /** Of either it takes so few at a time while little is going on. */
-  static constexpr size_t few = 4;
 
   struct Notice {
     // Something waits. Called once until `rearm`, on any thread; perhaps late, after the next one.
@@ -69,7 +67,7 @@ class Inbox {
   /** Drops everything, now and from now on. Somebody may be about to ring still. */
   void close();  // loop
 
-  /** Whether the loop thread has had little to take of late. */
+  /** Whether the loop thread has taken everything of late. */
   [[nodiscard]] bool is_quiet() const { return quiet_.load(std::memory_order_relaxed); }  // any
 
   /** True while what waits exceeds the high water mark. */

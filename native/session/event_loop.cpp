@@ -9,11 +9,14 @@ namespace {
 
 /** Between two looks at a closed connection that has not drained yet. */
 constexpr auto draining_interval = std::chrono::milliseconds(100);
+/** Between two checks of another event loop that reads. A blocked one delays input and replies so long. */
+constexpr auto loop_check_interval = std::chrono::milliseconds(50);
 
 }  // namespace
 
-void EventLoop::add(std::shared_ptr<wire::Connection> connection) {
-  auto entry = std::make_unique<Entry>(Entry{.connection = std::move(connection)});
+void EventLoop::add(std::shared_ptr<wire::Connection> connection, std::shared_ptr<LoopDelivery> delivery) {
+  auto entry =
+      std::make_unique<Entry>(Entry{.connection = std::move(connection), .delivery = std::move(delivery)});
   wire::Connection& added = *entry->connection;
   size_++;
   const int error = poller_.add(added.descriptor(), entry.get());
@@ -67,9 +70,20 @@ bool EventLoop::look_at(Entry& entry, net::TimePoint now) {
     entry.is_active = has_input || connection.awaits_resume();
     is_busy_ |= has_input;
     due_ = std::min(due_, connection.due());
+    if (entry.delivery) share_input(entry, now);
   }
   if (owes_replies) connection.flush();
   return true;
+}
+
+/** Leaves the input to the other event loop while that reads. It may be blocked, which a check finds. */
+void EventLoop::share_input(Entry& entry, net::TimePoint now) {
+  const bool awaits = !entry.delivery->is_reading();
+  if (awaits != std::exchange(entry.awaits_input, awaits)) {
+    poller_.report_input(entry.connection->descriptor(), &entry, awaits);
+    entry.check_due = awaits ? net::never : now + loop_check_interval;
+  }
+  due_ = std::min(due_, entry.check_due);
 }
 
 bool EventLoop::drain(Entry& entry, net::TimePoint now) {
@@ -101,6 +115,9 @@ void EventLoop::tick(net::TimePoint now) {
   for (const auto& entry : entries_) {
     const auto reader = entry->connection->reader();
     if (now >= entry->connection->due()) entry->connection->tick(now);
+    if (now < entry->check_due) continue;
+    entry->delivery->check();
+    entry->check_due = now + loop_check_interval;
   }
 }
 

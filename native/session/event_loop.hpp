@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "net/poller.hpp"
+#include "session/loop_delivery.hpp"
 #include "wire/connection.hpp"
 
 namespace mqtt_native::session {
@@ -19,8 +20,9 @@ class EventLoop {
   /** Precedes everything else. Returns zero or an errno; then it can be tried again. */
   [[nodiscard]] int open() { return poller_.open(); }  // any, once
 
-  /** Serves a connection until that is closed and has drained. */
-  void add(std::shared_ptr<wire::Connection> connection);  // any
+  /** Serves a connection until that is closed and has drained. `delivery`: another event loop may read. */
+  void add(std::shared_ptr<wire::Connection> connection,
+           std::shared_ptr<LoopDelivery> delivery = nullptr);  // any
   /** Has the receive thread look at all connections. */
   void wake() { poller_.wake(); }                      // any
   [[nodiscard]] size_t size() const { return size_; }  // any: of connections
@@ -34,12 +36,16 @@ class EventLoop {
  private:
   struct Entry {
     std::shared_ptr<wire::Connection> connection;
-    bool is_active = true;  // receive: looked at in the next turn, ready or not
+    std::shared_ptr<LoopDelivery> delivery{};  // null: no other event loop reads
+    bool is_active = true;                     // looked at in the next turn, ready or not
+    bool awaits_input = true;                  // otherwise the other event loop does
+    net::TimePoint check_due = net::never;     // of the other event loop
   };
 
   void take_added();
   void look(net::TimePoint now);
   bool look_at(Entry& entry, net::TimePoint now);
+  void share_input(Entry& entry, net::TimePoint now);
   bool drain(Entry& entry, net::TimePoint now);
   void wait(net::TimePoint due);
   void tick(net::TimePoint now);

@@ -3,9 +3,9 @@
 namespace mqtt_native::session {
 
 /**
- * An event loop that reads low traffic itself: it waits for the descriptor of a connection, and then calls
- * `Session::read` and `Session::flush_replies`. The receive thread waits for the same descriptor. One of the
- * two threads finds the data.
+ * An event loop that reads a connection itself while its traffic is low. The loop waits for the descriptor,
+ * and then calls `Session::read` and `Session::flush_replies`. The receive thread does not wait for input
+ * meanwhile, so that each message wakes one thread. It checks that the loop goes on.
  */
 class LoopDelivery {
  public:
@@ -13,8 +13,14 @@ class LoopDelivery {
 
   /** Offers a descriptor on which little has arrived, and from which everything has been read. */
   virtual void offer(int descriptor) = 0;  // reader
-  /** A new connection begins: earlier offers are void. */
-  virtual void reset() = 0;  // loop
+  /** Whether the loop has accepted the descriptor. */
+  [[nodiscard]] virtual bool is_reading() const = 0;  // any
+  /** Stops reading if the loop has read nothing since the last check: it is idle, or blocked. */
+  virtual void check() = 0;  // receive
+  /** Stops reading: the connection is over. */
+  virtual void stop() = 0;  // any
+  /** Stops reading for a while: there is more than the loop may read. */
+  virtual void pause() = 0;  // loop
 };
 
 }  // namespace mqtt_native::session

@@ -21,8 +21,8 @@ class Runtime final : public SessionHost {
  public:
   void post(std::shared_ptr<Session> session) override;  // any
   void wake() override { loop_.wake(); }                 // any
-  void serve(std::shared_ptr<wire::Connection> connection) override {
-    loop_.add(std::move(connection));
+  void serve(std::shared_ptr<wire::Connection> connection, std::shared_ptr<LoopDelivery> delivery) override {
+    loop_.add(std::move(connection), std::move(delivery));
   }                                                         // any
   void add(const Session&) override { sessions_++; }        // any
   void remove(const Session&) override { sessions_--; }     // any

@@ -27,7 +27,6 @@ void Session::connect(ConnectRequest request) {
   const auto cancel = std::make_shared<net::Cancel>();
   const net::Target target = request.target;
   const net::TimePoint deadline = request.deadline;
-  if (delivery_) delivery_->reset();
   {
     const std::lock_guard lock(mutex_);
     state_ = State::dialing;
@@ -99,7 +98,10 @@ void Session::dispose() {
 wire::Replies Session::read() {
   const auto open = connection();
   if (!open) return wire::Replies::none;
-  if (open->try_read()) services_.host.wake();
+  if (!open->try_read()) {
+    delivery_->pause();
+    services_.host.wake();
+  }
   if (queue_.claim_answered()) post();
   return open->replies();
 }
@@ -152,6 +154,7 @@ void Session::close_connection(wire::Connection& connection) {
   {
     const auto reader = connection.reader();
     connection.close();
+    if (delivery_) delivery_->stop();
   }
   services_.host.wake();
 }

@@ -75,8 +75,8 @@ class Session final : public ControlPlane::Listener,
   void dispose();  // loop
 
   /**
-   * Reads low traffic, unless another thread does. The events need no `notify`. Returns the replies that
-   * `flush_replies` must send.
+   * Reads low traffic, unless another thread does, and leaves more than that to the receive thread. The
+   * events need no `notify`. Returns the replies that `flush_replies` must send.
    */
   [[nodiscard]] wire::Replies read();  // loop
   /** Sends the replies to packets that were read, unless another thread has. */

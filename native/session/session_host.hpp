@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "session/loop_delivery.hpp"
 #include "session/trace.hpp"
 #include "wire/connection.hpp"
 
@@ -19,7 +20,8 @@ class SessionHost {
   /** Has the receive thread look at all connections. */
   virtual void wake() = 0;  // any
   /** Has the receive thread serve a connection, until that is closed and has drained. */
-  virtual void serve(std::shared_ptr<wire::Connection> connection) = 0;  // any
+  virtual void serve(std::shared_ptr<wire::Connection> connection,
+                     std::shared_ptr<LoopDelivery> delivery) = 0;  // any
 
   // Sessions are counted: tests find leaks by that.
   virtual void add(const Session& session) = 0;     // any

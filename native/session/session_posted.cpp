@@ -40,7 +40,7 @@ void Session::open(std::unique_ptr<net::Stream> stream, ConnectRequest request) 
   auto failure = connect_over(std::move(stream), request);
   if (failure) return fail_connect({std::move(*failure), 0, {}});
   const auto open = connection();
-  services_.host.serve(open);
+  services_.host.serve(open, delivery_);
   failure = control_plane()->connect(std::move(request.connect_packet));
   if (!failure) return;
   close_connection(*open);

@@ -25,7 +25,7 @@ Connection::Connection(ConnectionOptions options)
 
 bool Connection::try_read() {
   const Reader reader(reader_mutex_, std::try_to_lock);
-  return reader && reader_.read_little();
+  return !reader || reader_.read_little();
 }
 
 void Connection::resume() {

@@ -48,7 +48,7 @@ class Connection : private PacketReader::Owner {
   void read() { reader_.read(); }  // reader
   /**
    * Reads low traffic unless another thread reads. Events need no batch end, and replies wait for
-   * `flush_replies`. Returns whether the receive thread must be woken for the rest.
+   * `flush_replies`. Returns false if the receive thread must read on.
    */
   [[nodiscard]] bool try_read();                                  // any
   [[nodiscard]] bool has_input() { return reader_.has_input(); }  // reader

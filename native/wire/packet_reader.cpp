@@ -11,12 +11,10 @@ using State = net::Transfer::State;
 namespace {
 
 /**
- * Bytes of a read by a thread that has other things to do. Also of one before the session is connected: a
- * thousand connections may wait for that at once.
+ * Bytes of a read by a thread that has other things to do: a read that brings no more is low traffic. Also of
+ * one before the session is connected: a thousand connections may wait for that at once.
  */
 constexpr size_t short_read = 16 * 1024;
-/** A read that brings no more packets, in no more bytes than those, is low traffic. */
-constexpr size_t few_packets = 2;
 
 }  // namespace
 
@@ -35,11 +33,11 @@ bool PacketReader::has_input() {
 }
 
 bool PacketReader::read_little() {
-  if (!has_little()) return false;  // the receive thread, which has been woken as well, reads it
   readable_ = true;
+  if (!has_little() || !has_input()) return false;
   read(short_read);
   has_events_ = false;
-  return has_input();
+  return closing_.is_open() && !readable_;
 }
 
 bool PacketReader::has_little() const {
@@ -56,20 +54,16 @@ void PacketReader::end_batch(bool more) {
 
 void PacketReader::read(size_t limit) {
   if (!accepted_) limit = std::min(limit, short_read);
-  size_t packets = 0;
   size_t bytes = 0;
   while (!closing_.is_over() && !awaits_resume()) {
-    if (take_packet()) {
-      packets++;
-      continue;
-    }
+    if (take_packet()) continue;
     if (closing_.is_over() || bytes > 0) break;
     bytes = fill(limit);
     if (bytes == 0) break;
   }
   current_ = {};  // the bytes may move
   incoming_.rest();
-  if (packets <= few_packets && bytes <= short_read && has_little() && !readable_)
+  if (bytes > 0 && bytes <= short_read && has_little() && !readable_)
     listener_.on_low_traffic(stream_.descriptor());
 }
 

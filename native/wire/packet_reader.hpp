@@ -49,7 +49,7 @@ class PacketReader {
   /** Reads once at most, so that a flood on one connection leaves the others their turn. */
   void read(size_t limit = SIZE_MAX);
   /**
-   * Reads low traffic, on another thread than the receive thread. Returns whether that must read the rest.
+   * Reads low traffic, on another thread than the receive thread. Returns false if that must read on.
    */
   [[nodiscard]] bool read_little();
   /** Whether there may be more to read at once. */

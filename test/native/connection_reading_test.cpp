@@ -291,14 +291,14 @@ TEST_CASE("another thread may read low traffic, and reply later") {
   CHECK(fixture.offers == 0);
   fixture.establish();
   fixture.connection->read();
-  CHECK(fixture.offers == 1);
+  CHECK(fixture.offers == 0);  // nothing has arrived since the CONNACK
 
   fixture.stream->written.clear();
   fixture.stream->feed(identified_publish(0x32, 0));
-  CHECK_FALSE(fixture.connection->try_read());
+  CHECK(fixture.connection->try_read());
   CHECK(fixture.messages == 1);
   CHECK(fixture.batches == 0);
-  CHECK(fixture.offers == 2);
+  CHECK(fixture.offers == 1);
   CHECK(fixture.stream->written.empty());
   CHECK(fixture.connection->replies() == wire::Replies::packets);
   fixture.connection->flush_replies();
@@ -306,7 +306,7 @@ TEST_CASE("another thread may read low traffic, and reply later") {
   CHECK_FALSE(fixture.connection->claim_replies());
 
   fixture.read(publish(5));
-  CHECK_FALSE(fixture.connection->try_read());  // the receive thread was faster
+  CHECK(fixture.connection->try_read());  // the receive thread was faster
   CHECK(fixture.messages == 2);
 }
 
@@ -316,7 +316,7 @@ TEST_CASE("the receive thread may send the replies of another thread") {
   fixture.connection->read();
   fixture.stream->written.clear();
   fixture.stream->feed(identified_publish(0x32, 0));
-  CHECK_FALSE(fixture.connection->try_read());
+  CHECK(fixture.connection->try_read());
   fixture.connection->read();
   CHECK(fixture.connection->claim_replies());
   fixture.connection->flush();
@@ -334,8 +334,9 @@ TEST_CASE("much traffic is not offered to another thread") {
     CHECK(fixture.offers == i);
   }
   fixture.read(publish(5) + publish(5) + publish(5));
+  CHECK(fixture.offers == 4);
   fixture.read(publish(20'000));
-  CHECK(fixture.offers == 3);
+  CHECK(fixture.offers == 4);
 }
 
 TEST_CASE("another thread leaves to the receive thread") {
@@ -349,7 +350,7 @@ TEST_CASE("another thread leaves to the receive thread") {
 
   SUBCASE("much traffic") {
     for (int i = 0; i < 20; i++) fixture.stream->feed(publish(1000));
-    CHECK(fixture.connection->try_read());
+    CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.messages < 20);
     fixture.read_all();
     CHECK(fixture.messages == 20);
@@ -367,7 +368,7 @@ TEST_CASE("another thread leaves to the receive thread") {
   SUBCASE("everything, while that reads") {
     fixture.stream->feed(publish(5));
     const auto reader = fixture.connection->reader();
-    CHECK_FALSE(try_read_elsewhere(fixture));
+    CHECK(try_read_elsewhere(fixture));
     CHECK(fixture.messages == 0);
   }
   SUBCASE("everything, while the receiver cannot keep up") {
@@ -394,7 +395,7 @@ TEST_CASE("another thread takes control packets and ends, too") {
     CHECK(fixture.send_subscribe(7) == 1);
     const Bytes suback = bytes({0x90, 4, 0, 1, 0, 0});
     fixture.stream->feed(suback + bytes({0x30, 4, 0, 1, 't', 0}));
-    CHECK_FALSE(fixture.connection->try_read());
+    CHECK(fixture.connection->try_read());
     CHECK(fixture.control_packets == std::vector<Bytes>{suback});
     CHECK(fixture.answered == std::vector<uint32_t>{7});
     CHECK(fixture.messages == 1);

@@ -183,7 +183,7 @@ TEST_CASE("another thread that reads low traffic acknowledges it, too") {
   Delaying connection;
   connection.receive({});
   connection.stream->feed(publish(1));
-  CHECK_FALSE(connection.connection->try_read());
+  CHECK(connection.connection->try_read());
   CHECK(connection.connection->replies() == wire::Replies::ack);
   CHECK(connection.stream->early_acks == 0);
   connection.connection->flush_replies();
@@ -192,7 +192,7 @@ TEST_CASE("another thread that reads low traffic acknowledges it, too") {
 
   connection.write();
   connection.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 1}));
-  CHECK_FALSE(connection.connection->try_read());
+  CHECK(connection.connection->try_read());
   CHECK(connection.connection->replies() == wire::Replies::packets);
 }
 

@@ -323,13 +323,13 @@ TEST_CASE("trace makes room for events, and says how much of it was left out") {
   CHECK(dropped == 1000 - waiting / (24 + line.size()));
 }
 
-TEST_CASE("it is quiet while a few events are taken at a time, and all of them") {
+TEST_CASE("the queue is quiet while all events are taken at once") {
   Fixture fixture;
   CHECK(fixture.inbox.is_quiet());
-  for (size_t i = 0; i < Inbox::few; i++) put(fixture.inbox, 1, "t", 1);
+  for (size_t i = 0; i < Inbox::portion_events; i++) put(fixture.inbox, 1, "t", 1);
   (void)fixture.inbox.take();
   CHECK(fixture.inbox.is_quiet());
-  for (size_t i = 0; i <= Inbox::few; i++) put(fixture.inbox, 1, "t", 1);
+  for (size_t i = 0; i <= Inbox::portion_events; i++) put(fixture.inbox, 1, "t", 1);
   (void)fixture.inbox.take();
   CHECK_FALSE(fixture.inbox.is_quiet());
   put(fixture.inbox, 1, "t", 1);

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -42,8 +45,16 @@ class Fixture : public SessionFixture {
     CHECK(events->next() == "message t 0");
   }
 
+  /** Exchanges messages until the loop reads them. */
+  void exchange_until_loop_reads() {
+    for (int i = 0; reads_ == 0 && i < 1000; i++) exchange();
+    REQUIRE(reads_ > 0);
+  }
+
   /** Leaves all to the receive thread from now on. */
   void be_busy() { busy_ = true; }
+  /** Returns how often the loop has been woken to read. */
+  [[nodiscard]] int reads() const { return reads_; }
 
   std::optional<TestPeer> peer;
 
@@ -60,6 +71,7 @@ class Fixture : public SessionFixture {
       if (busy_) busy_.wait(true);
       pollfd entry{reader_->descriptor(), POLLIN, 0};
       if (::poll(&entry, 1, 1) == 0) continue;
+      reads_++;
       reader_->read();
       events->notify();
       reader_->flush_replies();
@@ -70,6 +82,7 @@ class Fixture : public SessionFixture {
   const std::shared_ptr<node::LoopReader> reader_;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> busy_ = false;
+  std::atomic<int> reads_ = 0;
   std::thread loop_;
 };
 
@@ -95,6 +108,83 @@ TEST_CASE("a loop that was quick and is busy now holds nothing up") {
   for (int i = 0; i < 2000; i++) fixture.exchange();
   fixture.be_busy();
   for (int i = 0; i < 10; i++) fixture.exchange();
+}
+
+TEST_CASE("a loop that is woken for nothing is left alone") {
+  Fixture fixture;
+  fixture.exchange_until_loop_reads();
+  for (int i = 0; i < 200; i++) {
+    const int before = fixture.reads();
+    fixture.exchange();
+    CHECK(fixture.reads() <= before + 2);
+  }
+}
+
+TEST_CASE("rare messages are left to the receive thread") {
+  const auto reader = std::make_shared<node::LoopReader>([] { return true; });
+  const auto delivery = reader->delivery_of(client);
+  for (int i = 0; i < 3; i++) delivery->offer(0);
+  CHECK_FALSE(delivery->is_reading());
+}
+
+TEST_CASE("a loop that does not keep up is offered nothing") {
+  const auto reader = std::make_shared<node::LoopReader>([] { return false; });
+  const auto delivery = reader->delivery_of(client);
+  for (int i = 0; i < 100; i++) delivery->offer(0);
+  CHECK_FALSE(delivery->is_reading());
+}
+
+namespace {
+
+/** A delivery that reads one end of a pair of sockets. */
+struct Reading {
+  Reading() {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    one = net::FileDescriptor(ends[0]);
+    other = net::FileDescriptor(ends[1]);
+    offer();
+    CHECK(delivery->is_reading());
+  }
+  void offer() const {
+    for (int i = 0; i < 100; i++) delivery->offer(one.number());
+  }
+
+  const std::shared_ptr<node::LoopReader> reader = std::make_shared<node::LoopReader>([] { return true; });
+  const std::shared_ptr<session::LoopDelivery> delivery = reader->delivery_of(client);
+  net::FileDescriptor one;
+  net::FileDescriptor other;
+};
+
+}  // namespace
+
+TEST_CASE("an idle loop returns the descriptor with the second check") {
+  const Reading reading;
+  reading.delivery->check();
+  CHECK(reading.delivery->is_reading());
+  reading.delivery->check();
+  CHECK_FALSE(reading.delivery->is_reading());
+  reading.offer();
+  CHECK(reading.delivery->is_reading());
+}
+
+TEST_CASE("a loop accepts nothing for a while after it had too much to read") {
+  const Reading reading;
+  reading.delivery->pause();
+  CHECK_FALSE(reading.delivery->is_reading());
+  reading.offer();
+  CHECK_FALSE(reading.delivery->is_reading());
+}
+
+TEST_CASE("a client that was removed is read no more") {
+  const Reading reading;
+  REQUIRE(::write(reading.other.number(), "x", 1) == 1);
+  reading.reader->remove(client);
+  CHECK_FALSE(reading.delivery->is_reading());
+  pollfd entry{reading.reader->descriptor(), POLLIN, 0};
+  CHECK(::poll(&entry, 1, 0) == 0);
+  reading.offer();
+  CHECK_FALSE(reading.delivery->is_reading());
 }
 
 TEST_CASE("what a quick loop may not read comes all the same") {

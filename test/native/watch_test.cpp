@@ -19,6 +19,10 @@ struct Pipe {
     writing = net::FileDescriptor(ends[1]);
   }
   void write() const { CHECK(::write(writing.number(), "x", 1) == 1); }
+  void read() const {
+    char byte = 0;
+    CHECK(::read(reading.number(), &byte, 1) == 1);
+  }
 
   net::FileDescriptor reading;
   net::FileDescriptor writing;
@@ -36,48 +40,66 @@ std::vector<uint32_t> take(net::Watch& watch) {
 
 }  // namespace
 
-TEST_CASE("what is watched is reported once, until it is armed again") {
+TEST_CASE("a descriptor is reported while it is readable") {
   net::Watch watch;
-  const Pipe pipe;
-  CHECK(watch.arm(pipe.reading.number(), 7));
+  const std::vector<Pipe> pipes(2);
+  CHECK(watch.add(pipes[0].reading.number(), 7));
+  CHECK(watch.add(pipes[1].reading.number(), 8));
   CHECK_FALSE(is_readable(watch));
   CHECK(take(watch).empty());
-  pipe.write();
+  pipes[0].write();
   CHECK(is_readable(watch));
   CHECK(take(watch) == std::vector<uint32_t>{7});
+  CHECK(take(watch) == std::vector<uint32_t>{7});
+  pipes[0].read();
   CHECK_FALSE(is_readable(watch));
-  pipe.write();
   CHECK(take(watch).empty());
-  CHECK(watch.arm(pipe.reading.number(), 8));
-  CHECK(take(watch) == std::vector<uint32_t>{8});
 }
 
-TEST_CASE("what is watched and closed is forgotten") {
+TEST_CASE("a single descriptor is reported without a look at it") {
   net::Watch watch;
-  {
-    const Pipe pipe;
-    CHECK(watch.arm(pipe.reading.number(), 7));
-    pipe.write();
+  const Pipe pipe;
+  CHECK(take(watch).empty());
+  CHECK(watch.add(pipe.reading.number(), 7));
+  CHECK_FALSE(is_readable(watch));
+  CHECK(take(watch) == std::vector<uint32_t>{7});
+}
+
+TEST_CASE("a descriptor that was removed is not reported") {
+  net::Watch watch;
+  const std::vector<Pipe> pipes(3);
+  for (uint32_t i = 0; i < pipes.size(); i++) {
+    CHECK(watch.add(pipes[i].reading.number(), i));
+    pipes[i].write();
   }
+  watch.remove(pipes[1].reading.number(), 1);
+  CHECK(take(watch) == std::vector<uint32_t>{0, 2});
+  watch.remove(pipes[0].reading.number(), 0);
+  watch.remove(pipes[2].reading.number(), 2);
+  CHECK_FALSE(is_readable(watch));
+  CHECK(take(watch).empty());
+  CHECK(watch.add(pipes[1].reading.number(), 9));
+  CHECK(take(watch) == std::vector<uint32_t>{9});
+}
+
+TEST_CASE("a descriptor that cannot be watched is refused") {
+  net::Watch watch;
+  CHECK_FALSE(watch.add(-1, 7));
   CHECK(take(watch).empty());
 }
 
-TEST_CASE("what cannot be watched is refused") {
-  net::Watch watch;
-  CHECK_FALSE(watch.arm(-1, 7));
-}
-
-TEST_CASE("of many that are readable a few are reported at a time, and all in the end") {
+TEST_CASE("a few of many readable descriptors are reported at a time, and all in the end") {
   net::Watch watch;
   const std::vector<Pipe> pipes(10);
   for (uint32_t i = 0; i < pipes.size(); i++) {
-    CHECK(watch.arm(pipes[i].reading.number(), i));
+    CHECK(watch.add(pipes[i].reading.number(), i));
     pipes[i].write();
   }
   std::vector<uint32_t> all;
   while (is_readable(watch)) {
     const auto some = take(watch);
     CHECK(some.size() < pipes.size());
+    for (const uint32_t owner : some) pipes[owner].read();
     all.insert(all.end(), some.begin(), some.end());
   }
   CHECK(all == std::vector<uint32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});

@@ -1,30 +1,85 @@
 #include "node/loop_delivery/loop_reader.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace mqtt_native::node {
 
-/** The offers of one client. */
+namespace {
+
+/**
+ * So many offers within this time are accepted. Rarer messages may wake two threads: the receive thread need
+ * not check on the loop then.
+ */
+constexpr int min_offers = 4;
+constexpr auto offer_period = std::chrono::milliseconds(20);
+/** No offer is accepted so long after there was too much. To take turns quickly would cost more than it
+ * saves. */
+constexpr auto pause_length = std::chrono::milliseconds(100);
+
+}  // namespace
+
+/** The input of one client. */
 class LoopReader::Delivery final : public session::LoopDelivery {
  public:
   Delivery(std::shared_ptr<LoopReader> reader, uint32_t client)
       : reader_(std::move(reader)), client_(client) {}
 
   void offer(int descriptor) override {
-    if (is_armed_ || !reader_->is_wanted_()) return;
-    is_armed_ = true;  // first: the loop may take it before `arm` returns
-    if (!reader_->watch_.arm(descriptor, client_)) is_armed_ = false;
+    const std::lock_guard lock(mutex_);
+    if (reading_ || closed_ || !is_frequent(net::Clock::now()) || !reader_->is_wanted_()) return;
+    descriptor_ = descriptor;
+    has_read_ = true;
+    reading_ = reader_->watch_.add(descriptor, client_);
   }
-  void reset() override { is_armed_ = false; }
+  [[nodiscard]] bool is_reading() const override { return reading_; }
+  void check() override {
+    if (!has_read_.exchange(false)) stop();
+  }
+  void stop() override {
+    const std::lock_guard lock(mutex_);
+    end_reading();
+  }
+  void pause() override {
+    const std::lock_guard lock(mutex_);
+    end_reading();
+    period_begin_ = net::Clock::now() + pause_length;
+  }
 
-  /** Whether an offer was open. Closes it. */
-  bool take() { return is_armed_.exchange(false); }  // loop
+  void on_read() { has_read_ = true; }  // loop
+  /** Accepts nothing any more. */
+  void close() {  // loop
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    end_reading();
+  }
 
  private:
+  bool is_frequent(net::TimePoint now) {
+    if (now < period_begin_) return false;
+    if (now - period_begin_ > offer_period) {
+      period_begin_ = now;
+      offers_ = 0;
+    }
+    return ++offers_ >= min_offers;
+  }
+
+  void end_reading() {
+    if (reading_.exchange(false)) reader_->watch_.remove(descriptor_, client_);
+    offers_ = 0;
+  }
+
   const std::shared_ptr<LoopReader> reader_;
   const uint32_t client_;
-  std::atomic<bool> is_armed_ = false;
+  std::atomic<bool> reading_ = false;
+  std::atomic<bool> has_read_ = false;  // since the last check
+
+  std::mutex mutex_;
+  int descriptor_ = -1;
+  net::TimePoint period_begin_{};
+  int offers_ = 0;
+  bool closed_ = false;
 };
 
 std::shared_ptr<session::LoopDelivery> LoopReader::delivery_of(uint32_t client) {
@@ -35,10 +90,18 @@ void LoopReader::add(uint32_t client, session::Session& session) {
   clients_[client].session = &session;
 }
 
+void LoopReader::remove(uint32_t client) {
+  const auto found = clients_.find(client);
+  if (found == clients_.end()) return;
+  found->second.delivery->close();
+  clients_.erase(found);
+}
+
 void LoopReader::read() {
   for (const uint32_t client : watch_.take()) {
     const auto found = clients_.find(client);
-    if (found == clients_.end() || !found->second.delivery->take()) continue;
+    if (found == clients_.end()) continue;
+    found->second.delivery->on_read();
     const wire::Replies replies = found->second.session->read();
     if (replies != wire::Replies::none) owing_.push_back(client);
     owes_packets_ |= replies == wire::Replies::packets;

@@ -13,24 +13,24 @@ namespace mqtt_native::node {
 
 /**
  * Reads low traffic on a JavaScript thread. A message wakes that thread by itself then, not by way of the
- * receive thread. That wakes up, too, and reads while the loop is busy.
+ * receive thread, which costs half as much.
  */
 class LoopReader : public std::enable_shared_from_this<LoopReader> {
  public:
-  /** `is_wanted`: whether the loop has had little to do of late; any thread asks. */
+  /** `is_wanted`: whether the loop keeps up with its events; any thread asks. */
   explicit LoopReader(std::function<bool()> is_wanted) : is_wanted_(std::move(is_wanted)) {}
 
   /** The delivery of a client, whose session must be added next. */
   [[nodiscard]] std::shared_ptr<session::LoopDelivery> delivery_of(uint32_t client);  // loop
   void add(uint32_t client, session::Session& session);                               // loop
-  void remove(uint32_t client) { clients_.erase(client); }                            // loop
+  void remove(uint32_t client);                                                       // loop
 
   /** Readable when `read` has something to do. */
   [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any
   void read();                                                          // loop
   /**
-   * Whether MQTT packets answer those that `read` has taken. An ACK of TCP can wait longer: a publish of a
-   * handler may carry it.
+   * Whether MQTT packets answer those that `read` has taken. They must not wait for the handlers. An ACK of
+   * TCP can: a publish of a handler may carry it.
    */
   [[nodiscard]] bool owes_packets() const { return owes_packets_; }  // loop
   /** Sends both. */
