@@ -200,7 +200,7 @@ export class Connection implements Receiver {
 
   /** Cancels a call that has not been sent. Returns true if nothing of it was or will be sent. */
   withdraw(token: number): boolean {
-    return this.#native?.session.withdraw(token) ?? true;
+    return this.#native?.session.cancel(token) ?? true;
   }
 
   /** Sets whether an open connection keeps the process alive. */

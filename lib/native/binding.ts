@@ -53,7 +53,7 @@ export interface NativeSession {
    * Cancels a call that has not been sent. Returns true if nothing of it was or will be sent. That also holds after the
    * connection has ended, until `connect` is called again.
    */
-  withdraw(token: number): boolean;
+  cancel(token: number): boolean;
   /** Sends an AUTH packet. */
   authenticate(packet: Uint8Array): void;
   disconnect(packet: Uint8Array): void;
@@ -97,7 +97,7 @@ export interface NativeAddon {
   /** Returns this system's numbers of socket levels and options. */
   socketConstants(): SocketConstants;
   /** Returns the number of native sessions and connections of the process, so that tests find leaks. */
-  census(): [sessions: number, connections: number];
+  liveObjectCounts(): [sessions: number, connections: number];
   /** `client`: the number of this session in the events of that environment. */
   Session: new (
     environment: NativeEnvironment,

@@ -41,7 +41,7 @@ export interface Receiver {
   onMalformed(what: string): void;
 }
 
-// The layout is described in docs/event-format.md and written by native/node/slab.cpp and inbox.cpp.
+// The layout is described in docs/event-format.md and written by native/node/event_batch.cpp and event_queue.cpp.
 const KIND = {
   message: 1,
   completed: 2,
@@ -76,7 +76,7 @@ export class EventBatchReader {
   /** The cached topics. It has its full length from the start, because V8 makes a hash table of a sparse array. */
   readonly #topics: (Topic | undefined)[] = new Array(CACHE_SIZE);
   #words = new Uint32Array();
-  #slab = new ArrayBuffer();
+  #batch = new ArrayBuffer();
   #bytes = Buffer.alloc(0);
   #held: ArrayBuffer[] = [];
   /** Whether the batch has messages, which share its memory. */
@@ -88,10 +88,10 @@ export class EventBatchReader {
   }
 
   /** Passes every event of a batch to its receiver. `held`: the memory of payloads that are not in the batch. */
-  read(slab: ArrayBuffer, held: ArrayBuffer[] | undefined): void {
-    this.#slab = slab;
-    this.#words = new Uint32Array(slab);
-    this.#bytes = Buffer.from(slab);
+  read(batch: ArrayBuffer, held: ArrayBuffer[] | undefined): void {
+    this.#batch = batch;
+    this.#words = new Uint32Array(batch);
+    this.#bytes = Buffer.from(batch);
     this.#held = held ?? [];
     this.#hasMessages = false;
     for (const buffer of this.#held) keepInThread(buffer);
@@ -137,7 +137,7 @@ export class EventBatchReader {
     else if (properties === null) receiver?.onMalformed("a message with malformed properties");
     else if (receiver !== undefined) {
       if (!this.#hasMessages) this.#share();
-      const memory = isHeld ? this.#heldAt(this.#word(at + HEADER_WORDS)) : this.#slab;
+      const memory = isHeld ? this.#heldAt(this.#word(at + HEADER_WORDS)) : this.#batch;
       const start = isHeld ? this.#word(at + HEADER_WORDS + 1) : payloadStart;
       const payload = new BufferView(memory, start, payloadSize);
       receiver.onMessage(new Message(topic, payload, flags, this.#word(at + 2), properties));
@@ -147,7 +147,7 @@ export class EventBatchReader {
 
   #share(): void {
     this.#hasMessages = true;
-    keepInThread(this.#slab);
+    keepInThread(this.#batch);
   }
 
   #heldAt(index: number): ArrayBuffer {

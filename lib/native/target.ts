@@ -1,4 +1,4 @@
-// The broker's address and transport for the addon; see native/node/target_of.cpp.
+// The broker's address and transport for the addon; see native/node/parse_target.cpp.
 
 /** The broker's address and transport. */
 export interface NativeTarget {

@@ -2,7 +2,7 @@
 
 namespace mqtt_native::net {
 
-bool DelayedAck::claim(TimePoint now) {
+bool DelayedAck::claim(base::TimePoint now) {
   if (!is_due()) return false;
   if (now - period_begin_ >= period) {
     period_begin_ = now;

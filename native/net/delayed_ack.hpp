@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "net/clock.hpp"
+#include "base/clock.hpp"
 
 namespace mqtt_native::net {
 
@@ -34,7 +34,7 @@ class DelayedAck {
   /** Whether the system may hold an ACK back that no write has carried. */
   [[nodiscard]] bool is_due() const { return state_.load(std::memory_order_relaxed) == State::due; }  // any
   /** Ends that. Returns whether the ACK must be sent now, which is false beyond the limit of a period. */
-  [[nodiscard]] bool claim(TimePoint now);  // writer
+  [[nodiscard]] bool claim(base::TimePoint now);  // writer
 
  private:
   enum class State : uint8_t {
@@ -45,7 +45,7 @@ class DelayedAck {
 
   std::atomic<State> state_ = State::prompt;
   // writer
-  TimePoint period_begin_{};
+  base::TimePoint period_begin_{};
   unsigned in_period_ = 0;
 };
 

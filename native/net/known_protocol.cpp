@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "net/foreign_text.hpp"
+#include "base/sanitize.hpp"
 
 namespace mqtt_native::net {
 
@@ -17,7 +17,7 @@ uint8_t byte_at(std::span<const std::byte> bytes, size_t index) {
   return index < bytes.size() ? std::to_integer<uint8_t>(bytes[index]) : 0;
 }
 
-std::string_view text_of(std::span<const std::byte> bytes) {
+std::string_view to_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -42,7 +42,7 @@ bool begins_as_http(std::string_view text) {
 std::string_view known_protocol(std::span<const std::byte> answer) {
   if (begins_as_tls(answer)) return "TLS";
   if (begins_as_mqtt(answer)) return "MQTT";
-  return begins_as_http(text_of(answer)) ? "HTTP" : "";
+  return begins_as_http(to_text(answer)) ? "HTTP" : "";
 }
 
 std::optional<std::string> first_line(std::span<const std::byte> answer) {
@@ -51,7 +51,7 @@ std::optional<std::string> first_line(std::span<const std::byte> answer) {
   const auto size = static_cast<size_t>(end - answer.begin());
   const bool is_whole = end == answer.end() || *end == std::byte{'\r'} || *end == std::byte{'\n'};
   if (size < min_text || !is_whole) return std::nullopt;
-  return quoted(text_of(answer.first(size)));
+  return base::quoted(to_text(answer.first(size)));
 }
 
 }  // namespace mqtt_native::net

@@ -10,9 +10,9 @@
 namespace mqtt_native::net {
 
 int Poller::open() {
-  FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+  base::FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return errno;
-  FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  base::FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event) return errno;
   epoll_event interest{};
   interest.events = EPOLLIN | EPOLLET;  // edge-triggered: the counter need never be read
@@ -25,7 +25,7 @@ int Poller::open() {
 
 namespace {
 
-epoll_event interest_of(void* owner, bool reports_input) {
+epoll_event make_interest(void* owner, bool reports_input) {
   epoll_event interest{};
   interest.events = EPOLLOUT | EPOLLET;
   if (reports_input) interest.events |= EPOLLIN | EPOLLRDHUP;
@@ -36,12 +36,12 @@ epoll_event interest_of(void* owner, bool reports_input) {
 }  // namespace
 
 int Poller::add(int descriptor, void* owner) {
-  epoll_event interest = interest_of(owner, true);
+  epoll_event interest = make_interest(owner, true);
   return ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &interest) == 0 ? 0 : errno;
 }
 
 void Poller::report_input(int descriptor, void* owner, bool reported) {
-  epoll_event interest = interest_of(owner, reported);
+  epoll_event interest = make_interest(owner, reported);
   ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, descriptor, &interest);
 }
 
@@ -49,9 +49,9 @@ void Poller::remove(int descriptor) {
   ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
-std::span<const Readiness> Poller::wait(TimePoint due) {
+std::span<const Readiness> Poller::wait(base::TimePoint due) {
   std::array<epoll_event, batch> events;
-  const int count = ::epoll_wait(epoll_.number(), events.data(), batch, milliseconds_until(due));
+  const int count = ::epoll_wait(epoll_.number(), events.data(), batch, base::milliseconds_until(due));
   size_t ready = 0;
   woken_ = false;
   for (int i = 0; i < count; i++) {

@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "net/clock.hpp"
-#include "net/file_descriptor.hpp"
+#include "base/clock.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace mqtt_native::net {
 
@@ -35,7 +35,7 @@ class Poller {
    * Blocks until something is ready, `due` has come or somebody
    * calls `wake`. The span is valid until the next call.
    */
-  std::span<const Readiness> wait(TimePoint due);  // one thread
+  std::span<const Readiness> wait(base::TimePoint due);  // one thread
 
   void wake();  // any
   /** Whether the last `wait` noticed that somebody has. */
@@ -44,8 +44,8 @@ class Poller {
  private:
   static constexpr int batch = 256;
 
-  FileDescriptor epoll_;
-  FileDescriptor event_;
+  base::FileDescriptor epoll_;
+  base::FileDescriptor event_;
   Readiness ready_[batch]{};
   bool woken_ = false;
 };

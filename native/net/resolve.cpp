@@ -3,16 +3,16 @@
 #include <netdb.h>
 #include <poll.h>
 
-#include "net/background.hpp"
+#include "base/background.hpp"
 
 namespace mqtt_native::net {
 
 namespace {
 
-using Outcome = std::variant<std::vector<Address>, Failure>;
+using Outcome = std::variant<std::vector<Address>, base::Failure>;
 
-Failure lookup_failure(int error, const std::string& host) {
-  if (error == EAI_SYSTEM) return system_failure("getaddrinfo", errno, host);
+base::Failure lookup_failure(int error, const std::string& host) {
+  if (error == EAI_SYSTEM) return base::system_failure("getaddrinfo", errno, host);
   const std::string code = error == EAI_AGAIN ? "EAI_AGAIN" : error == EAI_FAIL ? "EAI_FAIL" : "ENOTFOUND";
   return {code, "getaddrinfo " + code + ' ' + host};
 }
@@ -34,31 +34,31 @@ Outcome look_up(const std::string& host, uint16_t port, int flags) {
 /** What the lookup thread and its caller share: it outlives whichever of the two ends first. */
 struct Lookup {
   Outcome outcome;
-  std::atomic<bool> done = false;                      // orders what the two do with `outcome`
-  FileDescriptor finished{::eventfd(0, EFD_CLOEXEC)};  // readable once done
+  std::atomic<bool> done = false;                            // orders what the two do with `outcome`
+  base::FileDescriptor finished{::eventfd(0, EFD_CLOEXEC)};  // readable once done
 };
 
 }  // namespace
 
-Outcome resolve(const std::string& host, uint16_t port, const Patience& patience) {
+Outcome resolve(const std::string& host, uint16_t port, const ConnectDeadline& connect_deadline) {
   Outcome numeric = look_up(host, port, AI_NUMERICHOST);
   if (std::holds_alternative<std::vector<Address>>(numeric)) return numeric;
 
   // getaddrinfo can neither be interrupted nor given a deadline,
   // so it runs in a thread that may be left behind.
   auto lookup = std::make_shared<Lookup>();
-  if (!lookup->finished) return system_failure("eventfd", errno);
-  const bool started = run_in_background([lookup, host, port] {
+  if (!lookup->finished) return base::system_failure("eventfd", errno);
+  const bool started = base::run_in_background([lookup, host, port] {
     // Not AI_ADDRCONFIG: it does not count loopback addresses, so a host with IPv6 alone would not be told
     // that localhost is 127.0.0.1, too. What cannot be reached comes last anyway (RFC 6724, rule 1).
     lookup->outcome = look_up(host, port, 0);
     lookup->done = true;
     eventfd_write(lookup->finished.number(), 1);
   });
-  if (!started) return no_thread();
+  if (!started) return base::no_thread();
 
   while (!lookup->done)
-    if (auto failure = patience.wait_for(lookup->finished.number(), POLLIN, "resolving " + host))
+    if (auto failure = connect_deadline.wait_for(lookup->finished.number(), POLLIN, "resolving " + host))
       return std::move(*failure);
   return std::move(lookup->outcome);
 }

@@ -6,9 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/failure.hpp"
 #include "net/address.hpp"
-#include "net/failure.hpp"
-#include "net/patience.hpp"
+#include "net/connect_deadline.hpp"
 
 namespace mqtt_native::net {
 
@@ -17,7 +17,7 @@ namespace mqtt_native::net {
  * passes or the call is cancelled. A resolver that hangs costs one waiting thread of its own, never the
  * caller's deadline.
  */
-std::variant<std::vector<Address>, Failure> resolve(const std::string& host, uint16_t port,
-                                                    const Patience& patience);
+std::variant<std::vector<Address>, base::Failure> resolve(const std::string& host, uint16_t port,
+                                                          const ConnectDeadline& deadline);
 
 }  // namespace mqtt_native::net

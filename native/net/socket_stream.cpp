@@ -49,7 +49,7 @@ Transfer SocketStream::write(std::span<const iovec> from) {
 /** The system forgets this option with the next write. */
 void SocketStream::acknowledge() {
   constexpr int at_once = 1;
-  if (ack_.claim(Clock::now()))
+  if (ack_.claim(base::Clock::now()))
     ::setsockopt(socket_.number(), IPPROTO_TCP, TCP_QUICKACK, &at_once, sizeof at_once);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/file_descriptor.hpp"
 #include "net/delayed_ack.hpp"
-#include "net/file_descriptor.hpp"
 #include "net/stream.hpp"
 
 namespace mqtt_native::net {
@@ -12,7 +12,7 @@ class SocketStream final : public Stream {
   /**
    * Takes over a connected, non-blocking socket. `acknowledges_early`: of TCP, as DelayedAck decides.
    */
-  explicit SocketStream(FileDescriptor socket, bool acknowledges_early = false)
+  explicit SocketStream(base::FileDescriptor socket, bool acknowledges_early = false)
       : socket_(std::move(socket)), acknowledges_early_(acknowledges_early) {}
 
   Transfer read(std::span<std::byte> into) override;
@@ -24,7 +24,7 @@ class SocketStream final : public Stream {
  private:
   void acknowledge();
 
-  FileDescriptor socket_;
+  base::FileDescriptor socket_;
   const bool acknowledges_early_;
   DelayedAck ack_;
 };

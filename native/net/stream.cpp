@@ -2,9 +2,9 @@
 
 namespace mqtt_native::net {
 
-Failure failure_of(const Stream& stream, std::string_view call, const Transfer& transfer) {
+base::Failure to_failure(const Stream& stream, std::string_view call, const Transfer& transfer) {
   if (auto failure = stream.failure()) return std::move(*failure);
-  return system_failure(call, transfer.error);
+  return base::system_failure(call, transfer.error);
 }
 
 }  // namespace mqtt_native::net

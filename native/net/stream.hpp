@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-#include "net/failure.hpp"
+#include "base/failure.hpp"
 
 namespace mqtt_native::net {
 
@@ -59,13 +59,13 @@ class Stream {
   virtual void finish_writing() = 0;
 
   /** What broke the stream, where that is more than an errno. After a transfer has failed; same thread. */
-  [[nodiscard]] virtual std::optional<Failure> failure() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<base::Failure> failure() const { return std::nullopt; }
 
   /** The descriptor whose readiness drives this stream. */
   [[nodiscard]] virtual int descriptor() const = 0;
 };
 
 /** Why a transfer failed: what the stream says of it, or else the errno, worded after the call. */
-Failure failure_of(const Stream& stream, std::string_view call, const Transfer& transfer);
+base::Failure to_failure(const Stream& stream, std::string_view call, const Transfer& transfer);
 
 }  // namespace mqtt_native::net

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "net/local_side.hpp"
+#include "net/local_endpoint.hpp"
 #include "net/proxy/proxy.hpp"
 #include "net/tls/context.hpp"
 #include "net/websocket/upgrade.hpp"
@@ -18,7 +18,7 @@ struct Target {
   uint16_t port = 1883;
   std::string
       path{};  // of a Unix socket, which then takes the place of host and port; first byte NUL: abstract
-  LocalSide local{};
+  LocalEndpoint local{};
   std::optional<proxy::Proxy> proxy{};
   std::shared_ptr<tls::Context> tls{};
   std::optional<websocket::Upgrade> websocket{};

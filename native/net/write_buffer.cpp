@@ -9,8 +9,8 @@ namespace mqtt_native::net {
 namespace {
 
 /** Of one system call: many small parts cost it little, and 1 MiB is more than a socket takes at once. */
-constexpr size_t most_parts = 256;
-constexpr size_t most_bytes = 1024 * 1024;
+constexpr size_t max_parts = 256;
+constexpr size_t max_write_size = 1024 * 1024;
 constexpr size_t first_capacity = 2 * 1024;
 constexpr size_t growth = 8;
 
@@ -41,13 +41,14 @@ void WriteBuffer::append(std::span<const std::byte> bytes) {
 
 /** Each larger than the one before it, up to whole blocks: many connections may each have a little to say. */
 void WriteBuffer::open_block(size_t wanted) {
-  capacity_ = segments_.empty() ? first_capacity : std::min(capacity_ * growth, block_size);
-  if (capacity_ < wanted) capacity_ = block_size;
-  block_ = capacity_ < block_size ? std::make_shared_for_overwrite<std::byte[]>(capacity_) : lend_block();
+  capacity_ = segments_.empty() ? first_capacity : std::min(capacity_ * growth, base::block_size);
+  if (capacity_ < wanted) capacity_ = base::block_size;
+  block_ = capacity_ < base::block_size ? std::make_shared_for_overwrite<std::byte[]>(capacity_)
+                                        : base::acquire_block();
   used_ = 0;
 }
 
-void WriteBuffer::append_held(const SharedBytes& memory, std::span<const std::byte> bytes) {
+void WriteBuffer::append_held(const base::SharedBytes& memory, std::span<const std::byte> bytes) {
   const auto begin = static_cast<size_t>(bytes.data() - memory.get());
   segments_.push_back({memory, begin, begin + bytes.size()});
   size_ += bytes.size();
@@ -63,7 +64,7 @@ std::vector<iovec> WriteBuffer::parts() const {
   std::vector<iovec> parts;
   size_t bytes = 0;
   for (const Segment& segment : segments_) {
-    if (parts.size() == most_parts || bytes >= most_bytes) break;
+    if (parts.size() == max_parts || bytes >= max_write_size) break;
     parts.push_back({segment.memory.get() + segment.begin, segment.end - segment.begin});
     bytes += parts.back().iov_len;
   }

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "net/block.hpp"
+#include "base/block.hpp"
 
 namespace mqtt_native::net {
 
@@ -18,13 +18,13 @@ namespace mqtt_native::net {
 class WriteBuffer {
  public:
   /** When so much waits, another thread is asked to hand it over than the one that gathers. */
-  static constexpr size_t much = 32 * 1024;
+  static constexpr size_t handoff_threshold = 32 * 1024;
 
   /** `skip`: so many bytes at the front are left out. */
   void append(std::span<const iovec> parts, size_t skip = 0);
   void append(std::span<const std::byte> bytes);
   /** Holds the memory that the bytes lie in, instead of copying them. */
-  void append_held(const SharedBytes& memory, std::span<const std::byte> bytes);
+  void append_held(const base::SharedBytes& memory, std::span<const std::byte> bytes);
   void prepend(WriteBuffer bytes);
 
   /** What is to be written next, in no more pieces than one system call takes well. More may be appended
@@ -40,13 +40,13 @@ class WriteBuffer {
   void open_block(size_t wanted);
 
   struct Segment {
-    SharedBytes memory;
+    base::SharedBytes memory;
     size_t begin;
     size_t end;
   };
 
   std::deque<Segment> segments_;
-  SharedBytes block_;  // that bytes are copied into
+  base::SharedBytes block_;  // that bytes are copied into
   size_t capacity_ = 0;
   size_t used_ = 0;
   size_t size_ = 0;

@@ -13,18 +13,18 @@ namespace {
 
 /** setDefaultCertificates(pem): what TLS without authorities of its own trusts; in a process the first call
  * counts */
-Napi::Value set_default_authorities(const Napi::CallbackInfo& info) {
-  net::tls::set_default_authorities(string_of(info.Env(), info[0]));
+Napi::Value set_default_certificates(const Napi::CallbackInfo& info) {
+  net::tls::set_default_certificates(to_string(info.Env(), info[0]));
   return info.Env().Undefined();
 }
 
 /** socketConstants() → numbers by name */
-Napi::Value socket_constants_of(const Napi::CallbackInfo& info) {
+Napi::Value get_socket_constants(const Napi::CallbackInfo& info) {
   return socket_constants(info.Env());
 }
 
-/** census(): [sessions, connections] that the engine keeps, of all threads of the process */
-Napi::Value census(const Napi::CallbackInfo& info) {
+/** liveObjectCounts(): [sessions, connections] that the engine keeps, of all threads of the process */
+Napi::Value live_object_counts(const Napi::CallbackInfo& info) {
   session::Runtime& runtime = process_runtime();
   const Napi::Array counts = Napi::Array::New(info.Env(), 2);
   counts.Set(0U, static_cast<double>(runtime.sessions()));
@@ -36,9 +36,9 @@ Napi::Value census(const Napi::CallbackInfo& info) {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("setDefaultCertificates",
-              Napi::Function::New<set_default_authorities>(env, "setDefaultCertificates"));
-  exports.Set("socketConstants", Napi::Function::New<socket_constants_of>(env, "socketConstants"));
-  exports.Set("census", Napi::Function::New<census>(env, "census"));
+              Napi::Function::New<set_default_certificates>(env, "setDefaultCertificates"));
+  exports.Set("socketConstants", Napi::Function::New<get_socket_constants>(env, "socketConstants"));
+  exports.Set("liveObjectCounts", Napi::Function::New<live_object_counts>(env, "liveObjectCounts"));
   exports.Set("Environment", Environment::define(env));
   exports.Set("Session", SessionObject::define(env));
   return exports;

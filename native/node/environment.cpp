@@ -12,7 +12,7 @@ namespace mqtt_native::node {
 namespace {
 
 /** Below this, copying costs less than a finalizer. */
-constexpr size_t smallest_handed_over = 16 * 1024;
+constexpr size_t min_external_size = 16 * 1024;
 
 }  // namespace
 
@@ -35,9 +35,9 @@ Environment::Environment(const Napi::CallbackInfo& info)
       handles_(info.Env()) {
   const bool has_libuv = info[2].ToBoolean();
   if (has_libuv) make_context();
-  make_doorbell(has_libuv);
-  inbox_ = std::make_shared<Inbox>(Inbox::Notice{
-      .ring = [doorbell = doorbell_] { doorbell->ring(); },
+  make_waker(has_libuv);
+  event_queue_ = std::make_shared<EventQueue>(EventQueue::Notice{
+      .wake = [waker = waker_] { waker->wake(); },
       .resume = [] { process_runtime().wake(); },
   });
   if (has_libuv) read_in_loop();
@@ -66,8 +66,8 @@ void Environment::on_exit(void* environment) {
 void Environment::shut() {
   if (std::exchange(shut_, true)) return;
   set_trace(false);
-  inbox_->close();
-  doorbell_->close();
+  event_queue_->close();
+  waker_->close();
   context_.reset();
   busy_poll_.reset();
 }
@@ -78,9 +78,9 @@ Napi::Value Environment::drain(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** keepAlive(alive): whether the doorbell keeps the event loop alive */
+/** keepAlive(alive): whether the waker keeps the event loop alive */
 Napi::Value Environment::keep_alive(const Napi::CallbackInfo& info) {
-  if (!shut_) doorbell_->keep_alive(info[0].ToBoolean());
+  if (!shut_) waker_->keep_alive(info[0].ToBoolean());
   return info.Env().Undefined();
 }
 
@@ -117,8 +117,8 @@ Napi::FunctionReference Environment::keep_function(const Napi::CallbackInfo& inf
 
 void Environment::set_trace(bool wanted) {
   if (wanted && !tracing_ && !shut_)
-    tracing_ =
-        process_runtime().trace().listen([inbox = inbox_](std::string_view line) { inbox->trace(line); });
+    tracing_ = process_runtime().trace().listen(
+        [event_queue = event_queue_](std::string_view line) { event_queue->trace(line); });
   else if (!wanted && tracing_)
     process_runtime().trace().forget(*std::exchange(tracing_, std::nullopt));
 }
@@ -128,24 +128,25 @@ void Environment::make_context() {
   context_.emplace(env_, "mqtt-native", resource_.Value());
 }
 
-void Environment::make_doorbell(bool has_libuv) {
-  if (has_libuv) doorbell_ = make_loop_doorbell(env_, handles_, [this] { on_ring_in_loop(); });
-  if (!doorbell_) doorbell_ = make_function_doorbell(env_, [this] { on_ring(); });
+void Environment::make_waker(bool has_libuv) {
+  if (has_libuv) waker_ = make_uv_async_waker(env_, handles_, [this] { on_wake_in_loop(); });
+  if (!waker_) waker_ = make_tsfn_waker(env_, [this] { on_wake(); });
 }
 
-void Environment::on_ring() {
+void Environment::on_wake() {
   if (!shut_ && !yielded_) deliver();
 }
 
-void Environment::on_ring_in_loop() {
+void Environment::on_wake_in_loop() {
   if (shut_) return;
   const Napi::HandleScope handles(env_);
   const Napi::CallbackScope scope(env_, *context_);
-  on_ring();
+  on_wake();
 }
 
 void Environment::read_in_loop() {
-  const auto reader = std::make_shared<LoopReader>([inbox = inbox_] { return inbox->is_quiet(); });
+  const auto reader =
+      std::make_shared<LoopReader>([event_queue = event_queue_] { return event_queue->is_quiet(); });
   if (!poll_in_loop(env_, handles_, reader->descriptor(), [this, reader] { on_readable(); })) return;
   reader_ = reader;
 }
@@ -153,14 +154,15 @@ void Environment::read_in_loop() {
 void Environment::set_busy_poll(bool wanted) {
   if (!wanted) busy_poll_.reset();
   if (!wanted || busy_poll_ || shut_ || !context_) return;
-  if (!idle_) idle_ = LoopIdle::make(env_, handles_, [this] { busy_poll_->turned(net::Clock::now()); });
+  if (!idle_)
+    idle_ = LoopIdle::make(env_, handles_, [this] { busy_poll_->on_iteration(base::Clock::now()); });
   if (idle_)
     busy_poll_.emplace(
         BusyPoll::Loop{.stay_awake = [this] { idle_->start(); }, .may_sleep = [this] { idle_->stop(); }});
 }
 
 void Environment::flushed() {
-  if (busy_poll_) busy_poll_->asked(net::Clock::now());
+  if (busy_poll_) busy_poll_->on_flush(base::Clock::now());
 }
 
 /** Something has come for one of this thread's sessions. */
@@ -178,13 +180,13 @@ void Environment::on_readable() {
 
 void Environment::deliver() {
   const Napi::HandleScope scope(env_);
-  if (std::optional<Slab> slab = inbox_->take()) {
-    if (busy_poll_ && slab->has_answers()) busy_poll_->answered(net::Clock::now(), slab->events());
-    const napi_value held = held_buffers(*slab);
-    const napi_value bytes = slab_buffer(*slab);
+  if (std::optional<EventBatch> batch = event_queue_->take()) {
+    if (busy_poll_ && batch->has_answers()) busy_poll_->on_events(base::Clock::now(), batch->events());
+    const napi_value held = held_buffers(*batch);
+    const napi_value bytes = batch_buffer(*batch);
     if (held != nullptr && bytes != nullptr) call(deliver_, std::array{bytes, held});
   }
-  yielded_ = !inbox_->rearm();
+  yielded_ = !event_queue_->rearm();
   if (yielded_) call(yield_, {});
 }
 
@@ -205,18 +207,19 @@ void Environment::call(const Napi::FunctionReference& function, std::span<const 
 // An environment that is ending refuses to make objects: then these return null, and the events are dropped.
 
 /**
- * Large slabs are handed over with their memory, small ones, and those that fill little of theirs, as a copy.
+ * Large batches are handed over with their memory, small ones, and those that fill little of theirs, as a
+ * copy.
  */
-napi_value Environment::slab_buffer(Slab& slab) {
-  RawBytes& memory = slab.memory();
-  const bool worth_it = memory.size() >= smallest_handed_over && memory.size() * 2 >= memory.capacity();
-  napi_value buffer = worth_it ? hand_over(memory.data(), memory.size()) : nullptr;
+napi_value Environment::batch_buffer(EventBatch& batch) {
+  MallocBuffer& memory = batch.memory();
+  const bool worth_it = memory.size() >= min_external_size && memory.size() * 2 >= memory.capacity();
+  napi_value buffer = worth_it ? external_buffer(memory.data(), memory.size()) : nullptr;
   if (buffer == nullptr) return copy_buffer(memory.view());
   (void)memory.release();
   return buffer;
 }
 
-napi_value Environment::hand_over(void* memory, size_t size) {
+napi_value Environment::external_buffer(void* memory, size_t size) {
   napi_value buffer = nullptr;
   const auto free_memory = [](napi_env, void* data, void*) { std::free(data); };
   const napi_status status =
@@ -224,7 +227,7 @@ napi_value Environment::hand_over(void* memory, size_t size) {
   return status == napi_ok ? buffer : nullptr;
 }
 
-napi_value Environment::copy_buffer(wire::BytesView bytes) {
+napi_value Environment::copy_buffer(mqtt::BytesView bytes) {
   void* data = nullptr;
   napi_value buffer = nullptr;
   if (napi_create_arraybuffer(env_, bytes.size(), &data, &buffer) != napi_ok) return nullptr;
@@ -232,11 +235,11 @@ napi_value Environment::copy_buffer(wire::BytesView bytes) {
   return buffer;
 }
 
-napi_value Environment::held_buffers(const Slab& slab) {
+napi_value Environment::held_buffers(const EventBatch& batch) {
   napi_value list = nullptr;
-  if (slab.held().empty()) return napi_get_undefined(env_, &list) == napi_ok ? list : nullptr;
-  if (napi_create_array_with_length(env_, slab.held().size(), &list) != napi_ok) return nullptr;
-  for (uint32_t i = 0; const Slab::Held& held : slab.held()) {
+  if (batch.held().empty()) return napi_get_undefined(env_, &list) == napi_ok ? list : nullptr;
+  if (napi_create_array_with_length(env_, batch.held().size(), &list) != napi_ok) return nullptr;
+  for (uint32_t i = 0; const EventBatch::Held& held : batch.held()) {
     const napi_value buffer = held_buffer(held);
     if (buffer == nullptr || napi_set_element(env_, list, i++, buffer) != napi_ok) return nullptr;
   }
@@ -244,14 +247,14 @@ napi_value Environment::held_buffers(const Slab& slab) {
 }
 
 /** JavaScript holds the memory from now on; where the runtime keeps foreign memory out it gets a copy. */
-napi_value Environment::held_buffer(const Slab::Held& held) {
-  auto holder = std::make_unique<net::SharedBytes>(held.memory);
-  const auto let_go = [](napi_env, void*, void* hint) {
-    const std::unique_ptr<net::SharedBytes> memory(static_cast<net::SharedBytes*>(hint));
+napi_value Environment::held_buffer(const EventBatch::Held& held) {
+  auto holder = std::make_unique<base::SharedBytes>(held.memory);
+  const auto free = [](napi_env, void*, void* hint) {
+    const std::unique_ptr<base::SharedBytes> memory(static_cast<base::SharedBytes*>(hint));
   };
   napi_value buffer = nullptr;
   const napi_status status = napi_create_external_arraybuffer(env_, const_cast<std::byte*>(held.begin),
-                                                              held.size, let_go, holder.get(), &buffer);
+                                                              held.size, free, holder.get(), &buffer);
   if (status != napi_ok) return copy_buffer({held.begin, held.size});
   (void)holder.release();
   return buffer;

@@ -6,18 +6,18 @@
 #include <optional>
 #include <span>
 
-#include "node/doorbell.hpp"
-#include "node/inbox.hpp"
+#include "node/event_queue.hpp"
 #include "node/loop_delivery/busy_poll.hpp"
 #include "node/loop_delivery/loop_idle.hpp"
 #include "node/loop_delivery/loop_reader.hpp"
 #include "node/loop_handle.hpp"
+#include "node/loop_waker.hpp"
 
 namespace mqtt_native::node {
 
 /**
- * The part of the addon that one copy of the JavaScript has on one thread: the inbox of its clients, the
- * doorbell that wakes the event loop, and the function that the events are delivered to. A worker thread has
+ * The part of the addon that one copy of the JavaScript has on one thread: the event queue of its clients,
+ * the waker that wakes the event loop, and the function that the events are delivered to. A worker thread has
  * its own. A thread has several if it has loaded the package several times, as each test file of Jest does.
  *
  * JavaScript holds it. While clients are open it holds itself.
@@ -27,14 +27,14 @@ class Environment : public Napi::ObjectWrap<Environment> {
   static Napi::Function define(Napi::Env env);
 
   /**
-   * `new Environment(deliver, yieldTurn, hasLibuv)`: `deliver(slab, payloads)` gets every portion of
+   * `new Environment(deliver, yieldTurn, hasLibuv)`: `deliver(batch, payloads)` gets every portion of
    * events. `yieldTurn()` is called when more wait, and has `drain` called in a later turn of the
    * event loop. `hasLibuv`: that loop is libuv's.
    */
   explicit Environment(const Napi::CallbackInfo& info);  // loop
   ~Environment() override;                               // loop
 
-  [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }  // loop
+  [[nodiscard]] const std::shared_ptr<EventQueue>& event_queue() const { return event_queue_; }  // loop
   /** Null where the loop cannot wait for it. */
   [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }  // loop
 
@@ -54,20 +54,20 @@ class Environment : public Napi::ObjectWrap<Environment> {
   static void on_exit(void* environment);
   Napi::FunctionReference keep_function(const Napi::CallbackInfo& info, size_t index, const char* name);
   void make_context();
-  void make_doorbell(bool has_libuv);
-  void on_ring();
-  void on_ring_in_loop();
+  void make_waker(bool has_libuv);
+  void on_wake();
+  void on_wake_in_loop();
   void read_in_loop();
   void set_busy_poll(bool wanted);
   void on_readable();
   void deliver();
   void set_trace(bool wanted);
   void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
-  napi_value slab_buffer(Slab& slab);
-  napi_value hand_over(void* memory, size_t size);
-  napi_value copy_buffer(wire::BytesView bytes);
-  napi_value held_buffers(const Slab& slab);
-  napi_value held_buffer(const Slab::Held& held);
+  napi_value batch_buffer(EventBatch& batch);
+  napi_value external_buffer(void* memory, size_t size);
+  napi_value copy_buffer(mqtt::BytesView bytes);
+  napi_value held_buffers(const EventBatch& batch);
+  napi_value held_buffer(const EventBatch::Held& held);
   void shut();
 
   const Napi::Env env_;
@@ -75,8 +75,8 @@ class Environment : public Napi::ObjectWrap<Environment> {
   Napi::FunctionReference deliver_;
   Napi::FunctionReference yield_;
   LoopHandles handles_;
-  std::shared_ptr<Doorbell> doorbell_;
-  std::shared_ptr<Inbox> inbox_;
+  std::shared_ptr<LoopWaker> waker_;
+  std::shared_ptr<EventQueue> event_queue_;
   std::shared_ptr<LoopReader> reader_;
   // What JavaScript is called in by the loop. The context does not hold its resource.
   Napi::ObjectReference resource_;

@@ -4,7 +4,7 @@
 
 namespace mqtt_native::node {
 
-uv_loop_s* loop_of(napi_env env) {
+uv_loop_s* find_loop(napi_env env) {
   uv_loop_s* loop = nullptr;
   if (uv_handle_size == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
   return loop;

@@ -10,7 +10,7 @@
 namespace mqtt_native::node {
 
 /** The event loop of an environment, which is libuv's; null where that cannot be told. */
-[[nodiscard]] uv_loop_s* loop_of(napi_env env);  // loop
+[[nodiscard]] uv_loop_s* find_loop(napi_env env);  // loop
 
 /**
  * The memory of one of libuv's handles, and the function that this calls. Given to the loop, it lives until

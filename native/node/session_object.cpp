@@ -1,52 +1,58 @@
 #include "node/session_object.hpp"
 
+#include "node/parse_target.hpp"
 #include "node/services.hpp"
-#include "node/target_of.hpp"
 #include "node/values.hpp"
 
 namespace mqtt_native::node {
 
 namespace {
 
-/** Queues a session's events in the inbox of the session's environment. */
-class InboxEvents final : public session::Events {
+/** Queues a session's events in the event queue of the session's environment. */
+class QueuedEvents final : public session::Events {
  public:
-  InboxEvents(std::shared_ptr<Inbox> inbox, uint32_t client) : inbox_(std::move(inbox)), client_(client) {}
+  QueuedEvents(std::shared_ptr<EventQueue> event_queue, uint32_t client)
+      : event_queue_(std::move(event_queue)), client_(client) {}
 
-  void connected(wire::BytesView connack) override {
-    inbox_->packet(client_, Slab::Kind::connected, connack);
+  void connected(mqtt::BytesView connack) override {
+    event_queue_->packet(client_, EventBatch::Kind::connected, connack);
   }
-  void authentication(wire::BytesView packet) override {
-    inbox_->packet(client_, Slab::Kind::authentication, packet);
+  void authentication(mqtt::BytesView packet) override {
+    event_queue_->packet(client_, EventBatch::Kind::authentication, packet);
   }
-  void deviation(wire::Deviation deviation) override { inbox_->deviation(client_, deviation); }
-  void connect_failed(const wire::Ending& ending) override {
-    inbox_->ended(client_, Slab::Kind::connect_failed, &ending);
+  void deviation(mqtt::Deviation deviation) override { event_queue_->deviation(client_, deviation); }
+  void connect_failed(const mqtt::CloseReason& reason) override {
+    event_queue_->ended(client_, EventBatch::Kind::connect_failed, &reason);
   }
-  void message(const session::Message& message) override { inbox_->message(client_, message); }
-  void completed(const session::Completion& completion) override { inbox_->completed(client_, completion); }
-  void notify() override { inbox_->announce(); }
-  void closed(const wire::Ending* ending) override { inbox_->ended(client_, Slab::Kind::closed, ending); }
+  void message(const session::Message& message) override { event_queue_->message(client_, message); }
+  void completed(const session::Completion& completion) override {
+    event_queue_->completed(client_, completion);
+  }
+  void notify() override { event_queue_->notify(); }
+  void closed(const mqtt::CloseReason* reason) override {
+    event_queue_->ended(client_, EventBatch::Kind::closed, reason);
+  }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> paused() const override {
-    return inbox_->congested();
+    return event_queue_->paused();
   }
 
  private:
-  const std::shared_ptr<Inbox> inbox_;
+  const std::shared_ptr<EventQueue> event_queue_;
   const uint32_t client_;
 };
 
-net::TimePoint from_now(double seconds) {
+base::TimePoint from_now(double seconds) {
   constexpr double a_century = 100.0 * 365 * 24 * 3600;
-  if (!(seconds < a_century)) return net::never;
-  return net::Clock::now() +
-         std::chrono::duration_cast<net::Clock::duration>(std::chrono::duration<double>(seconds));
+  if (!(seconds < a_century)) return base::never;
+  return base::Clock::now() +
+         std::chrono::duration_cast<base::Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-session::ConnectRequest request_of(const Input& options, std::shared_ptr<net::tls::Context>& tls) {
+session::ConnectRequest parse_connect_request(const JsValue& options,
+                                              std::shared_ptr<net::tls::Context>& tls) {
   return {
-      .target = target_of(options, tls),
-      .protocol = static_cast<wire::Protocol>(options["protocol"].number()),
+      .target = parse_target(options, tls),
+      .protocol = static_cast<mqtt::Protocol>(options["protocol"].number()),
       .clean = options["clean"].flag(),
       .session_expiry = options["sessionExpiry"].number(),
       .connect_packet = options["packet"].bytes(),
@@ -60,7 +66,7 @@ session::ConnectRequest request_of(const Input& options, std::shared_ptr<net::tl
 
 /** QoS in the low two bits, then retain, then the topic's number. */
 struct PublishFlags {
-  explicit PublishFlags(const Napi::Value& value) : PublishFlags(uint32_of(value)) {}
+  explicit PublishFlags(const Napi::Value& value) : PublishFlags(to_uint32(value)) {}
   explicit PublishFlags(uint32_t bits)
       : qos(static_cast<uint8_t>(bits & 3)), retain((bits & 4) != 0), topic(bits >> 3) {}
 
@@ -80,7 +86,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::subscribe>("subscribe"),
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
                          InstanceMethod<&SessionObject::flush>("flush"),
-                         InstanceMethod<&SessionObject::withdraw>("withdraw"),
+                         InstanceMethod<&SessionObject::cancel>("cancel"),
                          InstanceMethod<&SessionObject::authenticate>("authenticate"),
                          InstanceMethod<&SessionObject::disconnect>("disconnect"),
                          InstanceMethod<&SessionObject::abort>("abort"),
@@ -93,13 +99,13 @@ Napi::Function SessionObject::define(Napi::Env env) {
 SessionObject::SessionObject(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
       environment_(Environment::Unwrap(info[0].As<Napi::Object>())),
-      client_(uint32_of(info[1])),
+      client_(to_uint32(info[1])),
       reader_(environment_ == nullptr ? nullptr : environment_->reader()) {
   if (environment_ == nullptr) return;
   hold_in(info.This(), "environment", info[0]);
-  session_ = std::make_shared<session::Session>(process_services(),
-                                                std::make_shared<InboxEvents>(environment_->inbox(), client_),
-                                                reader_ ? reader_->delivery_of(client_) : nullptr);
+  session_ = std::make_shared<session::Session>(
+      process_services(), std::make_shared<QueuedEvents>(environment_->event_queue(), client_),
+      reader_ ? reader_->make_delivery(client_) : nullptr);
   if (reader_) reader_->add(client_, *session_);
 }
 
@@ -146,7 +152,7 @@ SessionObject::~SessionObject() {
 /** connect(options) */
 Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
   bool failed = false;
-  auto request = request_of(Input(info.Env(), info[0], failed), tls_);
+  auto request = parse_connect_request(JsValue(info.Env(), info[0], failed), tls_);
   if (!failed) session_->connect(std::move(request));
   return info.Env().Undefined();
 }
@@ -179,7 +185,7 @@ Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
   session_->submit({.kind = session::Operation::Kind::publish,
                     .qos = flags.qos,
                     .retain = flags.retain,
-                    .token = uint32_of(info[0]),
+                    .token = to_uint32(info[0]),
                     .topics = topics_[flags.topic],
                     .payload = payload.view(),
                     .properties = properties.view()});
@@ -192,11 +198,11 @@ void SessionObject::keep_topic(uint32_t number, const Napi::Value& topic) {
 
 /** subscribe(token, filters, options: one byte each, properties?) */
 Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
-  const std::string filters = mqtt_strings_of(info[1]);
+  const std::string filters = to_mqtt_strings(info[1]);
   const BytesArgument options(info.Env(), info[2]);
   const BytesArgument properties(info.Env(), info[3]);
   session_->submit({.kind = session::Operation::Kind::subscribe,
-                    .token = uint32_of(info[0]),
+                    .token = to_uint32(info[0]),
                     .topics = filters,
                     .options = options.view(),
                     .properties = properties.view()});
@@ -205,10 +211,10 @@ Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
 
 /** unsubscribe(token, filters, properties?) */
 Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
-  const std::string filters = mqtt_strings_of(info[1]);
+  const std::string filters = to_mqtt_strings(info[1]);
   const BytesArgument properties(info.Env(), info[2]);
   session_->submit({.kind = session::Operation::Kind::unsubscribe,
-                    .token = uint32_of(info[0]),
+                    .token = to_uint32(info[0]),
                     .topics = filters,
                     .properties = properties.view()});
   return info.Env().Undefined();
@@ -222,8 +228,8 @@ Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
 }
 
 /** withdraw(token) → true when nothing of it has been or will be sent */
-Napi::Value SessionObject::withdraw(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), session_->cancel(uint32_of(info[0])));
+Napi::Value SessionObject::cancel(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), session_->cancel(to_uint32(info[0])));
 }
 
 /** disconnect(packet) */
@@ -240,8 +246,8 @@ Napi::Value SessionObject::authenticate(const Napi::CallbackInfo& info) {
 
 /** abort(code, text, reasonCode) */
 Napi::Value SessionObject::abort(const Napi::CallbackInfo& info) {
-  session_->abort({string_of(info.Env(), info[0]), string_of(info.Env(), info[1])},
-                  static_cast<uint8_t>(uint32_of(info[2])));
+  session_->abort({to_string(info.Env(), info[0]), to_string(info.Env(), info[1])},
+                  static_cast<uint8_t>(to_uint32(info[2])));
   return info.Env().Undefined();
 }
 
@@ -255,7 +261,7 @@ Napi::Value SessionObject::in_flight(const Napi::CallbackInfo& info) {
 
 /** traffic: [bytes received, bytes sent, messages sent] */
 Napi::Value SessionObject::traffic(const Napi::CallbackInfo& info) {
-  const wire::Traffic& traffic = session_->traffic();
+  const mqtt::Traffic& traffic = session_->traffic();
   const Napi::Array numbers = Napi::Array::New(info.Env(), 3);
   uint32_t index = 0;
   for (const auto* counter : {&traffic.bytes_received, &traffic.bytes_sent, &traffic.messages_sent})

@@ -32,7 +32,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value subscribe(const Napi::CallbackInfo& info);     // loop
   Napi::Value unsubscribe(const Napi::CallbackInfo& info);   // loop
   Napi::Value flush(const Napi::CallbackInfo& info);         // loop
-  Napi::Value withdraw(const Napi::CallbackInfo& info);      // loop
+  Napi::Value cancel(const Napi::CallbackInfo& info);        // loop
   Napi::Value authenticate(const Napi::CallbackInfo& info);  // loop
   Napi::Value disconnect(const Napi::CallbackInfo& info);    // loop
   Napi::Value abort(const Napi::CallbackInfo& info);         // loop

@@ -6,7 +6,7 @@
 namespace mqtt_native::node {
 
 TopicCache::Lookup TopicCache::look_up(std::string_view topic) {
-  if (topic.empty() || topic.size() > longest_topic) return {Use::none, 0};
+  if (topic.empty() || topic.size() > max_topic_size) return {Use::none, 0};
   if (entries_.empty()) entries_.resize(size);
   const size_t hash = std::hash<std::string_view>{}(topic);
   const auto first = static_cast<uint16_t>(hash % (size / ways) * ways);

@@ -18,7 +18,7 @@ class TopicCache {
   /** Entries that a topic may have: with one, of a thousand topics each ninth would share its own with
    * another. */
   static constexpr uint16_t ways = 4;
-  static constexpr size_t longest_topic = 256;  // bytes; a longer topic is not kept
+  static constexpr size_t max_topic_size = 256;  // bytes; a longer topic is not kept
 
   enum class Use : uint8_t {
     none,     // the topic is not kept: its bytes come along

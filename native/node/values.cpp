@@ -19,11 +19,11 @@ BytesArgument::BytesArgument(napi_env env, napi_value value) {
 
 /** Most strings are short: they are converted in one call. Longer ones are measured first. */
 void BytesArgument::read_string(napi_env env, napi_value value) {
-  constexpr size_t longest_character = 4;
+  constexpr size_t max_character_size = 4;
   size_t size = 0;
   napi_get_value_string_utf8(env, value, short_.data(), short_.size(), &size);
   const char* begin = short_.data();
-  if (size + longest_character >= short_.size()) {  // it may have been cut off
+  if (size + max_character_size >= short_.size()) {  // it may have been cut off
     napi_get_value_string_utf8(env, value, nullptr, 0, &size);
     long_.resize(size + 1);
     napi_get_value_string_utf8(env, value, long_.data(), size + 1, &size);
@@ -32,11 +32,11 @@ void BytesArgument::read_string(napi_env env, napi_value value) {
   view_ = std::as_bytes(std::span(begin, size));
 }
 
-uint32_t uint32_of(const Napi::Value& value) {
+uint32_t to_uint32(const Napi::Value& value) {
   return value.As<Napi::Number>().Uint32Value();
 }
 
-std::string string_of(napi_env env, napi_value value) {
+std::string to_string(napi_env env, napi_value value) {
   return std::string(BytesArgument(env, value).text());
 }
 
@@ -52,7 +52,7 @@ void hold_in(const Napi::Value& object, const char* name, napi_value value) {
   napi_define_properties(object.Env(), object, 1, &property);
 }
 
-std::string mqtt_strings_of(const Napi::Value& array) {
+std::string to_mqtt_strings(const Napi::Value& array) {
   const auto list = array.As<Napi::Array>();
   std::string strings;
   for (uint32_t i = 0; i < list.Length(); i++) {

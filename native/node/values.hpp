@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "wire/packet.hpp"
+#include "mqtt/packet.hpp"
 
 namespace mqtt_native::node {
 
@@ -20,23 +20,23 @@ class BytesArgument {
   BytesArgument(const BytesArgument&) = delete;
   BytesArgument& operator=(const BytesArgument&) = delete;
 
-  [[nodiscard]] wire::BytesView view() const { return view_; }
+  [[nodiscard]] mqtt::BytesView view() const { return view_; }
   [[nodiscard]] std::string_view text() const {
     return {reinterpret_cast<const char*>(view_.data()), view_.size()};
   }
-  [[nodiscard]] wire::Bytes copy() const { return {view_.begin(), view_.end()}; }
+  [[nodiscard]] mqtt::Bytes copy() const { return {view_.begin(), view_.end()}; }
 
  private:
   void read_string(napi_env env, napi_value value);
 
   std::array<char, 512> short_;
   std::string long_;
-  wire::BytesView view_;
+  mqtt::BytesView view_;
 };
 
-uint32_t uint32_of(const Napi::Value& value);  // loop
+uint32_t to_uint32(const Napi::Value& value);  // loop
 
-std::string string_of(napi_env env, napi_value value);  // loop
+std::string to_string(napi_env env, napi_value value);  // loop
 
 /**
  * Makes an object hold a value, under a name that is not listed. Does nothing in an environment that is
@@ -45,6 +45,6 @@ std::string string_of(napi_env env, napi_value value);  // loop
 void hold_in(const Napi::Value& object, const char* name, napi_value value);  // loop
 
 /** The strings of an array, of which each must fit, as MQTT encodes them (MQTT 5, section 1.5.4). */
-std::string mqtt_strings_of(const Napi::Value& array);  // loop
+std::string to_mqtt_strings(const Napi::Value& array);  // loop
 
 }  // namespace mqtt_native::node

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "net/background.hpp"
+#include "base/background.hpp"
 #include "paho/control_planes.hpp"
 
 namespace mqtt_native::paho {
@@ -28,15 +28,15 @@ Adapter::Adapter(session::Runtime& runtime) : runtime_(runtime) {
   instance_ = this;
 }
 
-std::optional<net::Failure> Adapter::start() {
+std::optional<base::Failure> Adapter::start() {
   const std::lock_guard lock(start_mutex_);
   if (!has_poller_) {
-    if (const int error = runtime_.loop().open(); error != 0) return net::system_failure("epoll", error);
+    if (const int error = runtime_.loop().open(); error != 0) return base::system_failure("epoll", error);
     has_poller_ = true;
     connect_anchor();
   }
-  std::erase_if(threads_to_retry_, [](const auto& run) { return net::run_in_background(run); });
-  if (!threads_to_retry_.empty()) return net::no_thread();
+  std::erase_if(threads_to_retry_, [](const auto& run) { return base::run_in_background(run); });
+  if (!threads_to_retry_.empty()) return base::no_thread();
   return std::nullopt;
 }
 
@@ -47,7 +47,7 @@ std::optional<net::Failure> Adapter::start() {
 void Adapter::connect_anchor() {
   MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
   options.MQTTVersion = MQTTVERSION_3_1_1;
-  MQTTAsync_createWithOptions(&anchor_, uri_of(0).c_str(), "", MQTTCLIENT_PERSISTENCE_NONE, nullptr,
+  MQTTAsync_createWithOptions(&anchor_, make_uri(0).c_str(), "", MQTTCLIENT_PERSISTENCE_NONE, nullptr,
                               &options);
   MQTTAsync_connectOptions nowhere = MQTTAsync_connectOptions_initializer;
   nowhere.MQTTVersion = MQTTVERSION_3_1_1;
@@ -55,11 +55,11 @@ void Adapter::connect_anchor() {
 }
 
 void Adapter::start_thread(std::function<void()> run) {
-  if (!net::run_in_background(run)) threads_to_retry_.push_back(std::move(run));
+  if (!base::run_in_background(run)) threads_to_retry_.push_back(std::move(run));
 }
 
 std::shared_ptr<session::ControlPlane> Adapter::create(
-    std::weak_ptr<session::ControlPlane::Listener> listener, wire::Protocol protocol) {
+    std::weak_ptr<session::ControlPlane::Listener> listener, mqtt::Protocol protocol) {
   return std::make_shared<PahoControlPlane>(*this, std::move(listener), protocol);
 }
 
@@ -79,7 +79,7 @@ void Adapter::release_number(uint16_t number) {
   free_numbers_.push_back(number);
 }
 
-std::string Adapter::uri_of(uint16_t number) {
+std::string Adapter::make_uri(uint16_t number) {
   return "tcp://240.0.0.1:" + std::to_string(number);
 }
 
@@ -109,19 +109,19 @@ void Adapter::run_sessions() {
  */
 int Adapter::poll_readable(std::span<pollfd> entries, int timeout) {
   has_polled_ = true;
-  const net::TimePoint end = net::Clock::now() + std::chrono::milliseconds(timeout);
+  const base::TimePoint end = base::Clock::now() + std::chrono::milliseconds(timeout);
   const auto must_return = [this, entries] {
     return sockets_.poll_readable(entries) > 0 || sockets_.has_new(entries);
   };
   bool is_over = must_return();
-  if (is_over) runtime_.loop().run_once(net::Clock::now());  // packets for Paho do not starve connections
-  while (!is_over) is_over = runtime_.loop().run_once(end) || net::Clock::now() >= end || must_return();
+  if (is_over) runtime_.loop().run_once(base::Clock::now());  // packets for Paho do not starve connections
+  while (!is_over) is_over = runtime_.loop().run_once(end) || base::Clock::now() >= end || must_return();
   return sockets_.poll_readable(entries);
 }
 
 /** Paho sleeps also after a poll that found nothing. That has waited already. */
 void Adapter::sleep(std::chrono::microseconds duration) {
-  if (!std::exchange(has_polled_, false)) runtime_.loop().run_once(net::Clock::now() + duration);
+  if (!std::exchange(has_polled_, false)) runtime_.loop().run_once(base::Clock::now() + duration);
 }
 
 }  // namespace mqtt_native::paho

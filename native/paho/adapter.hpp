@@ -31,9 +31,9 @@ class Adapter final : public session::ControlPlaneFactory {
   /** The one that Paho's calls lead to. */
   static Adapter& instance() { return *instance_; }  // control
 
-  std::optional<net::Failure> start() override;  // any
+  std::optional<base::Failure> start() override;  // any
   std::shared_ptr<session::ControlPlane> create(std::weak_ptr<session::ControlPlane::Listener> listener,
-                                                wire::Protocol protocol) override;  // send
+                                                mqtt::Protocol protocol) override;  // send
 
   [[nodiscard]] session::Runtime& runtime() { return runtime_; }  // any
   [[nodiscard]] FakeSockets& sockets() { return sockets_; }       // any
@@ -41,7 +41,7 @@ class Adapter final : public session::ControlPlaneFactory {
   // Paho names a broker by an address. Ours is a number, which leads back to the control plane.
   uint16_t acquire_number(PahoControlPlane& control_plane);  // send; 0: there are too many
   void release_number(uint16_t number);                      // any
-  static std::string uri_of(uint16_t number);                // any
+  static std::string make_uri(uint16_t number);              // any
   PahoControlPlane* find(const sockaddr& address);           // send; null: it is not one of ours
 
   /** A control plane has been given a request. */

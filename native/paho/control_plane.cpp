@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "net/parts.hpp"
+#include "base/parts.hpp"
 #include "paho/adapter.hpp"
 #include "paho/requests.hpp"
 
@@ -17,9 +17,9 @@ namespace {
 /** Paho's own connect timeout, in seconds. It never matters: ours ends the attempt before. */
 constexpr int no_timeout = 1'000'000;
 
-wire::Bytes joined(std::span<const iovec> parts) {
-  wire::Bytes bytes;
-  bytes.reserve(net::size_of(parts));
+mqtt::Bytes joined(std::span<const iovec> parts) {
+  mqtt::Bytes bytes;
+  bytes.reserve(base::total_size(parts));
   for (const iovec& part : parts) {
     const auto* begin = static_cast<const std::byte*>(part.iov_base);
     bytes.insert(bytes.end(), begin, begin + part.iov_len);
@@ -33,21 +33,21 @@ PahoControlPlane::~PahoControlPlane() {
   adapter_.release_number(number_);
 }
 
-std::optional<net::Failure> PahoControlPlane::connect(wire::Bytes packet) {
+std::optional<base::Failure> PahoControlPlane::connect(mqtt::Bytes packet) {
   number_ = adapter_.acquire_number(*this);
-  if (number_ == 0) return net::Failure{"EMFILE", "Too many clients in this process"};
+  if (number_ == 0) return base::Failure{"EMFILE", "Too many clients in this process"};
   connect_packet_ = std::move(packet);
   int error = create_handle();
   if (error == MQTTASYNC_SUCCESS) error = start_connect();
   if (error == MQTTASYNC_SUCCESS) return std::nullopt;
-  return net::Failure{"PAHO_ERROR", "Paho cannot connect (" + std::to_string(error) + ")"};
+  return base::Failure{"PAHO_ERROR", "Paho cannot connect (" + std::to_string(error) + ")"};
 }
 
 /** Paho's lock must not be held. */
 int PahoControlPlane::create_handle() {
   MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
   options.MQTTVersion = static_cast<int>(protocol_);
-  const std::string uri = Adapter::uri_of(number_);
+  const std::string uri = Adapter::make_uri(number_);
   const int error =
       MQTTAsync_createWithOptions(&handle_, uri.c_str(), "", MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
   if (error == MQTTASYNC_SUCCESS) MQTTAsync_setConnectionLostCallback(handle_, this, on_connection_lost);
@@ -56,7 +56,7 @@ int PahoControlPlane::create_handle() {
 
 /** The session state is not Paho's. To it each session is a clean one. */
 int PahoControlPlane::start_connect() {
-  const bool is_v5 = protocol_ == wire::Protocol::v5;
+  const bool is_v5 = protocol_ == mqtt::Protocol::v5;
   MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
   if (is_v5) {
     options = MQTTAsync_connectOptions_initializer5;
@@ -82,7 +82,7 @@ int PahoControlPlane::request(const session::Operation& operation, uint16_t iden
   return error == MQTTASYNC_DISCONNECTED ? MQTTASYNC_SUCCESS : error;
 }
 
-void PahoControlPlane::disconnect(wire::Bytes packet) {
+void PahoControlPlane::disconnect(mqtt::Bytes packet) {
   const PahoLock lock;
   disconnect_packet_ = std::move(packet);
   MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
@@ -135,7 +135,7 @@ void PahoControlPlane::on_refused5(void* self, MQTTAsync_failureData5* /*data*/)
 
 // ---- the socket that Paho sees ----
 
-void PahoControlPlane::receive(wire::BytesView packet) {
+void PahoControlPlane::receive(mqtt::BytesView packet) {
   {
     const std::lock_guard lock(mutex_);
     input_.insert(input_.end(), packet.begin(), packet.end());
@@ -190,14 +190,14 @@ ssize_t PahoControlPlane::read(void* into, size_t size) {
  * DISCONNECT whenever it closes. Without one of ours that must not leave: it would prevent the will.
  */
 void PahoControlPlane::write(std::span<const iovec> parts) {
-  wire::Bytes packet = joined(parts);
+  mqtt::Bytes packet = joined(parts);
   const auto listener = listener_.lock();
   if (packet.empty() || is_destroyed_ || !listener) return;
-  const auto type = static_cast<wire::PacketType>(wire::byte_at(packet, 0) >> 4);
-  if (type == wire::PacketType::connect) packet.swap(connect_packet_);
-  if (type == wire::PacketType::disconnect) packet = std::exchange(disconnect_packet_, {});
+  const auto type = static_cast<mqtt::PacketType>(mqtt::byte_at(packet, 0) >> 4);
+  if (type == mqtt::PacketType::connect) packet.swap(connect_packet_);
+  if (type == mqtt::PacketType::disconnect) packet = std::exchange(disconnect_packet_, {});
   if (!packet.empty()) listener->on_control_output(packet);
-  if (type == wire::PacketType::connect) std::fill(packet.begin(), packet.end(), std::byte{});  // a password
+  if (type == mqtt::PacketType::connect) std::fill(packet.begin(), packet.end(), std::byte{});  // a password
 }
 
 void PahoControlPlane::on_closed() {

@@ -22,14 +22,14 @@ class Adapter;
 class PahoControlPlane final : public session::ControlPlane,
                                public std::enable_shared_from_this<PahoControlPlane> {
  public:
-  PahoControlPlane(Adapter& adapter, std::weak_ptr<Listener> listener, wire::Protocol protocol)
+  PahoControlPlane(Adapter& adapter, std::weak_ptr<Listener> listener, mqtt::Protocol protocol)
       : adapter_(adapter), listener_(std::move(listener)), protocol_(protocol) {}
   ~PahoControlPlane() override;
 
-  std::optional<net::Failure> connect(wire::Bytes packet) override;                // send
+  std::optional<base::Failure> connect(mqtt::Bytes packet) override;               // send
   int request(const session::Operation& operation, uint16_t identifier) override;  // send
-  void disconnect(wire::Bytes packet) override;                                    // send
-  void receive(wire::BytesView packet) override;                                   // any
+  void disconnect(mqtt::Bytes packet) override;                                    // send
+  void receive(mqtt::BytesView packet) override;                                   // any
   void end() override;                                                             // any
   void destroy() override;                                                         // send
 
@@ -57,7 +57,7 @@ class PahoControlPlane final : public session::ControlPlane,
 
   Adapter& adapter_;
   const std::weak_ptr<Listener> listener_;
-  const wire::Protocol protocol_;
+  const mqtt::Protocol protocol_;
   std::atomic<bool> is_destroyed_ = false;
 
   // send
@@ -65,11 +65,11 @@ class PahoControlPlane final : public session::ControlPlane,
   uint16_t number_ = 0;
 
   // Paho's lock is held
-  wire::Bytes connect_packet_;
-  wire::Bytes disconnect_packet_;
+  mqtt::Bytes connect_packet_;
+  mqtt::Bytes disconnect_packet_;
 
   std::mutex mutex_;
-  wire::Bytes input_;
+  mqtt::Bytes input_;
   size_t taken_ = 0;  // of the input
   bool has_ended_ = false;
   int descriptor_ = -1;

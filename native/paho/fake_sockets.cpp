@@ -10,7 +10,7 @@ FakeSockets::FakeSockets() {
 }
 
 /** Null: the descriptor is closed. */
-FakeSockets::Slot* FakeSockets::slot_of(int descriptor) {
+FakeSockets::Slot* FakeSockets::find_slot(int descriptor) {
   Slot& slot = slots_[static_cast<size_t>(descriptor & (slot_count - 1))];
   const int generation = (descriptor - first_descriptor) >> slot_bits;
   return slot.generation == generation && slot.control_plane != nullptr ? &slot : nullptr;
@@ -43,27 +43,27 @@ void FakeSockets::close(int descriptor) {
 }
 
 PahoControlPlane* FakeSockets::find(int descriptor) {
-  Slot* const slot = slot_of(descriptor);
+  Slot* const slot = find_slot(descriptor);
   return slot == nullptr ? nullptr : slot->control_plane.load();
 }
 
 void FakeSockets::set_readable(int descriptor, bool readable) {
-  if (Slot* const slot = slot_of(descriptor)) slot->readable = readable;
+  if (Slot* const slot = find_slot(descriptor)) slot->readable = readable;
 }
 
 void FakeSockets::on_written(int descriptor) {
-  if (Slot* const slot = slot_of(descriptor)) slot->is_new = false;
+  if (Slot* const slot = find_slot(descriptor)) slot->is_new = false;
 }
 
 int FakeSockets::poll_writable(std::span<pollfd> entries) {
-  for (pollfd& entry : entries) entry.revents = slot_of(entry.fd) != nullptr ? POLLOUT : 0;
+  for (pollfd& entry : entries) entry.revents = find_slot(entry.fd) != nullptr ? POLLOUT : 0;
   return static_cast<int>(entries.size());
 }
 
 int FakeSockets::poll_readable(std::span<pollfd> entries) {
   int ready = 0;
   for (pollfd& entry : entries) {
-    const Slot* const slot = slot_of(entry.fd);
+    const Slot* const slot = find_slot(entry.fd);
     const bool readable = slot != nullptr && slot->readable;
     entry.revents = readable ? POLLIN : 0;
     ready += readable ? 1 : 0;
@@ -73,7 +73,7 @@ int FakeSockets::poll_readable(std::span<pollfd> entries) {
 
 bool FakeSockets::has_new(std::span<const pollfd> entries) {
   for (const pollfd& entry : entries)
-    if (const Slot* const slot = slot_of(entry.fd); slot != nullptr && slot->is_new) return true;
+    if (const Slot* const slot = find_slot(entry.fd); slot != nullptr && slot->is_new) return true;
   return false;
 }
 

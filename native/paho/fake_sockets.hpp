@@ -57,7 +57,7 @@ class FakeSockets {
     std::atomic<bool> is_new = false;
   };
 
-  Slot* slot_of(int descriptor);
+  Slot* find_slot(int descriptor);
 
   std::array<Slot, slot_count> slots_;
   std::mutex mutex_;

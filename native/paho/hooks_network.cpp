@@ -11,7 +11,7 @@
 #include <chrono>
 #include <span>
 
-#include "net/parts.hpp"
+#include "base/parts.hpp"
 #include "paho/adapter.hpp"
 
 using mqtt_native::paho::Adapter;
@@ -97,7 +97,7 @@ ssize_t __wrap_writev(int descriptor, const iovec* parts, int count) {
   const std::span packet(parts, static_cast<size_t>(count));
   sockets().on_written(descriptor);
   if (PahoControlPlane* const control_plane = sockets().find(descriptor)) control_plane->write(packet);
-  return static_cast<ssize_t>(mqtt_native::net::size_of(packet));  // whole: partial writes lose packets
+  return static_cast<ssize_t>(mqtt_native::base::total_size(packet));  // whole: partial writes lose packets
 }
 
 int __wrap_shutdown(int, int) {

@@ -13,7 +13,7 @@ thread_local uint16_t submitted_identifier = 0;
 /** Properties in Paho's own form, for the time of one call. */
 class PahoProperties {
  public:
-  explicit PahoProperties(wire::BytesView encoded) {
+  explicit PahoProperties(mqtt::BytesView encoded) {
     if (encoded.empty()) return;
     char* begin = const_cast<char*>(reinterpret_cast<const char*>(encoded.data()));
     MQTTProperties_read(&properties_, &begin, begin + encoded.size());
@@ -32,9 +32,9 @@ class PahoProperties {
 class Filters {
  public:
   explicit Filters(std::string_view encoded) {
-    const wire::BytesView bytes = std::as_bytes(std::span(encoded));
+    const mqtt::BytesView bytes = std::as_bytes(std::span(encoded));
     for (size_t at = 0; at < bytes.size(); at += 2 + strings_.back().size())
-      strings_.emplace_back(encoded.substr(at + 2, wire::uint16_at(bytes, at)));
+      strings_.emplace_back(encoded.substr(at + 2, mqtt::uint16_at(bytes, at)));
     for (std::string& string : strings_) pointers_.push_back(string.data());
   }
 
@@ -46,7 +46,7 @@ class Filters {
   std::vector<char*> pointers_;
 };
 
-int subscribe(MQTTAsync handle, const Filters& filters, wire::BytesView subscription_options,
+int subscribe(MQTTAsync handle, const Filters& filters, mqtt::BytesView subscription_options,
               MQTTAsync_responseOptions& options) {
   std::vector<int> qos;
   std::vector<MQTTSubscribe_options> details;

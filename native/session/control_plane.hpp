@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "net/failure.hpp"
+#include "base/failure.hpp"
 #include "session/operation.hpp"
 
 namespace mqtt_native::session {
@@ -20,7 +20,7 @@ class ControlPlane {
     virtual ~Listener() = default;
 
     /** This packet must be sent. */
-    virtual void on_control_output(wire::BytesView packet) = 0;  // control
+    virtual void on_control_output(mqtt::BytesView packet) = 0;  // control
     /** The CONNACK has been accepted. Packets behind it may be read from now on. */
     virtual void on_control_connected() = 0;  // receive
     /** The attempt has failed: by a refusing CONNACK, or as the connection has ended. */
@@ -36,17 +36,17 @@ class ControlPlane {
   virtual ~ControlPlane() = default;
 
   /** Sends this CONNECT packet. Returns why it cannot. */
-  [[nodiscard]] virtual std::optional<net::Failure> connect(wire::Bytes packet) = 0;  // send
+  [[nodiscard]] virtual std::optional<base::Failure> connect(mqtt::Bytes packet) = 0;  // send
   /**
    * Sends a SUBSCRIBE or UNSUBSCRIBE with this packet identifier. Returns 0, or the code of a refusal. In
    * either case `on_control_processed` follows.
    */
   [[nodiscard]] virtual int request(const Operation& operation, uint16_t identifier) = 0;  // send
   /** Sends this DISCONNECT packet after all requests. `on_control_released` follows. */
-  virtual void disconnect(wire::Bytes packet) = 0;  // send
+  virtual void disconnect(mqtt::Bytes packet) = 0;  // send
 
   /** Takes a CONNACK, SUBACK or UNSUBACK of the broker. */
-  virtual void receive(wire::BytesView packet) = 0;  // reader
+  virtual void receive(mqtt::BytesView packet) = 0;  // reader
   /** The connection is over. `on_control_ended` or `on_control_refused` follows. */
   virtual void end() = 0;  // any
 
@@ -60,9 +60,9 @@ class ControlPlaneFactory {
   virtual ~ControlPlaneFactory() = default;
 
   /** Starts the threads that control planes need. Returns why it cannot; then it can be tried again. */
-  [[nodiscard]] virtual std::optional<net::Failure> start() = 0;  // any
+  [[nodiscard]] virtual std::optional<base::Failure> start() = 0;  // any
   [[nodiscard]] virtual std::shared_ptr<ControlPlane> create(std::weak_ptr<ControlPlane::Listener> listener,
-                                                             wire::Protocol protocol) = 0;  // send
+                                                             mqtt::Protocol protocol) = 0;  // send
 };
 
 }  // namespace mqtt_native::session

@@ -14,13 +14,13 @@ constexpr auto loop_check_interval = std::chrono::milliseconds(50);
 
 }  // namespace
 
-void EventLoop::add(std::shared_ptr<wire::Connection> connection, std::shared_ptr<LoopDelivery> delivery) {
+void EventLoop::add(std::shared_ptr<mqtt::Connection> connection, std::shared_ptr<LoopDelivery> delivery) {
   auto entry =
       std::make_unique<Entry>(Entry{.connection = std::move(connection), .delivery = std::move(delivery)});
-  wire::Connection& added = *entry->connection;
+  mqtt::Connection& added = *entry->connection;
   size_++;
   const int error = poller_.add(added.descriptor(), entry.get());
-  if (error != 0) added.abort(net::system_failure("epoll_ctl", error));
+  if (error != 0) added.abort(base::system_failure("epoll_ctl", error));
   {
     const std::lock_guard lock(mutex_);
     added_.push_back(std::move(entry));
@@ -28,11 +28,11 @@ void EventLoop::add(std::shared_ptr<wire::Connection> connection, std::shared_pt
   wake();
 }
 
-bool EventLoop::run_once(net::TimePoint due) {
+bool EventLoop::run_once(base::TimePoint due) {
   take_added();
-  look(net::Clock::now());
-  wait(is_busy_ ? net::Clock::now() : std::min(due, due_));
-  const net::TimePoint now = net::Clock::now();
+  look(base::Clock::now());
+  wait(is_busy_ ? base::Clock::now() : std::min(due, due_));
+  const base::TimePoint now = base::Clock::now();
   if (now >= due_) tick(now);
   return poller_.was_woken();
 }
@@ -47,9 +47,9 @@ void EventLoop::take_added() {
  * Passes over connections that had no input in the last turn and have not become ready since: of a thousand,
  * mostly all but one. Everything else that matters to one wakes this thread.
  */
-void EventLoop::look(net::TimePoint now) {
-  const bool all = std::exchange(looks_at_all_, false);
-  if (all) due_ = net::never;
+void EventLoop::look(base::TimePoint now) {
+  const bool all = std::exchange(serves_all_, false);
+  if (all) due_ = base::never;
   is_busy_ = false;
   std::erase_if(entries_, [=, this](const std::unique_ptr<Entry>& entry) {
     return (all || entry->is_active) && !look_at(*entry, now);
@@ -57,8 +57,8 @@ void EventLoop::look(net::TimePoint now) {
 }
 
 /** Returns whether the connection must be served further. */
-bool EventLoop::look_at(Entry& entry, net::TimePoint now) {
-  wire::Connection& connection = *entry.connection;
+bool EventLoop::look_at(Entry& entry, base::TimePoint now) {
+  mqtt::Connection& connection = *entry.connection;
   bool owes_replies = false;
   {
     const auto reader = connection.reader();
@@ -77,17 +77,17 @@ bool EventLoop::look_at(Entry& entry, net::TimePoint now) {
 }
 
 /** Leaves the input to the other event loop while that reads. It may be blocked, which a check finds. */
-void EventLoop::share_input(Entry& entry, net::TimePoint now) {
+void EventLoop::share_input(Entry& entry, base::TimePoint now) {
   const bool awaits = !entry.delivery->is_reading();
   if (awaits != std::exchange(entry.awaits_input, awaits)) {
     poller_.report_input(entry.connection->descriptor(), &entry, awaits);
-    entry.check_due = awaits ? net::never : now + loop_check_interval;
+    entry.check_due = awaits ? base::never : now + loop_check_interval;
   }
   due_ = std::min(due_, entry.check_due);
 }
 
-bool EventLoop::drain(Entry& entry, net::TimePoint now) {
-  wire::Connection& connection = *entry.connection;
+bool EventLoop::drain(Entry& entry, base::TimePoint now) {
+  mqtt::Connection& connection = *entry.connection;
   connection.end_batch(false);
   if (connection.drains(now)) {
     entry.is_active = true;
@@ -100,18 +100,18 @@ bool EventLoop::drain(Entry& entry, net::TimePoint now) {
   return false;
 }
 
-void EventLoop::wait(net::TimePoint due) {
+void EventLoop::wait(base::TimePoint due) {
   for (const net::Readiness& ready : poller_.wait(due)) {
     auto& entry = *static_cast<Entry*>(ready.owner);
     const auto reader = entry.connection->reader();
     entry.connection->on_ready(ready.readable, ready.writable, ready.hung_up);
     entry.is_active = true;
   }
-  looks_at_all_ |= poller_.was_woken();
+  serves_all_ |= poller_.was_woken();
 }
 
-void EventLoop::tick(net::TimePoint now) {
-  looks_at_all_ = true;
+void EventLoop::tick(base::TimePoint now) {
+  serves_all_ = true;
   for (const auto& entry : entries_) {
     const auto reader = entry->connection->reader();
     if (now >= entry->connection->due()) entry->connection->tick(now);

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <vector>
 
+#include "mqtt/connection.hpp"
 #include "net/poller.hpp"
 #include "session/loop_delivery.hpp"
-#include "wire/connection.hpp"
 
 namespace mqtt_native::session {
 
@@ -21,7 +21,7 @@ class EventLoop {
   [[nodiscard]] int open() { return poller_.open(); }  // any, once
 
   /** Serves a connection until that is closed and has drained. `delivery`: another event loop may read. */
-  void add(std::shared_ptr<wire::Connection> connection,
+  void add(std::shared_ptr<mqtt::Connection> connection,
            std::shared_ptr<LoopDelivery> delivery = nullptr);  // any
   /** Has the receive thread look at all connections. */
   void wake() { poller_.wake(); }                      // any
@@ -31,24 +31,24 @@ class EventLoop {
    * Serves the connections once, then waits: until one becomes ready, until `due`, or for a wake-up. Returns
    * whether there was a wake-up.
    */
-  bool run_once(net::TimePoint due);  // receive
+  bool run_once(base::TimePoint due);  // receive
 
  private:
   struct Entry {
-    std::shared_ptr<wire::Connection> connection;
+    std::shared_ptr<mqtt::Connection> connection;
     std::shared_ptr<LoopDelivery> delivery{};  // null: no other event loop reads
     bool is_active = true;                     // looked at in the next turn, ready or not
     bool awaits_input = true;                  // otherwise the other event loop does
-    net::TimePoint check_due = net::never;     // of the other event loop
+    base::TimePoint check_due = base::never;   // of the other event loop
   };
 
   void take_added();
-  void look(net::TimePoint now);
-  bool look_at(Entry& entry, net::TimePoint now);
-  void share_input(Entry& entry, net::TimePoint now);
-  bool drain(Entry& entry, net::TimePoint now);
-  void wait(net::TimePoint due);
-  void tick(net::TimePoint now);
+  void look(base::TimePoint now);
+  bool look_at(Entry& entry, base::TimePoint now);
+  void share_input(Entry& entry, base::TimePoint now);
+  bool drain(Entry& entry, base::TimePoint now);
+  void wait(base::TimePoint due);
+  void tick(base::TimePoint now);
 
   net::Poller poller_;
   std::atomic<size_t> size_ = 0;
@@ -58,9 +58,9 @@ class EventLoop {
 
   // receive
   std::vector<std::unique_ptr<Entry>> entries_;
-  bool looks_at_all_ = true;
-  bool is_busy_ = false;             // a connection has more input
-  net::TimePoint due_ = net::never;  // the earliest of all connections
+  bool serves_all_ = true;
+  bool is_busy_ = false;               // a connection has more input
+  base::TimePoint due_ = base::never;  // the earliest of all connections
 };
 
 }  // namespace mqtt_native::session

@@ -4,18 +4,18 @@
 #include <cstdint>
 #include <memory>
 
-#include "wire/connection.hpp"
+#include "mqtt/connection.hpp"
 
 namespace mqtt_native::session {
 
-using Message = wire::IncomingPublish;
+using Message = mqtt::IncomingPublish;
 
 /** The end of an operation that the broker has answered; or of several that needed no answer. */
 struct Completion {
   uint32_t token;
   uint32_t count = 1;        // of consecutive tokens
   uint16_t identifier;       // the packet identifier; 0 for QoS 0
-  wire::BytesView answer{};  // the broker's packet if it says more than "done"; valid during the call
+  mqtt::BytesView answer{};  // the broker's packet if it says more than "done"; valid during the call
   int refusal = 0;           // the control plane refused the operation: its code, a small negative number
 };
 
@@ -27,18 +27,18 @@ class Events {
  public:
   virtual ~Events() = default;
 
-  virtual void connected(wire::BytesView connack) = 0;
-  virtual void connect_failed(const wire::Ending& ending) = 0;
+  virtual void connected(mqtt::BytesView connack) = 0;
+  virtual void connect_failed(const mqtt::CloseReason& reason) = 0;
   /** An AUTH packet has arrived. It needs `Session::authenticate` unless it says success. */
-  virtual void authentication(wire::BytesView packet) = 0;
+  virtual void authentication(mqtt::BytesView packet) = 0;
   /** The broker breaks the protocol in a way that is tolerated. Called once for each kind. */
-  virtual void deviation(wire::Deviation deviation) = 0;
+  virtual void deviation(mqtt::Deviation deviation) = 0;
   virtual void message(const Message& message) = 0;          // `notify` follows
   virtual void completed(const Completion& completion) = 0;  // `notify` follows
   /** Wakes the receiver for the messages and completions so far: once for many, as each wake-up is dear. */
   virtual void notify() = 0;
   /** The connection is over; null: by `Session::disconnect`. Pending operations will not be completed. */
-  virtual void closed(const wire::Ending* ending) = 0;
+  virtual void closed(const mqtt::CloseReason* reason) = 0;
 
   /** While true, nothing is read from the network: messages arrive faster than they are taken. */
   [[nodiscard]] virtual std::shared_ptr<const std::atomic<bool>> paused() const = 0;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "wire/packet.hpp"
+#include "mqtt/packet.hpp"
 
 namespace mqtt_native::session {
 
@@ -16,9 +16,9 @@ struct Operation {
   bool retain = false;           // publish
   uint32_t token = 0;            // the caller's name for it; ascending from one operation to the next
   std::string_view topics{};     // the topic; or filters, each as an MQTT string (section 1.5.4)
-  wire::BytesView options{};     // subscribe: one option byte for each filter (MQTT 5, section 3.8.3.1)
-  wire::BytesView payload{};     // publish
-  wire::BytesView properties{};  // encoded with their length; empty: none
+  mqtt::BytesView options{};     // subscribe: one option byte for each filter (MQTT 5, section 3.8.3.1)
+  mqtt::BytesView payload{};     // publish
+  mqtt::BytesView properties{};  // encoded with their length; empty: none
 
   [[nodiscard]] bool is_request() const { return kind != Kind::publish; }
   [[nodiscard]] bool is_acknowledged() const { return is_request() || qos > 0; }

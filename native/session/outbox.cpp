@@ -20,7 +20,7 @@ struct Record {
   uint32_t sizes[4];  // topics, options, payload, properties
 };
 
-size_t size_of(const Operation& operation) {
+size_t stored_size(const Operation& operation) {
   return sizeof(Record) + operation.topics.size() + operation.options.size() + operation.payload.size() +
          operation.properties.size();
 }
@@ -30,8 +30,8 @@ size_t size_of(const Operation& operation) {
 Outbox::Chunk& Outbox::chunk_for(size_t size) {
   if (!chunks_.empty() && chunks_.back().capacity - chunks_.back().end >= size) return chunks_.back();
   const bool is_first = chunks_.empty() && size <= min_capacity;
-  if (!is_first && size <= net::block_size) {
-    chunks_.push_back({net::lend_block(), net::block_size});
+  if (!is_first && size <= base::block_size) {
+    chunks_.push_back({base::acquire_block(), base::block_size});
   } else {
     const size_t capacity = std::max(size, min_capacity);
     chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(capacity), capacity});
@@ -40,7 +40,7 @@ Outbox::Chunk& Outbox::chunk_for(size_t size) {
 }
 
 void Outbox::append(const Operation& operation) {
-  Chunk& chunk = chunk_for(size_of(operation));
+  Chunk& chunk = chunk_for(stored_size(operation));
   std::byte* at = chunk.memory.get() + chunk.end;
   const auto put = [&at](const void* data, size_t size) {
     if (size > 0) std::memcpy(at, data, size);
@@ -80,12 +80,12 @@ bool Outbox::read_next() {
   std::memcpy(&record, at, sizeof record);
   at += sizeof record;
   const auto section = [&at](size_t size) {
-    const wire::BytesView bytes{at, size};
+    const mqtt::BytesView bytes{at, size};
     at += size;
     return bytes;
   };
   next_ = {.kind = record.kind, .qos = record.qos, .retain = record.retain, .token = record.token};
-  const wire::BytesView topics = section(record.sizes[0]);
+  const mqtt::BytesView topics = section(record.sizes[0]);
   next_.topics = {reinterpret_cast<const char*>(topics.data()), topics.size()};
   next_.options = section(record.sizes[1]);
   next_.payload = section(record.sizes[2]);
@@ -102,7 +102,7 @@ void Outbox::pop() {
 
 void Outbox::take(Batch& batch) {
   if (front() == nullptr) return;
-  const net::SharedBytes& memory = chunks_.front().memory;
+  const base::SharedBytes& memory = chunks_.front().memory;
   if (batch.memory.empty() || batch.memory.back() != memory) batch.memory.push_back(memory);
   batch.operations.push_back(next_);
   pop();
@@ -125,7 +125,7 @@ void Outbox::compact() {
   Outbox compacted;
   while (const Operation* operation = front()) {
     const Chunk& chunk = chunks_.front();
-    if (chunk.capacity > net::block_size) {
+    if (chunk.capacity > base::block_size) {
       compacted.chunks_.push_back({chunk.memory, chunk.capacity, 0, chunk.end});
       compacted.size_++;
     } else {

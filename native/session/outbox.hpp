@@ -5,7 +5,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "net/block.hpp"
+#include "base/block.hpp"
 #include "session/operation.hpp"
 
 namespace mqtt_native::session {
@@ -19,7 +19,7 @@ class Outbox {
   /** Operations taken from the queue, with the memory that they refer to. */
   struct Batch {
     std::vector<Operation> operations;
-    std::vector<net::SharedBytes> memory;
+    std::vector<base::SharedBytes> memory;
   };
 
   void append(const Operation& operation);
@@ -27,7 +27,7 @@ class Outbox {
   /** The oldest operation; null when there is none. */
   const Operation* front();
   /** The memory that `front` refers to. */
-  [[nodiscard]] const net::SharedBytes& memory() const { return chunks_.front().memory; }
+  [[nodiscard]] const base::SharedBytes& memory() const { return chunks_.front().memory; }
   /** Removes the oldest operation, which is `front`. */
   void pop();
   /** Moves the oldest operation to the batch. */
@@ -43,7 +43,7 @@ class Outbox {
  private:
   /** Operations one behind the other. They are never moved. */
   struct Chunk {
-    net::SharedBytes memory;
+    base::SharedBytes memory;
     size_t capacity;
     size_t begin = 0;  // of the operations that have not been taken
     size_t end = 0;

@@ -15,13 +15,13 @@ std::string publish_line(const char* direction, uint16_t identifier, int qos, bo
 }
 
 /** Null: the control plane traces these itself. */
-const char* name_of(wire::PacketType type) {
+const char* packet_name(mqtt::PacketType type) {
   switch (type) {
-    case wire::PacketType::puback:
+    case mqtt::PacketType::puback:
       return "PUBACK";
-    case wire::PacketType::pubrec:
+    case mqtt::PacketType::pubrec:
       return "PUBREC";
-    case wire::PacketType::pubcomp:
+    case mqtt::PacketType::pubcomp:
       return "PUBCOMP";
     default:
       return nullptr;
@@ -30,19 +30,19 @@ const char* name_of(wire::PacketType type) {
 
 }  // namespace
 
-void trace_publish_sent(Trace& trace, uint16_t identifier, const wire::OutgoingPublish& publish) {
+void trace_publish_sent(Trace& trace, uint16_t identifier, const mqtt::OutgoingPublish& publish) {
   if (trace.is_wanted())
     trace.write(publish_line("->", identifier, publish.qos, publish.retain, publish.payload.size()));
 }
 
-void trace_publish_received(Trace& trace, const wire::IncomingPublish& publish) {
+void trace_publish_received(Trace& trace, const mqtt::IncomingPublish& publish) {
   if (trace.is_wanted())
     trace.write(publish_line("<-", publish.identifier, publish.qos, publish.retain, publish.payload.size()));
 }
 
-void trace_acknowledged(Trace& trace, uint16_t identifier, wire::BytesView packet) {
+void trace_acknowledged(Trace& trace, uint16_t identifier, mqtt::BytesView packet) {
   if (!trace.is_wanted() || packet.empty()) return;
-  if (const char* name = name_of(static_cast<wire::PacketType>(wire::byte_at(packet, 0) >> 4)))
+  if (const char* name = packet_name(static_cast<mqtt::PacketType>(mqtt::byte_at(packet, 0) >> 4)))
     trace.write(std::string("<- ") + name + " msgid: " + std::to_string(identifier));
 }
 

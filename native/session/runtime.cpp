@@ -33,7 +33,7 @@ void Runtime::run_posted() {
   for (const auto& session : posted) session->run_posted();
 }
 
-void Runtime::wait_for_work(net::Clock::duration limit) {
+void Runtime::wait_for_work(base::Clock::duration limit) {
   std::unique_lock lock(mutex_);
   waits_ = true;
   work_.wait_for(lock, limit, [this] { return signalled_; });

@@ -21,7 +21,7 @@ class Runtime final : public SessionHost {
  public:
   void post(std::shared_ptr<Session> session) override;  // any
   void wake() override { loop_.wake(); }                 // any
-  void serve(std::shared_ptr<wire::Connection> connection, std::shared_ptr<LoopDelivery> delivery) override {
+  void serve(std::shared_ptr<mqtt::Connection> connection, std::shared_ptr<LoopDelivery> delivery) override {
     loop_.add(std::move(connection), std::move(delivery));
   }                                                         // any
   void add(const Session&) override { sessions_++; }        // any
@@ -36,7 +36,7 @@ class Runtime final : public SessionHost {
   /** Runs what sessions have posted. */
   void run_posted();  // send
   /** Waits until there is work, or for so long. */
-  void wait_for_work(net::Clock::duration limit);  // send
+  void wait_for_work(base::Clock::duration limit);  // send
 
  private:
   void signal(std::unique_lock<std::mutex> lock);

@@ -22,7 +22,7 @@ void add(std::vector<Tokens>& done, uint32_t token) {
 
 }  // namespace
 
-void SendQueue::attach(std::shared_ptr<wire::Connection> connection, size_t limit) {
+void SendQueue::attach(std::shared_ptr<mqtt::Connection> connection, size_t limit) {
   const std::lock_guard lock(mutex_);
   connection_ = std::move(connection);
   limit_ = limit;
@@ -70,9 +70,9 @@ bool SendQueue::publish_directly(const Operation& operation) {
 }
 
 /** False: not now. The window is full, or the connection takes no publish. */
-bool SendQueue::append_publish(const Operation& operation, bool at_once, const net::SharedBytes& memory) {
+bool SendQueue::append_publish(const Operation& operation, bool at_once, const base::SharedBytes& memory) {
   if (operation.is_acknowledged() && !window_open()) return false;
-  const wire::OutgoingPublish publish{operation.topics, operation.properties, operation.payload,
+  const mqtt::OutgoingPublish publish{operation.topics, operation.properties, operation.payload,
                                       operation.retain, operation.qos};
   const auto identifier = connection_->publish(publish, operation.token, at_once, memory);
   if (!identifier) return false;
@@ -81,7 +81,7 @@ bool SendQueue::append_publish(const Operation& operation, bool at_once, const n
 }
 
 void SendQueue::flush() {
-  std::shared_ptr<wire::Connection> connection;
+  std::shared_ptr<mqtt::Connection> connection;
   bool waits = false;
   {
     const std::lock_guard lock(mutex_);
@@ -114,7 +114,7 @@ bool SendQueue::cancel(uint32_t token) {
 }
 
 std::vector<Tokens> SendQueue::send() {
-  std::shared_ptr<wire::Connection> connection;
+  std::shared_ptr<mqtt::Connection> connection;
   std::vector<Tokens> done;
   bool goes_on = false;
   {
@@ -132,7 +132,7 @@ std::vector<Tokens> SendQueue::send() {
 std::vector<Tokens> SendQueue::send_portion() {
   std::vector<Tokens> done;
   size_t bytes = resend();
-  if (exchanges_->repeats()) return done;
+  if (inflight_->has_resends()) return done;
   while (bytes < portion_bytes) {
     const Operation* next = outbox_.front();
     if (next == nullptr || next->is_request() || !append_publish(*next, false, outbox_.memory())) break;
@@ -146,7 +146,7 @@ std::vector<Tokens> SendQueue::send_portion() {
 /** Sends the unacknowledged publishes of an earlier connection again. Returns how many bytes. */
 size_t SendQueue::resend() {
   size_t bytes = 0;
-  while (bytes < portion_bytes && exchanges_->may_repeat(limit_)) {
+  while (bytes < portion_bytes && inflight_->may_resend(limit_)) {
     const size_t size = connection_->resend();
     if (size == 0) break;
     bytes += size;
@@ -162,21 +162,21 @@ bool SendQueue::can_progress() {
 
 /** Whether a publish waits for nothing but room in the connection, or the next portion. */
 bool SendQueue::publish_waits_for_room() {
-  if (exchanges_->repeats()) return exchanges_->may_repeat(limit_);
+  if (inflight_->has_resends()) return inflight_->may_resend(limit_);
   const Operation* next = outbox_.front();
   return next != nullptr && !next->is_request() && (!next->is_acknowledged() || window_open());
 }
 
 bool SendQueue::request_is_next() {
   const Operation* next = outbox_.front();
-  return next != nullptr && next->is_request() && !exchanges_->repeats() && window_open();
+  return next != nullptr && next->is_request() && !inflight_->has_resends() && window_open();
 }
 
 Outbox::Batch SendQueue::take_requests() {
   Outbox::Batch batch;
   const std::lock_guard lock(mutex_);
   if (!connection_ || control_busy_) return batch;
-  while (request_is_next() && exchanges_->under_way() + batch.operations.size() < limit_) outbox_.take(batch);
+  while (request_is_next() && inflight_->in_flight() + batch.operations.size() < limit_) outbox_.take(batch);
   control_busy_ = !batch.operations.empty();
   return batch;
 }

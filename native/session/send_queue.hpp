@@ -26,11 +26,11 @@ struct Tokens {
 class SendQueue {
  public:
   /** `post`: has `Session::run_posted` called on the send thread. */
-  SendQueue(std::shared_ptr<wire::Exchanges> exchanges, Trace& trace, std::function<void()> post)
-      : exchanges_(std::move(exchanges)), trace_(trace), post_(std::move(post)) {}
+  SendQueue(std::shared_ptr<mqtt::InflightTable> inflight, Trace& trace, std::function<void()> post)
+      : inflight_(std::move(inflight)), trace_(trace), post_(std::move(post)) {}
 
   /** The session is connected. `limit`: of operations in flight. */
-  void attach(std::shared_ptr<wire::Connection> connection, size_t limit);  // receive
+  void attach(std::shared_ptr<mqtt::Connection> connection, size_t limit);  // receive
   /** Takes no more operations. Queued ones may still be sent. */
   void close();  // loop
   /** The connection is over: drops what is queued. */
@@ -66,10 +66,10 @@ class SendQueue {
   [[nodiscard]] size_t size();  // any
 
  private:
-  [[nodiscard]] bool is_empty() { return !control_busy_ && outbox_.empty() && !exchanges_->repeats(); }
-  [[nodiscard]] bool window_open() const { return exchanges_->has_place(limit_); }
+  [[nodiscard]] bool is_empty() { return !control_busy_ && outbox_.empty() && !inflight_->has_resends(); }
+  [[nodiscard]] bool window_open() const { return inflight_->window_open(limit_); }
   bool publish_directly(const Operation& operation);
-  bool append_publish(const Operation& operation, bool at_once, const net::SharedBytes& memory = {});
+  bool append_publish(const Operation& operation, bool at_once, const base::SharedBytes& memory = {});
   size_t resend();
   std::vector<Tokens> send_portion();
   [[nodiscard]] bool can_progress();
@@ -77,12 +77,12 @@ class SendQueue {
   [[nodiscard]] bool request_is_next();
   void post_if_it_can_progress();
 
-  const std::shared_ptr<wire::Exchanges> exchanges_;
+  const std::shared_ptr<mqtt::InflightTable> inflight_;
   Trace& trace_;
   const std::function<void()> post_;
 
   std::mutex mutex_;
-  std::shared_ptr<wire::Connection> connection_;
+  std::shared_ptr<mqtt::Connection> connection_;
   Outbox outbox_;
   size_t limit_ = 0;
   bool accepts_ = false;

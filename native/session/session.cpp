@@ -7,13 +7,13 @@
 namespace mqtt_native::session {
 
 Session::Session(const SessionServices& services, std::shared_ptr<Events> events,
-                 std::shared_ptr<LoopDelivery> delivery, std::shared_ptr<wire::Exchanges> exchanges)
+                 std::shared_ptr<LoopDelivery> delivery, std::shared_ptr<mqtt::InflightTable> inflight)
     : services_(services),
       trace_(services.host.trace()),
       events_(std::move(events)),
       delivery_(std::move(delivery)),
-      exchanges_(std::move(exchanges)),
-      queue_(exchanges_, trace_, [this] { post(); }) {
+      inflight_(std::move(inflight)),
+      queue_(inflight_, trace_, [this] { post(); }) {
   services_.host.add(*this);
 }
 
@@ -24,9 +24,9 @@ Session::~Session() {
 void Session::connect(ConnectRequest request) {
   if (auto failure = services_.control_planes.start())
     return events_->connect_failed({std::move(*failure), 0, {}});
-  const auto cancel = std::make_shared<net::Cancel>();
+  const auto cancel = std::make_shared<net::CancellationToken>();
   const net::Target target = request.target;
-  const net::TimePoint deadline = request.deadline;
+  const base::TimePoint deadline = request.deadline;
   {
     const std::lock_guard lock(mutex_);
     state_ = State::dialing;
@@ -39,11 +39,11 @@ void Session::connect(ConnectRequest request) {
 }
 
 void Session::on_dialed(net::DialResult result) {
-  std::optional<net::Failure> failure;
+  std::optional<base::Failure> failure;
   {
     const std::lock_guard lock(mutex_);
     if (disposed_) return;
-    if (auto* dial_failure = std::get_if<net::Failure>(&result)) failure = std::move(*dial_failure);
+    if (auto* dial_failure = std::get_if<base::Failure>(&result)) failure = std::move(*dial_failure);
     if (abort_reason_) failure = abort_reason_;
     if (!failure) {
       state_ = State::connecting;
@@ -56,7 +56,7 @@ void Session::on_dialed(net::DialResult result) {
     post();
 }
 
-void Session::disconnect(wire::Bytes packet) {
+void Session::disconnect(mqtt::Bytes packet) {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::connected) return;
@@ -67,19 +67,19 @@ void Session::disconnect(wire::Bytes packet) {
   post();
 }
 
-void Session::authenticate(const wire::Bytes& packet) {
+void Session::authenticate(const mqtt::Bytes& packet) {
   if (const auto open = connection()) open->authenticate(packet);
 }
 
-void Session::abort(net::Failure failure, uint8_t reason_code) {
-  std::shared_ptr<wire::Connection> connection;
+void Session::abort(base::Failure failure, uint8_t reason_code) {
+  std::shared_ptr<mqtt::Connection> connection;
   {
     const std::lock_guard lock(mutex_);
     if (state_ == State::idle) return;
     connection = connection_;
     if (!connection) {
       abort_reason_ = std::move(failure);
-      return dial_->request();
+      return dial_->cancel();
     }
   }
   connection->abort(std::move(failure), reason_code);
@@ -89,15 +89,15 @@ void Session::dispose() {
   {
     const std::lock_guard lock(mutex_);
     disposed_ = true;
-    if (dial_) dial_->request();
+    if (dial_) dial_->cancel();
   }
   queue_.detach();
   post();
 }
 
-wire::Replies Session::read() {
+mqtt::Replies Session::read() {
   const auto open = connection();
-  if (!open) return wire::Replies::none;
+  if (!open) return mqtt::Replies::none;
   if (!open->try_read()) {
     delivery_->pause();
     services_.host.wake();
@@ -110,7 +110,7 @@ void Session::flush_replies() {
   if (const auto open = connection()) open->flush_replies();
 }
 
-std::shared_ptr<wire::Connection> Session::connection() {
+std::shared_ptr<mqtt::Connection> Session::connection() {
   const std::lock_guard lock(mutex_);
   return connection_;
 }
@@ -122,14 +122,14 @@ std::shared_ptr<ControlPlane> Session::control_plane() {
 
 // ---- ends ----
 
-void Session::fail_connect(const wire::Ending& ending) {
+void Session::fail_connect(const mqtt::CloseReason& reason) {
   reset();
-  if (!disposed_) events_->connect_failed(ending);
+  if (!disposed_) events_->connect_failed(reason);
 }
 
-void Session::close(const wire::Ending* ending) {
+void Session::close(const mqtt::CloseReason* reason) {
   reset();
-  if (!disposed_) events_->closed(ending);
+  if (!disposed_) events_->closed(reason);
 }
 
 void Session::reset() {
@@ -146,11 +146,11 @@ void Session::reset() {
     post();
   }
   queue_.detach();
-  exchanges_->on_connection_end();
+  inflight_->on_connection_end();
 }
 
 /** Nobody reads once this returns, so no event can follow that of the end. */
-void Session::close_connection(wire::Connection& connection) {
+void Session::close_connection(mqtt::Connection& connection) {
   {
     const auto reader = connection.reader();
     connection.close();

@@ -18,15 +18,15 @@ namespace mqtt_native::session {
 /** The settings of one connect. */
 struct ConnectRequest {
   net::Target target;
-  wire::Protocol protocol = wire::Protocol::v311;
+  mqtt::Protocol protocol = mqtt::Protocol::v311;
   bool clean = true;            // start a new session; otherwise resume the one that this object has
   uint32_t session_expiry = 0;  // MQTT 5: seconds that the session outlives its connection
-  wire::Bytes connect_packet;
+  mqtt::Bytes connect_packet;
   std::chrono::seconds keepalive{60};
-  uint32_t maximum_packet_size = wire::largest_packet;
+  uint32_t maximum_packet_size = mqtt::largest_packet;
   bool topic_aliases = false;  // for outgoing topics, within the broker's limit
   size_t inflight_limit = 20;  // operations in flight; the broker's Receive Maximum bounds them, too
-  net::TimePoint deadline = net::never;  // of the whole attempt, from the name lookup to the CONNACK
+  base::TimePoint deadline = base::never;  // of the whole attempt, from the name lookup to the CONNACK
 };
 
 /** The surroundings of a session. They outlive it. */
@@ -41,7 +41,7 @@ struct SessionServices {
  * connection, on the send thread, in `run_posted`. Other threads post work for that and go on.
  */
 class Session final : public ControlPlane::Listener,
-                      public wire::ConnectionListener,
+                      public mqtt::ConnectionListener,
                       public std::enable_shared_from_this<Session> {
  public:
   /**
@@ -50,7 +50,7 @@ class Session final : public ControlPlane::Listener,
    */
   Session(const SessionServices& services, std::shared_ptr<Events> events,
           std::shared_ptr<LoopDelivery> delivery = nullptr,
-          std::shared_ptr<wire::Exchanges> exchanges = std::make_shared<wire::Exchanges>());
+          std::shared_ptr<mqtt::InflightTable> inflight = std::make_shared<mqtt::InflightTable>());
   ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -66,11 +66,11 @@ class Session final : public ControlPlane::Listener,
   /** Cancels a queued operation. See SendQueue. */
   bool cancel(uint32_t token) { return queue_.cancel(token); }  // loop
   /** Sends this DISCONNECT packet after all requests. Ends in `closed`. */
-  void disconnect(wire::Bytes packet);  // loop
+  void disconnect(mqtt::Bytes packet);  // loop
   /** Sends this AUTH packet (MQTT 5, section 4.12). */
-  void authenticate(const wire::Bytes& packet);  // loop
+  void authenticate(const mqtt::Bytes& packet);  // loop
   /** Ends the connection, or the attempt, at once. A reason code is sent in a DISCONNECT on MQTT 5. */
-  void abort(net::Failure failure, uint8_t reason_code = 0);  // any
+  void abort(base::Failure failure, uint8_t reason_code = 0);  // any
   /** Ends everything. No event comes any more, and the object must not be used. */
   void dispose();  // loop
 
@@ -78,13 +78,13 @@ class Session final : public ControlPlane::Listener,
    * Reads low traffic, unless another thread does, and leaves more than that to the receive thread. The
    * events need no `notify`. Returns the replies that `flush_replies` must send.
    */
-  [[nodiscard]] wire::Replies read();  // loop
+  [[nodiscard]] mqtt::Replies read();  // loop
   /** Sends the replies to packets that were read, unless another thread has. */
   void flush_replies();  // loop
 
-  [[nodiscard]] size_t queued() { return queue_.size(); }                     // any
-  [[nodiscard]] size_t in_flight() const { return exchanges_->under_way(); }  // any
-  [[nodiscard]] const wire::Traffic& traffic() const { return *traffic_; }    // any: of all connections
+  [[nodiscard]] size_t queued() { return queue_.size(); }                    // any
+  [[nodiscard]] size_t in_flight() const { return inflight_->in_flight(); }  // any
+  [[nodiscard]] const mqtt::Traffic& traffic() const { return *traffic_; }   // any: of all connections
 
   /** Runs the work that other threads have posted. */
   void run_posted();  // send
@@ -98,11 +98,11 @@ class Session final : public ControlPlane::Listener,
     std::vector<std::shared_ptr<ControlPlane>> ended{};
     std::unique_ptr<net::Stream> stream{};
     std::optional<ConnectRequest> request{};
-    std::optional<wire::Bytes> disconnect_packet{};
+    std::optional<mqtt::Bytes> disconnect_packet{};
   };
 
   // of the control plane
-  void on_control_output(wire::BytesView packet) override;
+  void on_control_output(mqtt::BytesView packet) override;
   void on_control_connected() override;
   void on_control_refused() override;
   void on_control_ended() override;
@@ -110,57 +110,57 @@ class Session final : public ControlPlane::Listener,
   void on_control_processed() override;
 
   // of the connection
-  void on_control_packet(wire::BytesView packet) override;
-  void on_authentication(wire::BytesView packet) override;
-  void on_message(const wire::IncomingPublish& message) override;
-  void on_answered(const wire::Exchanges::Settled& settled, wire::BytesView answer) override;
-  void on_deviation(wire::Deviation deviation) override;
+  void on_control_packet(mqtt::BytesView packet) override;
+  void on_authentication(mqtt::BytesView packet) override;
+  void on_message(const mqtt::IncomingPublish& message) override;
+  void on_answered(const mqtt::InflightTable::Completed& completed, mqtt::BytesView answer) override;
+  void on_deviation(mqtt::Deviation deviation) override;
   void on_batch_end(bool more) override;
   void on_low_traffic(int descriptor) override;
   void on_writable() override;
   void on_read_resumable() override;
   void on_end() override;
-  void on_drained(const wire::Connection* connection) override;
+  void on_drained(const mqtt::Connection* connection) override;
 
   void on_dialed(net::DialResult result);  // dial
   PendingWork take_work();
   void open(std::unique_ptr<net::Stream> stream, ConnectRequest request);
-  std::optional<net::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
+  std::optional<base::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
   void prepare_state(const ConnectRequest& request);
-  wire::ConnectionOptions options_of(std::unique_ptr<net::Stream> stream, const ConnectRequest& request);
+  mqtt::ConnectionOptions make_options(std::unique_ptr<net::Stream> stream, const ConnectRequest& request);
   void submit_requests();
   void send_queued();
   void post() { services_.host.post(shared_from_this()); }
-  [[nodiscard]] std::shared_ptr<wire::Connection> connection();
+  [[nodiscard]] std::shared_ptr<mqtt::Connection> connection();
   [[nodiscard]] std::shared_ptr<ControlPlane> control_plane();
-  void close_connection(wire::Connection& connection);
+  void close_connection(mqtt::Connection& connection);
   void end_disposed();
-  void fail_connect(const wire::Ending& ending);
-  void close(const wire::Ending* ending);
+  void fail_connect(const mqtt::CloseReason& reason);
+  void close(const mqtt::CloseReason* reason);
   void reset();
 
   const SessionServices services_;
   Trace& trace_;
   const std::shared_ptr<Events> events_;
   const std::shared_ptr<LoopDelivery> delivery_;
-  const std::shared_ptr<wire::Traffic> traffic_ = std::make_shared<wire::Traffic>();
-  const std::shared_ptr<wire::Exchanges> exchanges_;
+  const std::shared_ptr<mqtt::Traffic> traffic_ = std::make_shared<mqtt::Traffic>();
+  const std::shared_ptr<mqtt::InflightTable> inflight_;
   SendQueue queue_;
 
   std::mutex mutex_;
   State state_ = State::idle;
   std::atomic<bool> disposed_ = false;
   std::atomic<uint32_t> deviations_ = 0;  // a bit for each that has been reported
-  std::shared_ptr<net::Cancel> dial_;
+  std::shared_ptr<net::CancellationToken> dial_;
   std::optional<ConnectRequest> request_;
-  std::unique_ptr<net::Stream> stream_;       // dialed, and not opened yet
-  std::optional<net::Failure> abort_reason_;  // before there was a connection
-  std::optional<wire::Bytes> disconnect_packet_;
-  std::shared_ptr<wire::Connection> connection_;
+  std::unique_ptr<net::Stream> stream_;        // dialed, and not opened yet
+  std::optional<base::Failure> abort_reason_;  // before there was a connection
+  std::optional<mqtt::Bytes> disconnect_packet_;
+  std::shared_ptr<mqtt::Connection> connection_;
   std::shared_ptr<ControlPlane> control_plane_;
   std::vector<std::shared_ptr<ControlPlane>> ended_;  // control planes that must be destroyed
-  std::optional<wire::Protocol> protocol_;            // of the session; none has begun: nothing
-  std::shared_ptr<wire::ReceivedQos2Ids> received_qos2_ids_ = std::make_shared<wire::ReceivedQos2Ids>();
+  std::optional<mqtt::Protocol> protocol_;            // of the session; none has begun: nothing
+  std::shared_ptr<mqtt::ReceivedQos2Ids> received_qos2_ids_ = std::make_shared<mqtt::ReceivedQos2Ids>();
   size_t inflight_limit_ = 0;
 };
 

@@ -9,12 +9,12 @@ namespace mqtt_native::session {
 
 // ---- of the control plane ----
 
-void Session::on_control_output(wire::BytesView packet) {
+void Session::on_control_output(mqtt::BytesView packet) {
   const auto open = connection();
   if (!open) return;
   open->send_control(packet);
-  const auto type = static_cast<wire::PacketType>(wire::byte_at(packet, 0) >> 4);
-  if (type == wire::PacketType::subscribe || type == wire::PacketType::unsubscribe)
+  const auto type = static_cast<mqtt::PacketType>(mqtt::byte_at(packet, 0) >> 4);
+  if (type == mqtt::PacketType::subscribe || type == mqtt::PacketType::unsubscribe)
     queue_.on_written();  // several of them are flushed together
   else
     open->flush();
@@ -23,11 +23,11 @@ void Session::on_control_output(wire::BytesView packet) {
 void Session::on_control_connected() {
   const auto open = connection();
   if (!open || disposed_) return;
-  const wire::Bytes& packet = open->connack();
+  const mqtt::Bytes& packet = open->connack();
   {
     const std::lock_guard lock(mutex_);
-    const wire::Connack connack = wire::read_connack(packet, *protocol_);
-    if (*protocol_ != wire::Protocol::v31 && !connack.session_present) exchanges_->forget();
+    const mqtt::Connack connack = mqtt::read_connack(packet, *protocol_);
+    if (*protocol_ != mqtt::Protocol::v31 && !connack.session_present) inflight_->forget();
     queue_.attach(open, std::min<size_t>(inflight_limit_, connack.receive_maximum));
     state_ = State::connected;
   }
@@ -40,26 +40,26 @@ void Session::on_control_connected() {
 }
 
 void Session::on_control_refused() {
-  wire::Ending ending;
+  mqtt::CloseReason reason;
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::connecting || !connection_) return;
-    ending = connection_->ending();
-    const wire::Bytes& connack = connection_->connack();
-    if (!connack.empty() && wire::read_connack(connack, *protocol_).reason_code != 0)
-      ending = {{"CONNECTION_REFUSED", "The broker refused the connection"}, 0, connack};
+    reason = connection_->close_reason();
+    const mqtt::Bytes& connack = connection_->connack();
+    if (!connack.empty() && mqtt::read_connack(connack, *protocol_).reason_code != 0)
+      reason = {{"CONNECTION_REFUSED", "The broker refused the connection"}, 0, connack};
   }
-  fail_connect(ending);
+  fail_connect(reason);
 }
 
 void Session::on_control_ended() {
-  wire::Ending ending;
+  mqtt::CloseReason reason;
   {
     const std::lock_guard lock(mutex_);
     if ((state_ != State::connected && state_ != State::disconnecting) || !connection_) return;
-    ending = connection_->ending();
+    reason = connection_->close_reason();
   }
-  close(&ending);
+  close(&reason);
 }
 
 void Session::on_control_released() {
@@ -73,7 +73,7 @@ void Session::on_control_processed() {
 
 // ---- of the connection ----
 
-void Session::on_control_packet(wire::BytesView packet) {
+void Session::on_control_packet(mqtt::BytesView packet) {
   if (const auto control = control_plane()) control->receive(packet);
 }
 
@@ -81,28 +81,28 @@ void Session::on_end() {
   if (const auto control = control_plane()) control->end();
 }
 
-void Session::on_authentication(wire::BytesView packet) {
+void Session::on_authentication(mqtt::BytesView packet) {
   if (!disposed_) events_->authentication(packet);
 }
 
-void Session::on_message(const wire::IncomingPublish& message) {
+void Session::on_message(const mqtt::IncomingPublish& message) {
   trace_publish_received(trace_, message);
   events_->message(message);
 }
 
-void Session::on_answered(const wire::Exchanges::Settled& settled, wire::BytesView answer) {
+void Session::on_answered(const mqtt::InflightTable::Completed& completed, mqtt::BytesView answer) {
   if (disposed_) return;
   queue_.on_answered();
-  trace_acknowledged(trace_, settled.identifier, answer);
-  if (!settled.token) return;
+  trace_acknowledged(trace_, completed.identifier, answer);
+  if (!completed.token) return;
   // The fixed header and the packet identifier say no more than "done".
   constexpr size_t bare_acknowledgement = 4;
   if (answer.size() <= bare_acknowledgement) answer = {};
-  events_->completed({.token = *settled.token, .identifier = settled.identifier, .answer = answer});
+  events_->completed({.token = *completed.token, .identifier = completed.identifier, .answer = answer});
 }
 
 /** Reports each once in the life of the client: a broker repeats its faults. */
-void Session::on_deviation(wire::Deviation deviation) {
+void Session::on_deviation(mqtt::Deviation deviation) {
   const uint32_t bit = 1U << static_cast<unsigned>(deviation);
   if (disposed_ || (deviations_.fetch_or(bit) & bit) != 0) return;
   events_->deviation(deviation);
@@ -125,7 +125,7 @@ void Session::on_read_resumable() {
   services_.host.wake();
 }
 
-void Session::on_drained(const wire::Connection* connection) {
+void Session::on_drained(const mqtt::Connection* connection) {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::disconnecting || connection_.get() != connection) return;

@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include "mqtt/connection.hpp"
 #include "session/loop_delivery.hpp"
 #include "session/trace.hpp"
-#include "wire/connection.hpp"
 
 namespace mqtt_native::session {
 
@@ -20,7 +20,7 @@ class SessionHost {
   /** Has the receive thread look at all connections. */
   virtual void wake() = 0;  // any
   /** Has the receive thread serve a connection, until that is closed and has drained. */
-  virtual void serve(std::shared_ptr<wire::Connection> connection,
+  virtual void serve(std::shared_ptr<mqtt::Connection> connection,
                      std::shared_ptr<LoopDelivery> delivery) = 0;  // any
 
   // Sessions are counted: tests find leaks by that.

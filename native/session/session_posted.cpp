@@ -48,13 +48,13 @@ void Session::open(std::unique_ptr<net::Stream> stream, ConnectRequest request) 
 }
 
 /** Makes the connection and its control plane. Returns why not, if the attempt was aborted meanwhile. */
-std::optional<net::Failure> Session::connect_over(std::unique_ptr<net::Stream> stream,
-                                                  ConnectRequest& request) {
+std::optional<base::Failure> Session::connect_over(std::unique_ptr<net::Stream> stream,
+                                                   ConnectRequest& request) {
   const std::lock_guard lock(mutex_);
   if (abort_reason_) return abort_reason_;
   prepare_state(request);
   control_plane_ = services_.control_planes.create(weak_from_this(), request.protocol);
-  connection_ = std::make_shared<wire::Connection>(options_of(std::move(stream), request));
+  connection_ = std::make_shared<mqtt::Connection>(make_options(std::move(stream), request));
   return std::nullopt;
 }
 
@@ -64,25 +64,25 @@ void Session::prepare_state(const ConnectRequest& request) {
   protocol_ = request.protocol;
   inflight_limit_ = request.inflight_limit;
   if (!resumes) {
-    exchanges_->forget();
-    received_qos2_ids_ = std::make_shared<wire::ReceivedQos2Ids>();
+    inflight_->forget();
+    received_qos2_ids_ = std::make_shared<mqtt::ReceivedQos2Ids>();
   }
   const bool outlives_connection =
-      request.protocol == wire::Protocol::v5 ? request.session_expiry > 0 : !request.clean;
-  exchanges_->keep_publishes(outlives_connection);
+      request.protocol == mqtt::Protocol::v5 ? request.session_expiry > 0 : !request.clean;
+  inflight_->keep_publishes(outlives_connection);
 }
 
-wire::ConnectionOptions Session::options_of(std::unique_ptr<net::Stream> stream,
-                                            const ConnectRequest& request) {
+mqtt::ConnectionOptions Session::make_options(std::unique_ptr<net::Stream> stream,
+                                              const ConnectRequest& request) {
   return {.stream = std::move(stream),
-          .terms = wire::read_terms(request.connect_packet, request.protocol),
+          .limits = mqtt::read_client_limits(request.connect_packet, request.protocol),
           .keepalive = request.keepalive,
           .maximum_packet_size = request.maximum_packet_size,
           .topic_aliases = request.topic_aliases,
           .connack_deadline = request.deadline,
           .paused = events_->paused(),
           .traffic = traffic_,
-          .exchanges = exchanges_,
+          .inflight = inflight_,
           .received_qos2_ids = received_qos2_ids_,
           .listener = shared_from_this()};
 }
@@ -94,11 +94,11 @@ void Session::submit_requests() {
   bool refused = false;
   for (const Operation& operation : batch.operations) {
     const bool subscribes = operation.kind == Operation::Kind::subscribe;
-    const auto answer = subscribes ? wire::PacketType::suback : wire::PacketType::unsuback;
-    const uint16_t identifier = exchanges_->begin(answer, operation.token);
+    const auto answer = subscribes ? mqtt::PacketType::suback : mqtt::PacketType::unsuback;
+    const uint16_t identifier = inflight_->allocate(answer, operation.token);
     const int error = control->request(operation, identifier);
     if (error == 0) continue;
-    exchanges_->withdraw(identifier);
+    inflight_->cancel(identifier);
     events_->completed({.token = operation.token, .identifier = 0, .refusal = error});
     refused = true;
   }

@@ -8,7 +8,7 @@ import { root, run } from "../setup/run.mjs";
 
 const directory = "build/fuzz";
 const needs = ["system:build", "system:fuzzing"];
-export const targets = ["http", "properties", "proxy", "slab", "websocket", "wire"];
+export const targets = ["http", "properties", "proxy", "event_batch", "websocket", "mqtt"];
 
 /** Each target for so many seconds. */
 export const fuzzSteps = (seconds) => [

@@ -71,7 +71,7 @@ test(
       }
       expect(client.statistics).toMatchObject({ pendingCalls: 0, queuedOutgoing: 0, inflight: 0 });
     });
-    await eventually(() => expect(addon.census()[1]).toBe(0), 10_000);
+    await eventually(() => expect(addon.liveObjectCounts()[1]).toBe(0), 10_000);
   },
   seconds * 1_000 + 60_000,
 );

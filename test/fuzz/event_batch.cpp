@@ -3,32 +3,32 @@
 #include <string>
 #include <vector>
 
-#include "node/inbox.hpp"
+#include "node/event_queue.hpp"
 #include "targets.hpp"
 
 namespace mqtt_native::fuzz {
 
-using node::Inbox;
-using node::Slab;
-using wire::BytesView;
+using mqtt::BytesView;
+using node::EventBatch;
+using node::EventQueue;
 
 namespace {
 
-std::string string_of(BytesView bytes) {
+std::string to_string(BytesView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /** One event as a line, for comparisons. */
-std::string line(Slab::Kind kind, uint32_t client, const std::string& rest) {
+std::string line(EventBatch::Kind kind, uint32_t client, const std::string& rest) {
   return std::to_string(static_cast<int>(kind)) + ' ' + std::to_string(client) + ' ' + rest;
 }
 
-/** Reads slabs in the same way as lib/native/event-batch.ts. */
+/** Reads batches in the same way as lib/native/event-batch.ts. */
 class Reader {
  public:
-  void read(const Slab& slab) {
-    slab_ = &slab;
-    const BytesView bytes = slab.bytes();
+  void read(const EventBatch& batch) {
+    batch_ = &batch;
+    const BytesView bytes = batch.bytes();
     require(bytes.size() % 4 == 0);
     for (size_t at = 0; at < bytes.size();) at = read_record(bytes, at);
   }
@@ -37,16 +37,16 @@ class Reader {
 
  private:
   size_t read_record(BytesView bytes, size_t at) {
-    Slab::Header header{};
-    require(at + Slab::header_size <= bytes.size());
-    std::memcpy(&header, bytes.data() + at, Slab::header_size);
-    at_ = at + Slab::header_size;
+    EventBatch::Header header{};
+    require(at + EventBatch::header_size <= bytes.size());
+    std::memcpy(&header, bytes.data() + at, EventBatch::header_size);
+    at_ = at + EventBatch::header_size;
     bytes_ = bytes;
     switch (header.kind) {
-      case Slab::Kind::message:
+      case EventBatch::Kind::message:
         read_message(header);
         break;
-      case Slab::Kind::completed: {
+      case EventBatch::Kind::completed: {
         const std::string answer = section(header.sizes[1]);
         for (uint32_t i = 0; i < header.sizes[0]; i++)
           lines.push_back(
@@ -54,7 +54,7 @@ class Reader {
                    std::to_string(header.number + i) + ' ' + std::to_string(header.sizes[2]) + answer));
         break;
       }
-      case Slab::Kind::trace:
+      case EventBatch::Kind::trace:
         lines.push_back(line(header.kind, 0, section(header.sizes[0])));
         break;
       default: {
@@ -66,8 +66,8 @@ class Reader {
     return (at_ + 3) / 4 * 4;
   }
 
-  void read_message(const Slab::Header& header) {
-    Slab::Place place{};
+  void read_message(const EventBatch::Header& header) {
+    EventBatch::Place place{};
     const bool held = (header.flags & 1 << 6) != 0;
     if (held) std::memcpy(&place, section(sizeof place).data(), sizeof place);
     std::string topic = section(header.sizes[0]);
@@ -79,56 +79,57 @@ class Reader {
                          topic + '|' + properties + '|' + payload + std::to_string(header.number)));
   }
 
-  [[nodiscard]] std::string held_payload(Slab::Place place, size_t size) const {
-    const Slab::Held& held = slab_->held().at(place.index);
+  [[nodiscard]] std::string held_payload(EventBatch::Place place, size_t size) const {
+    const EventBatch::Held& held = batch_->held().at(place.index);
     require(place.offset + size <= held.size);
-    return string_of({held.begin + place.offset, size});
+    return to_string({held.begin + place.offset, size});
   }
 
   std::string section(size_t size) {
     require(at_ + size <= bytes_.size());
     at_ += size;
-    return string_of(bytes_.subspan(at_ - size, size));
+    return to_string(bytes_.subspan(at_ - size, size));
   }
 
   BytesView bytes_;
   size_t at_ = 0;
-  const Slab* slab_ = nullptr;
+  const EventBatch* batch_ = nullptr;
   std::vector<std::string> topics_ = std::vector<std::string>(node::TopicCache::size);
 };
 
 /**
- * Adds one event to the inbox and returns it as lines. Calls `empty` before a trace line, which a full inbox
- * would drop.
+ * Adds one event to the event queue and returns it as lines. Calls `empty` before a trace line, which a full
+ * event queue would drop.
  */
-std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
+std::vector<std::string> put(EventQueue& event_queue, Source& source, uint32_t& token,
                              const std::function<void()>& empty) {
   const uint32_t client = source.byte() % 4U;
-  const auto kind = static_cast<Slab::Kind>(1 + source.byte() % 8);
-  const std::string first = string_of(source.bytes(source.byte()));
-  const std::string second = string_of(source.bytes(source.byte()));
+  const auto kind = static_cast<EventBatch::Kind>(1 + source.byte() % 8);
+  const std::string first = to_string(source.bytes(source.byte()));
+  const std::string second = to_string(source.bytes(source.byte()));
   const auto view = [](const std::string& text) { return std::as_bytes(std::span(text)); };
   switch (kind) {
-    case Slab::Kind::message: {
+    case EventBatch::Kind::message: {
       std::string payload = second;
-      net::SharedBytes memory;
-      if (source.byte() % 16 == 0) payload.resize(Inbox::least_held + payload.size());
-      if (payload.size() >= Inbox::least_held && source.byte() % 2 == 0) {
+      base::SharedBytes memory;
+      if (source.byte() % 16 == 0) payload.resize(EventQueue::min_held_size + payload.size());
+      if (payload.size() >= EventQueue::min_held_size && source.byte() % 2 == 0) {
         memory = std::make_shared<std::byte[]>(payload.size());
         std::memcpy(memory.get(), payload.data(), payload.size());
       }
       const auto identifier = source.byte();
-      inbox.message(client, {.topic = first,
-                             .properties = view(second),
-                             .payload = memory ? BytesView{memory.get(), payload.size()} : view(payload),
-                             .memory = memory,
-                             .identifier = identifier,
-                             .qos = 1,
-                             .retain = false,
-                             .duplicate = false});
+      event_queue.message(client,
+                          {.topic = first,
+                           .properties = view(second),
+                           .payload = memory ? BytesView{memory.get(), payload.size()} : view(payload),
+                           .memory = memory,
+                           .identifier = identifier,
+                           .qos = 1,
+                           .retain = false,
+                           .duplicate = false});
       return {line(kind, client, first + '|' + second + '|' + payload + std::to_string(identifier))};
     }
-    case Slab::Kind::completed: {
+    case EventBatch::Kind::completed: {
       const uint32_t count = 1 + source.byte() % 3U;
       const uint16_t identifier = source.byte() % 2U;
       const bool answered = identifier != 0;
@@ -137,25 +138,25 @@ std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
         lines.push_back(
             line(kind, client,
                  std::to_string(token + i) + ' ' + std::to_string(identifier) + (answered ? first : "")));
-      inbox.completed(client, {.token = token,
-                               .count = count,
-                               .identifier = identifier,
-                               .answer = answered ? view(first) : BytesView{}});
+      event_queue.completed(client, {.token = token,
+                                     .count = count,
+                                     .identifier = identifier,
+                                     .answer = answered ? view(first) : BytesView{}});
       token += count;
       return lines;
     }
-    case Slab::Kind::trace:
+    case EventBatch::Kind::trace:
       empty();
-      inbox.trace(first);
+      event_queue.trace(first);
       return {line(kind, 0, first)};
-    case Slab::Kind::connected:
-    case Slab::Kind::authentication:
-    case Slab::Kind::deviation:
-      inbox.packet(client, kind, view(first));
+    case EventBatch::Kind::connected:
+    case EventBatch::Kind::authentication:
+    case EventBatch::Kind::deviation:
+      event_queue.packet(client, kind, view(first));
       return {line(kind, client, "||" + first + '|')};
     default: {
-      const wire::Ending ending{{first, second}, 7, {}};
-      inbox.ended(client, kind, &ending);
+      const mqtt::CloseReason reason{{first, second}, 7, {}};
+      event_queue.ended(client, kind, &reason);
       return {line(kind, client, first + '|' + second + "||")};
     }
   }
@@ -163,27 +164,27 @@ std::vector<std::string> put(Inbox& inbox, Source& source, uint32_t& token,
 
 }  // namespace
 
-void slab(Input input) {
+void event_batch(Input input) {
   Source source(input);
-  int rung = 0;
+  int wakes = 0;
   int emptied = 0;
-  Inbox inbox({.ring = [&rung] { rung++; }, .resume = [] {}});
+  EventQueue event_queue({.wake = [&wakes] { wakes++; }, .resume = [] {}});
   Reader reader;
   std::deque<std::string> expected;
   uint32_t token = 1;
   const auto empty = [&] {
     if (expected.empty()) return;
-    while (auto taken = inbox.take()) reader.read(*taken);
-    require(inbox.rearm());
+    while (auto taken = event_queue.take()) reader.read(*taken);
+    require(event_queue.rearm());
     require(reader.lines == expected);
     reader.lines.clear();
     expected.clear();
     emptied++;
   };
   while (!source.done()) {
-    for (auto& event : put(inbox, source, token, empty)) expected.push_back(std::move(event));
-    inbox.announce();
-    require(rung == emptied + 1);  // one ring covers all waiting events
+    for (auto& event : put(event_queue, source, token, empty)) expected.push_back(std::move(event));
+    event_queue.notify();
+    require(wakes == emptied + 1);  // one ring covers all waiting events
     if (source.byte() % 8 == 0) empty();
   }
   empty();

@@ -2,9 +2,9 @@
 
 #include "../native/bytes.hpp"
 #include "../native/fake_stream.hpp"
+#include "mqtt/connection.hpp"
+#include "mqtt/utf8.hpp"
 #include "targets.hpp"
-#include "wire/connection.hpp"
-#include "wire/utf8.hpp"
 
 namespace mqtt_native::fuzz {
 
@@ -12,10 +12,10 @@ using mqtt_native::test::bytes;
 using mqtt_native::test::FakeStream;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using mqtt_native::wire::Bytes;
-using mqtt_native::wire::BytesView;
-using mqtt_native::wire::Connection;
-using mqtt_native::wire::Protocol;
+using mqtt_native::mqtt::Bytes;
+using mqtt_native::mqtt::BytesView;
+using mqtt_native::mqtt::Connection;
+using mqtt_native::mqtt::Protocol;
 
 namespace {
 
@@ -29,17 +29,17 @@ Bytes connect_packet(Protocol protocol) {
 }
 
 /** A connection whose control plane answers at once. */
-class Peer final : mqtt_native::wire::ConnectionListener {
+class Peer final : mqtt_native::mqtt::ConnectionListener {
  public:
   Peer(Protocol protocol, uint32_t maximum) : maximum_(maximum) {
     auto owned = std::make_unique<FakeStream>();
     stream_ = owned.get();
-    connection_ = std::make_unique<Connection>(mqtt_native::wire::ConnectionOptions{
+    connection_ = std::make_unique<Connection>(mqtt_native::mqtt::ConnectionOptions{
         .stream = std::move(owned),
-        .terms = mqtt_native::wire::read_terms(connect_packet(protocol), protocol),
+        .limits = mqtt_native::mqtt::read_client_limits(connect_packet(protocol), protocol),
         .maximum_packet_size = maximum,
         .topic_aliases = true,
-        .exchanges = exchanges_,
+        .inflight = inflight_,
         .listener = {std::shared_ptr<void>(), this}});
     connection_->send_control(connect_packet(protocol));
   }
@@ -55,7 +55,7 @@ class Peer final : mqtt_native::wire::ConnectionListener {
     }
     connection_->end_batch(false);
     require(!has_events_);
-    connection_->tick(net::Clock::now());
+    connection_->tick(base::Clock::now());
     connection_->flush();
   }
 
@@ -65,9 +65,9 @@ class Peer final : mqtt_native::wire::ConnectionListener {
     do connection_->read();
     while (connection_->has_input());
     require(has_ended_ || connection_->awaits_resume());
-    require(!connection_->ending().failure.code.empty());
+    require(!connection_->close_reason().failure.code.empty());
     connection_->close();
-    connection_->drains(net::Clock::now());
+    connection_->drains(base::Clock::now());
     connection_->release();
   }
 
@@ -80,28 +80,28 @@ class Peer final : mqtt_native::wire::ConnectionListener {
 
   void on_control_packet(BytesView packet) override {
     require(!has_ended_);
-    mqtt_native::wire::FixedHeader header{};
-    require(mqtt_native::wire::parse_fixed_header(packet, header) ==
-                mqtt_native::wire::HeaderState::complete &&
+    mqtt_native::mqtt::FixedHeader header{};
+    require(mqtt_native::mqtt::parse_fixed_header(packet, header) ==
+                mqtt_native::mqtt::HeaderState::complete &&
             header.packet_size() == packet.size());
-    using Type = mqtt_native::wire::PacketType;
+    using Type = mqtt_native::mqtt::PacketType;
     require(header.type == Type::connack || header.type == Type::suback || header.type == Type::unsuback);
     if (header.type == Type::connack)
-      accepted_ = mqtt_native::wire::byte_at(packet, header.header_size + 1) == 0;
+      accepted_ = mqtt_native::mqtt::byte_at(packet, header.header_size + 1) == 0;
   }
   void on_authentication(BytesView packet) override { require(!packet.empty() && !has_ended_); }
-  void on_message(const mqtt_native::wire::IncomingPublish& publish) override {
+  void on_message(const mqtt_native::mqtt::IncomingPublish& publish) override {
     has_events_ = true;
     require(!has_ended_);
-    require(mqtt_native::wire::is_topic_name(std::as_bytes(std::span(publish.topic))));
+    require(mqtt_native::mqtt::is_topic_name(std::as_bytes(std::span(publish.topic))));
     require(publish.payload.size() <= maximum_ && publish.qos <= 2);
   }
-  void on_answered(const mqtt_native::wire::Exchanges::Settled& end, BytesView) override {
+  void on_answered(const mqtt_native::mqtt::InflightTable::Completed& end, BytesView) override {
     require(end.token.has_value() && (answered_ >> *end.token & 1U) == 0);  // once
     answered_ |= 1U << *end.token;
     has_events_ = true;
   }
-  void on_deviation(mqtt_native::wire::Deviation) override {}
+  void on_deviation(mqtt_native::mqtt::Deviation) override {}
   void on_batch_end(bool more) override { has_events_ = more; }
   void on_low_traffic(int) override {}
   void on_writable() override {}
@@ -118,16 +118,16 @@ class Peer final : mqtt_native::wire::ConnectionListener {
     const Bytes payload = text("x");
     connection_->publish({.topic = "t", .payload = payload, .qos = 1}, 1);
     connection_->publish({.topic = "t", .payload = payload, .qos = 2}, 2);
-    require(exchanges_->begin(mqtt_native::wire::PacketType::suback, 3) == 3);
+    require(inflight_->allocate(mqtt_native::mqtt::PacketType::suback, 3) == 3);
     connection_->send_control(bytes({0x82, 6, 0, 3, 0, 1, 't', 0}));
-    require(exchanges_->begin(mqtt_native::wire::PacketType::unsuback, 4) == 4);
+    require(inflight_->allocate(mqtt_native::mqtt::PacketType::unsuback, 4) == 4);
     connection_->send_control(bytes({0xA2, 5, 0, 4, 0, 1, 't'}));
     connection_->publish({.topic = "topic"}, 5);
   }
 
   const uint32_t maximum_;
-  std::shared_ptr<mqtt_native::wire::Exchanges> exchanges_ =
-      std::make_shared<mqtt_native::wire::Exchanges>(1);
+  std::shared_ptr<mqtt_native::mqtt::InflightTable> inflight_ =
+      std::make_shared<mqtt_native::mqtt::InflightTable>(1);
   bool accepted_ = false;    // the connection has just been
   bool has_events_ = false;  // that have not been reported as a batch
   bool has_ended_ = false;
@@ -138,11 +138,11 @@ class Peer final : mqtt_native::wire::ConnectionListener {
 
 }  // namespace
 
-void wire(Input input) {
+void mqtt(Input input) {
   Source source(input);
   const uint8_t choices = source.byte();
   Peer peer((choices & 1) != 0 ? Protocol::v5 : Protocol::v311,
-            (choices & 2) != 0 ? small_maximum : mqtt_native::wire::largest_packet);
+            (choices & 2) != 0 ? small_maximum : mqtt_native::mqtt::largest_packet);
   const size_t piece = (choices & 4) != 0 ? 1U + (choices >> 3U) : SIZE_MAX;
   while (!source.done()) peer.hear(source.bytes(piece));
   peer.end();

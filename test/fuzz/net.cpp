@@ -14,12 +14,12 @@ namespace mqtt_native::fuzz {
 
 using mqtt_native::test::FakeStream;
 using net::Transfer;
-using Bytes = mqtt_native::wire::Bytes;
+using Bytes = mqtt_native::mqtt::Bytes;
 
 namespace {
 
 /** A stream that delivers these bytes and then ends. */
-std::unique_ptr<FakeStream> stream_of(mqtt_native::wire::BytesView bytes, size_t step) {
+std::unique_ptr<FakeStream> stream_of(mqtt_native::mqtt::BytesView bytes, size_t step) {
   auto stream = std::make_unique<FakeStream>();
   stream->feed({bytes.begin(), bytes.end()});
   stream->step = step;
@@ -38,9 +38,9 @@ size_t drain(net::Stream& stream, size_t room) {
   }
 }
 
-const net::Cancel no_cancel;
-net::Patience patience() {
-  return {net::Clock::now() + std::chrono::hours(1), no_cancel};
+const net::CancellationToken no_cancel;
+net::ConnectDeadline deadline() {
+  return {base::Clock::now() + std::chrono::hours(1), no_cancel};
 }
 
 }  // namespace
@@ -61,8 +61,8 @@ void http(Input input) {
   const auto answer = source.bytes(SIZE_MAX);
   (void)net::http::parse_response_head({reinterpret_cast<const char*>(answer.data()), answer.size()});
   auto result = net::websocket::upgrade(
-      stream_of(answer, step), {"GET / HTTP/1.1\r\n\r\n", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}, patience());
-  if (auto* failure = std::get_if<net::Failure>(&result)) {
+      stream_of(answer, step), {"GET / HTTP/1.1\r\n\r\n", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}, deadline());
+  if (auto* failure = std::get_if<base::Failure>(&result)) {
     require(!failure->code.empty() && failure->text.size() < 4'096);
     return;
   }
@@ -81,7 +81,7 @@ void proxy(Input input) {
                                    .password = (choices & 8) != 0 ? "word" : ""};
   const net::proxy::Destination destination{(choices & 16) != 0 ? "192.0.2.7" : "broker.example", 1883};
   const auto stream = stream_of(answers, step);
-  const auto failure = net::proxy::connect_through(*stream, settings, destination, patience());
+  const auto failure = net::proxy::connect_through(*stream, settings, destination, deadline());
   if (failure) require(!failure->code.empty() && failure->text.size() < 4'096);
 }
 

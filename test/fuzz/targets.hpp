@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <span>
 
-#include "wire/packet.hpp"
+#include "mqtt/packet.hpp"
 
 // The fuzz targets. Each takes any bytes and aborts the process when an invariant does not hold.
 // libfuzzer.cpp searches for such bytes. test/native/fuzz_test.cpp replays those of corpus/ with all
@@ -14,12 +14,12 @@ namespace mqtt_native::fuzz {
 
 using Input = std::span<const uint8_t>;
 
-void wire(Input input);        // all packets of a broker, from CONNACK on, in pieces of any size
-void properties(Input input);  // the properties of any packet
-void websocket(Input input);   // the frames of a WebSocket server
-void http(Input input);        // the answer to an upgrade
-void proxy(Input input);       // the answers of a proxy of each kind
-void slab(Input input);        // events that enter the inbox leave its slabs unchanged
+void mqtt(Input input);         // all packets of a broker, from CONNACK on, in pieces of any size
+void properties(Input input);   // the properties of any packet
+void websocket(Input input);    // the frames of a WebSocket server
+void http(Input input);         // the answer to an upgrade
+void proxy(Input input);        // the answers of a proxy of each kind
+void event_batch(Input input);  // events that enter the event queue leave its batches unchanged
 
 inline void require(bool holds) {
   if (!holds) std::abort();
@@ -39,7 +39,7 @@ class Source {
     return first;
   }
 
-  mqtt_native::wire::BytesView bytes(size_t size) {
+  mqtt_native::mqtt::BytesView bytes(size_t size) {
     const Input taken = input_.first(std::min(size, input_.size()));
     input_ = input_.subspan(taken.size());
     return std::as_bytes(taken);

@@ -35,7 +35,7 @@ const TRANSFERS: [name: string, transfer: (view: Uint8Array<ArrayBuffer>) => voi
 /** Payload sizes that are stored in small JavaScript memory, in memory of the addon, and in blocks of the network. */
 const KINDS: [name: string, size: number, count: number][] = [
   ["small messages", 16, 4],
-  ["messages that fill a large slab", 500, 40],
+  ["messages that fill a large batch", 500, 40],
   ["messages in a network block", 20_000, 4],
 ];
 

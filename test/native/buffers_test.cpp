@@ -6,9 +6,10 @@
 
 #include "bytes.hpp"
 #include "fake_stream.hpp"
-#include "net/outlet.hpp"
-#include "net/read_ahead.hpp"
+#include "net/read_buffer.hpp"
+#include "net/stream_writer.hpp"
 
+using namespace mqtt_native::base;
 using namespace mqtt_native::net;
 using mqtt_native::test::FakeStream;
 using mqtt_native::test::text;
@@ -16,105 +17,105 @@ using State = Transfer::State;
 
 namespace {
 
-/** An outlet, and the lock that its calls need. */
+/** A stream writer, and the lock that its calls need. */
 struct OutletFixture {
   FakeStream stream;
   size_t reported = 0;
-  Outlet outlet{stream, [this](size_t count) { reported += count; }};
-  Outlet::Lock lock = outlet.lock();
+  StreamWriter writer{stream, [this](size_t count) { reported += count; }};
+  StreamWriter::Lock lock = writer.lock();
 };
 
 }  // namespace
 
 TEST_CASE("many writes leave as one") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
-  outlet.gather(text("ab"));
-  outlet.gather(text("cd"));
+  auto& [stream, reported, writer, lock] = fixture;
+  writer.append(text("ab"));
+  writer.append(text("cd"));
   CHECK(stream.written.empty());
-  CHECK(outlet.backlog() == 4);
-  outlet.flush(lock);
+  CHECK(writer.backlog() == 4);
+  writer.flush(lock);
   CHECK(stream.written == text("abcd"));
   CHECK(stream.writes == 1);
   CHECK(reported == 4);
-  CHECK(outlet.size() == 0);
+  CHECK(writer.size() == 0);
 }
 
 TEST_CASE("what a stream does not take waits until it says so") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
+  auto& [stream, reported, writer, lock] = fixture;
   stream.writable = 3;
-  outlet.gather(text("abcdef"));
-  outlet.flush(lock);
-  CHECK(outlet.size() == 3);
+  writer.append(text("abcdef"));
+  writer.flush(lock);
+  CHECK(writer.size() == 3);
   stream.writable = 100;
-  outlet.flush(lock);
-  CHECK(outlet.size() == 3);
-  outlet.on_writable(lock);
+  writer.flush(lock);
+  CHECK(writer.size() == 3);
+  writer.on_writable(lock);
   CHECK(stream.written == text("abcdef"));
 }
 
 TEST_CASE("a large write goes out from where it lies, its rest before what comes after it") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
+  auto& [stream, reported, writer, lock] = fixture;
   auto first = text("abc");
   auto second = text("defg");
   const iovec parts[] = {{first.data(), first.size()}, {second.data(), second.size()}};
   stream.writable = 4;
-  CHECK(outlet.is_clear());
-  outlet.write(lock, parts);
+  CHECK(writer.is_clear());
+  writer.write(lock, parts);
   CHECK(stream.written == text("abcd"));
-  CHECK_FALSE(outlet.is_clear());
-  outlet.gather(text("12"));
+  CHECK_FALSE(writer.is_clear());
+  writer.append(text("12"));
   stream.writable = 100;
-  outlet.on_writable(lock);
+  writer.on_writable(lock);
   CHECK(stream.written == text("abcdefg12"));
 }
 
 TEST_CASE("more than a block leaves in order") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
+  auto& [stream, reported, writer, lock] = fixture;
   std::vector<std::byte> all;
   for (size_t i = 0; i < 50'000; i++) {
     const std::vector<std::byte> piece(1 + i % 40, static_cast<std::byte>(i));
     all.insert(all.end(), piece.begin(), piece.end());
-    outlet.gather(piece);
+    writer.append(piece);
     if (i % 1000 != 0) continue;
     stream.writable = i;
-    outlet.on_writable(lock);
+    writer.on_writable(lock);
   }
   stream.writable = all.size();
-  outlet.on_writable(lock);
+  writer.on_writable(lock);
   CHECK(stream.written == all);
-  CHECK(outlet.size() == 0);
+  CHECK(writer.size() == 0);
 }
 
 TEST_CASE("large pieces leave as they came, also while much waits") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
+  auto& [stream, reported, writer, lock] = fixture;
   std::vector<std::byte> all;
   for (size_t i = 0; i < 300; i++) {  // more than one block
     std::vector<std::byte> piece(4'000 + i);
     for (size_t at = 0; at < piece.size(); at++) piece[at] = static_cast<std::byte>(at * i);
     all.insert(all.end(), piece.begin(), piece.end());
-    outlet.gather(piece);
+    writer.append(piece);
   }
   stream.writable = all.size();
-  outlet.flush(lock, SIZE_MAX);
+  writer.flush(lock, SIZE_MAX);
   CHECK(stream.written == all);
 }
 
 TEST_CASE("who hands over stops after a portion, though more comes as fast as it leaves") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
-  for (size_t i = 0; i < 3 * Outlet::portion / 1000; i++) outlet.gather(std::vector<std::byte>(1000));
-  outlet.flush(lock);
-  CHECK(outlet.has_more());
-  CHECK(reported >= Outlet::portion);
-  CHECK(reported <= 2 * Outlet::portion);
-  outlet.flush(lock, SIZE_MAX);
-  CHECK_FALSE(outlet.has_more());
-  CHECK(outlet.size() == 0);
+  auto& [stream, reported, writer, lock] = fixture;
+  for (size_t i = 0; i < 3 * StreamWriter::portion / 1000; i++) writer.append(std::vector<std::byte>(1000));
+  writer.flush(lock);
+  CHECK(writer.has_more());
+  CHECK(reported >= StreamWriter::portion);
+  CHECK(reported <= 2 * StreamWriter::portion);
+  writer.flush(lock, SIZE_MAX);
+  CHECK_FALSE(writer.has_more());
+  CHECK(writer.size() == 0);
 }
 
 namespace {
@@ -126,8 +127,8 @@ class EagerStream final : public Stream {
   Transfer read(std::span<std::byte>) override { return {State::blocked}; }
   Transfer write(std::span<const iovec> from) override {
     if (std::exchange(full, false)) {
-      auto lock = outlet->lock();
-      outlet->on_writable(lock);
+      auto lock = writer->lock();
+      writer->on_writable(lock);
       return {State::blocked};
     }
     size_t count = 0;
@@ -138,7 +139,7 @@ class EagerStream final : public Stream {
   void finish_writing() override {}
   [[nodiscard]] int descriptor() const override { return -1; }
 
-  Outlet* outlet = nullptr;
+  StreamWriter* writer = nullptr;
   bool full = true;
   size_t written = 0;
 };
@@ -147,48 +148,48 @@ class EagerStream final : public Stream {
 
 TEST_CASE("readiness that comes while a write fails for want of it is not lost") {
   EagerStream stream;
-  Outlet outlet(stream, [](size_t) {});
-  stream.outlet = &outlet;
-  auto lock = outlet.lock();
-  outlet.gather(text("abc"));
-  outlet.flush(lock);
+  StreamWriter writer(stream, [](size_t) {});
+  stream.writer = &writer;
+  auto lock = writer.lock();
+  writer.append(text("abc"));
+  writer.flush(lock);
   CHECK(stream.written == 3);
 }
 
 TEST_CASE("when writing fails nothing waits any more, and that is told") {
   FakeStream stream;
   size_t left = SIZE_MAX;
-  Outlet* self = nullptr;
-  Outlet outlet(stream, [&](size_t) { left = self->size(); });
-  self = &outlet;
-  auto lock = outlet.lock();
-  outlet.gather(text("abc"));
+  StreamWriter* self = nullptr;
+  StreamWriter writer(stream, [&](size_t) { left = self->size(); });
+  self = &writer;
+  auto lock = writer.lock();
+  writer.append(text("abc"));
   stream.write_error = EPIPE;
-  outlet.flush(lock);
-  CHECK(outlet.failed());
+  writer.flush(lock);
+  CHECK(writer.failed());
   CHECK(left == 0);
 }
 
 TEST_CASE("what is held leaves in its place, and is held no longer than that") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
+  auto& [stream, reported, writer, lock] = fixture;
   const auto memory = std::make_shared<std::byte[]>(10'000);
   std::fill_n(memory.get(), 10'000, std::byte{'x'});
   std::vector<std::byte> expected;
   for (int i = 0; i < 300; i++) {  // more parts than one system call gets
-    outlet.gather(text("head"));
-    outlet.gather_held(memory, {memory.get() + i, 1000});
+    writer.append(text("head"));
+    writer.append_held(memory, {memory.get() + i, 1000});
     const auto head = text("head");
     expected.insert(expected.end(), head.begin(), head.end());
     expected.insert(expected.end(), 1000, std::byte{'x'});
   }
   CHECK(memory.use_count() == 301);
   stream.writable = 150'500;
-  outlet.flush(lock);
+  writer.flush(lock);
   CHECK(memory.use_count() == 301 - 149);
-  outlet.gather(text("tail"));
+  writer.append(text("tail"));
   stream.writable = SIZE_MAX;
-  outlet.on_writable(lock);
+  writer.on_writable(lock);
   const auto tail = text("tail");
   expected.insert(expected.end(), tail.begin(), tail.end());
   CHECK(stream.written == expected);
@@ -196,43 +197,43 @@ TEST_CASE("what is held leaves in its place, and is held no longer than that") {
   CHECK(stream.keeps_contract);
 }
 
-TEST_CASE("a closed outlet writes nothing, and says that it has finished only when it has") {
+TEST_CASE("a closed stream writer writes nothing, and says that it has finished only when it has") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
+  auto& [stream, reported, writer, lock] = fixture;
   stream.writable = 0;
-  outlet.gather(text("ab"));
-  outlet.flush(lock);
-  CHECK_FALSE(outlet.finish());
+  writer.append(text("ab"));
+  writer.flush(lock);
+  CHECK_FALSE(writer.finish());
   stream.writable = 1;
-  outlet.on_writable(lock);
-  CHECK_FALSE(outlet.finish());
+  writer.on_writable(lock);
+  CHECK_FALSE(writer.finish());
   stream.writable = 1;
-  outlet.on_writable(lock);
-  CHECK(outlet.finish());
-  outlet.gather(text("c"));
-  outlet.close(lock);
+  writer.on_writable(lock);
+  CHECK(writer.finish());
+  writer.append(text("c"));
+  writer.close(lock);
   stream.writable = 1;
-  outlet.on_writable(lock);
+  writer.on_writable(lock);
   CHECK(stream.written == text("ab"));
 }
 
-TEST_CASE("several threads write through one outlet") {
+TEST_CASE("several threads write through one stream writer") {
   OutletFixture fixture;
-  auto& [stream, reported, outlet, lock] = fixture;
+  auto& [stream, reported, writer, lock] = fixture;
   stream.writable = SIZE_MAX;
   lock.unlock();
   std::vector<std::thread> threads;
   for (char name = 'a'; name < 'd'; name++)
-    threads.emplace_back([&outlet = outlet, name] {
+    threads.emplace_back([&writer = writer, name] {
       for (int i = 0; i < 20'000; i++) {
-        auto own = outlet.lock();
-        outlet.gather(text(std::string(3, name)));
-        if (i % 7 == 0) outlet.flush(own);
+        auto own = writer.lock();
+        writer.append(text(std::string(3, name)));
+        if (i % 7 == 0) writer.flush(own);
       }
     });
   for (auto& thread : threads) thread.join();
   lock.lock();
-  outlet.flush(lock);
+  writer.flush(lock);
   REQUIRE(stream.written.size() == 180'000);
   for (size_t i = 0; i < stream.written.size(); i += 3) {
     REQUIRE(stream.written[i] == stream.written[i + 1]);
@@ -242,20 +243,20 @@ TEST_CASE("several threads write through one outlet") {
 
 TEST_CASE("read-ahead keeps what was not asked for, and makes room by moving it") {
   FakeStream stream;
-  ReadAhead buffer;
-  const std::vector<std::byte> block(ReadAhead::capacity - 1, std::byte{1});
+  ReadBuffer buffer;
+  const std::vector<std::byte> block(ReadBuffer::capacity - 1, std::byte{1});
   stream.feed(block);
   stream.feed(text("xy"));
   CHECK(buffer.fill(stream).state == State::moved);
-  CHECK(buffer.bytes().size() == ReadAhead::capacity);
-  buffer.consume(ReadAhead::capacity - 1);
+  CHECK(buffer.bytes().size() == ReadBuffer::capacity);
+  buffer.consume(ReadBuffer::capacity - 1);
   CHECK(buffer.fill(stream).state == State::drained);
   CHECK(std::vector(buffer.bytes().begin(), buffer.bytes().end()) == text("xy"));
 }
 
 TEST_CASE("what somebody holds of read-ahead is not written to again") {
   FakeStream stream;
-  ReadAhead buffer;
+  ReadBuffer buffer;
   SharedBytes held;
   std::span<const std::byte> first;
   for (int round = 0; round < 8; round++) {
@@ -275,9 +276,9 @@ TEST_CASE("what somebody holds of read-ahead is not written to again") {
 
 TEST_CASE("the rest of a packet follows it into its block, however little room is left") {
   FakeStream stream;
-  ReadAhead buffer;
+  ReadBuffer buffer;
   constexpr size_t packet = 64 * 1024;
-  const size_t before = ReadAhead::capacity - packet;
+  const size_t before = ReadBuffer::capacity - packet;
   stream.feed(std::vector<std::byte>(before + packet / 2));
   buffer.fill(stream);
   const SharedBytes block = buffer.memory();
@@ -295,7 +296,7 @@ TEST_CASE("the rest of a packet follows it into its block, however little room i
 
 TEST_CASE("few bytes are not worth holding the memory that they lie in") {
   FakeStream stream;
-  ReadAhead buffer;
+  ReadBuffer buffer;
   stream.feed(text("few"));
   buffer.fill(stream);
   CHECK_FALSE(buffer.memory());
@@ -303,44 +304,44 @@ TEST_CASE("few bytes are not worth holding the memory that they lie in") {
 
 TEST_CASE("read-ahead at rest has no memory but for what is in it") {
   FakeStream stream;
-  ReadAhead buffer;
+  ReadBuffer buffer;
   stream.feed(text("abc"));
   buffer.fill(stream);
   buffer.consume(1);
-  buffer.rest();
+  buffer.release_if_idle();
   CHECK(std::vector(buffer.bytes().begin(), buffer.bytes().end()) == text("bc"));
   stream.feed(text("d"));
   buffer.fill(stream);
   CHECK(std::vector(buffer.bytes().begin(), buffer.bytes().end()) == text("bcd"));
   buffer.consume(3);
-  buffer.rest();
+  buffer.release_if_idle();
   CHECK(buffer.bytes().data() == nullptr);
 }
 
 TEST_CASE("what arrives in small pieces is not moved for each of them") {
   FakeStream stream;
-  ReadAhead buffer;
+  ReadBuffer buffer;
   size_t moves = 0;
   const std::byte* place = nullptr;
-  stream.feed(std::vector<std::byte>(ReadAhead::capacity));
+  stream.feed(std::vector<std::byte>(ReadBuffer::capacity));
   for (int piece = 0; piece < 100; piece++) {
     buffer.reserve(2 * buffer.bytes().size() + 16);
     buffer.fill(stream);
     if (std::exchange(place, buffer.bytes().data()) != buffer.bytes().data()) moves++;
     stream.feed(text("x"));
   }
-  CHECK(buffer.bytes().size() == ReadAhead::capacity + 99);
+  CHECK(buffer.bytes().size() == ReadBuffer::capacity + 99);
   CHECK(moves <= 2);
 }
 
 TEST_CASE("read-ahead grows for one large packet and shrinks after it") {
   FakeStream stream;
-  ReadAhead buffer;
+  ReadBuffer buffer;
   buffer.reserve(1'000'000);
   stream.feed(std::vector<std::byte>(1'000'000, std::byte{2}));
   while (buffer.bytes().size() < 1'000'000) buffer.fill(stream);
   buffer.consume(1'000'000);
   stream.feed(std::vector<std::byte>(1'000'000, std::byte{3}));
   buffer.fill(stream);
-  CHECK(buffer.bytes().size() == ReadAhead::capacity);
+  CHECK(buffer.bytes().size() == ReadBuffer::capacity);
 }

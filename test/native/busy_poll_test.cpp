@@ -8,33 +8,33 @@ using node::BusyPoll;
 
 namespace {
 
-constexpr auto moment = BusyPoll::moment;
-constexpr auto worth = BusyPoll::worth;
+constexpr auto poll_limit = BusyPoll::poll_limit;
+constexpr auto credit_per_hit = BusyPoll::credit_per_hit;
 
 /** How many prompt answers pay for that. */
 constexpr int answers_for(BusyPoll::Duration time) {
-  return static_cast<int>((time + worth - 1ns) / worth);
+  return static_cast<int>((time + credit_per_hit - 1ns) / credit_per_hit);
 }
-constexpr int enough = answers_for(moment);
+constexpr int enough = answers_for(poll_limit);
 
 /** A loop that asks, and the time that passes there. */
 struct Fixture {
-  net::TimePoint now{};
+  base::TimePoint now{};
   bool awake = false;
   BusyPoll busy_poll{{.stay_awake = [this] { awake = true; }, .may_sleep = [this] { awake = false; }}};
 
   /** Lets so much time pass; if awake, the loop looks all the time. */
-  void pass(net::Clock::duration time) {
-    const net::TimePoint end = now + time;
+  void pass(base::Clock::duration time) {
+    const base::TimePoint end = now + time;
     for (; now < end; now += 1us)
-      if (awake) busy_poll.turned(now);
-    if (awake) busy_poll.turned(now);
+      if (awake) busy_poll.on_iteration(now);
+    if (awake) busy_poll.on_iteration(now);
   }
 
-  void ask() { busy_poll.asked(now); }
-  void answer(size_t events = 1) { busy_poll.answered(now, events); }
+  void ask() { busy_poll.on_flush(now); }
+  void answer(size_t events = 1) { busy_poll.on_events(now, events); }
 
-  void exchange(net::Clock::duration time, size_t events = 1) {
+  void exchange(base::Clock::duration time, size_t events = 1) {
     ask();
     pass(time);
     answer(events);
@@ -43,7 +43,7 @@ struct Fixture {
   /** How many prompt answers it takes until the next one is waited for awake; that one is under way then. */
   int answers_until_awake() {
     for (int count = 0;; count++) {
-      REQUIRE(count < 2 * BusyPoll::most_debt / worth);
+      REQUIRE(count < 2 * BusyPoll::max_penalty / credit_per_hit);
       ask();
       if (awake) return count;
       answer();
@@ -57,12 +57,12 @@ TEST_CASE("an answer is waited for awake once a few have been prompt") {
   Fixture fixture;
   for (int i = 0; i < enough; i++) {
     CHECK(!fixture.awake);
-    fixture.exchange(moment);
+    fixture.exchange(poll_limit);
   }
   for (int i = 0; i < 1000; i++) {
     fixture.ask();
     CHECK(fixture.awake);
-    fixture.pass(worth - 1us);
+    fixture.pass(credit_per_hit - 1us);
     fixture.answer();
   }
 }
@@ -73,7 +73,7 @@ TEST_CASE(
   fixture.answers_until_awake();
   for (int i = 0; i < 3; i++) {
     fixture.answer();
-    fixture.pass(worth - 1us);
+    fixture.pass(credit_per_hit - 1us);
     CHECK(fixture.awake);
   }
   fixture.pass(1us);
@@ -86,7 +86,7 @@ TEST_CASE("a late answer uses up what prompt ones have brought, and so do many a
     for (int i = 0; i < enough - 1; i++) fixture.exchange(10us);
     for (int i = 0; i < enough; i++) {
       fixture.answer();  // unasked for
-      fixture.exchange(is_late ? moment + 1us : 10us, is_late ? 1 : BusyPoll::few + 1);
+      fixture.exchange(is_late ? poll_limit + 1us : 10us, is_late ? 1 : BusyPoll::max_events + 1);
     }
     CHECK(fixture.answers_until_awake() == enough);
   }
@@ -94,7 +94,7 @@ TEST_CASE("a late answer uses up what prompt ones have brought, and so do many a
 
 TEST_CASE("what comes without having been asked for says nothing") {
   Fixture fixture;
-  fixture.exchange(10us, BusyPoll::few + 1);
+  fixture.exchange(10us, BusyPoll::max_events + 1);
   for (int i = 0; i < 100; i++) fixture.answer();
   CHECK(fixture.answers_until_awake() == enough);
 }
@@ -102,24 +102,24 @@ TEST_CASE("what comes without having been asked for says nothing") {
 TEST_CASE("no more time is spent than prompt answers have saved") {
   Fixture fixture;
   constexpr int count = 1000;
-  net::Clock::duration spent{};
+  base::Clock::duration spent{};
   for (int i = 0; i < count; i++) {
     fixture.ask();
     const bool was_awake = fixture.awake;
-    fixture.pass(moment - 1us);
-    if (was_awake) spent += moment - 1us;
+    fixture.pass(poll_limit - 1us);
+    if (was_awake) spent += poll_limit - 1us;
     fixture.answer();
     fixture.pass(1us);
   }
-  CHECK(spent > count * worth / 2);
-  CHECK(spent < count * worth + BusyPoll::most_credit);
+  CHECK(spent > count * credit_per_hit / 2);
+  CHECK(spent < count * credit_per_hit + BusyPoll::max_credit);
 }
 
 TEST_CASE("an answer that does not come is waited for a moment long, from the first look on") {
   Fixture fixture;
   fixture.answers_until_awake();
   fixture.now += 1s;  // the program was at work
-  fixture.pass(moment - 1us);
+  fixture.pass(poll_limit - 1us);
   CHECK(fixture.awake);
   fixture.ask();  // which does not make it longer
   fixture.pass(1us);
@@ -130,28 +130,28 @@ TEST_CASE("each moment in vain makes the next one rarer, up to a limit, and answ
   Fixture fixture;
   int expected = enough;
   CHECK(fixture.answers_until_awake() == expected);
-  for (auto debt = BusyPoll::least_debt; debt < BusyPoll::most_debt; debt *= 4) {
-    fixture.pass(moment);
+  for (auto debt = BusyPoll::min_penalty; debt < BusyPoll::max_penalty; debt *= 4) {
+    fixture.pass(poll_limit);
     CHECK(!fixture.awake);
-    expected = answers_for(debt + moment);
+    expected = answers_for(debt + poll_limit);
     CHECK(fixture.answers_until_awake() == expected);
   }
   for (int i = 0; i < 3; i++) {
-    fixture.pass(moment);
-    expected = answers_for(BusyPoll::most_debt + moment);
+    fixture.pass(poll_limit);
+    expected = answers_for(BusyPoll::max_penalty + poll_limit);
     CHECK(fixture.answers_until_awake() == expected);
   }
   for (int i = 0; i < 20; i++) fixture.exchange(1us);
   fixture.ask();
-  fixture.pass(moment);
-  CHECK(fixture.answers_until_awake() == answers_for(BusyPoll::least_debt + moment));
+  fixture.pass(poll_limit);
+  CHECK(fixture.answers_until_awake() == answers_for(BusyPoll::min_penalty + poll_limit));
 }
 
 TEST_CASE("a program that takes its time after the first look has not waited in vain") {
   Fixture fixture;
   fixture.answers_until_awake();
-  fixture.busy_poll.turned(fixture.now);
-  fixture.busy_poll.turned(fixture.now += 1s);
+  fixture.busy_poll.on_iteration(fixture.now);
+  fixture.busy_poll.on_iteration(fixture.now += 1s);
   CHECK(!fixture.awake);
   CHECK(fixture.answers_until_awake() <= enough);
 }
@@ -159,7 +159,7 @@ TEST_CASE("a program that takes its time after the first look has not waited in 
 TEST_CASE("nor has one that takes its time before it gets to the answer") {
   Fixture fixture;
   fixture.answers_until_awake();
-  fixture.busy_poll.turned(fixture.now);
+  fixture.busy_poll.on_iteration(fixture.now);
   fixture.now += 1s;
   fixture.answer();
   CHECK(fixture.answers_until_awake() <= enough);
@@ -171,10 +171,10 @@ TEST_CASE("a loop that goes is left asleep") {
   {
     BusyPoll busy_poll{{.stay_awake = [&] { starts++; }, .may_sleep = [&] { stops++; }}};
     for (int i = 0; i < enough; i++) {
-      busy_poll.asked({});
-      busy_poll.answered({}, 1);
+      busy_poll.on_flush({});
+      busy_poll.on_events({}, 1);
     }
-    busy_poll.asked({});
+    busy_poll.on_flush({});
     CHECK(starts == 1);
     CHECK(stops == 0);
   }

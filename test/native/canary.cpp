@@ -30,7 +30,7 @@ void leak() {
 }
 
 /** Many times: of two accesses at the very same time ThreadSanitizer may miss both. */
-void race() {
+void happy_eyeballs() {
   const auto count = [] {
     for (int i = 0; i < 1000; i++) shared = shared + 1;
   };
@@ -48,7 +48,7 @@ bool commit_defect(std::string_view kind) {
   else if (kind == "leak")
     leak();
   else if (kind == "race")
-    race();
+    happy_eyeballs();
   else
     return false;
   return true;

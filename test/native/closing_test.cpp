@@ -13,7 +13,7 @@ using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using wire::Bytes;
+using mqtt::Bytes;
 using Fixture = mqtt_native::test::ConnectionFixture;
 
 namespace {
@@ -25,7 +25,7 @@ const Bytes pubrel = bytes({0x62, 2, 0, 2});
 
 /** A connection that is established, and has written nothing since. */
 struct Established : Fixture {
-  explicit Established(wire::Protocol protocol = wire::Protocol::v311) : Fixture(protocol) {
+  explicit Established(mqtt::Protocol protocol = mqtt::Protocol::v311) : Fixture(protocol) {
     establish();
     stream->written.clear();
   }
@@ -45,23 +45,23 @@ struct Established : Fixture {
 
 }  // namespace
 
-TEST_CASE("an outlet drops what comes behind its last bytes") {
+TEST_CASE("a stream writer drops what comes behind its last bytes") {
   FakeStream stream;
-  net::Outlet outlet(stream, [](size_t) {});
-  auto lock = outlet.lock();
-  outlet.gather(text("first "));
-  CHECK(outlet.takes_more());
-  outlet.gather_last(text("last"));
-  CHECK_FALSE(outlet.takes_more());
+  net::StreamWriter writer(stream, [](size_t) {});
+  auto lock = writer.lock();
+  writer.append(text("first "));
+  CHECK(writer.accepts_more());
+  writer.append_last(text("last"));
+  CHECK_FALSE(writer.accepts_more());
   Bytes more = text("more");
   const iovec part{more.data(), more.size()};
-  outlet.gather(more);
-  outlet.gather({&part, 1});
-  outlet.gather_held(net::SharedBytes(new std::byte[1]), more);
-  outlet.gather_last(more);
-  outlet.flush(lock);
-  outlet.write(lock, {&part, 1});
-  outlet.flush(lock);
+  writer.append(more);
+  writer.append({&part, 1});
+  writer.append_held(base::SharedBytes(new std::byte[1]), more);
+  writer.append_last(more);
+  writer.flush(lock);
+  writer.write(lock, {&part, 1});
+  writer.flush(lock);
   CHECK(stream.written == text("first last"));
 }
 
@@ -89,26 +89,26 @@ TEST_CASE("no acknowledgement follows DISCONNECT, written or not") {
 }
 
 TEST_CASE("no other packet follows DISCONNECT") {
-  Established fixture(wire::Protocol::v5);
+  Established fixture(mqtt::Protocol::v5);
   const auto first = fixture.connection->publish({.topic = "t", .payload = {}, .qos = 2}, 1);
   REQUIRE(first);
   const Bytes published = fixture.written();
   fixture.send_disconnect();
   fixture.receive(bytes({0x50, 2, 0, 1}));                      // PUBREC: PUBREL is not sent
-  fixture.connection->tick(net::Clock::now() + 9s);             // PINGREQ
+  fixture.connection->tick(base::Clock::now() + 9s);            // PINGREQ
   fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));  // AUTH
   fixture.send_subscribe(9);
   CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));
-  fixture.connection->abort({"TEST", "given up"}, wire::protocol_error);  // another DISCONNECT
+  fixture.connection->abort({"TEST", "given up"}, mqtt::protocol_error);  // another DISCONNECT
   CHECK(fixture.written() == published + disconnect);
 }
 
 TEST_CASE("nothing follows a DISCONNECT with a reason code") {
-  Established fixture(wire::Protocol::v5);
+  Established fixture(mqtt::Protocol::v5);
   fixture.read(bytes({0x36, 5, 0, 1, 't', 0, 1}) + message_qos1);  // QoS 3
   CHECK(fixture.ends == 1);
   fixture.send_disconnect();
-  fixture.connection->tick(net::Clock::now() + 9s);
+  fixture.connection->tick(base::Clock::now() + 9s);
   fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));
   CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));
   CHECK(fixture.written() == bytes({0xE0, 1, 0x81}));

@@ -17,7 +17,7 @@ using mqtt_native::test::connack5;
 using mqtt_native::test::publish;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using wire::Bytes;
+using mqtt::Bytes;
 using Fixture = mqtt_native::test::ConnectionFixture;
 
 namespace {
@@ -28,11 +28,11 @@ constexpr size_t short_read = 16 * 1024;
 /** A PUBLISH of QoS 1 or 2 with the topic "t" and the identifier 9. */
 Bytes identified_publish(int first_byte, size_t size) {
   Bytes packet = bytes({first_byte});
-  wire::append_variable(packet, 5 + size);
+  mqtt::append_variable(packet, 5 + size);
   return std::move(packet) + bytes({0, 1, 't', 0, 9}) + Bytes(size, std::byte{'x'});
 }
 
-Bytes part_of(const Bytes& packet, size_t begin, size_t size) {
+Bytes to_iovec(const Bytes& packet, size_t begin, size_t size) {
   const auto from = packet.begin() + static_cast<ptrdiff_t>(std::min(begin, packet.size()));
   return {from, from + static_cast<ptrdiff_t>(std::min(size, static_cast<size_t>(packet.end() - from)))};
 }
@@ -46,8 +46,8 @@ bool try_read_elsewhere(Fixture& fixture) {
 
 TEST_CASE("control packets and messages are taken one after the other") {
   std::vector<size_t> sizes;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet,
-                  [&](const wire::IncomingPublish& message) { sizes.push_back(message.payload.size()); });
+  Fixture fixture(mqtt::Protocol::v311, mqtt::largest_packet,
+                  [&](const mqtt::IncomingPublish& message) { sizes.push_back(message.payload.size()); });
   fixture.connection->read();
   CHECK(fixture.connection->connack().empty());
   fixture.read(connack + publish(5) + publish(6));
@@ -70,7 +70,7 @@ TEST_CASE("nothing behind the CONNACK is read before the session is connected") 
   fixture.connection->resume();
   fixture.connection->read();
   CHECK(fixture.messages == 1);
-  CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
+  CHECK(fixture.connection->close_reason().failure.code == "PROTOCOL_ERROR");
 }
 
 TEST_CASE("a packet is not taken before it is whole, wherever it is cut") {
@@ -78,9 +78,9 @@ TEST_CASE("a packet is not taken before it is whole, wherever it is cut") {
   for (size_t cut = 0; cut < packet.size(); cut++) {
     Fixture fixture;
     fixture.establish();
-    fixture.read(part_of(packet, 0, cut));
+    fixture.read(to_iovec(packet, 0, cut));
     CHECK(fixture.messages == 0);
-    fixture.read(part_of(packet, cut, packet.size()));
+    fixture.read(to_iovec(packet, cut, packet.size()));
     CHECK(fixture.messages == 1);
   }
 }
@@ -90,8 +90,8 @@ TEST_CASE("a message of any size and level of service comes whole, a large one i
   for (const size_t size : {100UL, 600'000UL, 3'000'000UL}) {
     for (const Bytes& packet :
          {publish(size), identified_publish(0x32, size), identified_publish(0x34, size)}) {
-      net::SharedBytes held;
-      Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish& message) {
+      base::SharedBytes held;
+      Fixture fixture(mqtt::Protocol::v311, mqtt::largest_packet, [&](const mqtt::IncomingPublish& message) {
         if (message.payload.size() != size) return;
         held = message.memory;
         CHECK(std::ranges::equal(message.payload, Bytes(size, std::byte{'x'})));
@@ -99,11 +99,11 @@ TEST_CASE("a message of any size and level of service comes whole, a large one i
       fixture.establish();
       for (size_t begin = 0; begin < packet.size(); begin += portion) {
         CHECK(fixture.messages == 0);
-        fixture.broker_sends(part_of(packet, begin, portion));
+        fixture.broker_sends(to_iovec(packet, begin, portion));
         fixture.read_all();
       }
       CHECK(fixture.messages == 1);
-      CHECK((held != nullptr) == (size > net::ReadAhead::capacity));
+      CHECK((held != nullptr) == (size > net::ReadBuffer::capacity));
       fixture.broker_sends(publish(portion));
       fixture.read_all();
       CHECK(fixture.messages == 2);
@@ -112,8 +112,8 @@ TEST_CASE("a message of any size and level of service comes whole, a large one i
 }
 
 TEST_CASE("a large message that stays held is not written to by the next one") {
-  std::vector<std::pair<net::SharedBytes, wire::BytesView>> held;
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, [&](const wire::IncomingPublish& message) {
+  std::vector<std::pair<base::SharedBytes, mqtt::BytesView>> held;
+  Fixture fixture(mqtt::Protocol::v311, mqtt::largest_packet, [&](const mqtt::IncomingPublish& message) {
     held.emplace_back(message.memory, message.payload);
   });
   fixture.establish();
@@ -130,7 +130,7 @@ TEST_CASE("a large message that stays held is not written to by the next one") {
 TEST_CASE("the end is found in the middle of a packet, too") {
   Fixture fixture;
   fixture.establish();
-  fixture.read(part_of(publish(1'000'000), 0, 100));
+  fixture.read(to_iovec(publish(1'000'000), 0, 100));
   CHECK_FALSE(fixture.is_over());
   fixture.stream->ended = true;
   fixture.connection->on_ready(true, false, true);
@@ -150,15 +150,15 @@ TEST_CASE("PINGRESP is consumed, even thousands of them") {
 }
 
 TEST_CASE("a packet beyond the limit is refused by its header") {
-  Fixture fixture(wire::Protocol::v5, 1000);
+  Fixture fixture(mqtt::Protocol::v5, 1000);
   fixture.establish();
   fixture.read(bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F}));
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().reason_code == wire::packet_too_large);
+  CHECK(fixture.connection->close_reason().reason_code == mqtt::packet_too_large);
 }
 
 TEST_CASE("a packet costs memory as it arrives, not as it is announced") {
-  constexpr size_t room = 2 * net::ReadAhead::capacity;
+  constexpr size_t room = 2 * net::ReadBuffer::capacity;
   const Bytes announcements[] = {
       bytes({0x90, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1}),                               // SUBACK
       bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF}),                         // PUBLISH with a long topic
@@ -166,7 +166,7 @@ TEST_CASE("a packet costs memory as it arrives, not as it is announced") {
       bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 't', 0}),                       // … with a long payload
   };
   for (const Bytes& announcement : announcements) {
-    Fixture fixture(wire::Protocol::v5);
+    Fixture fixture(mqtt::Protocol::v5);
     fixture.establish();
     for (const Bytes& arrived : {announcement, bytes({0}), Bytes(100'000)}) {
       fixture.read(arrived);
@@ -174,7 +174,7 @@ TEST_CASE("a packet costs memory as it arrives, not as it is announced") {
     }
     CHECK(fixture.stream->largest_read <= room);
   }
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.read(bytes({0x20, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}));  // CONNACK
   fixture.read(bytes({0}));
   CHECK_FALSE(fixture.is_over());
@@ -193,11 +193,11 @@ TEST_CASE("nothing is read while the receiver cannot keep up") {
 
 TEST_CASE("messages are answered as their level of service asks") {
   std::vector<std::string> messages;
-  const auto note = [&](const wire::IncomingPublish& publish) {
+  const auto note = [&](const mqtt::IncomingPublish& publish) {
     messages.push_back(std::string(publish.topic) + ' ' + std::to_string(publish.payload.size()) + ' ' +
                        std::to_string(publish.qos));
   };
-  Fixture fixture(wire::Protocol::v311, wire::largest_packet, note);
+  Fixture fixture(mqtt::Protocol::v311, mqtt::largest_packet, note);
   fixture.establish();
   const Bytes qos2 = identified_publish(0x34, 1);
   const Bytes again = identified_publish(0x3C, 1);
@@ -215,13 +215,13 @@ TEST_CASE("messages are answered as their level of service asks") {
 
 TEST_CASE("a message with an alias is delivered under its topic, without the alias") {
   std::vector<std::string> messages;
-  const auto note = [&](const wire::IncomingPublish& publish) {
+  const auto note = [&](const mqtt::IncomingPublish& publish) {
     messages.push_back(std::string(publish.topic) + ' ' + std::to_string(publish.payload.size()) + ' ' +
                        std::to_string(publish.properties.size()));
   };
   const Bytes connect = bytes({0x10, 17, 0, 4}) + text("MQTT") + bytes({5, 2, 0, 60}) +
                         bytes({3, 0x22, 0, 2}) + bytes({0, 1, 'c'});  // with a topic alias maximum of 2
-  Fixture fixture(wire::Protocol::v5, wire::largest_packet, note, connect);
+  Fixture fixture(mqtt::Protocol::v5, mqtt::largest_packet, note, connect);
   fixture.establish();
   const Bytes alias = bytes({0x23, 0, 1});
   const Bytes format = bytes({1, 1});  // payload format indicator
@@ -232,13 +232,13 @@ TEST_CASE("a message with an alias is delivered under its topic, without the ali
 }
 
 TEST_CASE("a DISCONNECT of the broker is the end, and nothing behind it is taken") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   const Bytes message = bytes({0x30, 4, 0, 1, 't', 0});
   fixture.read(message + bytes({0xE0, 1, 0x8B}) + message);
   CHECK(fixture.messages == 1);
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().packet == bytes({0xE0, 1, 0x8B}));
+  CHECK(fixture.connection->close_reason().packet == bytes({0xE0, 1, 0x8B}));
 }
 
 TEST_CASE("the events of one read are one batch, and without events there is none") {
@@ -300,7 +300,7 @@ TEST_CASE("another thread may read low traffic, and reply later") {
   CHECK(fixture.batches == 0);
   CHECK(fixture.offers == 1);
   CHECK(fixture.stream->written.empty());
-  CHECK(fixture.connection->replies() == wire::Replies::packets);
+  CHECK(fixture.connection->replies() == mqtt::Replies::packets);
   fixture.connection->flush_replies();
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
   CHECK_FALSE(fixture.connection->claim_replies());
@@ -357,8 +357,8 @@ TEST_CASE("another thread leaves to the receive thread") {
   }
   SUBCASE("the rest of a packet of which much is here") {
     const Bytes large = publish(50'000);
-    fixture.read(part_of(large, 0, large.size() - 1));
-    fixture.stream->feed(part_of(large, large.size() - 1, 1));
+    fixture.read(to_iovec(large, 0, large.size() - 1));
+    fixture.stream->feed(to_iovec(large, large.size() - 1, 1));
     CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.messages == 0);
     fixture.connection->on_ready(true, false, false);
@@ -386,7 +386,7 @@ TEST_CASE("another thread leaves to the receive thread") {
 }
 
 TEST_CASE("another thread takes control packets and ends, too") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.connection->read();
   fixture.control_packets.clear();
@@ -409,12 +409,12 @@ TEST_CASE("another thread takes control packets and ends, too") {
     fixture.stream->feed(bytes({0x30, 4, 0, 1, 't', 0}) + bytes({0x00, 0}));
     CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.messages == 1);
-    CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
+    CHECK(fixture.connection->close_reason().failure.code == "PROTOCOL_ERROR");
   }
   SUBCASE("the end") {
     fixture.stream->ended = true;
     CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
+    CHECK(fixture.connection->close_reason().failure.code == "CONNECTION_LOST");
   }
 }
 
@@ -436,7 +436,7 @@ TEST_CASE("a flood is taken in portions") {
   Bytes flood;
   for (int i = 0; i < 1000; i++) flood = std::move(flood) + publish(1000);
   fixture.read(flood);
-  CHECK(fixture.messages <= net::ReadAhead::capacity / 1000);
+  CHECK(fixture.messages <= net::ReadBuffer::capacity / 1000);
   CHECK(fixture.connection->has_input());
   fixture.read_all();
   CHECK(fixture.messages == 1000);

@@ -20,7 +20,7 @@ TEST_CASE("after a DISCONNECT the broker is waited for, although the socket is w
   Fixture fixture;
   fixture.connection->send_control(bytes({0xE0, 0}));
   fixture.connection->close();
-  const net::TimePoint now = net::Clock::now();
+  const base::TimePoint now = base::Clock::now();
   CHECK(fixture.connection->drains(now));
   CHECK(fixture.stream->written == bytes({0xE0, 0}));
   CHECK(fixture.stream->finished);
@@ -35,18 +35,18 @@ TEST_CASE("a connection that closes without a DISCONNECT does not drain") {
   Fixture fixture;
   fixture.establish();
   fixture.connection->close();
-  CHECK_FALSE(fixture.connection->drains(net::Clock::now()));
+  CHECK_FALSE(fixture.connection->drains(base::Clock::now()));
   fixture.connection->release();
   CHECK(fixture.drained);
 }
 
 TEST_CASE("a violation ends the connection; on MQTT 5 the broker gets a DISCONNECT") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.read(bytes({0x36, 4, 0, 1, 't', 0}));
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().failure.code == "PROTOCOL_ERROR");
-  CHECK(fixture.connection->ending().reason_code == wire::malformed_packet);
+  CHECK(fixture.connection->close_reason().failure.code == "PROTOCOL_ERROR");
+  CHECK(fixture.connection->close_reason().reason_code == mqtt::malformed_packet);
   CHECK(fixture.stream->written == bytes({0xE0, 1, 0x81}));
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("the first end counts, and is reported once") {
   fixture.stream->ended = true;
   fixture.read({});
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().failure.code == "FIRST");
+  CHECK(fixture.connection->close_reason().failure.code == "FIRST");
 }
 
 TEST_CASE("everything that arrived before the end is delivered before the end") {
@@ -71,11 +71,11 @@ TEST_CASE("everything that arrived before the end is delivered before the end") 
   fixture.connection->on_ready(true, false, true);
   fixture.connection->read();
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
+  CHECK(fixture.connection->close_reason().failure.code == "CONNECTION_LOST");
 }
 
 TEST_CASE("after a failed write the broker's earlier packets are still read") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.stream->feed(bytes({0xE0, 1, 0x8E}));
   fixture.stream->write_error = EPIPE;
@@ -84,15 +84,15 @@ TEST_CASE("after a failed write the broker's earlier packets are still read") {
   fixture.connection->on_ready(true, true, true);
   fixture.connection->read();
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().packet == bytes({0xE0, 1, 0x8E}));
+  CHECK(fixture.connection->close_reason().packet == bytes({0xE0, 1, 0x8E}));
 }
 
 TEST_CASE("the deadline runs until the session is connected, though the CONNACK has arrived") {
   Fixture fixture;
-  const net::TimePoint deadline = net::Clock::now();
+  const base::TimePoint deadline = base::Clock::now();
   auto owned = std::make_unique<FakeStream>();
   owned->feed(connack);
-  wire::Connection connection({.stream = std::move(owned),
+  mqtt::Connection connection({.stream = std::move(owned),
                                .keepalive = 0s,
                                .connack_deadline = deadline,
                                .listener = {std::shared_ptr<void>(), &fixture}});
@@ -101,33 +101,33 @@ TEST_CASE("the deadline runs until the session is connected, though the CONNACK 
   CHECK(connection.due() == deadline);
   SUBCASE("it is not") {
     connection.tick(deadline);
-    CHECK(connection.ending().failure.code == "TIMEOUT");
+    CHECK(connection.close_reason().failure.code == "TIMEOUT");
     CHECK(fixture.ends == 1);
   }
   SUBCASE("it is") {
     connection.resume();
-    CHECK(connection.due() == net::never);
+    CHECK(connection.due() == base::never);
   }
 }
 
 TEST_CASE("keepalive begins with the CONNACK, and a silent broker is given up") {
   Fixture fixture;
-  CHECK(fixture.connection->due() == net::never);
+  CHECK(fixture.connection->due() == base::never);
   fixture.establish();
-  const net::TimePoint now = net::Clock::now();
+  const base::TimePoint now = base::Clock::now();
   fixture.connection->tick(now + 5s);
   CHECK(fixture.stream->written.empty());
   fixture.connection->tick(now + 9s);
   CHECK(fixture.stream->written == bytes({0xC0, 0}));
   fixture.connection->tick(now + 15s);
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().reason_code == wire::keep_alive_timeout);
+  CHECK(fixture.connection->close_reason().reason_code == mqtt::keep_alive_timeout);
 }
 
 TEST_CASE("a broker is not given up for an answer that lies unread") {
   Fixture fixture;
   fixture.establish();
-  const net::TimePoint now = net::Clock::now();
+  const base::TimePoint now = base::Clock::now();
   fixture.connection->tick(now + 9s);
   fixture.stream->feed(bytes({0xD0, 0}));  // and no readiness has been reported
   fixture.connection->tick(now + 15s);
@@ -137,18 +137,18 @@ TEST_CASE("a broker is not given up for an answer that lies unread") {
 TEST_CASE("a broker that falls silent within a packet is given up all the same") {
   Fixture fixture;
   fixture.establish();
-  const net::TimePoint now = net::Clock::now();
+  const base::TimePoint now = base::Clock::now();
   fixture.read(bytes({0x30, 10, 0, 1}));
   fixture.connection->tick(now + 10s);
   fixture.connection->tick(now + 16s);
-  CHECK(fixture.connection->ending().reason_code == wire::keep_alive_timeout);
+  CHECK(fixture.connection->close_reason().reason_code == mqtt::keep_alive_timeout);
 }
 
 TEST_CASE("the broker's own keep alive overrules ours") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.read(bytes({0x20, 6, 0, 0, 3, 0x13, 0, 2}));
   fixture.connection->resume();
-  fixture.connection->tick(net::Clock::now() + 2s);
+  fixture.connection->tick(base::Clock::now() + 2s);
   CHECK(fixture.stream->written == bytes({0xC0, 0}));
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("a closed connection drains: its last bytes leave, then it waits for t
   fixture.connection->send_control(bytes({0xE0, 0}));
   fixture.connection->flush();
   fixture.connection->close();
-  const net::TimePoint now = net::Clock::now();
+  const base::TimePoint now = base::Clock::now();
   CHECK(fixture.connection->drains(now));
   CHECK_FALSE(fixture.stream->finished);
   fixture.stream->writable = 100;
@@ -177,7 +177,7 @@ TEST_CASE("a broker that never closes is not waited for") {
   Fixture fixture;
   fixture.connection->send_control(bytes({0xE0, 0}));
   fixture.connection->close();
-  const net::TimePoint now = net::Clock::now();
+  const base::TimePoint now = base::Clock::now();
   CHECK(fixture.connection->drains(now));
   CHECK_FALSE(fixture.connection->drains(now + 2s));
 }

@@ -9,7 +9,7 @@ using mqtt_native::test::bytes;
 using mqtt_native::test::connack5;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using wire::Bytes;
+using mqtt::Bytes;
 using Fixture = mqtt_native::test::ConnectionFixture;
 
 TEST_CASE("a control packet leaves with a flush, behind everything before it") {
@@ -23,13 +23,13 @@ TEST_CASE("a control packet leaves with a flush, behind everything before it") {
 }
 
 TEST_CASE("nothing is sent behind a DISCONNECT") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.connection->send_control(bytes({0xE0, 0}));
   CHECK_FALSE(fixture.connection->publish({.topic = "t"}, 0));
   fixture.read(bytes({0x32, 6, 0, 1, 't', 0, 9, 0}));
   fixture.connection->authenticate(bytes({0xF0, 0}));
-  fixture.connection->tick(net::Clock::now() + std::chrono::seconds(9));
+  fixture.connection->tick(base::Clock::now() + std::chrono::seconds(9));
   fixture.connection->abort({"ABORTED", "enough"}, 0x80);
   fixture.connection->flush();
   CHECK(fixture.stream->written == bytes({0xE0, 0}));
@@ -44,7 +44,7 @@ TEST_CASE("publishes are sent with their acknowledgements, and an answer settles
   fixture.connection->flush();
   CHECK(fixture.stream->written ==
         bytes({0x34, 6, 0, 1, 't', 0, 1, 'x'}) + bytes({0x32, 6, 0, 1, 't', 0, 2, 'x'}));
-  CHECK(fixture.exchanges->begin(wire::PacketType::suback, 52) == 3);
+  CHECK(fixture.inflight->allocate(mqtt::PacketType::suback, 52) == 3);
   fixture.control_packets.clear();
 
   const Bytes suback = bytes({0x90, 3, 0, 3, 1});
@@ -64,11 +64,11 @@ TEST_CASE("publishes are sent with their acknowledgements, and an answer settles
   CHECK(fixture.answered == std::vector<uint32_t>{50, 52});
   fixture.read(bytes({0x70, 2, 0, 2}));
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().reason_code == wire::protocol_error);
+  CHECK(fixture.connection->close_reason().reason_code == mqtt::protocol_error);
 }
 
 TEST_CASE("publishes are taken once the session is connected, and not beyond a limit") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   const Bytes payload = text("hi");
   CHECK_FALSE(fixture.connection->publish({"t", {}, payload, false}, 0));
   fixture.read(connack5);
@@ -83,7 +83,7 @@ TEST_CASE("publishes are taken once the session is connected, and not beyond a l
 }
 
 TEST_CASE("a publish that was not taken is followed by a notice, whichever thread made room") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.stream->writable = 0;
   while (fixture.connection->publish({"t", {}, Bytes(100'000), false}, 0)) continue;
@@ -110,7 +110,7 @@ TEST_CASE("writing that waited for reading goes on when that has been read") {
 }
 
 TEST_CASE("reading that waited for writing goes on when anybody has written") {
-  Fixture fixture(wire::Protocol::v5);
+  Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.stream->writable = 0;
   CHECK(fixture.connection->publish({"t", {}, Bytes(2'000'000), false}, 0));
@@ -134,7 +134,7 @@ TEST_CASE("a failed write is notified, and reading finds the end") {
   CHECK(fixture.resumables == 1);
   CHECK(fixture.connection->has_input());
   fixture.connection->read();
-  CHECK(fixture.connection->ending().failure.code == "CONNECTION_LOST");
+  CHECK(fixture.connection->close_reason().failure.code == "CONNECTION_LOST");
 }
 
 TEST_CASE("reading does not wait for writing that waits for reading") {
@@ -168,10 +168,10 @@ TEST_CASE("resent publishes leave with a flush, and are bounded like other publi
   constexpr uint32_t count = 20;
   constexpr size_t publish_limit = 512 * 1024;
   Fixture fixture;
-  fixture.exchanges->keep_publishes(true);
+  fixture.inflight->keep_publishes(true);
   for (uint32_t token = 0; token < count; token++)
-    fixture.exchanges->keep(fixture.exchanges->begin(wire::PacketType::puback, token), Bytes(size));
-  fixture.exchanges->on_connection_end();
+    fixture.inflight->store_packet(fixture.inflight->allocate(mqtt::PacketType::puback, token), Bytes(size));
+  fixture.inflight->on_connection_end();
   fixture.establish();
   for (size_t taken = 0, portions = 1; taken < count; portions++) {
     const size_t before = taken;

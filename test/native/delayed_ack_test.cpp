@@ -7,7 +7,7 @@
 
 #include "addresses.hpp"
 #include "connection_fixture.hpp"
-#include "net/race.hpp"
+#include "net/happy_eyeballs.hpp"
 #include "net/websocket/websocket_stream.hpp"
 #include "test_broker.hpp"
 #include "tls_fixture.hpp"
@@ -25,7 +25,7 @@ namespace {
 /** A TCP connection on which both ends have answered each other, so that Linux delays its ACKs. */
 class Answering {
  public:
-  explicit Answering(const net::LocalSide& local = {})
+  explicit Answering(const net::LocalEndpoint& local = {})
       : stream_(connect(local, broker_.port())), peer_(broker_.accept()) {
     for (int i = 0; i < 5; i++) {
       write(bytes({0xC0, 0}));
@@ -36,7 +36,7 @@ class Answering {
 
   net::Stream& stream() { return *stream_; }
 
-  void write(wire::Bytes packet) {
+  void write(mqtt::Bytes packet) {
     const iovec part{packet.data(), packet.size()};
     REQUIRE(stream_->write({&part, 1}).bytes == packet.size());
   }
@@ -44,7 +44,7 @@ class Answering {
   /** The other end sends two bytes, which are read. */
   void receive() {
     peer_.write(bytes({0xD0, 0}));
-    wire::Bytes into(100);
+    mqtt::Bytes into(100);
     net::Transfer transfer{net::Transfer::State::blocked};
     while (transfer.state == net::Transfer::State::blocked) transfer = stream_->read(into);
     REQUIRE(transfer.bytes == 2);
@@ -59,10 +59,10 @@ class Answering {
   }
 
  private:
-  static std::unique_ptr<net::Stream> connect(const net::LocalSide& local, uint16_t port) {
-    const net::Cancel cancel;
-    net::DialResult result = net::race({test::address_of("127.0.0.1", port)}, local,
-                                       net::Patience(net::Clock::now() + 20s, cancel));
+  static std::unique_ptr<net::Stream> connect(const net::LocalEndpoint& local, uint16_t port) {
+    const net::CancellationToken cancel;
+    net::DialResult result = net::happy_eyeballs({test::address_of("127.0.0.1", port)}, local,
+                                                 net::ConnectDeadline(base::Clock::now() + 20s, cancel));
     REQUIRE(std::holds_alternative<std::unique_ptr<net::Stream>>(result));
     return std::move(std::get<std::unique_ptr<net::Stream>>(result));
   }
@@ -87,7 +87,7 @@ struct Delaying : Fixture {
   }
 
   /** Reads packets and flushes the replies, as the receive thread does. */
-  void receive(const wire::Bytes& packets) {
+  void receive(const mqtt::Bytes& packets) {
     read(packets);
     if (connection->claim_replies()) connection->flush();
   }
@@ -97,7 +97,7 @@ struct Delaying : Fixture {
 
 TEST_CASE("an ACK is due after a write and a small read, until the next write") {
   DelayedAck ack;
-  const net::TimePoint now = net::Clock::now();
+  const base::TimePoint now = base::Clock::now();
   ack.on_read(1);
   CHECK_FALSE(ack.is_due());  // nothing was written: the system acknowledges by itself
   ack.on_write();
@@ -117,7 +117,7 @@ TEST_CASE("an ACK is due after a write and a small read, until the next write") 
 
 TEST_CASE("no more early ACKs than the limit of a period") {
   DelayedAck ack;
-  net::TimePoint now = net::Clock::now();
+  base::TimePoint now = base::Clock::now();
   const auto claimed = [&] {
     ack.on_write();
     ack.on_read(4);
@@ -184,16 +184,16 @@ TEST_CASE("another thread that reads low traffic acknowledges it, too") {
   connection.receive({});
   connection.stream->feed(publish(1));
   CHECK(connection.connection->try_read());
-  CHECK(connection.connection->replies() == wire::Replies::ack);
+  CHECK(connection.connection->replies() == mqtt::Replies::ack);
   CHECK(connection.stream->early_acks == 0);
   connection.connection->flush_replies();
   CHECK(connection.stream->early_acks == 1);
-  CHECK(connection.connection->replies() == wire::Replies::none);
+  CHECK(connection.connection->replies() == mqtt::Replies::none);
 
   connection.write();
   connection.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 1}));
   CHECK(connection.connection->try_read());
-  CHECK(connection.connection->replies() == wire::Replies::packets);
+  CHECK(connection.connection->replies() == mqtt::Replies::packets);
 }
 
 TEST_CASE("the layers above a socket pass on that it delays an ACK, and the write that sends it") {
@@ -202,13 +202,13 @@ TEST_CASE("the layers above a socket pass on that it delays an ACK, and the writ
   net::websocket::WebSocketStream websocket(std::move(owned));
   below.delays = true;
   const auto answer = [](net::Stream& stream) {
-    wire::Bytes packet = bytes({0xC0, 0});
+    mqtt::Bytes packet = bytes({0xC0, 0});
     const iovec part{packet.data(), packet.size()};
     CHECK(stream.write({&part, 1}).bytes == packet.size());
   };
   answer(websocket);
   below.feed(bytes({0x82, 2, 0xD0, 0}));
-  wire::Bytes into(100);
+  mqtt::Bytes into(100);
   CHECK(websocket.read(into).bytes == 2);
   CHECK(websocket.delays_ack());
   CHECK(websocket.write({}).state == net::Transfer::State::moved);

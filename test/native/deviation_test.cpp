@@ -11,7 +11,7 @@ using mqtt_native::test::bytes;
 using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::operator+;
-using wire::Bytes;
+using mqtt::Bytes;
 
 TEST_CASE("a fault of the broker that is tolerated is reported once, over all connections") {
   constexpr std::string_view topic = "t";

@@ -12,6 +12,7 @@
 #include "test_broker.hpp"
 
 using namespace std::chrono_literals;
+using namespace mqtt_native::base;
 using namespace mqtt_native::net;
 using mqtt_native::test::TestBroker;
 
@@ -39,7 +40,7 @@ FileDescriptor listen_at(const std::string& name) {
 TEST_CASE("dialing reaches IPv4, IPv6 and names") {
   const TestBroker ipv4;
   const TestBroker ipv6(AF_INET6);
-  const Cancel cancel;
+  const CancellationToken cancel;
   const TimePoint soon = Clock::now() + 10s;
   CHECK(code_of(dial({"127.0.0.1", ipv4.port()}, soon, cancel)).empty());
   CHECK(code_of(dial({"::1", ipv6.port()}, soon, cancel)).empty());
@@ -48,7 +49,7 @@ TEST_CASE("dialing reaches IPv4, IPv6 and names") {
 }
 
 TEST_CASE("an abstract name is dialed as it is, byte by byte") {
-  const Cancel cancel;
+  const CancellationToken cancel;
   const TimePoint soon = Clock::now() + 10s;
   const std::string name = std::string(1, '\0') + "mqtt-native-" + std::to_string(::getpid());
   const std::string longest = name + std::string(sizeof sockaddr_un::sun_path - name.size(), 'x');
@@ -63,14 +64,14 @@ TEST_CASE("an abstract name is dialed as it is, byte by byte") {
 TEST_CASE("a Unix socket whose queue is full is waited for, also without a deadline") {
   const std::string name = std::string(1, '\0') + "mqtt-native-full-" + std::to_string(::getpid());
   const FileDescriptor listener = listen_at(name);
-  const Cancel cancel;
+  const CancellationToken cancel;
   std::vector<DialResult> queued;
   while (queued.empty() || code_of(queued.back()).empty())
     queued.push_back(dial({.host = "localhost", .path = name}, Clock::now() + 1ms, cancel));
   CHECK(code_of(queued.back()) == "TIMEOUT");
   std::array<std::promise<DialResult>, 20> waiting;
   for (auto& promise : waiting)
-    dial_in_background({.host = "localhost", .path = name}, never, std::make_shared<Cancel>(),
+    dial_in_background({.host = "localhost", .path = name}, never, std::make_shared<CancellationToken>(),
                        [&promise](DialResult result) { promise.set_value(std::move(result)); });
   for (size_t i = 0; i < queued.size() - 1 + waiting.size(); i++)
     REQUIRE(FileDescriptor(::accept4(listener.number(), nullptr, nullptr, SOCK_CLOEXEC)));
@@ -78,7 +79,7 @@ TEST_CASE("a Unix socket whose queue is full is waited for, also without a deadl
 }
 
 TEST_CASE("what cannot be dialed says why") {
-  const Cancel cancel;
+  const CancellationToken cancel;
   const TimePoint soon = Clock::now() + 10s;
   const DialResult refused = dial({"127.0.0.1", 1}, soon, cancel);
   CHECK(code_of(refused) == "ECONNREFUSED");
@@ -88,21 +89,21 @@ TEST_CASE("what cannot be dialed says why") {
 
 TEST_CASE("a deadline that has passed is a timeout") {
   const TestBroker broker;
-  const Cancel cancel;
+  const CancellationToken cancel;
   CHECK(code_of(dial({"127.0.0.1", broker.port()}, Clock::now(), cancel)) == "TIMEOUT");
   CHECK(code_of(dial({"localhost", broker.port()}, Clock::now(), cancel)) == "TIMEOUT");
 }
 
 TEST_CASE("a dial can be given up") {
-  Cancel cancel;
-  cancel.request();
+  CancellationToken cancel;
+  cancel.cancel();
   CHECK(code_of(dial({"127.0.0.1", 1}, never, cancel)) == "ABORTED");
 }
 
 TEST_CASE("dialing in the background ends in one call") {
   const TestBroker broker;
   std::promise<DialResult> promise;
-  dial_in_background({"127.0.0.1", broker.port()}, Clock::now() + 10s, std::make_shared<Cancel>(),
+  dial_in_background({"127.0.0.1", broker.port()}, Clock::now() + 10s, std::make_shared<CancellationToken>(),
                      [&promise](DialResult result) { promise.set_value(std::move(result)); });
   CHECK(code_of(promise.get_future().get()).empty());
 }

@@ -1,102 +1,103 @@
+#include "node/event_queue.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstring>
 
 #include "bytes.hpp"
-#include "node/inbox.hpp"
 
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using node::Inbox;
-using node::Slab;
+using node::EventBatch;
+using node::EventQueue;
 
 namespace {
 
 /** Puts a message in, whose payload lies somewhere in this memory, if there is any. */
-void put(Inbox& inbox, uint32_t client, std::string_view topic, wire::BytesView payload,
-         const net::SharedBytes& memory = {}) {
-  inbox.message(client, {.topic = topic,
-                         .properties = {},
-                         .payload = payload,
-                         .memory = memory,
-                         .identifier = 7,
-                         .qos = 1,
-                         .retain = false,
-                         .duplicate = false});
+void put(EventQueue& event_queue, uint32_t client, std::string_view topic, mqtt::BytesView payload,
+         const base::SharedBytes& memory = {}) {
+  event_queue.message(client, {.topic = topic,
+                               .properties = {},
+                               .payload = payload,
+                               .memory = memory,
+                               .identifier = 7,
+                               .qos = 1,
+                               .retain = false,
+                               .duplicate = false});
 }
 
-void put(Inbox& inbox, uint32_t client, std::string_view topic, size_t size) {
-  put(inbox, client, topic, wire::Bytes(size, std::byte{'x'}));
+void put(EventQueue& event_queue, uint32_t client, std::string_view topic, size_t size) {
+  put(event_queue, client, topic, mqtt::Bytes(size, std::byte{'x'}));
 }
 
 struct Fixture {
-  int rings = 0;
+  int wakes = 0;
   int resumed = 0;
-  Inbox inbox{Inbox::Notice{.ring = [this] { rings++; }, .resume = [this] { resumed++; }}};
+  EventQueue event_queue{EventQueue::Notice{.wake = [this] { wakes++; }, .resume = [this] { resumed++; }}};
 };
 
 }  // namespace
 
 TEST_CASE("the bytes of a message record") {
   Fixture fixture;
-  put(fixture.inbox, 3, "a/b", 2);
-  const auto slab = fixture.inbox.take();
-  REQUIRE(slab);
-  wire::Bytes got(slab->bytes().begin(), slab->bytes().end());
+  put(fixture.event_queue, 3, "a/b", 2);
+  const auto batch = fixture.event_queue.take();
+  REQUIRE(batch);
+  mqtt::Bytes got(batch->bytes().begin(), batch->bytes().end());
   got[2] = got[3] = std::byte{};  // the cache's entry depends on a hash
   CHECK(got == bytes({1, 0x21, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0}) +
                    text("a/bxx") + bytes({0, 0, 0}));
 }
 
-TEST_CASE("a slab knows whether any of it answers something") {
+TEST_CASE("a batch knows whether any of it answers something") {
   Fixture fixture;
   const auto has_answers = [&fixture] {
-    const auto slab = fixture.inbox.take();
-    REQUIRE(slab);
-    return slab->has_answers();
+    const auto batch = fixture.event_queue.take();
+    REQUIRE(batch);
+    return batch->has_answers();
   };
-  fixture.inbox.completed(1, {.token = 1, .count = 2, .identifier = 0});
-  fixture.inbox.trace("line");
+  fixture.event_queue.completed(1, {.token = 1, .count = 2, .identifier = 0});
+  fixture.event_queue.trace("line");
   CHECK(!has_answers());
-  fixture.inbox.completed(1, {.token = 3, .identifier = 0});
-  fixture.inbox.completed(1, {.token = 4, .identifier = 1});
+  fixture.event_queue.completed(1, {.token = 3, .identifier = 0});
+  fixture.event_queue.completed(1, {.token = 4, .identifier = 1});
   CHECK(has_answers());
-  put(fixture.inbox, 1, "topic", 1);
+  put(fixture.event_queue, 1, "topic", 1);
   CHECK(has_answers());
-  fixture.inbox.ended(1, Slab::Kind::closed, nullptr);
+  fixture.event_queue.ended(1, EventBatch::Kind::closed, nullptr);
   CHECK(has_answers());
 }
 
 TEST_CASE("who is woken by a ring may take what it is for at once") {
-  Inbox* inbox = nullptr;
+  EventQueue* event_queue = nullptr;
   size_t taken = 0;
-  Inbox ringing({.ring =
-                     [&] {
-                       while (const auto slab = inbox->take()) taken += slab->events();
-                       inbox->rearm();
-                     },
-                 .resume = [] {}});
-  inbox = &ringing;
+  EventQueue ringing({.wake =
+                          [&] {
+                            while (const auto batch = event_queue->take()) taken += batch->events();
+                            event_queue->rearm();
+                          },
+                      .resume = [] {}});
+  event_queue = &ringing;
   put(ringing, 1, "topic", 1);
-  ringing.announce();
-  for (uint32_t token = 1; token <= Inbox::many_completions; token++)
+  ringing.notify();
+  for (uint32_t token = 1; token <= EventQueue::completion_threshold; token++)
     ringing.completed(1, {.token = token, .identifier = 1});
-  ringing.packet(1, Slab::Kind::connected, bytes({0x20, 2, 0, 0}));
-  ringing.ended(1, Slab::Kind::closed, nullptr);
+  ringing.packet(1, EventBatch::Kind::connected, bytes({0x20, 2, 0, 0}));
+  ringing.ended(1, EventBatch::Kind::closed, nullptr);
   ringing.trace("line");
-  CHECK(taken == 1 + Inbox::many_completions + 3);
+  CHECK(taken == 1 + EventQueue::completion_threshold + 3);
 }
 
 TEST_CASE("a topic that repeats crosses once") {
   Fixture fixture;
-  put(fixture.inbox, 1, "topic", 1);
-  put(fixture.inbox, 1, "topic", 1);
-  const auto slab = fixture.inbox.take();
-  CHECK(slab->bytes().size() == (24 + 8) + (24 + 4));
-  CHECK(std::to_integer<int>(slab->bytes()[32 + 1]) == 0x11);  // QoS 1, cached
-  CHECK(slab->bytes()[2] == slab->bytes()[32 + 2]);
+  put(fixture.event_queue, 1, "topic", 1);
+  put(fixture.event_queue, 1, "topic", 1);
+  const auto batch = fixture.event_queue.take();
+  CHECK(batch->bytes().size() == (24 + 8) + (24 + 4));
+  CHECK(std::to_integer<int>(batch->bytes()[32 + 1]) == 0x11);  // QoS 1, cached
+  CHECK(batch->bytes()[2] == batch->bytes()[32 + 2]);
 }
 
 TEST_CASE("of a thousand topics in turn nearly all cross once") {
@@ -124,32 +125,32 @@ TEST_CASE("an entry of the topic cache has what was put there last") {
 
 TEST_CASE("completions in a row are one record") {
   Fixture fixture;
-  fixture.inbox.completed(9, {.token = 4, .identifier = 0});
-  fixture.inbox.completed(9, {.token = 5, .count = 2, .identifier = 0});
-  fixture.inbox.completed(9, {.token = 8, .identifier = 0});
-  fixture.inbox.completed(9, {.token = 9, .identifier = 2});
-  fixture.inbox.completed(8, {.token = 10, .identifier = 0});
-  const auto slab = fixture.inbox.take();
-  CHECK(slab->events() == 6);
-  const wire::BytesView first = slab->bytes().first(24);
-  CHECK(wire::Bytes(first.begin(), first.end()) ==
+  fixture.event_queue.completed(9, {.token = 4, .identifier = 0});
+  fixture.event_queue.completed(9, {.token = 5, .count = 2, .identifier = 0});
+  fixture.event_queue.completed(9, {.token = 8, .identifier = 0});
+  fixture.event_queue.completed(9, {.token = 9, .identifier = 2});
+  fixture.event_queue.completed(8, {.token = 10, .identifier = 0});
+  const auto batch = fixture.event_queue.take();
+  CHECK(batch->events() == 6);
+  const mqtt::BytesView first = batch->bytes().first(24);
+  CHECK(mqtt::Bytes(first.begin(), first.end()) ==
         bytes({2, 0, 0, 0, 9, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
 }
 
 TEST_CASE("a completion that Paho refused stands alone") {
   Fixture fixture;
-  fixture.inbox.completed(9, {.token = 1, .identifier = 0, .refusal = -5});
-  fixture.inbox.completed(9, {.token = 2, .identifier = 0});
-  CHECK(fixture.inbox.take()->bytes().size() == 48);
+  fixture.event_queue.completed(9, {.token = 1, .identifier = 0, .refusal = -5});
+  fixture.event_queue.completed(9, {.token = 2, .identifier = 0});
+  CHECK(fixture.event_queue.take()->bytes().size() == 48);
 }
 
 TEST_CASE("an ending has its code, its text and the broker's last word") {
   Fixture fixture;
-  const wire::Ending ending{{"CODE", "text"}, 0x8D, bytes({0xE0, 0})};
-  fixture.inbox.ended(1, Slab::Kind::closed, &ending);
-  fixture.inbox.ended(1, Slab::Kind::closed, nullptr);
-  const auto slab = fixture.inbox.take();
-  const wire::Bytes got(slab->bytes().begin(), slab->bytes().end());
+  const mqtt::CloseReason reason{{"CODE", "text"}, 0x8D, bytes({0xE0, 0})};
+  fixture.event_queue.ended(1, EventBatch::Kind::closed, &reason);
+  fixture.event_queue.ended(1, EventBatch::Kind::closed, nullptr);
+  const auto batch = fixture.event_queue.take();
+  const mqtt::Bytes got(batch->bytes().begin(), batch->bytes().end());
   CHECK(got == bytes({5, 0, 0, 0, 1, 0, 0, 0, 0x8D, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0}) +
                    text("CODEtext") + bytes({0xE0, 0, 0, 0}) +
                    bytes({5, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
@@ -158,151 +159,151 @@ TEST_CASE("an ending has its code, its text and the broker's last word") {
 TEST_CASE("payloads stay in memory that can be held") {
   Fixture fixture;
   const auto block = std::make_shared<std::byte[]>(10'000);
-  const wire::BytesView memory{block.get(), 10'000};
+  const mqtt::BytesView memory{block.get(), 10'000};
   const auto elsewhere = std::make_shared<std::byte[]>(5000);
-  put(fixture.inbox, 1, "t", memory.subspan(100, 2000), block);
-  put(fixture.inbox, 1, "t", memory.subspan(2200, 3000), block);
-  put(fixture.inbox, 1, "t", {elsewhere.get(), 5000}, elsewhere);
-  put(fixture.inbox, 1, "t", memory.subspan(6000, 4000), block);
-  const auto slab = fixture.inbox.take();
-  REQUIRE(slab->held().size() == 3);
-  CHECK(slab->held()[0].begin == block.get() + 100);
-  CHECK(slab->held()[0].size == 5100);
-  CHECK(slab->held()[1].begin == elsewhere.get());
-  CHECK(slab->held()[2].begin == block.get() + 6000);
+  put(fixture.event_queue, 1, "t", memory.subspan(100, 2000), block);
+  put(fixture.event_queue, 1, "t", memory.subspan(2200, 3000), block);
+  put(fixture.event_queue, 1, "t", {elsewhere.get(), 5000}, elsewhere);
+  put(fixture.event_queue, 1, "t", memory.subspan(6000, 4000), block);
+  const auto batch = fixture.event_queue.take();
+  REQUIRE(batch->held().size() == 3);
+  CHECK(batch->held()[0].begin == block.get() + 100);
+  CHECK(batch->held()[0].size == 5100);
+  CHECK(batch->held()[1].begin == elsewhere.get());
+  CHECK(batch->held()[2].begin == block.get() + 6000);
   CHECK(block.use_count() == 3);
-  const wire::Bytes got(slab->bytes().begin() + 36, slab->bytes().begin() + 68);
+  const mqtt::Bytes got(batch->bytes().begin() + 36, batch->bytes().begin() + 68);
   CHECK(std::to_integer<int>(got[1]) == 0x51);  // QoS 1, cached, held
-  CHECK(wire::Bytes(got.begin() + 20, got.end()) == bytes({0xB8, 0x0B, 0, 0, 0, 0, 0, 0, 0x34, 0x08, 0, 0}));
-  CHECK(slab->weight() == slab->bytes().size() + 14'000 + 3 * Slab::around_payloads);
+  CHECK(mqtt::Bytes(got.begin() + 20, got.end()) == bytes({0xB8, 0x0B, 0, 0, 0, 0, 0, 0, 0x34, 0x08, 0, 0}));
+  CHECK(batch->weight() == batch->bytes().size() + 14'000 + 3 * EventBatch::around_payloads);
 }
 
 TEST_CASE("small payloads are copied from memory that could be held") {
   Fixture fixture;
-  const auto block = std::make_shared<std::byte[]>(Inbox::least_held);
-  put(fixture.inbox, 1, "t", {block.get(), Inbox::least_held - 1}, block);
+  const auto block = std::make_shared<std::byte[]>(EventQueue::min_held_size);
+  put(fixture.event_queue, 1, "t", {block.get(), EventQueue::min_held_size - 1}, block);
   CHECK(block.use_count() == 1);
-  put(fixture.inbox, 1, "t", {block.get(), Inbox::least_held}, block);
+  put(fixture.event_queue, 1, "t", {block.get(), EventQueue::min_held_size}, block);
   CHECK(block.use_count() == 2);
 }
 
 TEST_CASE("the bell rings once, and again when it has been armed again") {
   Fixture fixture;
   const auto put_and_announce = [&fixture] {
-    put(fixture.inbox, 1, "t", 1);
-    fixture.inbox.announce();
+    put(fixture.event_queue, 1, "t", 1);
+    fixture.event_queue.notify();
   };
   put_and_announce();
   put_and_announce();
-  CHECK(fixture.rings == 1);
-  CHECK_FALSE(fixture.inbox.rearm());
-  CHECK(fixture.inbox.take());
+  CHECK(fixture.wakes == 1);
+  CHECK_FALSE(fixture.event_queue.rearm());
+  CHECK(fixture.event_queue.take());
   put_and_announce();
-  CHECK(fixture.rings == 1);
-  CHECK(fixture.inbox.take());
-  CHECK(fixture.inbox.rearm());
+  CHECK(fixture.wakes == 1);
+  CHECK(fixture.event_queue.take());
+  CHECK(fixture.event_queue.rearm());
   put_and_announce();
-  CHECK(fixture.rings == 2);
+  CHECK(fixture.wakes == 2);
 }
 
 TEST_CASE("messages and completions wait for the announcement, unless they are many") {
   Fixture fixture;
-  put(fixture.inbox, 1, "t", 1);
-  fixture.inbox.completed(1, {.token = 1, .identifier = 0});
-  CHECK(fixture.rings == 0);
-  fixture.inbox.announce();
-  CHECK(fixture.rings == 1);
-  while (fixture.inbox.take()) {
+  put(fixture.event_queue, 1, "t", 1);
+  fixture.event_queue.completed(1, {.token = 1, .identifier = 0});
+  CHECK(fixture.wakes == 0);
+  fixture.event_queue.notify();
+  CHECK(fixture.wakes == 1);
+  while (fixture.event_queue.take()) {
   }
-  CHECK(fixture.inbox.rearm());
-  for (uint32_t i = 0; i < Inbox::many_messages - 1; i++) put(fixture.inbox, 1, "t", 1);
-  CHECK(fixture.rings == 1);
-  put(fixture.inbox, 1, "t", 1);
-  CHECK(fixture.rings == 2);
-  while (fixture.inbox.take()) {
+  CHECK(fixture.event_queue.rearm());
+  for (uint32_t i = 0; i < EventQueue::message_threshold - 1; i++) put(fixture.event_queue, 1, "t", 1);
+  CHECK(fixture.wakes == 1);
+  put(fixture.event_queue, 1, "t", 1);
+  CHECK(fixture.wakes == 2);
+  while (fixture.event_queue.take()) {
   }
-  CHECK(fixture.inbox.rearm());
-  for (uint32_t i = 0; i < Inbox::many_completions - 1; i++)
-    fixture.inbox.completed(1, {.token = i, .identifier = 0});
-  CHECK(fixture.rings == 2);
-  fixture.inbox.completed(1, {.token = Inbox::many_completions, .identifier = 0});
-  CHECK(fixture.rings == 3);
+  CHECK(fixture.event_queue.rearm());
+  for (uint32_t i = 0; i < EventQueue::completion_threshold - 1; i++)
+    fixture.event_queue.completed(1, {.token = i, .identifier = 0});
+  CHECK(fixture.wakes == 2);
+  fixture.event_queue.completed(1, {.token = EventQueue::completion_threshold, .identifier = 0});
+  CHECK(fixture.wakes == 3);
 }
 
 TEST_CASE("messages that are few, but large, do not wait for the announcement either") {
   Fixture fixture;
-  put(fixture.inbox, 1, "t", Inbox::many_bytes / 2);
-  CHECK(fixture.rings == 0);
-  put(fixture.inbox, 1, "t", Inbox::many_bytes / 2);
-  CHECK(fixture.rings == 1);
+  put(fixture.event_queue, 1, "t", EventQueue::byte_threshold / 2);
+  CHECK(fixture.wakes == 0);
+  put(fixture.event_queue, 1, "t", EventQueue::byte_threshold / 2);
+  CHECK(fixture.wakes == 1);
 }
 
 TEST_CASE("what has been taken before the announcement is not rung for") {
   Fixture fixture;
-  put(fixture.inbox, 1, "t", 1);
-  CHECK(fixture.inbox.take());
-  CHECK(fixture.inbox.rearm());
-  fixture.inbox.announce();
-  CHECK(fixture.rings == 0);
+  put(fixture.event_queue, 1, "t", 1);
+  CHECK(fixture.event_queue.take());
+  CHECK(fixture.event_queue.rearm());
+  fixture.event_queue.notify();
+  CHECK(fixture.wakes == 0);
 }
 
 TEST_CASE("what ends a connection, or is traced, rings at once, for what came before it too") {
   Fixture fixture;
-  put(fixture.inbox, 1, "t", 1);
-  fixture.inbox.ended(1, Slab::Kind::closed, nullptr);
-  CHECK(fixture.rings == 1);
-  CHECK(fixture.inbox.take()->events() == 2);
-  CHECK(fixture.inbox.rearm());
-  fixture.inbox.announce();
-  CHECK(fixture.rings == 1);
-  fixture.inbox.trace("abc");
-  CHECK(fixture.rings == 2);
+  put(fixture.event_queue, 1, "t", 1);
+  fixture.event_queue.ended(1, EventBatch::Kind::closed, nullptr);
+  CHECK(fixture.wakes == 1);
+  CHECK(fixture.event_queue.take()->events() == 2);
+  CHECK(fixture.event_queue.rearm());
+  fixture.event_queue.notify();
+  CHECK(fixture.wakes == 1);
+  fixture.event_queue.trace("abc");
+  CHECK(fixture.wakes == 2);
 }
 
 TEST_CASE("portions are bounded by records and by bytes") {
   Fixture fixture;
-  for (size_t i = 0; i < Inbox::portion_events + 1; i++) put(fixture.inbox, 1, "t", 1);
-  CHECK(fixture.inbox.take()->events() == Inbox::portion_events);
-  CHECK(fixture.inbox.take()->events() == 1);
-  for (int i = 0; i < 100; i++) put(fixture.inbox, 1, "t", 10'000);
-  CHECK(fixture.inbox.take()->weight() < Inbox::portion_bytes + 11'000);
+  for (size_t i = 0; i < EventQueue::portion_events + 1; i++) put(fixture.event_queue, 1, "t", 1);
+  CHECK(fixture.event_queue.take()->events() == EventQueue::portion_events);
+  CHECK(fixture.event_queue.take()->events() == 1);
+  for (int i = 0; i < 100; i++) put(fixture.event_queue, 1, "t", 10'000);
+  CHECK(fixture.event_queue.take()->weight() < EventQueue::portion_bytes + 11'000);
 }
 
-TEST_CASE("above the high water mark the inbox is congested until it is below the low one") {
+TEST_CASE("above the high water mark the event queue is congested until it is below the low one") {
   Fixture fixture;
   const size_t size = 1024 * 1024;
-  for (size_t i = 0; i < Inbox::high_water / size + 1; i++) put(fixture.inbox, 1, "t", size);
-  CHECK(*fixture.inbox.congested());
-  while (fixture.inbox.take()) {
-    if (fixture.resumed == 0) CHECK(*fixture.inbox.congested());
+  for (size_t i = 0; i < EventQueue::high_water / size + 1; i++) put(fixture.event_queue, 1, "t", size);
+  CHECK(*fixture.event_queue.paused());
+  while (fixture.event_queue.take()) {
+    if (fixture.resumed == 0) CHECK(*fixture.event_queue.paused());
   }
-  CHECK_FALSE(*fixture.inbox.congested());
+  CHECK_FALSE(*fixture.event_queue.paused());
   CHECK(fixture.resumed == 1);
 }
 
-TEST_CASE("a closed inbox takes nothing and rings nobody") {
+TEST_CASE("a closed event queue takes nothing and rings nobody") {
   Fixture fixture;
-  fixture.inbox.close();
-  put(fixture.inbox, 1, "t", 1);
-  fixture.inbox.announce();
-  CHECK(fixture.rings == 0);
-  CHECK_FALSE(fixture.inbox.take());
+  fixture.event_queue.close();
+  put(fixture.event_queue, 1, "t", 1);
+  fixture.event_queue.notify();
+  CHECK(fixture.wakes == 0);
+  CHECK_FALSE(fixture.event_queue.take());
 }
 
 TEST_CASE("nor for what was put before it was closed") {
   Fixture fixture;
-  put(fixture.inbox, 1, "t", 1);
-  fixture.inbox.close();
-  fixture.inbox.announce();
-  CHECK(fixture.rings == 0);
+  put(fixture.event_queue, 1, "t", 1);
+  fixture.event_queue.close();
+  fixture.event_queue.notify();
+  CHECK(fixture.wakes == 0);
 }
 
 TEST_CASE("the bytes of a line of trace") {
   Fixture fixture;
-  fixture.inbox.trace("abc");
-  const auto slab = fixture.inbox.take();
-  REQUIRE(slab);
-  CHECK(wire::Bytes(slab->bytes().begin(), slab->bytes().end()) ==
+  fixture.event_queue.trace("abc");
+  const auto batch = fixture.event_queue.take();
+  REQUIRE(batch);
+  CHECK(mqtt::Bytes(batch->bytes().begin(), batch->bytes().end()) ==
         bytes({7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) + text("abc") +
             bytes({0}));
 }
@@ -310,29 +311,29 @@ TEST_CASE("the bytes of a line of trace") {
 TEST_CASE("trace makes room for events, and says how much of it was left out") {
   Fixture fixture;
   const std::string line(1000, 'x');
-  for (int i = 0; i < 1000; i++) fixture.inbox.trace(line);
-  put(fixture.inbox, 1, "t", 1);
+  for (int i = 0; i < 1000; i++) fixture.event_queue.trace(line);
+  put(fixture.event_queue, 1, "t", 1);
   size_t waiting = 0;
-  while (const auto slab = fixture.inbox.take()) waiting += slab->bytes().size();
-  CHECK(waiting < Inbox::trace_limit + 2048);
-  fixture.inbox.trace("more");
-  const auto slab = fixture.inbox.take();
-  REQUIRE(slab);
+  while (const auto batch = fixture.event_queue.take()) waiting += batch->bytes().size();
+  CHECK(waiting < EventQueue::trace_limit + 2048);
+  fixture.event_queue.trace("more");
+  const auto batch = fixture.event_queue.take();
+  REQUIRE(batch);
   uint32_t dropped = 0;
-  std::memcpy(&dropped, slab->bytes().data() + 8, sizeof dropped);
+  std::memcpy(&dropped, batch->bytes().data() + 8, sizeof dropped);
   CHECK(dropped == 1000 - waiting / (24 + line.size()));
 }
 
 TEST_CASE("the queue is quiet while all events are taken at once") {
   Fixture fixture;
-  CHECK(fixture.inbox.is_quiet());
-  for (size_t i = 0; i < Inbox::portion_events; i++) put(fixture.inbox, 1, "t", 1);
-  (void)fixture.inbox.take();
-  CHECK(fixture.inbox.is_quiet());
-  for (size_t i = 0; i <= Inbox::portion_events; i++) put(fixture.inbox, 1, "t", 1);
-  (void)fixture.inbox.take();
-  CHECK_FALSE(fixture.inbox.is_quiet());
-  put(fixture.inbox, 1, "t", 1);
-  (void)fixture.inbox.take();
-  CHECK(fixture.inbox.is_quiet());
+  CHECK(fixture.event_queue.is_quiet());
+  for (size_t i = 0; i < EventQueue::portion_events; i++) put(fixture.event_queue, 1, "t", 1);
+  (void)fixture.event_queue.take();
+  CHECK(fixture.event_queue.is_quiet());
+  for (size_t i = 0; i <= EventQueue::portion_events; i++) put(fixture.event_queue, 1, "t", 1);
+  (void)fixture.event_queue.take();
+  CHECK_FALSE(fixture.event_queue.is_quiet());
+  put(fixture.event_queue, 1, "t", 1);
+  (void)fixture.event_queue.take();
+  CHECK(fixture.event_queue.is_quiet());
 }

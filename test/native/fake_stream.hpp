@@ -5,9 +5,9 @@
 #include <cstring>
 #include <deque>
 
+#include "mqtt/packet.hpp"
 #include "net/delayed_ack.hpp"
 #include "net/stream.hpp"
-#include "wire/packet.hpp"
 
 namespace mqtt_native::test {
 
@@ -16,7 +16,7 @@ class FakeStream final : public net::Stream {
  public:
   using State = net::Transfer::State;
 
-  void feed(const wire::Bytes& bytes) { incoming_.insert(incoming_.end(), bytes.begin(), bytes.end()); }
+  void feed(const mqtt::Bytes& bytes) { incoming_.insert(incoming_.end(), bytes.begin(), bytes.end()); }
 
   void discard() { incoming_.clear(); }
 
@@ -35,10 +35,10 @@ class FakeStream final : public net::Stream {
     writes++;
     if (finished) return {State::failed, 0, EPIPE};
     if (write_error != 0) return {State::failed, 0, write_error};
-    const wire::Bytes offered = joined(from);
+    const mqtt::Bytes offered = joined(from);
     if (!offered.empty())
       ack_.on_write();
-    else if (ack_.claim(net::Clock::now()))
+    else if (ack_.claim(base::Clock::now()))
       early_acks++;
     if (!offered.empty()) keeps_contract &= std::ranges::equal(untaken_, first(offered, untaken_.size()));
     if (writable == 0) return {.state = State::blocked, .awaits_read = awaits_read};
@@ -54,7 +54,7 @@ class FakeStream final : public net::Stream {
   [[nodiscard]] int descriptor() const override { return number; }
 
   int number = -1;  // the descriptor
-  wire::Bytes written;
+  mqtt::Bytes written;
   size_t writable = SIZE_MAX;
   size_t step = SIZE_MAX;  // moves at most so many bytes at once
   int writes = 0;
@@ -69,8 +69,8 @@ class FakeStream final : public net::Stream {
   int early_acks = 0;
 
  private:
-  static wire::Bytes joined(std::span<const iovec> parts) {
-    wire::Bytes bytes;
+  static mqtt::Bytes joined(std::span<const iovec> parts) {
+    mqtt::Bytes bytes;
     for (const iovec& part : parts) {
       const auto* begin = static_cast<const std::byte*>(part.iov_base);
       bytes.insert(bytes.end(), begin, begin + part.iov_len);
@@ -78,13 +78,13 @@ class FakeStream final : public net::Stream {
     return bytes;
   }
 
-  static wire::BytesView first(wire::BytesView bytes, size_t size) {
+  static mqtt::BytesView first(mqtt::BytesView bytes, size_t size) {
     return bytes.first(std::min(size, bytes.size()));
   }
 
   net::DelayedAck ack_;
   std::deque<std::byte> incoming_;
-  wire::Bytes untaken_;  // by the write before
+  mqtt::Bytes untaken_;  // by the write before
 };
 
 }  // namespace mqtt_native::test

@@ -28,7 +28,7 @@ size_t replay(const std::string& target, void (*run)(fuzz::Input)) {
 }  // namespace
 
 TEST_CASE("what fuzzing has found: anything that a broker may say") {
-  CHECK(replay("wire", fuzz::wire) > 10);
+  CHECK(replay("mqtt", fuzz::mqtt) > 10);
 }
 
 TEST_CASE("what fuzzing has found: properties") {
@@ -41,6 +41,6 @@ TEST_CASE("what fuzzing has found: proxies, web servers and WebSocket") {
   CHECK(replay("websocket", fuzz::websocket) > 5);
 }
 
-TEST_CASE("what fuzzing has found: slabs") {
-  CHECK(replay("slab", fuzz::slab) > 10);
+TEST_CASE("what fuzzing has found: batches") {
+  CHECK(replay("event_batch", fuzz::event_batch) > 10);
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "net/socket_stream.hpp"
 
 namespace mqtt_native::test {
@@ -40,8 +40,8 @@ class Handshake {
   explicit Handshake(bool slow = false) {
     std::array<int, 2> ends{};
     ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data());
-    server_ = net::FileDescriptor(ends[1]);
-    stream = std::make_unique<net::SocketStream>(net::FileDescriptor(ends[0]));
+    server_ = base::FileDescriptor(ends[1]);
+    stream = std::make_unique<net::SocketStream>(base::FileDescriptor(ends[0]));
     if (slow) stream = std::make_unique<SlowStream>(std::move(stream));
   }
 
@@ -65,7 +65,7 @@ class Handshake {
     return bytes;
   }
 
-  net::FileDescriptor server_;
+  base::FileDescriptor server_;
 };
 
 }  // namespace mqtt_native::test

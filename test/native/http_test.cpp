@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "net/foreign_text.hpp"
+#include "base/sanitize.hpp"
 #include "net/http/fields.hpp"
 #include "net/http/response_head.hpp"
 
+using namespace mqtt_native::base;
 using namespace mqtt_native::net;
 using namespace mqtt_native::net::http;
 

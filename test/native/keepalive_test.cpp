@@ -1,10 +1,10 @@
-#include "wire/keepalive.hpp"
+#include "mqtt/keepalive.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace std::chrono_literals;
-using mqtt_native::net::TimePoint;
-using mqtt_native::wire::Keepalive;
+using mqtt_native::base::TimePoint;
+using mqtt_native::mqtt::Keepalive;
 using Action = Keepalive::Action;
 
 namespace {
@@ -62,6 +62,6 @@ TEST_CASE("while we do not read, silence means nothing, but the broker goes on h
 TEST_CASE("zero is off") {
   Keepalive keepalive;
   keepalive.start(0s, start);
-  CHECK(keepalive.due() == mqtt_native::net::never);
+  CHECK(keepalive.due() == mqtt_native::base::never);
   CHECK(keepalive.check(start + 1000h, false, true) == Action::none);
 }

@@ -8,21 +8,21 @@ using namespace mqtt_native;
 using mqtt_native::test::bytes;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
+using mqtt::Bytes;
 using net::first_line;
 using net::known_protocol;
-using wire::Bytes;
 
 namespace {
 
 const Bytes alert = bytes({0x15, 3, 1, 0, 2, 2, 70});
 
 /** Returns the text of the error that an answer to CONNECT ends the connection with. */
-std::string failure_after(const Bytes& answer, wire::Protocol protocol = wire::Protocol::v311) {
+std::string failure_after(const Bytes& answer, mqtt::Protocol protocol = mqtt::Protocol::v311) {
   test::ConnectionFixture fixture(protocol);
   fixture.broker_sends(answer);
   fixture.connection->read();
   CHECK(fixture.ends == 1);
-  const net::Failure failure = fixture.connection->ending().failure;
+  const base::Failure failure = fixture.connection->close_reason().failure;
   CHECK(failure.code == "PROTOCOL_ERROR");
   return failure.text;
 }
@@ -65,7 +65,7 @@ TEST_CASE("an answer of another protocol is named") {
         "The port speaks HTTP, not MQTT: it answered \"HTTP/1.1 400 Bad Request\"");
   CHECK(failure_after(text("HT")) == "The port speaks HTTP, not MQTT");
   CHECK(failure_after(alert) == "The port speaks TLS, but was connected to without TLS");
-  CHECK(failure_after(alert, wire::Protocol::v5) == "The port speaks TLS, but was connected to without TLS");
+  CHECK(failure_after(alert, mqtt::Protocol::v5) == "The port speaks TLS, but was connected to without TLS");
   CHECK(failure_after(text("220 mail.example ESMTP\r\n")) ==
         "The port does not speak MQTT: it answered \"220 mail.example ESMTP\"");
 }
@@ -81,19 +81,19 @@ TEST_CASE("after CONNACK no answer is taken for another protocol") {
   fixture.broker_sends(text("HTTP/1.1 400 Bad Request\r\n"));
   fixture.connection->read();
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().failure.text == "PUBACK with wrong flags");
+  CHECK(fixture.connection->close_reason().failure.text == "PUBACK with wrong flags");
 }
 
 TEST_CASE("a DISCONNECT of MQTT 5 before CONNACK ends the connection with its packet") {
-  test::ConnectionFixture fixture(wire::Protocol::v5);
+  test::ConnectionFixture fixture(mqtt::Protocol::v5);
   fixture.broker_sends(bytes({0xE0, 1, 0x8B}));
   fixture.connection->read();
   CHECK(fixture.ends == 1);
-  CHECK(fixture.connection->ending().packet == bytes({0xE0, 1, 0x8B}));
+  CHECK(fixture.connection->close_reason().packet == bytes({0xE0, 1, 0x8B}));
   CHECK(fixture.stream->written.empty());
 }
 
 TEST_CASE("a DISCONNECT before CONNACK that is malformed, or of MQTT 3.1.1, is a protocol error") {
-  CHECK(failure_after(bytes({0xE0, 1, 0x55}), wire::Protocol::v5) == "DISCONNECT with the reason code 85");
+  CHECK(failure_after(bytes({0xE0, 1, 0x55}), mqtt::Protocol::v5) == "DISCONNECT with the reason code 85");
   CHECK(failure_after(bytes({0xE0, 0})) == "The broker sent DISCONNECT");
 }

@@ -19,7 +19,7 @@ using mqtt_native::test::publish;
 using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::operator+;
-using wire::Bytes;
+using mqtt::Bytes;
 
 namespace {
 
@@ -45,7 +45,7 @@ class Fixture : public SessionFixture {
     CHECK(events->next() == "message t 0");
   }
 
-  /** Exchanges messages until the loop reads them. */
+  /** InflightTable messages until the loop reads them. */
   void exchange_until_loop_reads() {
     for (int i = 0; reads_ == 0 && i < 1000; i++) exchange();
     REQUIRE(reads_ > 0);
@@ -60,7 +60,7 @@ class Fixture : public SessionFixture {
 
  private:
   explicit Fixture(const std::shared_ptr<node::LoopReader>& reader)
-      : SessionFixture(reader->delivery_of(client)), reader_(reader) {
+      : SessionFixture(reader->make_delivery(client)), reader_(reader) {
     reader_->add(client, *session);
     peer.emplace(connect(request()));
     loop_ = std::thread([this] { run(); });
@@ -122,14 +122,14 @@ TEST_CASE("a loop that is woken for nothing is left alone") {
 
 TEST_CASE("rare messages are left to the receive thread") {
   const auto reader = std::make_shared<node::LoopReader>([] { return true; });
-  const auto delivery = reader->delivery_of(client);
+  const auto delivery = reader->make_delivery(client);
   for (int i = 0; i < 3; i++) delivery->offer(0);
   CHECK_FALSE(delivery->is_reading());
 }
 
 TEST_CASE("a loop that does not keep up is offered nothing") {
   const auto reader = std::make_shared<node::LoopReader>([] { return false; });
-  const auto delivery = reader->delivery_of(client);
+  const auto delivery = reader->make_delivery(client);
   for (int i = 0; i < 100; i++) delivery->offer(0);
   CHECK_FALSE(delivery->is_reading());
 }
@@ -141,8 +141,8 @@ struct Reading {
   Reading() {
     std::array<int, 2> ends{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
-    one = net::FileDescriptor(ends[0]);
-    other = net::FileDescriptor(ends[1]);
+    one = base::FileDescriptor(ends[0]);
+    other = base::FileDescriptor(ends[1]);
     offer();
     CHECK(delivery->is_reading());
   }
@@ -151,9 +151,9 @@ struct Reading {
   }
 
   const std::shared_ptr<node::LoopReader> reader = std::make_shared<node::LoopReader>([] { return true; });
-  const std::shared_ptr<session::LoopDelivery> delivery = reader->delivery_of(client);
-  net::FileDescriptor one;
-  net::FileDescriptor other;
+  const std::shared_ptr<session::LoopDelivery> delivery = reader->make_delivery(client);
+  base::FileDescriptor one;
+  base::FileDescriptor other;
 };
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <array>
 #include <string>
 
+#include "mqtt/utf8.hpp"
 #include "session_fixture.hpp"
-#include "wire/utf8.hpp"
 
 using namespace mqtt_native;
 using mqtt_native::test::bytes;
@@ -16,14 +16,14 @@ using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using wire::Bytes;
-using wire::Protocol;
+using mqtt::Bytes;
+using mqtt::Protocol;
 
 namespace {
 
 Bytes packet(int first_byte, const Bytes& body) {
   Bytes result = bytes({first_byte});
-  wire::append_variable(result, body.size());
+  mqtt::append_variable(result, body.size());
   return std::move(result) + body;
 }
 
@@ -38,8 +38,8 @@ Bytes properties(const Bytes& values) {
 /** CONNECT with an authentication method "m", a topic alias maximum of 2 and a receive maximum of 2. */
 Bytes connect_packet(Protocol protocol) {
   if (protocol != Protocol::v5) return packet(0x10, string("MQTT") + bytes({4, 2, 0, 60}) + string("client"));
-  const Bytes terms = bytes({0x15}) + string("m") + bytes({0x22, 0, 2, 0x21, 0, 2});
-  return packet(0x10, string("MQTT") + bytes({5, 2, 0, 60}) + properties(terms) + string("client"));
+  const Bytes limits = bytes({0x15}) + string("m") + bytes({0x22, 0, 2, 0x21, 0, 2});
+  return packet(0x10, string("MQTT") + bytes({5, 2, 0, 60}) + properties(limits) + string("client"));
 }
 
 struct Sample {
@@ -128,7 +128,7 @@ struct Fixture : SessionFixture {
     CHECK_MESSAGE(expected, event);
     if (!event.starts_with("message ")) return;
     const std::string topic = event.substr(8, event.rfind(' ') - 8);
-    CHECK(wire::is_topic_name(std::as_bytes(std::span(topic))));
+    CHECK(mqtt::is_topic_name(std::as_bytes(std::span(topic))));
   }
 
   /** The last packet that a broker hears, if it is told anything: a DISCONNECT with a fitting reason code. */

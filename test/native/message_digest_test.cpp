@@ -1,4 +1,4 @@
-#include "wire/message_digest.hpp"
+#include "mqtt/message_digest.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,9 +6,9 @@
 
 #include "bytes.hpp"
 
+using mqtt_native::mqtt::Bytes;
+using mqtt_native::mqtt::MessageDigest;
 using mqtt_native::test::text;
-using mqtt_native::wire::Bytes;
-using mqtt_native::wire::MessageDigest;
 
 TEST_CASE("messages that differ in any byte, or in length, have different digests") {
   const MessageDigest digest;

@@ -8,17 +8,17 @@
 #include "bytes.hpp"
 
 using namespace mqtt_native;
+using mqtt::Bytes;
 using mqtt_native::test::bytes;
 using mqtt_native::test::text;
 using session::Operation;
 using session::Outbox;
-using wire::Bytes;
 
 namespace {
 
 constexpr std::string_view topic = "t";
 
-Operation publish(uint32_t token, wire::BytesView payload) {
+Operation publish(uint32_t token, mqtt::BytesView payload) {
   return {.qos = 1, .token = token, .topics = topic, .payload = payload};
 }
 

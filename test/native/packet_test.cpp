@@ -1,13 +1,13 @@
 #include <doctest/doctest.h>
 
 #include "bytes.hpp"
-#include "wire/connack.hpp"
-#include "wire/properties.hpp"
-#include "wire/publish.hpp"
-#include "wire/utf8.hpp"
-#include "wire/violation.hpp"
+#include "mqtt/connack.hpp"
+#include "mqtt/packet_checks.hpp"
+#include "mqtt/properties.hpp"
+#include "mqtt/publish.hpp"
+#include "mqtt/utf8.hpp"
 
-using namespace mqtt_native::wire;
+using namespace mqtt_native::mqtt;
 using mqtt_native::test::bytes;
 using mqtt_native::test::operator+;
 
@@ -17,14 +17,14 @@ HeaderState parse(const Bytes& packet, FixedHeader& header) {
   return parse_fixed_header(packet, header);
 }
 
-std::optional<Violation> check(const Bytes& packet, Protocol protocol, bool connected = true) {
+std::optional<ProtocolError> check(const Bytes& packet, Protocol protocol, bool connected = true) {
   FixedHeader header{};
   REQUIRE(parse(packet, header) == HeaderState::complete);
-  const Terms terms{.protocol = protocol};
-  if (auto violation = check_header(header, terms, connected)) return violation;
+  const ClientLimits limits{.protocol = protocol};
+  if (auto error = check_header(header, limits, connected)) return error;
   PublishFront front;
-  if (header.type == PacketType::publish) return read_publish(packet, header, terms, front);
-  return check_layout(packet, header, terms);
+  if (header.type == PacketType::publish) return read_publish(packet, header, limits, front);
+  return check_layout(packet, header, limits);
 }
 
 }  // namespace
@@ -60,8 +60,8 @@ TEST_CASE("properties are measured and searched") {
 
 TEST_CASE("properties that a broker may not send") {
   const auto reason = [](const Bytes& properties, PacketType packet = PacketType::publish) {
-    const auto violation = check_properties(properties, packet, Terms{.protocol = Protocol::v5});
-    return violation ? int{violation->reason_code} : 0;
+    const auto error = check_properties(properties, packet, ClientLimits{.protocol = Protocol::v5});
+    return error ? int{error->reason_code} : 0;
   };
   CHECK(reason(bytes({0})) == 0);
   CHECK(reason(bytes({2, 0x01, 1})) == 0);

@@ -10,6 +10,7 @@
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+using namespace mqtt_native::base;
 using namespace mqtt_native::net;
 using mqtt_native::net::proxy::connect_through;
 using mqtt_native::net::proxy::Destination;
@@ -24,7 +25,7 @@ namespace {
 const Destination by_name{"broker.example", 1883};
 const Destination by_ipv4{"192.0.2.7", 0x1234};
 const Destination by_ipv6{"2001:db8::1", 1883};
-const Cancel no_cancel;
+const CancellationToken no_cancel;
 
 const std::string connected4 = "\0\x5A\0\0\0\0\0\0"s;
 const std::string connected5 = "\5\0\0\1\x7F\0\0\1\4\xD2"s;
@@ -39,8 +40,9 @@ Proxy proxy_of(Kind kind, std::string username = {}, std::string password = {}) 
 }
 
 std::optional<Failure> connect(Handshake& handshake, const Proxy& proxy, const Destination& destination,
-                               TimePoint deadline = Clock::now() + 60s, const Cancel& cancel = no_cancel) {
-  return connect_through(*handshake.stream, proxy, destination, Patience(deadline, cancel));
+                               TimePoint deadline = Clock::now() + 60s,
+                               const CancellationToken& cancel = no_cancel) {
+  return connect_through(*handshake.stream, proxy, destination, ConnectDeadline(deadline, cancel));
 }
 
 /** The proxy gives these answers and connects us; `asked` is what we must have said for that. */
@@ -234,8 +236,8 @@ TEST_CASE("wherever a proxy falls silent or closes, it ends") {
 
 TEST_CASE("waiting for a proxy can be given up") {
   Handshake silent;
-  Cancel cancel;
-  std::thread other([&cancel] { cancel.request(); });
+  CancellationToken cancel;
+  std::thread other([&cancel] { cancel.cancel(); });
   const auto failure = connect(silent, proxy_of(Kind::http), by_name, never, cancel);
   other.join();
   REQUIRE(failure);
@@ -281,7 +283,7 @@ TEST_CASE("a dial goes through a proxy and up to a WebSocket") {
     Transfer transfer = stream.read(into);
     while (transfer.state == Transfer::State::blocked) transfer = stream.read(into);
     CHECK(transfer.state == Transfer::State::failed);
-    CHECK(failure_of(stream, "read", transfer).text == "The broker closed the WebSocket: 1001 going away");
+    CHECK(to_failure(stream, "read", transfer).text == "The broker closed the WebSocket: 1001 going away");
   }
   server.join();
 }

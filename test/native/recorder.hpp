@@ -17,12 +17,12 @@ namespace mqtt_native::test {
 /** Records a session's events: messages and completions once `notify` is called. */
 class Recorder final : public session::Events {
  public:
-  void connected(wire::BytesView) override { note("connected"); }
-  void authentication(wire::BytesView packet) override {
+  void connected(mqtt::BytesView) override { note("connected"); }
+  void authentication(mqtt::BytesView packet) override {
     note("authentication " + std::to_string(packet.size()));
   }
-  void connect_failed(const wire::Ending& ending) override { note("failed " + ending.failure.code); }
-  void deviation(wire::Deviation deviation) override {
+  void connect_failed(const mqtt::CloseReason& reason) override { note("failed " + reason.failure.code); }
+  void deviation(mqtt::Deviation deviation) override {
     note("deviation " + std::to_string(static_cast<int>(deviation)));
   }
   void message(const session::Message& message) override {
@@ -35,8 +35,8 @@ class Recorder final : public session::Events {
     const std::lock_guard lock(mutex_);
     arrive();
   }
-  void closed(const wire::Ending* ending) override {
-    note(ending == nullptr ? "closed" : "lost " + ending->failure.code);
+  void closed(const mqtt::CloseReason* reason) override {
+    note(reason == nullptr ? "closed" : "lost " + reason->failure.code);
   }
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> paused() const override { return paused_; }
 

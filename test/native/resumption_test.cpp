@@ -13,8 +13,8 @@ using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using wire::Bytes;
-using wire::Protocol;
+using mqtt::Bytes;
+using mqtt::Protocol;
 
 namespace {
 
@@ -172,7 +172,7 @@ TEST_CASE("what the session does not remember, or never had whole, is delivered"
   // More than is read at once.
   constexpr size_t size = 200'000;
   Bytes large = bytes({0x34});
-  wire::append_variable(large, 5 + size);
+  mqtt::append_variable(large, 5 + size);
   large = std::move(large) + bytes({0, 1, 't', 0, 7}) + Bytes(size);
   second.write(Bytes(large.begin(), large.end() - 1));
   fixture.lose(second);

@@ -14,17 +14,17 @@ namespace mqtt_native::test {
 struct SessionFixture {
   explicit SessionFixture(std::shared_ptr<session::LoopDelivery> delivery = nullptr)
       : session(std::make_shared<session::Session>(services(), events, std::move(delivery),
-                                                   std::make_shared<wire::Exchanges>(1))) {}
+                                                   std::make_shared<mqtt::InflightTable>(1))) {}
   ~SessionFixture() { session->dispose(); }
   SessionFixture(const SessionFixture&) = delete;
   SessionFixture& operator=(const SessionFixture&) = delete;
 
-  [[nodiscard]] session::ConnectRequest request(wire::Protocol protocol = wire::Protocol::v311,
-                                                const wire::Bytes& packet = connect_packet) const {
+  [[nodiscard]] session::ConnectRequest request(mqtt::Protocol protocol = mqtt::Protocol::v311,
+                                                const mqtt::Bytes& packet = connect_packet) const {
     return {.target = {"127.0.0.1", broker.port()},
             .protocol = protocol,
             .connect_packet = packet,
-            .deadline = net::Clock::now() + std::chrono::seconds(10)};
+            .deadline = base::Clock::now() + std::chrono::seconds(10)};
   }
 
   /** Connects as far as CONNECT. */
@@ -35,7 +35,7 @@ struct SessionFixture {
     return peer;
   }
 
-  TestPeer connect(const session::ConnectRequest& request, const wire::Bytes& answer = connack) {
+  TestPeer connect(const session::ConnectRequest& request, const mqtt::Bytes& answer = connack) {
     TestPeer peer = begin(request);
     peer.write(answer);
     CHECK(events->next() == "connected");

@@ -17,7 +17,7 @@ using mqtt_native::test::SessionFixture;
 using mqtt_native::test::TestPeer;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using wire::Bytes;
+using mqtt::Bytes;
 
 namespace {
 
@@ -114,7 +114,7 @@ TEST_CASE("what the broker refuses, or never answers, fails to connect, and the 
   CHECK(fixture.events->next() == "failed CONNECTION_REFUSED");
 
   auto hurried = fixture.request();
-  hurried.deadline = net::Clock::now() + 50ms;
+  hurried.deadline = base::Clock::now() + 50ms;
   fixture.session->connect(hurried);
   TestPeer silent = fixture.broker.accept();
   CHECK(fixture.events->next() == "failed TIMEOUT");
@@ -190,7 +190,7 @@ TEST_CASE("a resumed session repeats all of what is much, in order") {
   TestPeer second = fixture.connect(request, bytes({0x20, 2, 1, 0}));
   for (size_t i = 1; i <= count; i++) {
     const Bytes packet = second.expect(0x3A);
-    CHECK(wire::uint16_at(packet, 6) == i);  // after the fixed header, of three bytes, and the topic
+    CHECK(mqtt::uint16_at(packet, 6) == i);  // after the fixed header, of three bytes, and the topic
     CHECK(packet.size() == 8 + payload.size());
   }
 }
@@ -337,7 +337,7 @@ TEST_CASE("sessions come and go, connected or not") {
 
 TEST_CASE("whatever becomes of one session is noticed at once among many that rest") {
   auto [fixtures, peers] = crowd_of(50);
-  const auto begin = net::Clock::now();
+  const auto begin = base::Clock::now();
   for (size_t first = 0; first < 50; first += 5) {
     peers[first].write(publish(100));
     CHECK(fixtures[first]->events->next().starts_with("message "));
@@ -355,7 +355,7 @@ TEST_CASE("whatever becomes of one session is noticed at once among many that re
     Fixture().connect();
   }
   // Once a second all of them are looked at. What is only found then has taken a second for each round.
-  CHECK(net::Clock::now() - begin < 5s);
+  CHECK(base::Clock::now() - begin < 5s);
 }
 
 TEST_CASE("idle sessions take no processor time") {

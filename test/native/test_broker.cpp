@@ -11,11 +11,11 @@ namespace mqtt_native::test {
 
 namespace {
 
-constexpr int patience = 10'000;  // milliseconds
+constexpr int deadline = 10'000;  // milliseconds
 
 void wait_readable(int descriptor) {
   pollfd entry{descriptor, POLLIN, 0};
-  REQUIRE(::poll(&entry, 1, patience) == 1);
+  REQUIRE(::poll(&entry, 1, deadline) == 1);
 }
 
 }  // namespace
@@ -45,13 +45,13 @@ TestBroker::TestBroker(int family) : listener_(::socket(family, SOCK_STREAM | SO
 
 TestPeer TestBroker::accept() {
   wait_readable(listener_.number());
-  net::FileDescriptor socket(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
+  base::FileDescriptor socket(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
   const int no_delay = 1;  // small packets wait for acknowledgements otherwise, up to 40 ms
   ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
   return TestPeer(std::move(socket));
 }
 
-bool TestPeer::read_exactly(wire::Bytes& into, size_t size) {
+bool TestPeer::read_exactly(mqtt::Bytes& into, size_t size) {
   while (size > 0) {
     wait_readable(socket_.number());
     const size_t before = into.size();
@@ -64,26 +64,26 @@ bool TestPeer::read_exactly(wire::Bytes& into, size_t size) {
   return true;
 }
 
-std::optional<wire::Bytes> TestPeer::read() {
-  wire::Bytes packet;
+std::optional<mqtt::Bytes> TestPeer::read() {
+  mqtt::Bytes packet;
   if (!read_exactly(packet, 2)) return std::nullopt;
   while ((packet.back() & std::byte{0x80}) != std::byte{})
     if (!read_exactly(packet, 1)) return std::nullopt;
-  wire::FixedHeader header{};
-  REQUIRE(wire::parse_fixed_header(packet, header) == wire::HeaderState::complete);
+  mqtt::FixedHeader header{};
+  REQUIRE(mqtt::parse_fixed_header(packet, header) == mqtt::HeaderState::complete);
   if (!read_exactly(packet, header.body_size)) return std::nullopt;
   return packet;
 }
 
-wire::Bytes TestPeer::expect(uint8_t first_byte) {
+mqtt::Bytes TestPeer::expect(uint8_t first_byte) {
   auto packet = read();
   REQUIRE(packet.has_value());
   REQUIRE(std::to_integer<int>(packet->front()) == first_byte);
   return *packet;
 }
 
-std::vector<wire::Bytes> TestPeer::read_to_end() {
-  std::vector<wire::Bytes> packets;
+std::vector<mqtt::Bytes> TestPeer::read_to_end() {
+  std::vector<mqtt::Bytes> packets;
   while (auto packet = read()) packets.push_back(std::move(*packet));
   return packets;
 }
@@ -92,7 +92,7 @@ void TestPeer::finish_writing() {
   ::shutdown(socket_.number(), SHUT_WR);
 }
 
-void TestPeer::write(const wire::Bytes& bytes) {
+void TestPeer::write(const mqtt::Bytes& bytes) {
   size_t sent = 0;
   while (sent < bytes.size()) {
     const ssize_t count = ::send(socket_.number(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);

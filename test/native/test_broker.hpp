@@ -4,32 +4,32 @@
 #include <optional>
 #include <vector>
 
-#include "net/file_descriptor.hpp"
-#include "wire/packet.hpp"
+#include "base/file_descriptor.hpp"
+#include "mqtt/packet.hpp"
 
 namespace mqtt_native::test {
 
 /** The broker's end of one connection, read and written by the test, packet by packet. */
 class TestPeer {
  public:
-  explicit TestPeer(net::FileDescriptor socket) : socket_(std::move(socket)) {}
+  explicit TestPeer(base::FileDescriptor socket) : socket_(std::move(socket)) {}
 
   /** The next packet; nothing when the client has closed. Fails the test when none comes. */
-  std::optional<wire::Bytes> read();
-  void write(const wire::Bytes& bytes);
+  std::optional<mqtt::Bytes> read();
+  void write(const mqtt::Bytes& bytes);
   /** Says no more, and still listens. */
   void finish_writing();
-  void close() { socket_ = net::FileDescriptor(); }
+  void close() { socket_ = base::FileDescriptor(); }
 
   /** Reads a packet of this type, first byte of the fixed header, or fails the test. */
-  wire::Bytes expect(uint8_t first_byte);
+  mqtt::Bytes expect(uint8_t first_byte);
   /** All packets until the client closes. */
-  std::vector<wire::Bytes> read_to_end();
+  std::vector<mqtt::Bytes> read_to_end();
 
  private:
-  bool read_exactly(wire::Bytes& into, size_t size);
+  bool read_exactly(mqtt::Bytes& into, size_t size);
 
-  net::FileDescriptor socket_;
+  base::FileDescriptor socket_;
 };
 
 /** Listens on a free loopback port. */
@@ -41,7 +41,7 @@ class TestBroker {
   TestPeer accept();
 
  private:
-  net::FileDescriptor listener_;
+  base::FileDescriptor listener_;
   uint16_t port_ = 0;
 };
 

@@ -24,9 +24,9 @@ inline const Issued& localhost() {
 }
 
 /** Settings that trust an authority, by default that of the tests. */
-inline net::tls::Settings trusting(const std::string& authorities) {
+inline net::tls::Settings trusting(const std::string& ca_certificates) {
   net::tls::Settings settings;
-  settings.authorities = {source(authorities)};
+  settings.ca_certificates = {source(ca_certificates)};
   return settings;
 }
 inline net::tls::Settings trusting() {
@@ -36,16 +36,16 @@ inline net::tls::Settings trusting() {
 inline net::DialResult secure(net::tls::Context& context, std::unique_ptr<net::Stream> stream,
                               const std::string& host = "localhost",
                               std::chrono::seconds time = std::chrono::seconds(10)) {
-  const net::Cancel cancel;
-  return context.secure(std::move(stream), host, net::Patience(net::Clock::now() + time, cancel));
+  const net::CancellationToken cancel;
+  return context.secure(std::move(stream), host, net::ConnectDeadline(base::Clock::now() + time, cancel));
 }
 
 inline std::string code_of(const net::DialResult& result) {
-  const auto* failure = std::get_if<net::Failure>(&result);
+  const auto* failure = std::get_if<base::Failure>(&result);
   return failure == nullptr ? "" : failure->code;
 }
 inline std::string text_of(const net::DialResult& result) {
-  const auto* failure = std::get_if<net::Failure>(&result);
+  const auto* failure = std::get_if<base::Failure>(&result);
   return failure == nullptr ? "" : failure->text;
 }
 
@@ -65,15 +65,15 @@ struct Secured {
 
   net::Stream& stream() { return *std::get<std::unique_ptr<net::Stream>>(result); }
 
-  net::Transfer write(const wire::Bytes& content) {
+  net::Transfer write(const mqtt::Bytes& content) {
     const iovec part{const_cast<std::byte*>(content.data()), content.size()};
     return stream().write({&part, 1});
   }
 
   /** Reads until nothing more is to be had now. */
-  net::Transfer read_all(wire::Bytes& into, size_t at_a_time = 64 * 1024) {
+  net::Transfer read_all(mqtt::Bytes& into, size_t at_a_time = 64 * 1024) {
     for (bool unblocks = false;;) {
-      wire::Bytes part(at_a_time);
+      mqtt::Bytes part(at_a_time);
       net::Transfer transfer = stream().read(part);
       transfer.unblocks = unblocks |= transfer.unblocks;
       into.insert(into.end(), part.begin(), part.begin() + static_cast<ptrdiff_t>(transfer.bytes));
@@ -87,8 +87,8 @@ struct Secured {
 };
 
 /** Bytes that are easily told from others. */
-inline wire::Bytes noise(size_t size) {
-  wire::Bytes content(size);
+inline mqtt::Bytes noise(size_t size) {
+  mqtt::Bytes content(size);
   uint32_t state = 1;
   for (std::byte& byte : content) {
     state = state * 1664525 + 1013904223;

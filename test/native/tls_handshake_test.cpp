@@ -77,7 +77,7 @@ TEST_CASE("a server that is not believed gets Node's name for the reason") {
   CHECK(verdict(issue({}, &small), trusting(), "localhost", {&small}) == "CA_KEY_TOO_SMALL");
   CHECK(verdict(issue({.digest = EVP_sha1()}, &authority()), trusting()) == "CA_MD_TOO_WEAK");
   Settings nobody;
-  nobody.authorities.emplace();
+  nobody.ca_certificates.emplace();
   CHECK(verdict(localhost(), nobody) == "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
 }
 
@@ -240,12 +240,12 @@ TEST_CASE("a client may have to prove who it is, too") {
                      trusting())) == "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE");
   Secured refused({.identity = &localhost(), .client_authority = &authority(), .version = TLS1_3_VERSION},
                   trusting());
-  wire::Bytes read;
+  mqtt::Bytes read;
   const net::Transfer transfer = refused.read_all(read);
   CHECK(transfer.state == State::failed);
-  CHECK(net::failure_of(refused.stream(), "read", transfer).code ==
+  CHECK(net::to_failure(refused.stream(), "read", transfer).code ==
         "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
-  CHECK(net::failure_of(refused.stream(), "read", transfer).text ==
+  CHECK(net::to_failure(refused.stream(), "read", transfer).text ==
         "TLS with localhost: tlsv13 alert certificate required");
 }
 
@@ -323,9 +323,10 @@ TEST_CASE("a handshake keeps to its deadline, and can be given up") {
   CHECK(text_of(late) == "Timed out while negotiating TLS with localhost");
   peer.writable = 0;
   CHECK(code_of(secure(context, peer.stream(), "localhost", 0s)) == "TIMEOUT");
-  net::Cancel cancel;
-  cancel.request();
-  CHECK(code_of(context.secure(peer.stream(), "localhost", net::Patience(net::never, cancel))) == "ABORTED");
+  net::CancellationToken cancel;
+  cancel.cancel();
+  CHECK(code_of(context.secure(peer.stream(), "localhost", net::ConnectDeadline(base::never, cancel))) ==
+        "ABORTED");
 }
 
 TEST_CASE("the latest session is resumed, with the same host only") {
@@ -337,7 +338,7 @@ TEST_CASE("the latest session is resumed, with the same host only") {
       auto result = secure(context, peer.stream(), host);
       REQUIRE(code_of(result).empty());
       peer.receive();
-      wire::Bytes ticket(100);
+      mqtt::Bytes ticket(100);
       auto& stream = std::get<0>(result);
       CHECK(stream->read(ticket).bytes == 0);  // those of TLS 1.3 come now
       stream.reset();                          // without a word
@@ -353,11 +354,11 @@ TEST_CASE("the latest session is resumed, with the same host only") {
 }
 
 TEST_CASE("the default authorities are those that were set first") {
-  net::tls::set_default_authorities("# some comment\n" + authority().pem() +
-                                    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" +
-                                    issue({.subject = "Another", .is_authority = true}).pem());
+  net::tls::set_default_certificates("# some comment\n" + authority().pem() +
+                                     "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" +
+                                     issue({.subject = "Another", .is_authority = true}).pem());
   const Issued other = issue({.subject = "Other CA", .is_authority = true});
-  net::tls::set_default_authorities(other.pem());
+  net::tls::set_default_certificates(other.pem());
   const Settings settings;
   CHECK(verdict(localhost(), settings).empty());
   CHECK(verdict(issue({}, &other), settings) == "UNABLE_TO_VERIFY_LEAF_SIGNATURE");

@@ -87,7 +87,7 @@ TEST_CASE("certificates and keys may come in any form") {
   together.certificates = {source(client().key_pem() + client().pem())};
   CHECK(code_of(meet(together)).empty());
   Settings der = trusting();
-  der.authorities = {source(authority().der())};
+  der.ca_certificates = {source(authority().der())};
   der.certificates = {source(client().pem())};
   der.keys = {source(client().key_pem())};
   CHECK(code_of(meet(der)).empty());
@@ -95,7 +95,7 @@ TEST_CASE("certificates and keys may come in any form") {
 
 TEST_CASE("the authorities that come with a PFX are trusted") {
   Settings settings;
-  settings.authorities.emplace();
+  settings.ca_certificates.emplace();
   settings.pfx = {source(client().pfx("secret", &authority()), "secret")};
   CHECK(code_of(meet(settings)).empty());
 }
@@ -180,12 +180,12 @@ TEST_CASE("what is no file of certificates does not keep anybody waiting") {
   const std::string pipe = directory.path_of("pipe");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   Settings settings = trusting();
-  settings.authorities = {{.file = pipe}};
+  settings.ca_certificates = {{.file = pipe}};
   CHECK(text_of(meet(settings)) == pipe + ": no start line");
-  settings.authorities = {{.file = directory.path()}};
+  settings.ca_certificates = {{.file = directory.path()}};
   CHECK(text_of(meet(settings)) == "read EISDIR " + directory.path());
-  settings.authorities = {{.file = "/dev/zero"}};
+  settings.ca_certificates = {{.file = "/dev/zero"}};
   CHECK(text_of(meet(settings)) == "read EFBIG /dev/zero");
-  settings.authorities = {{.bytes = std::vector<std::byte>(64 * 1024 * 1024 + 1)}};
+  settings.ca_certificates = {{.bytes = std::vector<std::byte>(64 * 1024 * 1024 + 1)}};
   CHECK(text_of(meet(settings)) == "read EFBIG ca");
 }

@@ -106,7 +106,7 @@ std::unique_ptr<net::Stream> TlsPeer::stream() {
   return std::make_unique<Wire>(*this);
 }
 
-void TlsPeer::send(const wire::Bytes& content) {
+void TlsPeer::send(const mqtt::Bytes& content) {
   size_t count = 0;
   REQUIRE(SSL_write_ex(ssl_.get(), content.data(), content.size(), &count) == 1);
 }

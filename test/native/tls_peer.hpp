@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "certificates.hpp"
+#include "mqtt/packet.hpp"
 #include "net/stream.hpp"
-#include "wire/packet.hpp"
 
 namespace mqtt_native::test {
 
@@ -38,12 +38,12 @@ class TlsPeer {
   /** What the client lays TLS upon. The peer must outlive it. */
   std::unique_ptr<net::Stream> stream();
 
-  void send(const wire::Bytes& content);
+  void send(const mqtt::Bytes& content);
   /** All that has come; stops at an error, which it returns: SSL_ERROR_WANT_READ when there is no more. */
   int receive();
   [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
 
-  wire::Bytes received;               // by the server, decrypted
+  mqtt::Bytes received;               // by the server, decrypted
   size_t records = 0;                 // in how many reads
   size_t writable = SIZE_MAX;         // bytes of ciphertext that the client may still write
   size_t write_at_most = SIZE_MAX;    // in one call
@@ -55,7 +55,7 @@ class TlsPeer {
   bool finished = false;    // the client's side of the stream below TLS
   bool delays_ack = false;  // likewise
   size_t writes = 0;
-  wire::Bytes to_client;  // ciphertext on its way
+  mqtt::Bytes to_client;  // ciphertext on its way
   size_t passed = 0;      // bytes of it that the client has read
 
  private:

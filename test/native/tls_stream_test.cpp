@@ -8,7 +8,7 @@
 
 using namespace mqtt_native;
 using namespace mqtt_native::test;
-using wire::Bytes;
+using mqtt::Bytes;
 using State = net::Transfer::State;
 
 namespace {
@@ -308,7 +308,7 @@ TEST_CASE("a broken wire is reported as such, after what came before") {
   const net::Transfer transfer = secured.read_all(read);
   CHECK(read == text("last"));
   CHECK(transfer.state == State::failed);
-  CHECK(net::failure_of(secured.stream(), "read", transfer).text == "read ECONNRESET");
+  CHECK(net::to_failure(secured.stream(), "read", transfer).text == "read ECONNRESET");
   secured.peer.write_error = EPIPE;
   CHECK(secured.write(text("x")).error == EPIPE);
 }
@@ -341,7 +341,7 @@ TEST_CASE("a record cutter fills records and wastes no copies") {
   Bytes small = noise(100);
   Bytes large = noise(40'000);
   const iovec parts[] = {{small.data(), 100}, {small.data(), 0}, {large.data(), 40'000}, {small.data(), 100}};
-  net::tls::RecordCutter cutter(parts);
+  net::tls::RecordChunker cutter(parts);
   CHECK(cutter.size() == 40'200);
   cutter.skip(50);
   CHECK(cutter.next().size() == 16 * 1024);
@@ -354,7 +354,7 @@ TEST_CASE("a record cutter fills records and wastes no copies") {
 }
 
 TEST_CASE("what is in transit keeps its order, however much it is") {
-  net::tls::Transit transit;
+  net::tls::PooledBuffer transit;
   const Bytes content = noise(200'000);
   transit.append(std::span(content).first(10));
   transit.append(std::span(content).subspan(10, 60'000));

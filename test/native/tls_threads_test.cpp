@@ -11,7 +11,7 @@
 
 using namespace mqtt_native;
 using namespace mqtt_native::test;
-using wire::Bytes;
+using mqtt::Bytes;
 using State = net::Transfer::State;
 
 namespace {
@@ -21,12 +21,12 @@ struct Ends {
   Ends() {
     int pair[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
-    server = net::FileDescriptor(pair[0]);
-    net::FileDescriptor ours(pair[1]);
+    server = base::FileDescriptor(pair[0]);
+    base::FileDescriptor ours(pair[1]);
     ::fcntl(ours.number(), F_SETFL, O_NONBLOCK);
     client = std::make_unique<net::SocketStream>(std::move(ours));
   }
-  net::FileDescriptor server;
+  base::FileDescriptor server;
   std::unique_ptr<net::Stream> client;
 };
 

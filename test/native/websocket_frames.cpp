@@ -6,15 +6,15 @@ namespace mqtt_native::test {
 
 namespace {
 
-void append_big_endian(wire::Bytes& bytes, uint64_t value, int size) {
+void append_big_endian(mqtt::Bytes& bytes, uint64_t value, int size) {
   for (int shift = (size - 1) * 8; shift >= 0; shift -= 8)
     bytes.push_back(static_cast<std::byte>(value >> shift & 0xFF));
 }
 
 }  // namespace
 
-wire::Bytes server_frame(int first_byte, const wire::Bytes& contents) {
-  wire::Bytes frame{static_cast<std::byte>(first_byte)};
+mqtt::Bytes server_frame(int first_byte, const mqtt::Bytes& contents) {
+  mqtt::Bytes frame{static_cast<std::byte>(first_byte)};
   if (contents.size() < 126) {
     append_big_endian(frame, contents.size(), 1);
   } else if (contents.size() <= UINT16_MAX) {
@@ -28,21 +28,21 @@ wire::Bytes server_frame(int first_byte, const wire::Bytes& contents) {
   return frame;
 }
 
-std::vector<ClientFrame> take_client_frames(wire::Bytes& bytes) {
+std::vector<ClientFrame> take_client_frames(mqtt::Bytes& bytes) {
   std::vector<ClientFrame> frames;
   size_t at = 0;
   for (;;) {
     if (bytes.size() - at < 2) break;
-    const uint8_t second = wire::byte_at(bytes, at + 1);
+    const uint8_t second = mqtt::byte_at(bytes, at + 1);
     CHECK((second & 0x80) != 0);
     size_t size = second & 0x7F;
     CHECK(size != 127);  // none of ours is so long
     const size_t key_at = at + (size == 126 ? 4 : 2);
     if (bytes.size() < key_at + 4) break;
-    if (size == 126) size = wire::uint16_at(bytes, at + 2);
+    if (size == 126) size = mqtt::uint16_at(bytes, at + 2);
     CHECK(size >= (key_at == at + 4 ? 126 : 0));
     if (bytes.size() < key_at + 4 + size) break;
-    ClientFrame frame{wire::byte_at(bytes, at), {}, {}};
+    ClientFrame frame{mqtt::byte_at(bytes, at), {}, {}};
     for (size_t i = 0; i < 4; i++) frame.key.push_back(bytes[key_at + i]);
     for (size_t i = 0; i < size; i++) frame.contents.push_back(bytes[key_at + 4 + i] ^ frame.key[i % 4]);
     frames.push_back(std::move(frame));
@@ -52,8 +52,8 @@ std::vector<ClientFrame> take_client_frames(wire::Bytes& bytes) {
   return frames;
 }
 
-wire::Bytes binary_contents(const std::vector<ClientFrame>& frames) {
-  wire::Bytes contents;
+mqtt::Bytes binary_contents(const std::vector<ClientFrame>& frames) {
+  mqtt::Bytes contents;
   for (const ClientFrame& frame : frames)
     if (frame.first_byte == 0x82)
       contents.insert(contents.end(), frame.contents.begin(), frame.contents.end());

@@ -11,8 +11,8 @@ using mqtt_native::test::bytes;
 using mqtt_native::test::server_frame;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using mqtt_native::wire::Bytes;
-using mqtt_native::wire::BytesView;
+using mqtt_native::mqtt::Bytes;
+using mqtt_native::mqtt::BytesView;
 
 namespace {
 
@@ -122,7 +122,7 @@ TEST_CASE("nothing is read after an end") {
             server_frame(binary, text("a")) + server_frame(close_frame, {}) + server_frame(binary, text("b")),
             4) == text("a"));
   REQUIRE(parser.end());
-  CHECK_FALSE(parser.end()->violation);
+  CHECK_FALSE(parser.end()->is_error);
   CHECK_FALSE(parser.end()->code);
   CHECK(unframe(parser, server_frame(binary, text("c"))).empty());
 }
@@ -132,7 +132,7 @@ TEST_CASE("close frames carry a code that may be sent, and a reason") {
     FrameParser parser;
     unframe(parser, server_frame(close_frame, close_contents(code, "reason")));
     REQUIRE(parser.end());
-    CHECK_FALSE(parser.end()->violation);
+    CHECK_FALSE(parser.end()->is_error);
     CHECK(parser.end()->code == code);
     CHECK(parser.end()->text == "reason");
   }
@@ -140,18 +140,18 @@ TEST_CASE("close frames carry a code that may be sent, and a reason") {
     FrameParser parser;
     unframe(parser, server_frame(close_frame, close_contents(code)));
     REQUIRE(parser.end());
-    CHECK(parser.end()->violation);
+    CHECK(parser.end()->is_error);
     CHECK(parser.end()->text == "closed the WebSocket with the code " + std::to_string(code));
   }
 }
 
 TEST_CASE("what is no frame of a server's is a violation, wherever it is cut") {
-  struct Violation {
+  struct ProtocolError {
     Bytes input;
     std::string did;
     int code = 1002;
   };
-  const Violation violations[] = {
+  const ProtocolError violations[] = {
       {bytes({0xC2, 0}), "sent a WebSocket frame with reserved bits"},
       {bytes({0xA2, 0}), "sent a WebSocket frame with reserved bits"},
       {bytes({0x92, 0}), "sent a WebSocket frame with reserved bits"},
@@ -176,15 +176,15 @@ TEST_CASE("what is no frame of a server's is a violation, wherever it is cut") {
       {bytes({0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0}), "sent a WebSocket frame with a malformed size"},
       {bytes({0x88, 1, 3}), "sent a WebSocket close frame with half a code"},
   };
-  for (const Violation& violation : violations)
+  for (const ProtocolError& is_error : violations)
     for (const size_t piece : {size_t{1}, size_t{2}, size_t{3}, SIZE_MAX}) {
       FrameParser parser;
-      const Bytes input = server_frame(binary, text("before")) + violation.input;
+      const Bytes input = server_frame(binary, text("before")) + is_error.input;
       CHECK(unframe(parser, input + server_frame(binary, text("after")), piece) == text("before"));
       REQUIRE(parser.end());
-      CHECK(parser.end()->violation);
-      CHECK(parser.end()->text == violation.did);
-      CHECK(parser.end()->code == violation.code);
+      CHECK(parser.end()->is_error);
+      CHECK(parser.end()->text == is_error.did);
+      CHECK(parser.end()->code == is_error.code);
     }
 }
 

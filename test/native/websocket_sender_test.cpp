@@ -8,6 +8,7 @@
 #include "net/websocket/frame_sender.hpp"
 #include "websocket_frames.hpp"
 
+using namespace mqtt_native::base;
 using namespace mqtt_native::net;
 using namespace mqtt_native::net::websocket;
 using mqtt_native::test::binary_contents;
@@ -17,7 +18,7 @@ using mqtt_native::test::FakeStream;
 using mqtt_native::test::take_client_frames;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using mqtt_native::wire::Bytes;
+using mqtt_native::mqtt::Bytes;
 using State = Transfer::State;
 
 namespace {

@@ -14,6 +14,7 @@
 #include "websocket_frames.hpp"
 
 using namespace std::chrono_literals;
+using namespace mqtt_native::base;
 using namespace mqtt_native::net;
 using mqtt_native::net::websocket::WebSocketStream;
 using mqtt_native::test::binary_contents;
@@ -24,7 +25,7 @@ using mqtt_native::test::server_frame;
 using mqtt_native::test::take_client_frames;
 using mqtt_native::test::text;
 using mqtt_native::test::operator+;
-using mqtt_native::wire::Bytes;
+using mqtt_native::mqtt::Bytes;
 using State = Transfer::State;
 
 namespace {
@@ -55,7 +56,7 @@ struct Fixture {
   Failure read_failure() {
     const Transfer transfer = read();
     REQUIRE(transfer.state == State::failed);
-    return failure_of(*stream, "read", transfer);
+    return to_failure(*stream, "read", transfer);
   }
 
   auto frames() { return take_client_frames(below->written); }
@@ -142,7 +143,7 @@ TEST_CASE("a server that closes tells why, and is answered") {
   }
   const Transfer late = fixture.write(text("late"));
   CHECK(late.state == State::failed);
-  CHECK(failure_of(*fixture.stream, "write", late).code == "CONNECTION_LOST");
+  CHECK(to_failure(*fixture.stream, "write", late).code == "CONNECTION_LOST");
 }
 
 TEST_CASE("each way to close is told") {
@@ -214,7 +215,7 @@ namespace {
 /** An MQTT connection over a WebSocket. */
 struct Mqtt : mqtt_native::test::ConnectionFixture {
   explicit Mqtt(OnMessage message = {})
-      : ConnectionFixture(mqtt_native::wire::Protocol::v311, mqtt_native::wire::largest_packet,
+      : ConnectionFixture(mqtt_native::mqtt::Protocol::v311, mqtt_native::mqtt::largest_packet,
                           std::move(message), {}, [](std::unique_ptr<Stream> below) {
                             return std::make_unique<WebSocketStream>(std::move(below));
                           }) {}
@@ -236,8 +237,8 @@ TEST_CASE("MQTT packets come in frames of any shape") {
 TEST_CASE("a WebSocket that is closed before CONNACK tells why") {
   Mqtt mqtt;
   mqtt.read(server_frame(close_frame, close_contents(1008, "who are you?")));
-  CHECK(mqtt.connection->ending().failure.code == "CONNECTION_LOST");
-  CHECK(mqtt.connection->ending().failure.text ==
+  CHECK(mqtt.connection->close_reason().failure.code == "CONNECTION_LOST");
+  CHECK(mqtt.connection->close_reason().failure.text ==
         "The broker closed the WebSocket: 1008 policy violation, \"who are you?\" (before CONNACK)");
 }
 

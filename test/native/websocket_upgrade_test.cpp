@@ -7,11 +7,12 @@
 #include "net/websocket/upgrade.hpp"
 
 using namespace std::chrono_literals;
+using namespace mqtt_native::base;
 using namespace mqtt_native::net;
+using mqtt_native::mqtt::Bytes;
 using mqtt_native::net::websocket::Upgrade;
 using mqtt_native::test::Handshake;
 using mqtt_native::test::text;
-using mqtt_native::wire::Bytes;
 
 namespace {
 
@@ -28,11 +29,11 @@ const std::string connection_field = "Connection: Upgrade\r\n";
 const std::string accept_field = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 const std::string yes = status + upgrade_field + connection_field + accept_field;
 
-const Cancel no_cancel;
+const CancellationToken no_cancel;
 
 std::optional<Failure> upgrade(Handshake& handshake, TimePoint deadline = Clock::now() + 60s,
-                               const Cancel& cancel = no_cancel) {
-  auto result = websocket::upgrade(std::move(handshake.stream), request, Patience(deadline, cancel));
+                               const CancellationToken& cancel = no_cancel) {
+  auto result = websocket::upgrade(std::move(handshake.stream), request, ConnectDeadline(deadline, cancel));
   if (auto* failure = std::get_if<Failure>(&result)) return *failure;
   handshake.stream = std::move(std::get<std::unique_ptr<Stream>>(result));
   return std::nullopt;
@@ -162,8 +163,8 @@ TEST_CASE("an upgrade that gets no answer ends all the same") {
   CHECK(failure->text == "Timed out while waiting for the server's answer to the WebSocket upgrade");
 
   Handshake unwanted;
-  Cancel cancel;
-  std::thread other([&cancel] { cancel.request(); });
+  CancellationToken cancel;
+  std::thread other([&cancel] { cancel.cancel(); });
   failure = upgrade(unwanted, never, cancel);
   other.join();
   REQUIRE(failure);

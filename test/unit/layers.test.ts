@@ -44,16 +44,17 @@ const LIB: Layers = {
 };
 
 const NATIVE: Layers = {
-  net: [],
-  "net/http": [],
-  "net/proxy": ["net/http/"],
-  "net/tls": [],
-  "net/websocket": ["net/http/"],
-  wire: ["net/"],
-  session: ["net/", "wire/"],
-  paho: ["net/", "session/", "wire/"],
-  "node/loop_delivery": ["net/", "session/", "wire/"],
-  node: ["net/", "paho/control_planes", "session/", "wire/"],
+  base: [],
+  net: ["base/"],
+  "net/http": ["base/"],
+  "net/proxy": ["base/", "net/http/"],
+  "net/tls": ["base/"],
+  "net/websocket": ["base/", "net/http/"],
+  mqtt: ["base/", "net/"],
+  session: ["base/", "mqtt/", "net/"],
+  paho: ["base/", "mqtt/", "session/"],
+  "node/loop_delivery": ["base/", "net/", "session/"],
+  node: ["base/", "mqtt/", "net/", "paho/control_planes", "session/"],
 };
 
 /** The one folder or file that may have some imports, the imports, and their pattern. */

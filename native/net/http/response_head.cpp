@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "net/foreign_text.hpp"
+#include "base/sanitize.hpp"
 #include "net/known_protocol.hpp"
 
 namespace mqtt_native::net::http {
@@ -39,19 +39,19 @@ size_t bytes_to_end(std::string_view head) {
 std::string not_http(std::string_view head) {
   const std::string_view protocol = known_protocol(std::as_bytes(std::span(head)));
   if (protocol == "TLS" || protocol == "MQTT") return "is not HTTP/1 but " + std::string(protocol);
-  return "is not HTTP/1: it begins with " + quoted(head);
+  return "is not HTTP/1: it begins with " + base::quoted(head);
 }
 
 }  // namespace
 
 std::string ResponseHead::status_text() const {
-  return quoted(std::to_string(status) + (reason.empty() ? "" : " ") + reason);
+  return base::quoted(std::to_string(status) + (reason.empty() ? "" : " ") + reason);
 }
 
 std::variant<ResponseHead, std::string> parse_response_head(std::string_view text) {
   const std::string_view line = take_line(text);
   if (line.size() < shape.size() || !begins_as_status_line(line))
-    return "has a malformed status line: " + quoted(line);
+    return "has a malformed status line: " + base::quoted(line);
   text = text.substr(0, text.size() - (text.ends_with("\r\n") ? 2 : 1));  // the empty line
   auto fields = Fields::parse(text);
   if (!fields) return "has a malformed header";
@@ -62,16 +62,17 @@ std::variant<ResponseHead, std::string> parse_response_head(std::string_view tex
                       .fields = std::move(*fields)};
 }
 
-std::variant<ResponseHead, Failure> receive_response_head(Exchange& exchange, const Failure& malformed) {
+std::variant<ResponseHead, base::Failure> receive_response_head(BlockingIo& io,
+                                                                const base::Failure& malformed) {
   const auto wrong = [&malformed](const std::string& what) {
-    return Failure{malformed.code, malformed.text + " " + what};
+    return base::Failure{malformed.code, malformed.text + " " + what};
   };
   std::string head;
   for (size_t passed_over = 0;;) {
     while (const size_t portion = bytes_to_end(head)) {
       if (passed_over + head.size() + portion > limit) return wrong("is longer than 16 KiB");
       head.append(portion, '\0');
-      if (auto failure = exchange.receive(std::as_writable_bytes(std::span(head).last(portion))))
+      if (auto failure = io.receive(std::as_writable_bytes(std::span(head).last(portion))))
         return std::move(*failure);
       // One who speaks something else may never end the line, and wait for us instead.
       if (!begins_as_status_line(head)) return wrong(not_http(head));

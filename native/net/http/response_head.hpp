@@ -4,8 +4,8 @@
 #include <string_view>
 #include <variant>
 
-#include "net/exchange.hpp"
-#include "net/failure.hpp"
+#include "base/failure.hpp"
+#include "net/blocking_io.hpp"
 #include "net/http/fields.hpp"
 
 namespace mqtt_native::net::http {
@@ -33,6 +33,7 @@ std::variant<ResponseHead, std::string> parse_response_head(std::string_view tex
  *
  * `malformed`: how to report a response that cannot be understood; what is wrong is appended to its text.
  */
-std::variant<ResponseHead, Failure> receive_response_head(Exchange& exchange, const Failure& malformed);
+std::variant<ResponseHead, base::Failure> receive_response_head(BlockingIo& io,
+                                                                const base::Failure& malformed);
 
 }  // namespace mqtt_native::net::http

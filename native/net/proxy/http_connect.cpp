@@ -22,12 +22,12 @@ std::string base64(const std::string& text) {
   return encoded;
 }
 
-std::string request_for(const Negotiation& negotiation) {
-  const Destination& destination = negotiation.destination();
+std::string request_for(const ProxyHandshake& handshake) {
+  const Destination& destination = handshake.destination();
   const std::string authority = host_and_port(destination.host, destination.port);
   std::string request = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
-  if (negotiation.has_credentials()) {
-    const Proxy& proxy = negotiation.proxy();
+  if (handshake.has_credentials()) {
+    const Proxy& proxy = handshake.proxy();
     request.append("Proxy-Authorization: Basic ").append(base64(proxy.username + ':' + proxy.password));
     request.append("\r\n");
   }
@@ -36,23 +36,21 @@ std::string request_for(const Negotiation& negotiation) {
 
 }  // namespace
 
-std::optional<Failure> connect_http(Negotiation& negotiation) {
+std::optional<base::Failure> connect_http(ProxyHandshake& handshake) {
   const auto breaks_line = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; };
-  if (std::ranges::any_of(negotiation.destination().host, breaks_line))
-    return negotiation.malformed("cannot be asked for a host name with spaces or control characters");
-  if (auto failure = negotiation.send(request_for(negotiation))) return failure;
-  auto received =
-      http::receive_response_head(negotiation.exchange(), negotiation.malformed("sent an answer that"));
-  if (auto* failure = std::get_if<Failure>(&received)) return std::move(*failure);
+  if (std::ranges::any_of(handshake.destination().host, breaks_line))
+    return handshake.malformed("cannot be asked for a host name with spaces or control characters");
+  if (auto failure = handshake.send(request_for(handshake))) return failure;
+  auto received = http::receive_response_head(handshake.io(), handshake.malformed("sent an answer that"));
+  if (auto* failure = std::get_if<base::Failure>(&received)) return std::move(*failure);
   const auto& response = std::get<http::ResponseHead>(received);
   // A success has no content, whatever its header says of one: what follows are the destination's bytes.
   if (response.status / 100 == 2) return std::nullopt;
   if (response.status == proxy_authentication_required || response.status == unauthorized)
-    return negotiation.unauthenticated((negotiation.has_credentials()
-                                            ? "rejected the user name or the password: "
-                                            : "wants a user name and a password: ") +
-                                       response.status_text());
-  return negotiation.refused(response.status_text());
+    return handshake.unauthenticated((handshake.has_credentials() ? "rejected the user name or the password: "
+                                                                  : "wants a user name and a password: ") +
+                                     response.status_text());
+  return handshake.refused(response.status_text());
 }
 
 }  // namespace mqtt_native::net::proxy

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "net/failure.hpp"
-#include "net/patience.hpp"
+#include "base/failure.hpp"
+#include "net/connect_deadline.hpp"
 #include "net/stream.hpp"
 
 namespace mqtt_native::net::proxy {
@@ -17,7 +17,7 @@ struct Proxy {
   Kind kind;
   std::string host;
   uint16_t port;
-  bool remote_names =
+  bool remote_dns =
       true;  // the proxy looks the broker's name up; otherwise we do, and it is given an address
   std::string username{};  // empty, and no password either: no authentication
   std::string password{};
@@ -33,7 +33,7 @@ struct Destination {
  * Has the proxy at the other end of the stream connect us to the destination; from then on the stream is one
  * to there. Why it would not, or could not.
  */
-std::optional<Failure> connect_through(Stream& stream, const Proxy& proxy, const Destination& destination,
-                                       const Patience& patience);
+std::optional<base::Failure> connect_through(Stream& stream, const Proxy& proxy,
+                                             const Destination& destination, const ConnectDeadline& deadline);
 
 }  // namespace mqtt_native::net::proxy

@@ -30,28 +30,28 @@ std::string request_for(const Destination& destination, const std::string& user)
 
 }  // namespace
 
-std::optional<Failure> connect_socks4(Negotiation& negotiation) {
-  const std::string& user = negotiation.proxy().username;
-  if (user.find('\0') != std::string::npos || negotiation.destination().host.find('\0') != std::string::npos)
-    return negotiation.malformed("cannot be told of what contains a NUL: SOCKS4 ends its texts with one");
-  if (auto failure = negotiation.send(request_for(negotiation.destination(), user))) return failure;
+std::optional<base::Failure> connect_socks4(ProxyHandshake& handshake) {
+  const std::string& user = handshake.proxy().username;
+  if (user.find('\0') != std::string::npos || handshake.destination().host.find('\0') != std::string::npos)
+    return handshake.malformed("cannot be told of what contains a NUL: SOCKS4 ends its texts with one");
+  if (auto failure = handshake.send(request_for(handshake.destination(), user))) return failure;
   // The version comes first, and may be all that one who speaks something else ever sends.
   std::array<uint8_t, 8> reply{};
-  if (auto failure = negotiation.receive(std::span(reply).first(1))) return failure;
+  if (auto failure = handshake.receive(std::span(reply).first(1))) return failure;
   if (reply[0] != 0)
-    return negotiation.malformed("does not speak SOCKS4: its reply begins with " + hexadecimal(reply[0]));
-  if (auto failure = negotiation.receive(std::span(reply).subspan(1))) return failure;
+    return handshake.malformed("does not speak SOCKS4: its reply begins with " + hexadecimal(reply[0]));
+  if (auto failure = handshake.receive(std::span(reply).subspan(1))) return failure;
   switch (reply[1]) {
     case granted:
       return std::nullopt;
     case rejected:
-      return negotiation.refused("request rejected or failed");
+      return handshake.refused("request rejected or failed");
     case no_identd:
-      return negotiation.unauthenticated("found no identd here that could confirm the user name");
+      return handshake.unauthenticated("found no identd here that could confirm the user name");
     case other_user:
-      return negotiation.unauthenticated("was told another user name by the identd here");
+      return handshake.unauthenticated("was told another user name by the identd here");
     default:
-      return negotiation.malformed("sent an unknown SOCKS4 reply code: " + std::to_string(reply[1]));
+      return handshake.malformed("sent an unknown SOCKS4 reply code: " + std::to_string(reply[1]));
   }
 }
 

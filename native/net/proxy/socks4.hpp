@@ -2,12 +2,12 @@
 
 #include <optional>
 
-#include "net/failure.hpp"
-#include "net/proxy/negotiation.hpp"
+#include "base/failure.hpp"
+#include "net/proxy/proxy_handshake.hpp"
 
 namespace mqtt_native::net::proxy {
 
 /** SOCKS4 for an IPv4 address, SOCKS4a for anything else. It has a user name, but no password. */
-std::optional<Failure> connect_socks4(Negotiation& negotiation);
+std::optional<base::Failure> connect_socks4(ProxyHandshake& handshake);
 
 }  // namespace mqtt_native::net::proxy

@@ -12,7 +12,7 @@ constexpr uint8_t version = 5;
 constexpr uint8_t authentication_version = 1;
 constexpr uint8_t connect_command = 1;
 constexpr uint8_t succeeded = 0;
-constexpr size_t longest_text = 255;  // as one byte tells its length
+constexpr size_t max_text_size = 255;  // as one byte tells its length
 
 enum Method : uint8_t { no_authentication = 0, username_and_password = 2, none_acceptable = 0xFF };
 enum AddressType : uint8_t { ipv4 = 1, domain_name = 3, ipv6 = 4 };
@@ -56,47 +56,48 @@ std::string request_for(const Destination& destination) {
 }
 
 /** Receives the version and the byte that follows it. */
-std::optional<Failure> receive_answer(Negotiation& negotiation, uint8_t expected_version, uint8_t& answer) {
+std::optional<base::Failure> receive_answer(ProxyHandshake& handshake, uint8_t expected_version,
+                                            uint8_t& answer) {
   // The version comes first, and may be all that one who speaks something else ever sends.
-  if (auto failure = negotiation.receive({&answer, 1})) return failure;
+  if (auto failure = handshake.receive({&answer, 1})) return failure;
   if (answer != expected_version)
-    return negotiation.malformed("does not speak SOCKS5: its reply begins with " + hexadecimal(answer));
-  return negotiation.receive({&answer, 1});
+    return handshake.malformed("does not speak SOCKS5: its reply begins with " + hexadecimal(answer));
+  return handshake.receive({&answer, 1});
 }
 
-std::optional<Failure> authenticate(Negotiation& negotiation) {
-  const Proxy& proxy = negotiation.proxy();
+std::optional<base::Failure> authenticate(ProxyHandshake& handshake) {
+  const Proxy& proxy = handshake.proxy();
   std::string request;
   append_byte(request, authentication_version);
   append_text(request, proxy.username);
   append_text(request, proxy.password);
-  if (auto failure = negotiation.send(request)) return failure;
+  if (auto failure = handshake.send(request)) return failure;
   uint8_t status = 0;
-  if (auto failure = receive_answer(negotiation, authentication_version, status)) return failure;
+  if (auto failure = receive_answer(handshake, authentication_version, status)) return failure;
   if (status == succeeded) return std::nullopt;
-  return negotiation.unauthenticated("rejected the user name or the password");
+  return handshake.unauthenticated("rejected the user name or the password");
 }
 
-std::optional<Failure> agree_on_method(Negotiation& negotiation) {
-  const bool has_credentials = negotiation.has_credentials();
+std::optional<base::Failure> agree_on_method(ProxyHandshake& handshake) {
+  const bool has_credentials = handshake.has_credentials();
   std::string greeting;
   append_byte(greeting, version);
   append_text(greeting, has_credentials ? std::string_view("\0\2", 2) : std::string_view("\0", 1));
-  if (auto failure = negotiation.send(greeting)) return failure;
+  if (auto failure = handshake.send(greeting)) return failure;
   uint8_t method = 0;
-  if (auto failure = receive_answer(negotiation, version, method)) return failure;
+  if (auto failure = receive_answer(handshake, version, method)) return failure;
   if (method == no_authentication) return std::nullopt;
-  if (method == username_and_password && has_credentials) return authenticate(negotiation);
+  if (method == username_and_password && has_credentials) return authenticate(handshake);
   if (method == none_acceptable)
-    return negotiation.unauthenticated(has_credentials ? "accepts no authentication by user name and password"
-                                                       : "wants authentication");
-  return negotiation.malformed("chose a way to authenticate that was not offered: " + hexadecimal(method));
+    return handshake.unauthenticated(has_credentials ? "accepts no authentication by user name and password"
+                                                     : "wants authentication");
+  return handshake.malformed("chose a way to authenticate that was not offered: " + hexadecimal(method));
 }
 
 /** Receives what follows a success: the address that the proxy connects from, and which nobody needs. */
-std::optional<Failure> pass_over_address(Negotiation& negotiation) {
+std::optional<base::Failure> pass_over_address(ProxyHandshake& handshake) {
   std::array<uint8_t, 2> head{};  // a reserved byte, the type
-  if (auto failure = negotiation.receive(head)) return failure;
+  if (auto failure = handshake.receive(head)) return failure;
   uint8_t size = 0;
   switch (head[1]) {
     case ipv4:
@@ -106,30 +107,30 @@ std::optional<Failure> pass_over_address(Negotiation& negotiation) {
       size = sizeof(in6_addr);
       break;
     case domain_name:
-      if (auto failure = negotiation.receive({&size, 1})) return failure;
+      if (auto failure = handshake.receive({&size, 1})) return failure;
       break;
     default:
-      return negotiation.malformed("sent an unknown SOCKS5 address type: " + hexadecimal(head[1]));
+      return handshake.malformed("sent an unknown SOCKS5 address type: " + hexadecimal(head[1]));
   }
-  std::array<uint8_t, longest_text + sizeof(uint16_t)> address{};
-  return negotiation.receive(std::span(address).first(size + sizeof(uint16_t)));
+  std::array<uint8_t, max_text_size + sizeof(uint16_t)> address{};
+  return handshake.receive(std::span(address).first(size + sizeof(uint16_t)));
 }
 
 }  // namespace
 
-std::optional<Failure> connect_socks5(Negotiation& negotiation) {
-  const Proxy& proxy = negotiation.proxy();
-  if (proxy.username.size() > longest_text || proxy.password.size() > longest_text)
-    return negotiation.unauthenticated("cannot be told a user name or password of more than 255 bytes");
-  if (negotiation.destination().host.size() > longest_text)
-    return negotiation.refused("SOCKS5 has no host names of more than 255 bytes");
-  if (auto failure = agree_on_method(negotiation)) return failure;
-  if (auto failure = negotiation.send(request_for(negotiation.destination()))) return failure;
+std::optional<base::Failure> connect_socks5(ProxyHandshake& handshake) {
+  const Proxy& proxy = handshake.proxy();
+  if (proxy.username.size() > max_text_size || proxy.password.size() > max_text_size)
+    return handshake.unauthenticated("cannot be told a user name or password of more than 255 bytes");
+  if (handshake.destination().host.size() > max_text_size)
+    return handshake.refused("SOCKS5 has no host names of more than 255 bytes");
+  if (auto failure = agree_on_method(handshake)) return failure;
+  if (auto failure = handshake.send(request_for(handshake.destination()))) return failure;
   uint8_t reply = succeeded;
-  if (auto failure = receive_answer(negotiation, version, reply)) return failure;
+  if (auto failure = receive_answer(handshake, version, reply)) return failure;
   if (reply != succeeded)
-    return negotiation.refused(std::string(words_for(reply)) + " (" + std::to_string(reply) + ")");
-  return pass_over_address(negotiation);
+    return handshake.refused(std::string(words_for(reply)) + " (" + std::to_string(reply) + ")");
+  return pass_over_address(handshake);
 }
 
 }  // namespace mqtt_native::net::proxy

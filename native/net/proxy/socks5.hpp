@@ -2,12 +2,12 @@
 
 #include <optional>
 
-#include "net/failure.hpp"
-#include "net/proxy/negotiation.hpp"
+#include "base/failure.hpp"
+#include "net/proxy/proxy_handshake.hpp"
 
 namespace mqtt_native::net::proxy {
 
 /** SOCKS5 (RFC 1928), without authentication or with user name and password (RFC 1929). */
-std::optional<Failure> connect_socks5(Negotiation& negotiation);
+std::optional<base::Failure> connect_socks5(ProxyHandshake& handshake);
 
 }  // namespace mqtt_native::net::proxy

@@ -7,16 +7,16 @@
 #include <string_view>
 #include <utility>
 
-#include "net/tls/ciphertext.hpp"
+#include "net/tls/ca_store.hpp"
+#include "net/tls/ciphertext_bio.hpp"
+#include "net/tls/credential_source.hpp"
 #include "net/tls/failures.hpp"
 #include "net/tls/identities.hpp"
-#include "net/tls/material.hpp"
 #include "net/tls/names.hpp"
 #include "net/tls/openssl.hpp"
 #include "net/tls/peer.hpp"
-#include "net/tls/sessions.hpp"
+#include "net/tls/session_cache.hpp"
 #include "net/tls/tls_stream.hpp"
-#include "net/tls/trust.hpp"
 
 namespace mqtt_native::net::tls {
 
@@ -25,12 +25,12 @@ namespace {
 /** What Debian's OpenSSL demands, and Node since 24: no RSA keys below 2048 bits, no SHA-1. */
 constexpr int security_level = 2;
 
-int number_of(Version version) {
+int to_openssl_version(Version version) {
   return version == Version::tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
 /** One list, as in Node: names that begin with TLS_ are suites of TLS 1.3, everything else belongs to 1.2. */
-std::optional<Failure> set_ciphers(SSL_CTX* context, std::string_view ciphers) {
+std::optional<base::Failure> set_ciphers(SSL_CTX* context, std::string_view ciphers) {
   std::string tls12;
   std::string tls13;
   while (!ciphers.empty()) {
@@ -47,11 +47,11 @@ std::optional<Failure> set_ciphers(SSL_CTX* context, std::string_view ciphers) {
   return std::nullopt;
 }
 
-std::optional<Failure> set_protocols(SSL_CTX* context, const std::vector<std::string>& protocols) {
+std::optional<base::Failure> set_protocols(SSL_CTX* context, const std::vector<std::string>& protocols) {
   std::string list;
   for (const std::string& protocol : protocols) {
     if (protocol.empty() || protocol.size() > 255)
-      return Failure{"ERR_INVALID_ARG_VALUE", "A name of a protocol (ALPN) has 1 to 255 bytes"};
+      return base::Failure{"ERR_INVALID_ARG_VALUE", "A name of a protocol (ALPN) has 1 to 255 bytes"};
     list += static_cast<char>(protocol.size());
     list += protocol;
   }
@@ -62,7 +62,7 @@ std::optional<Failure> set_protocols(SSL_CTX* context, const std::vector<std::st
   return std::nullopt;
 }
 
-std::optional<Failure> use(SSL_CTX* context, const Identity& identity) {
+std::optional<base::Failure> use(SSL_CTX* context, const Identity& identity) {
   STACK_OF(X509)* chain = sk_X509_new_null();
   for (const Certificate& certificate : identity.chain) sk_X509_push(chain, certificate.get());
   const bool used = SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(),
@@ -73,9 +73,9 @@ std::optional<Failure> use(SSL_CTX* context, const Identity& identity) {
 }
 
 /** Who we are and whom we trust. As in Node, what comes with a PFX is trusted, too. */
-std::optional<Failure> set_certificates(SSL_CTX* context, const Settings& settings) {
-  auto identities = identities_of(settings);
-  if (auto* failure = std::get_if<Failure>(&identities)) return std::move(*failure);
+std::optional<base::Failure> set_certificates(SSL_CTX* context, const Settings& settings) {
+  auto identities = load_identities(settings);
+  if (auto* failure = std::get_if<base::Failure>(&identities)) return std::move(*failure);
   std::vector<Certificate> further;
   for (size_t i = 0; i < std::get<0>(identities).size(); i++) {
     Identity& identity = std::get<0>(identities)[i];
@@ -84,7 +84,7 @@ std::optional<Failure> set_certificates(SSL_CTX* context, const Settings& settin
     for (Certificate& certificate : identity.chain) further.push_back(std::move(certificate));
   }
   auto store = make_store(settings, further);
-  if (auto* failure = std::get_if<Failure>(&store)) return std::move(*failure);
+  if (auto* failure = std::get_if<base::Failure>(&store)) return std::move(*failure);
   SSL_CTX_set_cert_store(context, std::get<Store>(store).release());
   unsigned long flags = 0;
   if (settings.partial_chains) flags |= X509_V_FLAG_PARTIAL_CHAIN;
@@ -93,19 +93,19 @@ std::optional<Failure> set_certificates(SSL_CTX* context, const Settings& settin
   return std::nullopt;
 }
 
-Loaded<SslContext> make_context(const Settings& settings) {
+Result<SslContext> make_context(const Settings& settings) {
   initialize_openssl();
   ERR_clear_error();
   SslContext context(SSL_CTX_new(TLS_client_method()));
   if (!context) return openssl_failure("TLS");
   SSL_CTX_set_security_level(context.get(), security_level);
-  SSL_CTX_set_min_proto_version(context.get(), number_of(settings.min_version));
-  SSL_CTX_set_max_proto_version(context.get(), number_of(settings.max_version));
+  SSL_CTX_set_min_proto_version(context.get(), to_openssl_version(settings.min_version));
+  SSL_CTX_set_max_proto_version(context.get(), to_openssl_version(settings.max_version));
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(context.get(), Ciphertext::read_size);
-  Peer::teach(context.get());
+  SSL_CTX_set_default_read_buffer_len(context.get(), CiphertextBio::read_size);
+  Peer::configure(context.get());
   if (auto failure = set_ciphers(context.get(), settings.ciphers)) return std::move(*failure);
   if (auto failure = set_protocols(context.get(), settings.protocols)) return std::move(*failure);
   if (auto failure = set_certificates(context.get(), settings)) return std::move(*failure);
@@ -131,7 +131,7 @@ struct Context::State {
   std::mutex mutex;
   Settings settings;
   SslContext context{};  // once loaded
-  const std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
+  const std::shared_ptr<SessionCache> sessions = std::make_shared<SessionCache>();
 
   explicit State(Settings given) : settings(std::move(given)) {}
   State(const State&) = delete;
@@ -139,11 +139,11 @@ struct Context::State {
   ~State() { forget_inputs(); }
 
   /** A connection to be; loads what it takes if that has not succeeded before. */
-  Loaded<Ssl> begin() {
+  Result<Ssl> begin() {
     const std::lock_guard lock(mutex);
     if (!context) {
       auto made = make_context(settings);
-      if (auto* failure = std::get_if<Failure>(&made)) return std::move(*failure);
+      if (auto* failure = std::get_if<base::Failure>(&made)) return std::move(*failure);
       context = std::move(std::get<SslContext>(made));
       forget_inputs();
     }
@@ -152,7 +152,7 @@ struct Context::State {
 
   void forget_inputs() {
     for (auto* sources : {&settings.certificates, &settings.keys, &settings.pfx}) wipe(*sources);
-    settings.authorities.reset();
+    settings.ca_certificates.reset();
     settings.revocations.clear();
   }
 
@@ -169,16 +169,16 @@ Context::Context(Settings settings) : state_(std::make_unique<State>(std::move(s
 Context::~Context() = default;
 
 DialResult Context::secure(std::unique_ptr<Stream> stream, const std::string& host,
-                           const Patience& patience) {
+                           const ConnectDeadline& deadline) {
   auto begun = state_->begin();
-  if (auto* failure = std::get_if<Failure>(&begun)) return std::move(*failure);
+  if (auto* failure = std::get_if<base::Failure>(&begun)) return std::move(*failure);
   Ssl ssl = std::move(std::get<Ssl>(begun));
   if (!ssl) return openssl_failure("TLS");
   auto peer = state_->peer(host);
-  if (auto failure = peer->introduce(ssl.get(), state_->settings.verify, state_->settings.verify_name))
+  if (auto failure = peer->attach(ssl.get(), state_->settings.verify, state_->settings.verify_name))
     return std::move(*failure);
   auto secured = std::make_unique<TlsStream>(std::move(stream), std::move(ssl), std::move(peer));
-  if (auto failure = secured->negotiate(patience)) return std::move(*failure);
+  if (auto failure = secured->negotiate(deadline)) return std::move(*failure);
   return std::unique_ptr<Stream>(std::move(secured));
 }
 

@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "net/connect_deadline.hpp"
 #include "net/dial_result.hpp"
-#include "net/patience.hpp"
 #include "net/tls/settings.hpp"
 
 namespace mqtt_native::net::tls {
@@ -22,7 +22,7 @@ class Context {
 
   /** Negotiates TLS over a stream with a host, which must prove to be that host. */
   DialResult secure(std::unique_ptr<Stream> stream, const std::string& host,
-                    const Patience& patience);  // dial
+                    const ConnectDeadline& deadline);  // dial
 
  private:
   struct State;
@@ -31,6 +31,6 @@ class Context {
 
 /** What contexts without authorities of their own trust: PEM, any number of certificates. The first call
  * counts. */
-void set_default_authorities(std::string pem);  // any
+void set_default_certificates(std::string pem);  // any
 
 }  // namespace mqtt_native::net::tls

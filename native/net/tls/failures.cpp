@@ -24,7 +24,7 @@ constexpr std::array named_libraries{
     std::pair{ERR_LIB_X509V3, "X509V3_"}, std::pair{ERR_LIB_PKCS12, "PKCS12_"},
     std::pair{ERR_LIB_RAND, "RAND_"},     std::pair{ERR_LIB_KDF, "KDF_"}};
 
-std::string code_of(unsigned long error, std::string reason) {
+std::string error_code(unsigned long error, std::string reason) {
   std::transform(reason.begin(), reason.end(), reason.begin(), [](unsigned char character) {
     return character == ' ' ? '_' : static_cast<char>(std::toupper(character));
   });
@@ -46,11 +46,11 @@ unsigned long telling_error() {
 
 }  // namespace
 
-Failure openssl_failure(std::string_view about) {
+base::Failure openssl_failure(std::string_view about) {
   const unsigned long error = telling_error();
   const char* known = error == 0 ? nullptr : ERR_reason_error_string(error);
   const std::string reason = known == nullptr ? "unknown error" : known;
-  Failure failure{code_of(error, reason), std::string(about) + ": " + reason};
+  base::Failure failure{error_code(error, reason), std::string(about) + ": " + reason};
   if (failure.code == "ERR_SSL_WRONG_VERSION_NUMBER") failure.text += " (does this port speak TLS?)";
   return failure;
 }

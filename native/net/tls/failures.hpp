@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/failure.hpp"
+#include "base/failure.hpp"
 
 namespace mqtt_native::net::tls {
 
@@ -11,7 +11,7 @@ namespace mqtt_native::net::tls {
  * The error that OpenSSL has noted on this thread, under Node's name for it:
  * ERR_SSL_WRONG_VERSION_NUMBER. `about` begins the text. The thread's errors are forgotten.
  */
-Failure openssl_failure(std::string_view about);
+base::Failure openssl_failure(std::string_view about);
 
 /** Node's name of what is wrong with a certificate (X509_V_ERR_...), or OpenSSL's where Node has none. */
 std::string verification_code(int error);

@@ -3,18 +3,18 @@
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
-#include "net/foreign_text.hpp"
+#include "base/sanitize.hpp"
 
 namespace mqtt_native::net::tls {
 
 namespace {
 
-using GeneralNames = std::unique_ptr<GENERAL_NAMES, LetGo<GENERAL_NAMES_free>>;
+using GeneralNames = std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
 
 std::string text_in(BIO* memory) {
   char* begin = nullptr;
   const long size = BIO_get_mem_data(memory, &begin);
-  return size > 0 ? presentable({begin, static_cast<size_t>(size)}) : "";
+  return size > 0 ? base::sanitize_for_display({begin, static_cast<size_t>(size)}) : "";
 }
 
 }  // namespace
@@ -27,16 +27,16 @@ std::optional<std::vector<unsigned char>> address_in(const std::string& name) {
   return std::nullopt;
 }
 
-std::string subject_of(X509* certificate) {
+std::string subject_text(X509* certificate) {
   const Bio memory(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(memory.get(), X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE);
   return text_in(memory.get());
 }
 
-std::string names_of(X509* certificate) {
+std::string names_text(X509* certificate) {
   const GeneralNames names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  if (!names) return subject_of(certificate);
+  if (!names) return subject_text(certificate);
   const Bio memory(BIO_new(BIO_s_mem()));
   constexpr int limit = 10;  // names; some certificates have hundreds
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); i++) {

@@ -13,9 +13,9 @@ namespace mqtt_native::net::tls {
 std::optional<std::vector<unsigned char>> address_in(const std::string& name);
 
 /** A certificate's subject as a sentence can hold it: "CN = broker, O = Example". */
-std::string subject_of(X509* certificate);
+std::string subject_text(X509* certificate);
 
 /** The names that a certificate is for: "DNS:example.org, IP Address:10.0.0.1". */
-std::string names_of(X509* certificate);
+std::string names_text(X509* certificate);
 
 }  // namespace mqtt_native::net::tls

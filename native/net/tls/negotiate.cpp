@@ -6,17 +6,17 @@ namespace mqtt_native::net::tls {
 
 using State = Transfer::State;
 
-std::optional<Failure> TlsStream::negotiate(const Patience& patience) {
+std::optional<base::Failure> TlsStream::negotiate(const ConnectDeadline& deadline) {
   const std::string doing = "negotiating " + with_whom();
   for (;;) {
-    const int state = shake();
+    const int state = do_handshake();
     const uint64_t left_before = left_;
     const Transfer pushed = [this] {
       const std::lock_guard lock(writing_mutex_);
       return push();
     }();
     if (failure_) return failure_;
-    if (state == SSL_ERROR_NONE && pushed.state == State::moved) return patience.over(doing);
+    if (state == SSL_ERROR_NONE && pushed.state == State::moved) return deadline.check(doing);
     if (state == SSL_ERROR_NONE && pushed.state == State::failed) return cut_off(pushed);
     // A peer that takes nothing more may have said why: that is read first.
     const Transfer& arrived = ciphertext_.arrived;
@@ -25,16 +25,16 @@ std::optional<Failure> TlsStream::negotiate(const Patience& patience) {
     const bool goes_on = pushed.state != State::blocked &&
                          (left_ != left_before || arrived.bytes > 0 || arrived.state == State::moved);
     auto failure =
-        goes_on ? patience.over(doing)
-                : patience.wait_for(descriptor(), pushed.state == State::blocked ? POLLOUT : POLLIN, doing);
+        goes_on ? deadline.check(doing)
+                : deadline.wait_for(descriptor(), pushed.state == State::blocked ? POLLOUT : POLLIN, doing);
     if (failure) return failure;
   }
 }
 
 /** The inner stream ended before its time. */
-Failure TlsStream::cut_off(const Transfer& transfer) const {
-  Failure failure{"ECONNRESET", "The peer closed the connection"};
-  if (transfer.state == State::failed) failure = failure_of(*inner_, "read", transfer);
+base::Failure TlsStream::cut_off(const Transfer& transfer) const {
+  base::Failure failure{"ECONNRESET", "The peer closed the connection"};
+  if (transfer.state == State::failed) failure = to_failure(*inner_, "read", transfer);
   if (failure.code == "EPIPE") failure.code = "ECONNRESET";
   failure.text += " before " + with_whom() + " had been established";
   return failure;

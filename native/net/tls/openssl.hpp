@@ -10,20 +10,20 @@
 namespace mqtt_native::net::tls {
 
 /** Lets an object of OpenSSL's go with the function that OpenSSL has for that. */
-template <auto let_go>
-struct LetGo {
-  void operator()(auto* object) const { let_go(object); }
+template <auto free_object>
+struct FreeWith {
+  void operator()(auto* object) const { free_object(object); }
 };
 
-using Bio = std::unique_ptr<BIO, LetGo<BIO_free>>;
-using Certificate = std::unique_ptr<X509, LetGo<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, LetGo<EVP_PKEY_free>>;
-using Pkcs12 = std::unique_ptr<PKCS12, LetGo<PKCS12_free>>;
-using RevocationList = std::unique_ptr<X509_CRL, LetGo<X509_CRL_free>>;
-using Session = std::unique_ptr<SSL_SESSION, LetGo<SSL_SESSION_free>>;
-using Ssl = std::unique_ptr<SSL, LetGo<SSL_free>>;
-using SslContext = std::unique_ptr<SSL_CTX, LetGo<SSL_CTX_free>>;
-using Store = std::unique_ptr<X509_STORE, LetGo<X509_STORE_free>>;
+using Bio = std::unique_ptr<BIO, FreeWith<BIO_free>>;
+using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
+using Pkcs12 = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
+using RevocationList = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
+using Session = std::unique_ptr<SSL_SESSION, FreeWith<SSL_SESSION_free>>;
+using Ssl = std::unique_ptr<SSL, FreeWith<SSL_free>>;
+using SslContext = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
+using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 
 /**
  * Prepares the library, once. It reads no configuration, which could load code into the process, and

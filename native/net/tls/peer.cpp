@@ -4,22 +4,22 @@
 
 #include <utility>
 
-#include "net/foreign_text.hpp"
+#include "base/sanitize.hpp"
 #include "net/tls/failures.hpp"
 #include "net/tls/names.hpp"
 
 namespace mqtt_native::net::tls {
 
-Peer::Peer(std::string name, std::string asked, std::shared_ptr<Sessions> sessions)
+Peer::Peer(std::string name, std::string asked, std::shared_ptr<SessionCache> sessions)
     : name_(std::move(name)), asked_(std::move(asked)), sessions_(std::move(sessions)) {}
 
-void Peer::teach(SSL_CTX* context) {
+void Peer::configure(SSL_CTX* context) {
   SSL_CTX_set_cert_verify_callback(context, verify, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_session);
 }
 
-std::optional<Failure> Peer::introduce(SSL* ssl, bool verify, bool verify_name) {
+std::optional<base::Failure> Peer::attach(SSL* ssl, bool verify, bool verify_name) {
   SSL_set_app_data(ssl, this);
   SSL_set_verify(ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   // OpenSSL takes names as C strings: what follows a NUL would be neither asked for nor checked.
@@ -34,7 +34,8 @@ std::optional<Failure> Peer::introduce(SSL* ssl, bool verify, bool verify_name) 
   }
   if (is_fit && !asked_.empty() && !address_in(asked_))
     is_fit = SSL_set_tlsext_host_name(ssl, asked_.c_str()) == 1;
-  if (!is_fit) return Failure{"ERR_INVALID_ARG_VALUE", quoted(name_) + " is no name that a host could have"};
+  if (!is_fit)
+    return base::Failure{"ERR_INVALID_ARG_VALUE", base::quoted(name_) + " is no name that a host could have"};
   if (const Session session = sessions_->take(name_)) SSL_set_session(ssl, session.get());
   return std::nullopt;
 }
@@ -57,8 +58,8 @@ int Peer::verify(X509_STORE_CTX* verification, void* /*unused*/) {
   X509_STORE_CTX_set_verify_cb(verification, note);
   if (X509_verify_cert(verification) != 1 && peer.error_ == X509_V_OK)
     peer.error_ = X509_STORE_CTX_get_error(verification);
-  peer.judge(verification);
-  return peer.objection_ ? 0 : 1;
+  peer.record_verify_result(verification);
+  return peer.verify_error_ ? 0 : 1;
 }
 
 int Peer::note(int is_good, X509_STORE_CTX* verification) {
@@ -73,20 +74,20 @@ int Peer::note(int is_good, X509_STORE_CTX* verification) {
   }
   peer.error_ = error;
   X509* certificate = X509_STORE_CTX_get_current_cert(verification);
-  peer.culprit_ = certificate == nullptr ? "" : subject_of(certificate);
+  peer.culprit_ = certificate == nullptr ? "" : subject_text(certificate);
   return 1;
 }
 
-void Peer::judge(X509_STORE_CTX* verification) {
+void Peer::record_verify_result(X509_STORE_CTX* verification) {
   if (error_ != X509_V_OK) {
     std::string text = X509_verify_cert_error_string(error_);
     if (!culprit_.empty()) text += " (" + culprit_ + ")";
-    objection_ = {verification_code(error_), "Certificate of " + name_ + ": " + text};
+    verify_error_ = {verification_code(error_), "Certificate of " + name_ + ": " + text};
     X509_STORE_CTX_set_error(verification, error_);
   } else if (is_other_) {
-    objection_ = {"ERR_TLS_CERT_ALTNAME_INVALID",
-                  "Hostname/IP does not match certificate's altnames: " + name_ + " is none of " +
-                      names_of(X509_STORE_CTX_get0_cert(verification))};
+    verify_error_ = {"ERR_TLS_CERT_ALTNAME_INVALID",
+                     "Hostname/IP does not match certificate's altnames: " + name_ + " is none of " +
+                         names_text(X509_STORE_CTX_get0_cert(verification))};
     X509_STORE_CTX_set_error(verification, X509_V_ERR_HOSTNAME_MISMATCH);
   } else {
     X509_STORE_CTX_set_error(verification, X509_V_OK);

@@ -21,7 +21,7 @@ enum class Version : uint8_t { tls12, tls13 };
 /** How to speak TLS with a broker, and whom to believe. */
 struct Settings {
   // What we trust. Nothing: what Node trusts.
-  std::optional<std::vector<Source>> authorities{};
+  std::optional<std::vector<Source>> ca_certificates{};
   std::vector<Source>
       revocations{};            // lists of revoked certificates; any: each certificate of a chain is checked
   bool partial_chains = false;  // an authority need not be self-signed

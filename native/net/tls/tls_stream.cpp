@@ -86,10 +86,10 @@ size_t TlsStream::decrypt_record(std::span<std::byte> into) {
 // ---- writing ----
 
 Transfer TlsStream::write(std::span<const iovec> from) {
-  RecordCutter content(from);
+  RecordChunker content(from);
   const size_t offered = content.size();
   const std::lock_guard lock(writing_mutex_);
-  content.skip(unreported_ + sealed_);
+  content.skip(unreported_ + encrypted_);
   for (;;) {
     const Transfer pushed = push();
     if (pushed.state != State::moved) return {pushed.state, report(offered), pushed.error};
@@ -150,7 +150,7 @@ void TlsStream::settle() {
   const auto still_here = std::find_if(records_.begin(), records_.end(),
                                        [this](const Record& record) { return record.end > left_; });
   for (auto record = records_.begin(); record != still_here; ++record) {
-    sealed_ -= record->content;
+    encrypted_ -= record->content;
     unreported_ += record->content;
   }
   records_.erase(records_.begin(), still_here);
@@ -164,25 +164,25 @@ size_t TlsStream::report(size_t offered) {
 }
 
 /** Encrypts the next few records, while there are none on their way. */
-TlsStream::Sealing TlsStream::seal(RecordCutter& content) {
+TlsStream::Sealing TlsStream::seal(RecordChunker& content) {
   const std::lock_guard lock(ssl_mutex_);
   catch_up();
   if (SSL_in_init(ssl_.get()) != 0 && !failure_) {
     const size_t before = held_back_.size();
     while (!content.empty() && held_back_.size() < held_back_limit)
       held_back_.append(
-          content.next(std::min(RecordCutter::record_size, held_back_limit - held_back_.size())));
+          content.next(std::min(RecordChunker::record_size, held_back_limit - held_back_.size())));
     unreported_ += held_back_.size() - before;
     write_waits_ = !content.empty();
     return write_waits_ ? Sealing::not_now : Sealing::done;
   }
-  constexpr size_t record_at_most = RecordCutter::record_size + SSL3_RT_MAX_ENCRYPTED_OVERHEAD;
+  constexpr size_t record_at_most = RecordChunker::record_size + SSL3_RT_MAX_ENCRYPTED_OVERHEAD;
   do {
     const std::span<const std::byte> record = content.next();
     if (!encrypt(record)) return Sealing::failed;
     records_.push_back({ciphertext_.produced, record.size()});
-    sealed_ += record.size();
-  } while (!content.empty() && ciphertext_.outgoing.size() + record_at_most <= Transit::block_size);
+    encrypted_ += record.size();
+  } while (!content.empty() && ciphertext_.outgoing.size() + record_at_most <= PooledBuffer::block_size);
   leaving_.swap(ciphertext_.outgoing);
   return Sealing::done;
 }
@@ -198,7 +198,7 @@ int TlsStream::call(auto ssl_function) {
   return SSL_get_error(ssl_.get(), result);
 }
 
-int TlsStream::shake() {
+int TlsStream::do_handshake() {
   const std::lock_guard lock(ssl_mutex_);
   ciphertext_.allow_reads();
   const int state = call([](SSL* ssl) { return SSL_do_handshake(ssl); });
@@ -223,7 +223,7 @@ bool TlsStream::encrypt(std::span<const std::byte> content) {
 void TlsStream::catch_up() {
   if ((held_back_.empty() && !close_is_due_) || SSL_in_init(ssl_.get()) != 0) return;
   while (!held_back_.empty()) {
-    const auto content = held_back_.bytes().first(std::min(held_back_.size(), RecordCutter::record_size));
+    const auto content = held_back_.bytes().first(std::min(held_back_.size(), RecordChunker::record_size));
     encrypt(content);
     held_back_.consume(content.size());
   }
@@ -237,10 +237,10 @@ bool TlsStream::owes_an_answer() const {
 
 void TlsStream::fail() {
   if (failure_) return;
-  failure_ = peer_->objection() ? *peer_->objection() : openssl_failure(with_whom());
+  failure_ = peer_->verify_error() ? *peer_->verify_error() : openssl_failure(with_whom());
 }
 
-std::optional<Failure> TlsStream::failure() const {
+std::optional<base::Failure> TlsStream::failure() const {
   {
     const std::lock_guard lock(ssl_mutex_);
     if (failure_) return failure_;

@@ -6,13 +6,13 @@
 #include <optional>
 #include <vector>
 
-#include "net/patience.hpp"
+#include "net/connect_deadline.hpp"
 #include "net/stream.hpp"
-#include "net/tls/ciphertext.hpp"
+#include "net/tls/ciphertext_bio.hpp"
 #include "net/tls/openssl.hpp"
 #include "net/tls/peer.hpp"
-#include "net/tls/record_cutter.hpp"
-#include "net/tls/transit.hpp"
+#include "net/tls/pooled_buffer.hpp"
+#include "net/tls/record_chunker.hpp"
 
 namespace mqtt_native::net::tls {
 
@@ -26,13 +26,13 @@ class TlsStream final : public Stream {
   TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Peer> peer);
 
   /** Shakes hands, before anything else. Blocks. */
-  [[nodiscard]] std::optional<Failure> negotiate(const Patience& patience);  // dial
+  [[nodiscard]] std::optional<base::Failure> negotiate(const ConnectDeadline& deadline);  // dial
 
   Transfer read(std::span<std::byte> into) override;
   Transfer write(std::span<const iovec> from) override;
   [[nodiscard]] bool delays_ack() const override { return inner_->delays_ack(); }
   void finish_writing() override;
-  [[nodiscard]] std::optional<Failure> failure() const override;
+  [[nodiscard]] std::optional<base::Failure> failure() const override;
   [[nodiscard]] int descriptor() const override { return inner_->descriptor(); }
 
  private:
@@ -53,7 +53,7 @@ class TlsStream final : public Stream {
   bool take_what_is_sealed();
   void settle();
   size_t report(size_t offered);
-  Sealing seal(RecordCutter& content);
+  Sealing seal(RecordChunker& content);
 
   // with ssl_mutex_
   int call(auto ssl_function);
@@ -62,9 +62,9 @@ class TlsStream final : public Stream {
   [[nodiscard]] bool owes_an_answer() const;
   void fail();
 
-  int shake();
+  int do_handshake();
   [[nodiscard]] std::string with_whom() const { return "TLS with " + peer_->name(); }
-  [[nodiscard]] Failure cut_off(const Transfer& transfer) const;
+  [[nodiscard]] base::Failure cut_off(const Transfer& transfer) const;
 
   const std::unique_ptr<Stream> inner_;
   const std::unique_ptr<Peer> peer_;
@@ -76,22 +76,22 @@ class TlsStream final : public Stream {
 
   // whoever has something to send
   std::mutex writing_mutex_;
-  Transit leaving_;              // ciphertext that the inner stream is taking
+  PooledBuffer leaving_;         // ciphertext that the inner stream is taking
   uint64_t left_ = 0;            // how much of it has ever left
   std::vector<Record> records_;  // that have not left whole
-  size_t sealed_ = 0;            // bytes of the caller's in those
+  size_t encrypted_ = 0;         // bytes of the caller's in those
   size_t unreported_ = 0;        // bytes of the caller's that have left since he was told last
   bool finishing_ = false;
   bool finished_ = false;
 
   mutable std::mutex ssl_mutex_;
-  Ciphertext ciphertext_;  // what concerns `incoming` is the reading thread's
+  CiphertextBio ciphertext_;  // what concerns `incoming` is the reading thread's
   Ssl ssl_;
   // Taken while the peer is in the middle of a message of its own: OpenSSL encrypts nothing then.
-  Transit held_back_;
+  PooledBuffer held_back_;
   bool close_is_due_ = false;
-  bool write_waits_ = false;        // for the same, all that may be held back being held back
-  std::optional<Failure> failure_;  // of TLS itself; nothing is sent after it
+  bool write_waits_ = false;              // for the same, all that may be held back being held back
+  std::optional<base::Failure> failure_;  // of TLS itself; nothing is sent after it
 };
 
 }  // namespace mqtt_native::net::tls

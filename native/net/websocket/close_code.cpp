@@ -29,10 +29,10 @@ constexpr auto names = std::to_array<std::pair<uint16_t, std::string_view>>({
 
 bool may_be_sent(uint16_t close_code) {
   if (close_code >= 3000) return close_code < 5000;  // registered, or agreed upon between the two
-  return close_code >= 1000 && !name_of(close_code).empty();
+  return close_code >= 1000 && !close_code_name(close_code).empty();
 }
 
-std::string_view name_of(uint16_t close_code) {
+std::string_view close_code_name(uint16_t close_code) {
   for (const auto& [code, name] : names)
     if (code == close_code) return name;
   return {};

@@ -16,6 +16,6 @@ enum class CloseCode : uint16_t {
 bool may_be_sent(uint16_t close_code);
 
 /** What a code is called in its registry, in lower case; empty: it is in none. */
-std::string_view name_of(uint16_t close_code);
+std::string_view close_code_name(uint16_t close_code);
 
 }  // namespace mqtt_native::net::websocket

@@ -81,19 +81,19 @@ void FrameParser::check_header() {
   const auto second = std::to_integer<uint8_t>(header_[1]);
   const bool is_final = (first & final_fragment) != 0;
   opcode_ = static_cast<Opcode>(first & opcode_bits);
-  if ((first & reserved_bits) != 0) return violate("sent a WebSocket frame with reserved bits");
-  if (!is_known(opcode_)) return violate("sent a WebSocket frame with a reserved opcode");
-  if ((second & masked) != 0) return violate("sent a masked WebSocket frame");
+  if ((first & reserved_bits) != 0) return fail("sent a WebSocket frame with reserved bits");
+  if (!is_known(opcode_)) return fail("sent a WebSocket frame with a reserved opcode");
+  if ((second & masked) != 0) return fail("sent a masked WebSocket frame");
   if (is_control(opcode_)) {
-    if (!is_final) violate("sent a fragment of a WebSocket control frame");
-    if ((second & size_bits) > control_limit) violate("sent a WebSocket control frame that is too long");
+    if (!is_final) fail("sent a fragment of a WebSocket control frame");
+    if ((second & size_bits) > control_limit) fail("sent a WebSocket control frame that is too long");
     return;
   }
   if (opcode_ == Opcode::text)
-    return violate("sent a WebSocket message of text; MQTT is binary", CloseCode::unsupported_data);
+    return fail("sent a WebSocket message of text; MQTT is binary", CloseCode::unsupported_data);
   if ((opcode_ == Opcode::continuation) != in_message_)
-    return violate(in_message_ ? "began a WebSocket message inside another"
-                               : "continued a WebSocket message that had not begun");
+    return fail(in_message_ ? "began a WebSocket message inside another"
+                            : "continued a WebSocket message that had not begun");
   in_message_ = !is_final;
 }
 
@@ -104,8 +104,7 @@ void FrameParser::begin_frame() {
   const uint64_t smallest = is_short                 ? 0
                             : size_field.size() == 2 ? size_in_two_bytes
                                                      : uint64_t{UINT16_MAX} + 1;
-  if (left_ < smallest || left_ > largest_size)
-    return violate("sent a WebSocket frame with a malformed size");
+  if (left_ < smallest || left_ > largest_size) return fail("sent a WebSocket frame with a malformed size");
   in_frame_ = true;
 }
 
@@ -129,21 +128,20 @@ void FrameParser::finish_frame() {
 
 void FrameParser::close() {
   if (control_.empty()) {
-    end_ = {.violation = false, .code = std::nullopt, .text = {}};
+    end_ = {.is_error = false, .code = std::nullopt, .text = {}};
     return;
   }
-  if (control_.size() == 1) return violate("sent a WebSocket close frame with half a code");
+  if (control_.size() == 1) return fail("sent a WebSocket close frame with half a code");
   const std::span<const std::byte> contents = control_;
   const auto code = static_cast<uint16_t>(big_endian(contents.first(2)));
-  if (!may_be_sent(code)) return violate("closed the WebSocket with the code " + std::to_string(code));
+  if (!may_be_sent(code)) return fail("closed the WebSocket with the code " + std::to_string(code));
   const auto reason = contents.subspan(2);
-  end_ = {.violation = false,
-          .code = code,
-          .text = {reinterpret_cast<const char*>(reason.data()), reason.size()}};
+  end_ = {
+      .is_error = false, .code = code, .text = {reinterpret_cast<const char*>(reason.data()), reason.size()}};
 }
 
-void FrameParser::violate(std::string did, CloseCode code) {
-  end_ = {.violation = true, .code = static_cast<uint16_t>(code), .text = std::move(did)};
+void FrameParser::fail(std::string did, CloseCode code) {
+  end_ = {.is_error = true, .code = static_cast<uint16_t>(code), .text = std::move(did)};
 }
 
 }  // namespace mqtt_native::net::websocket

@@ -15,7 +15,7 @@ namespace mqtt_native::net::websocket {
 
 /** Why no more frames are read: the server has closed, or what it sent was none. */
 struct End {
-  bool violation;
+  bool is_error;
   std::optional<uint16_t> code;  // that the server gave; of a violation, the one that it is to be given
   std::string text;  // the server's reason; of a violation, what it did: “sent a masked frame”
 };
@@ -45,7 +45,7 @@ class FrameParser {
   size_t take_control(std::span<const std::byte> bytes);
   void finish_frame();
   void close();
-  void violate(std::string did, CloseCode code = CloseCode::protocol_error);
+  void fail(std::string did, CloseCode code = CloseCode::protocol_error);
 
   std::array<std::byte, 10> header_{};
   size_t header_taken_ = 0;

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "net/parts.hpp"
+#include "base/parts.hpp"
 
 namespace mqtt_native::net::websocket {
 
@@ -30,7 +30,7 @@ void append_portion(std::vector<std::byte>& into, std::span<const iovec> parts, 
 
 Transfer FrameSender::write(std::span<const iovec> from) {
   if (error_) return {State::failed, 0, *error_};
-  const size_t size = size_of(from);
+  const size_t size = base::total_size(from);
   size_t taken = take(size);
   bool lets_go = size == 0;  // nothing of ours to be written, perhaps something of the stream below
   while (unsent() > 0 || begin_frame(from, taken, size)) {

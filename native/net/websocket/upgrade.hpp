@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "net/connect_deadline.hpp"
 #include "net/dial_result.hpp"
-#include "net/patience.hpp"
 
 namespace mqtt_native::net::websocket {
 
@@ -15,6 +15,6 @@ struct Upgrade {
 };
 
 /** Asks for the upgrade and reads the answer; then the stream's bytes are the contents of binary messages. */
-DialResult upgrade(std::unique_ptr<Stream> stream, const Upgrade& request, const Patience& patience);
+DialResult upgrade(std::unique_ptr<Stream> stream, const Upgrade& request, const ConnectDeadline& deadline);
 
 }  // namespace mqtt_native::net::websocket

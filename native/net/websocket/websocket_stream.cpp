@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <string>
 
-#include "net/foreign_text.hpp"
+#include "base/sanitize.hpp"
 
 namespace mqtt_native::net::websocket {
 
@@ -11,13 +11,13 @@ using State = Transfer::State;
 
 namespace {
 
-Failure failure_at(const End& end) {
-  if (end.violation) return {"PROTOCOL_ERROR", "The broker " + end.text};
+base::Failure failure_at(const End& end) {
+  if (end.is_error) return {"PROTOCOL_ERROR", "The broker " + end.text};
   std::string text = "The broker closed the WebSocket";
   if (!end.code) return {"CONNECTION_LOST", text + " without saying why"};
   text.append(": ").append(std::to_string(*end.code));
-  if (const auto name = name_of(*end.code); !name.empty()) text.append(" ").append(name);
-  if (!end.text.empty()) text.append(", ").append(quoted(end.text));
+  if (const auto name = close_code_name(*end.code); !name.empty()) text.append(" ").append(name);
+  if (!end.text.empty()) text.append(", ").append(base::quoted(end.text));
   return {"CONNECTION_LOST", std::move(text)};
 }
 
@@ -51,11 +51,11 @@ Transfer WebSocketStream::at_end() const {
 /** A close frame of ours answers the server's, or tells it what it did wrong. */
 void WebSocketStream::answer(const End& end) {
   const std::lock_guard lock(mutex_);
-  const bool is_answer_to_ours = sender_.closing() && !end.violation;
+  const bool is_answer_to_ours = sender_.closing() && !end.is_error;
   if (!is_answer_to_ours) failure_ = failure_at(end);
   sender_.close(end.code);
   sender_.write({});
-  if (!end.violation && sender_.closed()) below_->finish_writing();  // now that both have said so
+  if (!end.is_error && sender_.closed()) below_->finish_writing();  // now that both have said so
 }
 
 Transfer WebSocketStream::write(std::span<const iovec> from) {
@@ -73,7 +73,7 @@ void WebSocketStream::finish_writing() {
   sender_.write({});
 }
 
-std::optional<Failure> WebSocketStream::failure() const {
+std::optional<base::Failure> WebSocketStream::failure() const {
   {
     const std::lock_guard lock(mutex_);
     if (failure_) return failure_;

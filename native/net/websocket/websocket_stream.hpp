@@ -19,7 +19,7 @@ class WebSocketStream final : public Stream {
   Transfer write(std::span<const iovec> from) override;
   [[nodiscard]] bool delays_ack() const override { return below_->delays_ack(); }
   void finish_writing() override;
-  [[nodiscard]] std::optional<Failure> failure() const override;
+  [[nodiscard]] std::optional<base::Failure> failure() const override;
   [[nodiscard]] int descriptor() const override { return below_->descriptor(); }
 
  private:
@@ -31,7 +31,7 @@ class WebSocketStream final : public Stream {
 
   mutable std::mutex mutex_;  // of what follows: the reading thread sends answers
   FrameSender sender_;
-  std::optional<Failure> failure_;  // set by the reading thread only
+  std::optional<base::Failure> failure_;  // set by the reading thread only
 };
 
 }  // namespace mqtt_native::net::websocket

@@ -5,52 +5,52 @@
 namespace mqtt_native::node {
 
 BusyPoll::~BusyPoll() {
-  if (is_awake_) fall_asleep();
+  if (is_polling_) stop_polling();
 }
 
-void BusyPoll::asked(net::TimePoint now) {
-  const bool is_first = std::exchange(asked_, now) == net::never;
-  if (is_awake_ && is_first) pay(now);
-  if (is_awake_ || credit_ < moment) return;
-  is_awake_ = true;
+void BusyPoll::on_flush(base::TimePoint now) {
+  const bool is_first = std::exchange(flushed_at_, now) == base::never;
+  if (is_polling_ && is_first) charge(now);
+  if (is_polling_ || credit_ < poll_limit) return;
+  is_polling_ = true;
   loop_.stay_awake();
 }
 
-void BusyPoll::answered(net::TimePoint now, size_t events) {
-  const net::TimePoint asked = std::exchange(asked_, net::never);
-  if (!is_awake_ && asked == net::never) return;
-  const bool is_prompt = events <= few && (is_awake_ || now - asked <= moment);
-  if (is_awake_) pay(now);
-  credit_ = is_prompt ? std::min(credit_ + worth, most_credit) : std::min(credit_, Duration::zero());
-  if (!is_awake_) return;
-  if (is_prompt) debt_ = std::max(debt_ / 2, least_debt);
-  if (credit_ <= Duration::zero()) fall_asleep();
+void BusyPoll::on_events(base::TimePoint now, size_t events) {
+  const base::TimePoint asked = std::exchange(flushed_at_, base::never);
+  if (!is_polling_ && asked == base::never) return;
+  const bool is_prompt = events <= max_events && (is_polling_ || now - asked <= poll_limit);
+  if (is_polling_) charge(now);
+  credit_ = is_prompt ? std::min(credit_ + credit_per_hit, max_credit) : std::min(credit_, Duration::zero());
+  if (!is_polling_) return;
+  if (is_prompt) penalty_ = std::max(penalty_ / 2, min_penalty);
+  if (credit_ <= Duration::zero()) stop_polling();
 }
 
-void BusyPoll::turned(net::TimePoint now) {
+void BusyPoll::on_iteration(base::TimePoint now) {
   // Not before: until now the program was at work.
-  if (looking_since_ == net::never) looking_since_ = now;
-  looks_++;
-  const bool awaits_answer = asked_ != net::never;
-  if (now - looking_since_ < (awaits_answer ? moment : worth)) return;
-  const bool is_in_vain = awaits_answer && looks_ >= some_looks;
-  pay(now);
+  if (polling_since_ == base::never) polling_since_ = now;
+  iterations_++;
+  const bool awaits_answer = flushed_at_ != base::never;
+  if (now - polling_since_ < (awaits_answer ? poll_limit : credit_per_hit)) return;
+  const bool is_in_vain = awaits_answer && iterations_ >= min_iterations;
+  charge(now);
   if (is_in_vain) {
-    credit_ = -debt_;
-    debt_ = std::min(4 * debt_, most_debt);
+    credit_ = -penalty_;
+    penalty_ = std::min(4 * penalty_, max_penalty);
   }
-  fall_asleep();
+  stop_polling();
 }
 
 /** For the time since the first look. What is more than a moment of it the program has taken. */
-void BusyPoll::pay(net::TimePoint now) {
-  looks_ = 0;
-  if (looking_since_ == net::never) return;
-  credit_ -= std::min<Duration>(now - std::exchange(looking_since_, net::never), moment);
+void BusyPoll::charge(base::TimePoint now) {
+  iterations_ = 0;
+  if (polling_since_ == base::never) return;
+  credit_ -= std::min<Duration>(now - std::exchange(polling_since_, base::never), poll_limit);
 }
 
-void BusyPoll::fall_asleep() {
-  is_awake_ = false;
+void BusyPoll::stop_polling() {
+  is_polling_ = false;
   loop_.may_sleep();
 }
 

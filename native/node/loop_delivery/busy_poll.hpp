@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "net/clock.hpp"
+#include "base/clock.hpp"
 
 namespace mqtt_native::node {
 
@@ -19,16 +19,16 @@ namespace mqtt_native::node {
  */
 class BusyPoll {
  public:
-  using Duration = net::Clock::duration;
-  static constexpr Duration moment = std::chrono::microseconds(100);
-  static constexpr Duration worth = std::chrono::microseconds(30);
-  static constexpr Duration most_credit = 4 * moment;
-  static constexpr Duration least_debt = 12 * worth;
-  static constexpr Duration most_debt = 1024 * worth;
+  using Duration = base::Clock::duration;
+  static constexpr Duration poll_limit = std::chrono::microseconds(100);
+  static constexpr Duration credit_per_hit = std::chrono::microseconds(30);
+  static constexpr Duration max_credit = 4 * poll_limit;
+  static constexpr Duration min_penalty = 12 * credit_per_hit;
+  static constexpr Duration max_penalty = 1024 * credit_per_hit;
   /** More events at once are a flood: what that needs is the processors. */
-  static constexpr size_t few = 32;
+  static constexpr size_t max_events = 32;
   /** With fewer looks in a moment it is the program that takes its time. */
-  static constexpr int some_looks = 8;
+  static constexpr int min_iterations = 8;
 
   struct Loop {
     std::function<void()> stay_awake;
@@ -40,23 +40,23 @@ class BusyPoll {
   BusyPoll& operator=(const BusyPoll&) = delete;
 
   /** Something has been sent that may be answered. */
-  void asked(net::TimePoint now);  // loop
+  void on_flush(base::TimePoint now);  // loop
   /** So many events have come at once. */
-  void answered(net::TimePoint now, size_t events);  // loop
+  void on_events(base::TimePoint now, size_t events);  // loop
   /** The loop, awake, is about to look for what has come. */
-  void turned(net::TimePoint now);  // loop
+  void on_iteration(base::TimePoint now);  // loop
 
  private:
-  void pay(net::TimePoint now);
-  void fall_asleep();
+  void charge(base::TimePoint now);
+  void stop_polling();
 
   const Loop loop_;
-  net::TimePoint asked_ = net::never;  // and not answered yet
-  bool is_awake_ = false;
-  net::TimePoint looking_since_ = net::never;
-  int looks_ = 0;  // since then
+  base::TimePoint flushed_at_ = base::never;  // and not answered yet
+  bool is_polling_ = false;
+  base::TimePoint polling_since_ = base::never;
+  int iterations_ = 0;  // since then
   Duration credit_{};
-  Duration debt_ = least_debt;  // of the next moment in vain
+  Duration penalty_ = min_penalty;  // of the next moment in vain
 };
 
 }  // namespace mqtt_native::node

@@ -6,7 +6,7 @@
 namespace mqtt_native::node {
 
 std::optional<LoopIdle> LoopIdle::make(napi_env env, LoopHandles& handles, std::function<void()> on_turn) {
-  uv_loop_s* loop = loop_of(env);
+  uv_loop_s* loop = find_loop(env);
   if (loop == nullptr) return std::nullopt;
   auto handle = std::make_unique<LoopHandle>(LoopHandle::Type::idle, std::move(on_turn));
   auto* idle = handle->as<uv_idle_s>();

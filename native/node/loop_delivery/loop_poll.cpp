@@ -7,7 +7,7 @@ namespace mqtt_native::node {
 
 bool poll_in_loop(napi_env env, LoopHandles& handles, int descriptor, std::function<void()> on_readable) {
   constexpr int readable = 1;  // UV_READABLE
-  uv_loop_s* loop = loop_of(env);
+  uv_loop_s* loop = find_loop(env);
   if (loop == nullptr) return false;
   auto handle = std::make_unique<LoopHandle>(LoopHandle::Type::poll, std::move(on_readable));
   auto* poll = handle->as<uv_poll_s>();

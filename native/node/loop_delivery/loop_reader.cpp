@@ -28,10 +28,10 @@ class LoopReader::Delivery final : public session::LoopDelivery {
 
   void offer(int descriptor) override {
     const std::lock_guard lock(mutex_);
-    if (reading_ || closed_ || !is_frequent(net::Clock::now()) || !reader_->is_wanted_()) return;
+    if (reading_ || closed_ || !is_frequent(base::Clock::now()) || !reader_->is_wanted_()) return;
     descriptor_ = descriptor;
     has_read_ = true;
-    reading_ = reader_->watch_.add(descriptor, client_);
+    reading_ = reader_->epoll_set_.add(descriptor, client_);
   }
   [[nodiscard]] bool is_reading() const override { return reading_; }
   void check() override {
@@ -44,7 +44,7 @@ class LoopReader::Delivery final : public session::LoopDelivery {
   void pause() override {
     const std::lock_guard lock(mutex_);
     end_reading();
-    period_begin_ = net::Clock::now() + pause_length;
+    period_begin_ = base::Clock::now() + pause_length;
   }
 
   void on_read() { has_read_ = true; }  // loop
@@ -56,7 +56,7 @@ class LoopReader::Delivery final : public session::LoopDelivery {
   }
 
  private:
-  bool is_frequent(net::TimePoint now) {
+  bool is_frequent(base::TimePoint now) {
     if (now < period_begin_) return false;
     if (now - period_begin_ > offer_period) {
       period_begin_ = now;
@@ -66,7 +66,7 @@ class LoopReader::Delivery final : public session::LoopDelivery {
   }
 
   void end_reading() {
-    if (reading_.exchange(false)) reader_->watch_.remove(descriptor_, client_);
+    if (reading_.exchange(false)) reader_->epoll_set_.remove(descriptor_, client_);
     offers_ = 0;
   }
 
@@ -77,12 +77,12 @@ class LoopReader::Delivery final : public session::LoopDelivery {
 
   std::mutex mutex_;
   int descriptor_ = -1;
-  net::TimePoint period_begin_{};
+  base::TimePoint period_begin_{};
   int offers_ = 0;
   bool closed_ = false;
 };
 
-std::shared_ptr<session::LoopDelivery> LoopReader::delivery_of(uint32_t client) {
+std::shared_ptr<session::LoopDelivery> LoopReader::make_delivery(uint32_t client) {
   return clients_[client].delivery = std::make_shared<Delivery>(shared_from_this(), client);
 }
 
@@ -98,13 +98,13 @@ void LoopReader::remove(uint32_t client) {
 }
 
 void LoopReader::read() {
-  for (const uint32_t client : watch_.take()) {
+  for (const uint32_t client : epoll_set_.take()) {
     const auto found = clients_.find(client);
     if (found == clients_.end()) continue;
     found->second.delivery->on_read();
-    const wire::Replies replies = found->second.session->read();
-    if (replies != wire::Replies::none) owing_.push_back(client);
-    owes_packets_ |= replies == wire::Replies::packets;
+    const mqtt::Replies replies = found->second.session->read();
+    if (replies != mqtt::Replies::none) owing_.push_back(client);
+    owes_packets_ |= replies == mqtt::Replies::packets;
   }
 }
 

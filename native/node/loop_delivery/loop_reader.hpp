@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "net/watch.hpp"
+#include "net/epoll_set.hpp"
 #include "session/session.hpp"
 
 namespace mqtt_native::node {
@@ -21,13 +21,13 @@ class LoopReader : public std::enable_shared_from_this<LoopReader> {
   explicit LoopReader(std::function<bool()> is_wanted) : is_wanted_(std::move(is_wanted)) {}
 
   /** The delivery of a client, whose session must be added next. */
-  [[nodiscard]] std::shared_ptr<session::LoopDelivery> delivery_of(uint32_t client);  // loop
-  void add(uint32_t client, session::Session& session);                               // loop
-  void remove(uint32_t client);                                                       // loop
+  [[nodiscard]] std::shared_ptr<session::LoopDelivery> make_delivery(uint32_t client);  // loop
+  void add(uint32_t client, session::Session& session);                                 // loop
+  void remove(uint32_t client);                                                         // loop
 
   /** Readable when `read` has something to do. */
-  [[nodiscard]] int descriptor() const { return watch_.descriptor(); }  // any
-  void read();                                                          // loop
+  [[nodiscard]] int descriptor() const { return epoll_set_.descriptor(); }  // any
+  void read();                                                              // loop
   /**
    * Whether MQTT packets answer those that `read` has taken. They must not wait for the handlers. An ACK of
    * TCP can: a publish of a handler may carry it.
@@ -44,7 +44,7 @@ class LoopReader : public std::enable_shared_from_this<LoopReader> {
   };
 
   const std::function<bool()> is_wanted_;
-  net::Watch watch_;
+  net::EpollSet epoll_set_;
   std::vector<uint32_t> owing_;  // clients
   bool owes_packets_ = false;
   std::unordered_map<uint32_t, Client> clients_;

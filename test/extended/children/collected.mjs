@@ -24,7 +24,7 @@ async function abandon() {
 
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
-addon.census(); // creates the engine, whose descriptors stay
+addon.liveObjectCounts(); // creates the engine, whose descriptors stay
 await abandon();
 await delay(20);
 const filesBefore = openFiles();
@@ -34,7 +34,7 @@ for (let round = 0; round < 200; round++) {
   await delay(10);
   globalThis.gc();
   const clients = references.filter((reference) => reference.deref() !== undefined).length;
-  const [sessions, connections] = addon.census();
+  const [sessions, connections] = addon.liveObjectCounts();
   // The last client may still be on the stack, and then its session is counted, too.
   left = [clients, sessions, connections, openFiles() - filesBefore]
     .map((count) => Math.max(0, count))

@@ -26,15 +26,15 @@ const count = (copies) => copies.filter((each) => each.deref() !== undefined).le
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
 const client = await Client.connect(url); // the engine disposes of sessions only once it has begun to work
-const [before] = addon.census();
+const [before] = addon.liveObjectCounts();
 const kept = [copy(true)];
 const files = openFiles();
 const dropped = Array.from({ length: COUNT }, () => copy(false));
 for (let round = 0; round < 200; round++) {
   await delay(10);
   globalThis.gc();
-  if (count(dropped) === 0 && addon.census()[0] === before + 1 && openFiles() <= files) break;
+  if (count(dropped) === 0 && addon.liveObjectCounts()[0] === before + 1 && openFiles() <= files) break;
 }
-const left = Math.max(count(dropped), addon.census()[0] - before - 1, openFiles() - files);
+const left = Math.max(count(dropped), addon.liveObjectCounts()[0] - before - 1, openFiles() - files);
 console.log(`${left} left, ${count(kept)} kept`);
 await client.disconnect();

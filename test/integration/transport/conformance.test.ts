@@ -3,7 +3,7 @@ import { Client, ProtocolVersion } from "../../../lib/index.ts";
 import { take, takeOne, told } from "../../support/messages.ts";
 import { levels } from "../../support/protocols.ts";
 import { type Network, startNetwork } from "../../support/transport/network.ts";
-import { relayed, roads, straight } from "../../support/transport/roads.ts";
+import { relayed, straight, transports } from "../../support/transport/transports.ts";
 
 // A client behaves in the same way over every transport.
 
@@ -16,20 +16,20 @@ afterAll(() => network[Symbol.asyncDispose]());
 /** Sizes around the lengths at which WebSocket, TLS and MQTT change their encoding or split. */
 const sizes = [0, 1, 125, 126, 127, 16_383, 16_384, 16_385, 65_535, 65_536, 1_000_000];
 
-const payloads = new Map(sizes.map((size) => [size, Buffer.alloc(size, "every road leads to a broker. ")]));
+const payloads = new Map(sizes.map((size) => [size, Buffer.alloc(size, "every target is a broker. ")]));
 
 const versions = [
   { version: "3.1.1", protocol: ProtocolVersion.V311 },
   { version: "5", protocol: ProtocolVersion.V5 },
 ] as const;
 
-const table = Object.keys(roads).flatMap((road) =>
-  versions.map(({ version, protocol }) => [road, version, protocol] as const),
+const table = Object.keys(transports).flatMap((target) =>
+  versions.map(({ version, protocol }) => [target, version, protocol] as const),
 );
 
 describe.each(table)("%s, MQTT %s", (name, _version, protocol) => {
   const topic = `${name}/${protocol}`;
-  const layout = () => roads[name]!(network);
+  const layout = () => transports[name]!(network);
   const connect = () => {
     const { url, options } = straight(layout());
     return Client.connect(url, { ...options, protocol });
@@ -69,10 +69,10 @@ describe.each(table)("%s, MQTT %s", (name, _version, protocol) => {
   test("a lost connection publishes the will, and the client connects again", async () => {
     await using witness = await Client.connect(network.broker.url);
     await witness.subscribe(`${topic}/+`);
-    const { road, relay } = await relayed(layout());
+    const { target, relay } = await relayed(layout());
     await using _relay = relay;
     const will = { topic: `${topic}/will`, payload: "lost" };
-    await using client = await Client.connect(road.url, { ...road.options, protocol, will });
+    await using client = await Client.connect(target.url, { ...target.options, protocol, will });
     relay.cut();
     expect(await client.closed).toMatchObject({ code: "CONNECTION_LOST" });
     expect((await takeOne(witness)).text()).toBe("lost");

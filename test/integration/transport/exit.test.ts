@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runChild } from "../../support/child.ts";
 import { type Network, startNetwork } from "../../support/transport/network.ts";
-import { roads, straight } from "../../support/transport/roads.ts";
+import { straight, transports } from "../../support/transport/transports.ts";
 
 // A process or a worker may end in any state of its connections, including all kinds of handshakes.
 
@@ -23,9 +23,9 @@ const excluded = ["mutual TLS from a PFX", "WebSocket of mosquitto over TLS"];
 test.each([40, 80, 120, 200, 400])(
   "a process that ends after %i ms prints no error",
   async (milliseconds) => {
-    const all = Object.entries(roads).filter(([name]) => !excluded.includes(name));
+    const all = Object.entries(transports).filter(([name]) => !excluded.includes(name));
     const texts = JSON.stringify(all.map(([, layout]) => straight(layout(network))));
-    const ended = await runChild("roads.mjs", [texts, String(milliseconds)], [], env);
+    const ended = await runChild("transports.mjs", [texts, String(milliseconds)], [], env);
     expect(ended).toMatchObject({ code: 7, signal: null, stderr: "", lines: [] });
   },
 );

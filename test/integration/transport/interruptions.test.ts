@@ -4,7 +4,7 @@ import { eventually } from "../../support/eventually.ts";
 import { after, everyByte } from "../../support/relay.ts";
 import { openSockets, threadCount } from "../../support/resources.ts";
 import { type Network, startNetwork } from "../../support/transport/network.ts";
-import { type Layout, relayed, roads, straight } from "../../support/transport/roads.ts";
+import { type Layout, relayed, straight, transports } from "../../support/transport/transports.ts";
 
 // A peer may stop sending or close anywhere: in a SOCKS or HTTP reply, a TLS record, the answer to an upgrade, or the
 // CONNACK.
@@ -17,9 +17,9 @@ afterAll(() => network[Symbol.asyncDispose]());
 
 /** The number of bytes that arrive before a client is connected. */
 async function bytesToConnect(layout: Layout): Promise<number> {
-  const { road, relay } = await relayed(layout);
+  const { target, relay } = await relayed(layout);
   await using _relay = relay;
-  await using _client = await Client.connect(road.url, road.options);
+  await using _client = await Client.connect(target.url, target.options);
   return relay.passed;
 }
 
@@ -44,10 +44,10 @@ async function failures(
   timeout: number,
 ) {
   const left = [...counts];
-  const { road, relay } = await relayed(layout, { limit: () => left.pop() ?? 0, atLimit });
+  const { target, relay } = await relayed(layout, { limit: () => left.pop() ?? 0, atLimit });
   await using _relay = relay;
   const attempts = counts.map(async () => {
-    const result = await Client.connect(road.url, { ...road.options, timeout }).catch((reason) => reason);
+    const result = await Client.connect(target.url, { ...target.options, timeout }).catch((reason) => reason);
     if (result instanceof Client) return await result.disconnect();
     expect(result).toBeInstanceOf(MqttError);
     return (result as MqttError).code;
@@ -58,7 +58,7 @@ async function failures(
   return codes;
 }
 
-describe.each(Object.entries(roads))("%s", (name, layout) => {
+describe.each(Object.entries(transports))("%s", (name, layout) => {
   test.each(["end", "reset"] as const)(
     "a connect fails at once after an early %s of the first hop at any byte",
     async (how) => {
@@ -69,9 +69,9 @@ describe.each(Object.entries(roads))("%s", (name, layout) => {
   );
 
   test("a client works when all bytes arrive one by one", async () => {
-    const { road, relay } = await relayed(layout(network), { cutter: everyByte });
+    const { target, relay } = await relayed(layout(network), { cutter: everyByte });
     await using _relay = relay;
-    await using client = await Client.connect(road.url, road.options);
+    await using client = await Client.connect(target.url, target.options);
     await client.subscribe(name, { qos: 2 });
     await client.publish(name, "z".repeat(300), { qos: 2 });
     expect((await client.messages.next({ timeout: 10 })).value?.text()).toBe("z".repeat(300));
@@ -81,12 +81,12 @@ describe.each(Object.entries(roads))("%s", (name, layout) => {
 test.each(["TLS 1.2", "TLS 1.3", "WebSocket", "WebSocket over TLS 1.3", "HTTP proxy"])(
   "%s: a handshake may be split in two at any byte",
   async (name) => {
-    const layout = roads[name]!(network);
+    const layout = transports[name]!(network);
     const counts = await countInterruptions(name, layout);
     const left = [...counts];
-    const { road, relay } = await relayed(layout, { cutter: () => after(left.pop() ?? 0)() });
+    const { target, relay } = await relayed(layout, { cutter: () => after(left.pop() ?? 0)() });
     await using _relay = relay;
-    const clients = await Promise.all(counts.map(() => Client.connect(road.url, road.options)));
+    const clients = await Promise.all(counts.map(() => Client.connect(target.url, target.options)));
     await Promise.all(clients.map((client) => client.publish(name, "cut", { qos: 2 })));
     await Promise.all(clients.map((client) => client.disconnect()));
   },
@@ -96,7 +96,7 @@ test("a peer that stops sending at any byte causes a timeout and leaks nothing",
   const [sockets, threads] = [openSockets().length, threadCount()];
   const timeout = 2;
   const begin = performance.now();
-  const all = Object.entries(roads).map(async ([name, layout]) => {
+  const all = Object.entries(transports).map(async ([name, layout]) => {
     const counts = await countInterruptions(name, layout(network), 10);
     return await failures(layout(network), counts, "stall", timeout);
   });
@@ -110,11 +110,11 @@ test("a peer that stops sending at any byte causes a timeout and leaks nothing",
 });
 
 test("stalled attempts do not keep other clients from connecting", async () => {
-  const stalled = Object.values(roads).map(async (layout) => {
-    const { road, relay } = await relayed(layout(network), { limit: () => 0, atLimit: "stall" });
+  const stalled = Object.values(transports).map(async (layout) => {
+    const { target, relay } = await relayed(layout(network), { limit: () => 0, atLimit: "stall" });
     await using _relay = relay;
     const abort = new AbortController();
-    const connecting = new Client(road.url, road.options).connect({ signal: abort.signal });
+    const connecting = new Client(target.url, target.options).connect({ signal: abort.signal });
     const { url, options } = straight(layout(network));
     await using client = await Client.connect(url, options);
     await client.publish("passed", "by", { qos: 1 });

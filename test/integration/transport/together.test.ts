@@ -5,7 +5,7 @@ import { takeOne } from "../../support/messages.ts";
 import { levels } from "../../support/protocols.ts";
 import { Random } from "../../support/random.ts";
 import { type Network, startNetwork } from "../../support/transport/network.ts";
-import { relayed, roads, straight } from "../../support/transport/roads.ts";
+import { relayed, straight, transports } from "../../support/transport/transports.ts";
 
 // Clients over all transports at once, in one process.
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => network[Symbol.asyncDispose]());
 
-const layouts = Object.values(roads);
+const layouts = Object.values(transports);
 const MESSAGES = 300;
 
 /** Connects one client over each transport. */
@@ -53,9 +53,9 @@ test("clients over all transports work at once while others connect and fail", a
   const clients = await connectAll();
   await Promise.all(clients.map((client, index) => client.subscribe(`for/${index}`, { qos: 2 })));
   const comings = layouts.map(async (layout) => {
-    const { road, relay } = await relayed(layout(network));
+    const { target, relay } = await relayed(layout(network));
     await using _relay = relay;
-    const client = new Client(road.url, road.options);
+    const client = new Client(target.url, target.options);
     for (let round = 0; round < 3; round++) {
       await client.connect();
       relay.cut();

@@ -41,8 +41,8 @@ test("RFC 6455, section 1.3: its key has its accept", () => {
 });
 
 test("each request has a key of its own", () => {
-  const road = parseTarget("ws://broker");
-  const accepts = Array.from({ length: 100 }, () => nativeTarget(road).websocket?.accept);
+  const target = parseTarget("ws://broker");
+  const accepts = Array.from({ length: 100 }, () => nativeTarget(target).websocket?.accept);
   expect(new Set(accepts).size).toBe(100);
 });
 
@@ -111,19 +111,19 @@ describe("headers", () => {
 
   test("are copied from a record", () => {
     const websocketHeaders: Headers = { "X-Token": "first" };
-    const road = parseTarget("ws://broker", { websocketHeaders });
+    const target = parseTarget("ws://broker", { websocketHeaders });
     websocketHeaders["X-Token"] = "second";
-    expect(Buffer.from(nativeTarget(road).websocket!.request).toString()).toContain("X-Token: first");
+    expect(Buffer.from(nativeTarget(target).websocket!.request).toString()).toContain("X-Token: first");
   });
 
   test("are what a function makes of the default ones, each time", () => {
     let count = 0;
-    const road = parseTarget("ws://broker", {
+    const target = parseTarget("ws://broker", {
       websocketHeaders: (defaults: Headers) => ({ ...defaults, "X-Count": `${++count}` }),
     });
     expect(count).toBe(0);
     for (const expected of ["1", "2"])
-      expect(Buffer.from(nativeTarget(road).websocket!.request).toString()).toContain(
+      expect(Buffer.from(nativeTarget(target).websocket!.request).toString()).toContain(
         `X-Count: ${expected}\r\n`,
       );
   });
@@ -170,7 +170,7 @@ describe("headers", () => {
 
   test.each(wrong)("%j are refused when a function returns them", (headers, message) => {
     const isRecord = Object.getPrototypeOf(headers ?? []) === Object.prototype;
-    const road = parseTarget("ws://broker", {
+    const target = parseTarget("ws://broker", {
       websocketHeaders: (defaults: Headers) => {
         if (!isRecord) return headers;
         const names = Object.keys(headers as Headers).map((name) => name.toLowerCase());
@@ -178,8 +178,8 @@ describe("headers", () => {
         return { ...Object.fromEntries(kept), ...(headers as Headers) };
       },
     });
-    expect(() => nativeTarget(road)).toThrow(message);
-    expect(() => nativeTarget(road)).toThrow(/^What websocketHeaders returned(?!.*SECRET)/s);
+    expect(() => nativeTarget(target)).toThrow(message);
+    expect(() => nativeTarget(target)).toThrow(/^What websocketHeaders returned(?!.*SECRET)/s);
   });
 
   test.each([

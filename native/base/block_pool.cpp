@@ -1,0 +1,24 @@
+#include "base/block_pool.hpp"
+
+#include <utility>
+
+namespace mqtt_native::base {
+
+BlockPool::Block BlockPool::acquire() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      Block block = std::move(free_.back());  // the one that was used last may still be in a cache
+      free_.pop_back();
+      return block;
+    }
+  }
+  return std::make_unique_for_overwrite<std::byte[]>(size_);
+}
+
+void BlockPool::release(Block block) {
+  const std::lock_guard lock(mutex_);
+  if (free_.size() < max_free_) free_.push_back(std::move(block));
+}
+
+}  // namespace mqtt_native::base

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/failure.hpp"
+#include "mqtt/packet.hpp"
+
+namespace mqtt_native::mqtt {
+
+/** Why a connection is over, and the broker's last packet about it (a refusing CONNACK, or a DISCONNECT). */
+struct CloseReason {
+  base::Failure failure;
+  uint8_t reason_code = 0;  // that we answered, or would have answered on MQTT 5; 0: none
+  Bytes packet;
+};
+
+/**
+ * The end of a connection: it is over, its owner closes it, and it drains. After a DISCONNECT the broker must
+ * close first. Closing a socket with unread bytes resets the connection, and the reset may overtake the
+ * DISCONNECT on its way to the application. A broker that takes no bytes is not waited for.
+ */
+class CloseSequence {
+ public:
+  /** How long the broker may take to close, after the last byte has left. */
+  static constexpr std::chrono::seconds linger{1};
+
+  /** Ends the connection. The first call counts. Returns whether this is the first one. */
+  bool end(CloseReason reason);              // any
+  [[nodiscard]] CloseReason close_reason();  // any
+  void close() { closed_ = true; }           // reader
+
+  [[nodiscard]] bool is_over() const { return over_; }               // any
+  [[nodiscard]] bool is_closed() const { return closed_; }           // any
+  [[nodiscard]] bool is_open() const { return !over_ && !closed_; }  // any
+
+  /** Whether the broker is still waited for, with so many bytes unsent. */
+  [[nodiscard]] bool lingers(size_t unsent, base::TimePoint now);  // reader
+
+ private:
+  std::mutex mutex_;
+  std::optional<CloseReason> reason_;
+  std::atomic<bool> over_ = false;
+  std::atomic<bool> closed_ = false;
+
+  // reader
+  size_t unsent_ = SIZE_MAX;
+  base::TimePoint linger_until_{};
+};
+
+}  // namespace mqtt_native::mqtt

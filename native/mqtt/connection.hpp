@@ -1,0 +1,128 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "mqtt/packet_reader.hpp"
+
+namespace mqtt_native::mqtt {
+
+/** The parts and settings of a connection. */
+struct ConnectionOptions {
+  std::unique_ptr<net::Stream> stream;
+  ClientLimits limits{};                          // that our CONNECT sets for the broker
+  std::chrono::seconds keepalive{60};             // zero: off
+  uint32_t maximum_packet_size = largest_packet;  // of incoming packets, bytes
+  bool topic_aliases = false;                     // give aliases to outgoing topics, if the broker allows it
+  base::TimePoint connack_deadline = base::never;
+  std::shared_ptr<const std::atomic<bool>> paused{};  // while true, nothing is read
+  std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
+  std::shared_ptr<InflightTable> inflight = std::make_shared<InflightTable>();               // the session's
+  std::shared_ptr<ReceivedQos2Ids> received_qos2_ids = std::make_shared<ReceivedQos2Ids>();  // the session's
+  std::shared_ptr<ConnectionListener> listener;
+};
+
+/**
+ * One MQTT connection: a packet reader and a packet writer over a stream, keepalive, and the end.
+ *
+ * Reading, timing and ending belong to one thread at a time, the reader: mostly the receive thread, which
+ * waits until it is. Any thread may write.
+ */
+class Connection : private PacketReader::Owner {
+ public:
+  explicit Connection(ConnectionOptions options);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() override = default;
+
+  [[nodiscard]] int descriptor() const { return stream_->descriptor(); }  // until `release`
+
+  /** The reader is the thread that holds it. */
+  using Reader = std::unique_lock<std::mutex>;
+  [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }  // receive, control
+
+  /** Reads and handles packets. */
+  void read() { reader_.read(); }  // reader
+  /**
+   * Reads low traffic unless another thread reads. Events need no batch end, and replies wait for
+   * `flush_replies`. Returns false if the receive thread must read on.
+   */
+  [[nodiscard]] bool try_read();                                  // any
+  [[nodiscard]] bool has_input() { return reader_.has_input(); }  // reader
+  void end_batch(bool more) { reader_.end_batch(more); }          // reader, receive
+
+  /** The CONNACK; empty before that. */
+  [[nodiscard]] const Bytes& connack() const { return handler_.connack(); }     // reader
+  [[nodiscard]] bool awaits_resume() const { return reader_.awaits_resume(); }  // reader
+  /** The session is connected: publishes are taken, and packets behind the CONNACK are read. */
+  void resume();  // reader
+
+  // See PacketWriter.
+  void send_control(BytesView packet) { writer_.send_control(packet); }  // any
+  std::optional<uint16_t> publish(const OutgoingPublish& publish, uint32_t token, bool at_once = true,
+                                  const base::SharedBytes& memory = {}) {  // any
+    return writer_.publish(publish, token, at_once, memory);
+  }
+  size_t resend() { return writer_.resend(); }                                      // any
+  [[nodiscard]] bool has_room() { return writer_.has_room(); }                      // any
+  void flush() { writer_.flush(); }                                                 // any
+  [[nodiscard]] bool wants_flush() { return writer_.wants_flush(); }                // any
+  [[nodiscard]] bool is_flush_wanted() const { return writer_.is_flush_wanted(); }  // any
+  [[nodiscard]] Replies replies() const { return writer_.replies(); }               // any
+  [[nodiscard]] bool claim_replies() { return writer_.claim_replies(); }            // any
+  void flush_replies() { writer_.flush_replies(); }                                 // any
+  [[nodiscard]] size_t backlog() const { return writer_.backlog(); }                // any
+
+  void on_ready(bool readable, bool writable, bool hung_up);  // reader
+  void tick(base::TimePoint now);                             // reader
+  [[nodiscard]] base::TimePoint due() const;                  // reader
+
+  /** Sends this AUTH packet: an answer to the broker's, or the beginning of a re-authentication. */
+  void authenticate(BytesView packet);  // any
+
+  /**
+   * Ends the connection. The first call counts. With a reason code the broker gets a DISCONNECT, where MQTT 5
+   * allows one.
+   */
+  void abort(base::Failure failure, uint8_t reason_code = 0);                   // any
+  [[nodiscard]] CloseReason close_reason() { return closing_.close_reason(); }  // any
+
+  /** Nothing more is read or sent. Appended bytes still leave; `drains` goes on with that. */
+  void close() { closing_.close(); }                                     // reader
+  [[nodiscard]] bool is_closed() const { return closing_.is_closed(); }  // any
+  /** Goes on with the end of a closed connection; false when only `release` is left. */
+  bool drains(base::TimePoint now);  // reader
+  /** Closes the descriptor, whoever else still holds this object. */
+  void release();  // reader
+
+ private:
+  void on_received() override;
+  void on_connack() override;
+  void end(CloseReason reason) override;
+  void end_broken(base::Failure failure) override;
+  void fail(const ProtocolError& error) override;
+
+  void send_disconnect(uint8_t reason_code);
+  [[nodiscard]] std::optional<std::string> answer_of_other_protocol() const;
+
+  std::unique_ptr<net::Stream> stream_;  // until `release`
+  const std::shared_ptr<ConnectionListener> listener_;
+  const ClientLimits limits_;
+  const std::chrono::seconds requested_keepalive_;
+  const bool topic_aliases_;
+  std::mutex reader_mutex_;
+  Keepalive keepalive_;                  // reader
+  base::TimePoint deadline_;             // reader: of CONNACK
+  std::atomic<bool> connected_ = false;  // an accepting CONNACK has arrived
+
+  CloseSequence closing_;
+  const std::shared_ptr<InflightTable> inflight_;
+  IncomingPacketHandler handler_;
+  PacketWriter writer_;
+  PacketReader reader_;
+};
+
+}  // namespace mqtt_native::mqtt

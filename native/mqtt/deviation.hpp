@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace mqtt_native::mqtt {
+
+/**
+ * Faults of brokers in wide use that are tolerated, because that loses and doubles no message. Each is logged
+ * once in the life of a client. A fault that may lose or double one, or that is malformed, ends the
+ * connection.
+ *
+ * A further one needs an enumerator, its text, and a place that finds it and goes on.
+ */
+enum class Deviation : uint8_t {
+  puback_for_qos2,       // RabbitMQ 3: lowers the message to QoS 1
+  too_large_in_puback,   // mosquitto: 0x95 in PUBACK and PUBREC, whose tables do not have it
+  suback_code_of_mqtt5,  // in MQTT 3
+};
+
+/** Tells what the broker does, as a log line quotes it. */
+constexpr std::string_view describe(Deviation deviation) {
+  switch (deviation) {
+    case Deviation::puback_for_qos2:
+      return "it answers a message of QoS 2 with PUBACK, as one of QoS 1";
+    case Deviation::too_large_in_puback:
+      return "it refuses a message with reason code 0x95, which PUBACK and PUBREC do not have";
+    case Deviation::suback_code_of_mqtt5:
+      return "it refuses a subscription with a reason code of MQTT 5";
+  }
+  return {};
+}
+
+}  // namespace mqtt_native::mqtt

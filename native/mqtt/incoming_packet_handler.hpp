@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <unordered_set>
+
+#include "mqtt/inflight_table.hpp"
+#include "mqtt/packet_checks.hpp"
+#include "mqtt/publish.hpp"
+#include "mqtt/received_qos2_ids.hpp"
+#include "mqtt/topic_aliases.hpp"
+
+namespace mqtt_native::mqtt {
+
+/** The treatment of a packet that has arrived. */
+struct PacketAction {
+  enum class Kind : uint8_t {
+    deliver,  // a message
+    control,  // for the control plane
+    consume,  // it ends here
+    error,
+  };
+
+  Kind kind;
+  ProtocolError error{};
+  std::optional<Acknowledgement> reply{};
+  std::optional<InflightTable::Completed> completed{};  // the entry that it ends
+  Bytes answer{};                                       // to be reported in place of the packet
+  std::optional<Deviation> deviation{};                 // a fault of the broker that is tolerated
+};
+
+/**
+ * Judges each packet of a connection: whether the broker may send it, and how it is treated. Remembers which
+ * operations await an acknowledgement, the meaning of topic aliases, and open deliveries. Belongs to the
+ * connection's reader.
+ */
+class IncomingPacketHandler {
+ public:
+  IncomingPacketHandler(const ClientLimits& limits, InflightTable& inflight,
+                        std::shared_ptr<ReceivedQos2Ids> received_qos2_ids)
+      : limits_(limits), inflight_(inflight), received_qos2_ids_(std::move(received_qos2_ids)) {}
+
+  /** Judges a packet by its fixed header. */
+  [[nodiscard]] std::optional<ProtocolError> check(const FixedHeader& header) const {  // reader
+    return check_header(header, limits_, !connack_.empty());
+  }
+  /** Judges a whole packet. */
+  PacketAction handle(BytesView packet, const FixedHeader& header);  // reader
+
+  /** The front of the PUBLISH that was inspected last, with its whole topic and without an alias. */
+  [[nodiscard]] const PublishFront& front() const { return front_; }  // reader
+  [[nodiscard]] const Bytes& connack() const { return connack_; }     // reader
+
+  /** The message of QoS 2 that was inspected last has been delivered. */
+  void on_delivered() { received_qos2_ids_->add(front_.identifier, digest_); }  // reader
+  /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
+  void begin_authentication() { authenticating_ = true; }  // any
+
+ private:
+  void note_connack(BytesView packet, const FixedHeader& header);
+  PacketAction handle_publish(BytesView packet, const FixedHeader& header);
+  bool resolve_alias();
+  bool count(const FixedHeader& header);
+  bool is_repeated(const FixedHeader& header, BytesView payload);
+  PacketAction handle_pubrel(uint16_t identifier);
+  PacketAction handle_acknowledgement(BytesView packet, const FixedHeader& header);
+  PacketAction handle_auth(BytesView packet, const FixedHeader& header);
+
+  const ClientLimits limits_;
+  InflightTable& inflight_;
+  PublishFront front_;
+  Bytes properties_;     // of the front, if they had an alias
+  uint64_t digest_ = 0;  // of the message of QoS 2 that was inspected last
+  Bytes connack_;
+  IncomingAliases aliases_;
+  std::unordered_set<uint16_t>
+      deliveries_;  // of QoS 2, begun on this connection, for which no PUBREL has come
+  const std::shared_ptr<ReceivedQos2Ids> received_qos2_ids_;
+  std::atomic<bool> authenticating_ = true;  // until CONNACK, and again while we re-authenticate
+};
+
+}  // namespace mqtt_native::mqtt

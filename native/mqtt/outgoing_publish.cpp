@@ -1,0 +1,62 @@
+#include "mqtt/outgoing_publish.hpp"
+
+#include "base/parts.hpp"
+#include "mqtt/properties.hpp"
+
+namespace mqtt_native::mqtt {
+
+namespace {
+
+/** Writes numbers one behind the other into memory that is large enough. */
+class Writer {
+ public:
+  explicit Writer(std::byte* begin) : begin_(begin), end_(begin) {}
+
+  void byte(size_t value) { *end_++ = static_cast<std::byte>(value); }
+  void uint16(size_t value) {
+    byte(value >> 8);
+    byte(value & 0xFF);
+  }
+  void variable(size_t value) {
+    for (; value > 0x7F; value >>= 7) byte((value & 0x7F) | 0x80);
+    byte(value);
+  }
+  [[nodiscard]] iovec part() const { return {begin_, static_cast<size_t>(end_ - begin_)}; }
+
+ private:
+  std::byte* const begin_;
+  std::byte* end_;
+};
+
+iovec to_iovec(const void* data, size_t size) {
+  return {const_cast<void*>(data), size};
+}
+
+}  // namespace
+
+PublishParts::PublishParts(const OutgoingPublish& publish, Protocol protocol) {
+  const auto& [topic, properties, payload, retain, qos, identifier, topic_alias] = publish;
+  BytesView values = properties;
+  Writer middle(middle_.data());
+  if (qos > 0) middle.uint16(identifier);
+  if (topic_alias != 0) {
+    values = property_values(properties);
+    middle.variable(topic_alias_size + values.size());
+    middle.byte(static_cast<size_t>(PropertyId::topic_alias));
+    middle.uint16(topic_alias);
+  } else if (protocol == Protocol::v5 && properties.empty()) {
+    middle.byte(0);
+  }
+  Writer head(head_.data());
+  head.byte(0x30 | static_cast<size_t>(qos) << 1 | (retain ? 1 : 0));
+  head.variable(2 + topic.size() + middle.part().iov_len + values.size() + payload.size());
+  head.uint16(topic.size());
+  parts_ = {head.part(), to_iovec(topic.data(), topic.size()), middle.part(),
+            to_iovec(values.data(), values.size()), to_iovec(payload.data(), payload.size())};
+}
+
+size_t PublishParts::size() const {
+  return base::total_size(parts_);
+}
+
+}  // namespace mqtt_native::mqtt

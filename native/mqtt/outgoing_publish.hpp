@@ -1,0 +1,40 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <string_view>
+
+#include "mqtt/packet.hpp"
+
+namespace mqtt_native::mqtt {
+
+/** A PUBLISH of ours. */
+struct OutgoingPublish {
+  std::string_view topic;
+  BytesView properties{};  // encoded with their length; empty: none
+  BytesView payload{};
+  bool retain = false;
+  uint8_t qos = 0;
+  uint16_t identifier = 0;   // at QoS 1 and 2
+  uint16_t topic_alias = 0;  // goes with the properties; 0: none
+};
+
+/** A PUBLISH as it lies on the wire, in parts (MQTT 5, section 3.3). */
+class PublishParts {
+ public:
+  PublishParts(const OutgoingPublish& publish, Protocol protocol);
+  PublishParts(const PublishParts&) = delete;
+  PublishParts& operator=(const PublishParts&) = delete;
+
+  [[nodiscard]] std::span<const iovec> parts() const { return parts_; }
+  [[nodiscard]] size_t size() const;
+
+ private:
+  // The fixed header, and the topic's length. A length may have a digit too many: the size is checked later.
+  std::array<std::byte, 8> head_;
+  std::array<std::byte, 9> middle_;  // the packet identifier, the properties' length, and the alias
+  std::array<iovec, 5> parts_;
+};
+
+}  // namespace mqtt_native::mqtt

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace mqtt_native::mqtt {
+
+using Bytes = std::vector<std::byte>;
+using BytesView = std::span<const std::byte>;
+
+/** Protocol levels as CONNECT carries them. */
+enum class Protocol : uint8_t { v31 = 3, v311 = 4, v5 = 5 };
+
+/** MQTT 5, table 2-1. */
+enum class PacketType : uint8_t {
+  connect = 1,
+  connack = 2,
+  publish = 3,
+  puback = 4,
+  pubrec = 5,
+  pubrel = 6,
+  pubcomp = 7,
+  subscribe = 8,
+  suback = 9,
+  unsubscribe = 10,
+  unsuback = 11,
+  pingreq = 12,
+  pingresp = 13,
+  disconnect = 14,
+  auth = 15,
+};
+
+/** The first 2 to 5 bytes of a packet. */
+struct FixedHeader {
+  PacketType type;
+  uint8_t flags;       // the low four bits of the first byte
+  size_t header_size;  // of these first bytes themselves
+  size_t body_size;    // of all that follows: the packet's Remaining Length
+
+  [[nodiscard]] size_t packet_size() const { return header_size + body_size; }
+};
+
+/** Largest packet that MQTT can describe: a fixed header of five bytes and 2^28 - 1 bytes more. */
+inline constexpr uint32_t largest_packet = 268'435'455 + 5;
+
+enum class HeaderState : uint8_t { complete, incomplete, malformed };
+
+/** Reads the fixed header at the front of `bytes` into `header`. */
+HeaderState parse_fixed_header(BytesView bytes, FixedHeader& header);
+
+/** PUBACK, PUBREC, PUBREL or PUBCOMP that says no more than success. */
+using Acknowledgement = std::array<std::byte, 4>;
+Acknowledgement acknowledgement(PacketType type, uint16_t identifier);
+
+inline uint8_t byte_at(BytesView bytes, size_t index) {
+  return std::to_integer<uint8_t>(bytes[index]);
+}
+inline uint16_t uint16_at(BytesView bytes, size_t index) {
+  return static_cast<uint16_t>(byte_at(bytes, index) << 8 | byte_at(bytes, index + 1));
+}
+
+/** Appends a variable byte integer (MQTT 5, section 1.5.5). */
+void append_variable(Bytes& bytes, size_t value);
+
+}  // namespace mqtt_native::mqtt

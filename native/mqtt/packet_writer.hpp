@@ -1,0 +1,121 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "mqtt/close_sequence.hpp"
+#include "mqtt/connack.hpp"
+#include "mqtt/connection_listener.hpp"
+#include "mqtt/keepalive.hpp"
+#include "mqtt/outgoing_publish.hpp"
+#include "mqtt/topic_aliases.hpp"
+#include "mqtt/traffic.hpp"
+#include "net/stream_writer.hpp"
+
+namespace mqtt_native::mqtt {
+
+/** The replies to packets that were read, which wait for a flush. */
+enum class Replies : uint8_t {
+  none,
+  ack,      // TCP's, unless something is written anyway
+  packets,  // of MQTT
+};
+
+/**
+ * Sends the packets of a connection. Any thread appends them, under the lock of the stream writer; they leave
+ * with a flush, which writes many of them at once. Nothing is taken once the connection is over, or behind a
+ * DISCONNECT.
+ */
+class PacketWriter {
+ public:
+  PacketWriter(net::Stream& stream, Protocol protocol, const CloseSequence& closing, Keepalive& keepalive,
+               std::shared_ptr<InflightTable> inflight, std::shared_ptr<Traffic> traffic,
+               ConnectionListener& listener);
+
+  /** The connection has been accepted: publishes are taken from now on. */
+  void open(const Connack& connack, bool topic_aliases);  // reader
+
+  /** Appends a CONNECT, SUBSCRIBE, UNSUBSCRIBE or DISCONNECT packet. */
+  void send_control(BytesView packet);  // any
+  /** Appends an acknowledgement of a packet that was read. It waits for `flush_replies`. */
+  void reply(BytesView packet);  // reader
+  /** Appends a packet and flushes. */
+  void send(BytesView packet);  // any
+  /** Sends a DISCONNECT with this reason code, unless one has been sent. */
+  void send_disconnect(uint8_t reason_code);  // any
+
+  /**
+   * Appends a PUBLISH. At QoS 1 and 2 it begins an entry, whose end is reported with this token. Returns
+   * the packet identifier, 0 at QoS 0; nothing: not now.
+   *
+   * A large payload is held instead of copied if there is `memory` to hold. Without it, `at_once` has a large
+   * packet written here and now, from its place, if nothing is before it.
+   */
+  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool at_once,
+                                  const base::SharedBytes& memory);  // any
+  /** Appends the next publish of an earlier connection. Returns its size; 0: there is none, or not now. */
+  size_t resend();  // any
+  /** Whether publishes are taken. Without room `on_writable` follows when there is some. */
+  [[nodiscard]] bool has_room();  // any
+
+  void flush();  // any
+  /** Whether a burst has been appended that the send thread should flush. True once until somebody does. */
+  [[nodiscard]] bool wants_flush();                                     // any
+  [[nodiscard]] bool is_flush_wanted() const { return flush_wanted_; }  // any
+  void on_writable();                                                   // reader
+
+  /** TCP owes an ACK, which a flush can send. */
+  void owe_ack();                                             // reader
+  [[nodiscard]] Replies replies() const { return replies_; }  // any
+  /** Clears the replies. Returns whether there were any: then the caller must flush. */
+  [[nodiscard]] bool claim_replies() { return replies_.exchange(Replies::none) != Replies::none; }  // any
+  /** Sends the replies, unless another thread has or will. */
+  void flush_replies();  // any
+
+  /** Bytes that the stream has not taken yet. */
+  [[nodiscard]] size_t backlog() const { return stream_writer_.backlog(); }  // any
+  /** Whether nothing may be read before more has been written: replies would only add to it. */
+  [[nodiscard]] bool blocks_reading();                                   // reader
+  [[nodiscard]] bool failed() const { return stream_writer_.failed(); }  // any
+  [[nodiscard]] const base::Failure& failure() const {
+    return stream_writer_.failure();
+  }  // any: once it has failed
+
+  /** Goes on with the end of a closed connection. Returns the unsent bytes; nothing: do not wait for them. */
+  std::optional<size_t> finish();  // reader
+  /** The stream is about to go: it is not used once this returns. */
+  void close();  // reader
+
+ private:
+  [[nodiscard]] bool can_send() const;
+  [[nodiscard]] bool takes_publishes();
+  void append_publish(net::StreamWriter::Lock& lock, std::span<const iovec> packet, bool at_once,
+                      const base::SharedBytes& memory);
+  void flush(net::StreamWriter::Lock& lock);
+  void flush_if_full(net::StreamWriter::Lock& lock);
+  void leave_the_rest();
+  void on_written(size_t bytes);
+  [[nodiscard]] bool has_backlog() const;
+
+  const Protocol protocol_;
+  const CloseSequence& closing_;
+  Keepalive& keepalive_;
+  const std::shared_ptr<InflightTable> inflight_;
+  const std::shared_ptr<Traffic> traffic_;
+  ConnectionListener& listener_;
+
+  // under the lock of the stream writer
+  net::StreamWriter stream_writer_;
+  std::optional<OutgoingAliases> aliases_;
+  bool is_open_ = false;
+  bool disconnect_sent_ = false;
+  bool is_aborted_ = false;     // with that DISCONNECT
+  bool room_wanted_ = false;    // a publish has not been taken
+  bool input_blocked_ = false;  // reading waits for writing
+
+  std::atomic<bool> flush_wanted_ = false;
+  std::atomic<Replies> replies_ = Replies::none;
+};
+
+}  // namespace mqtt_native::mqtt

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "mqtt/packet.hpp"
+
+namespace mqtt_native::mqtt {
+
+/**
+ * Whether the bytes are a string that MQTT allows: well-formed UTF-8 without U+0000 (MQTT 5, section 1.5.4).
+ */
+bool is_utf8(BytesView bytes);
+
+/**
+ * Whether the bytes are a topic name: such a string, not empty, without wildcards (MQTT 5, section 4.7.1).
+ */
+bool is_topic_name(BytesView bytes);
+
+}  // namespace mqtt_native::mqtt

@@ -1,0 +1,34 @@
+#include "net/connect_deadline.hpp"
+
+#include <poll.h>
+
+#include <array>
+
+namespace mqtt_native::net {
+
+base::Failure timed_out(const std::string& doing) {
+  return {"TIMEOUT", "Timed out while " + doing};
+}
+
+base::Failure cancelled() {
+  return {"ABORTED", "The connection attempt was given up"};
+}
+
+std::optional<base::Failure> ConnectDeadline::check(const std::string& doing) const {
+  if (cancellation_.is_cancelled()) return cancelled();
+  if (base::Clock::now() >= deadline_) return timed_out(doing);
+  return std::nullopt;
+}
+
+std::optional<base::Failure> ConnectDeadline::wait_for(int descriptor, short events,
+                                                       const std::string& doing) const {
+  std::array<pollfd, 2> waiting{{{descriptor, events, 0}, {cancellation_.descriptor(), POLLIN, 0}}};
+  for (;;) {
+    if (auto failure = check(doing)) return failure;
+    if (::poll(waiting.data(), waiting.size(), base::milliseconds_until(deadline_)) > 0 &&
+        waiting[0].revents != 0)
+      return check(doing);
+  }
+}
+
+}  // namespace mqtt_native::net

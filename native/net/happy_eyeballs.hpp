@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "net/address.hpp"
+#include "net/connect_deadline.hpp"
+#include "net/dial_result.hpp"
+#include "net/local_endpoint.hpp"
+
+namespace mqtt_native::net {
+
+/**
+ * Connects to whichever of these addresses of one host answers first. A further one is tried as soon as an
+ * earlier one failed or has kept us waiting for 250 ms (RFC 8305, section 5).
+ */
+DialResult happy_eyeballs(std::vector<Address> addresses, const LocalEndpoint& local,
+                          const ConnectDeadline& deadline);
+
+}  // namespace mqtt_native::net

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/failure.hpp"
+#include "net/blocking_io.hpp"
+#include "net/proxy/proxy.hpp"
+
+namespace mqtt_native::net::proxy {
+
+/** What all protocols need: whom we talk to and what for, and how it is told when that comes to nothing. */
+class ProxyHandshake {
+ public:
+  ProxyHandshake(Stream& stream, const Proxy& proxy, const Destination& destination,
+                 const ConnectDeadline& deadline);
+
+  [[nodiscard]] const Proxy& proxy() const { return proxy_; }
+  [[nodiscard]] const Destination& destination() const { return destination_; }
+  [[nodiscard]] bool has_credentials() const { return !proxy_.username.empty() || !proxy_.password.empty(); }
+
+  BlockingIo& io() { return io_; }
+  /** Sends bytes that lie in a text. */
+  std::optional<base::Failure> send(std::string_view bytes) { return io_.send(bytes); }
+  std::optional<base::Failure> receive(std::span<uint8_t> into) {
+    return io_.receive(std::as_writable_bytes(into));
+  }
+
+  /** The proxy does not connect us, for this reason. */
+  [[nodiscard]] base::Failure refused(std::string_view reason) const;
+  /** The proxy does not trust us: what it did, as “rejected the user name or the password”. */
+  [[nodiscard]] base::Failure unauthenticated(std::string_view did) const;
+  /** The proxy does not speak its protocol: what it did, as “sent …”. */
+  [[nodiscard]] base::Failure malformed(std::string_view did) const;
+
+ private:
+  [[nodiscard]] std::string name() const;
+
+  const Proxy& proxy_;
+  const Destination& destination_;
+  BlockingIo io_;
+};
+
+/** `0x5B` */
+std::string hexadecimal(uint8_t byte);
+
+/** Appends a port, or another number of 16 bits, as the network has it. */
+void append_uint16(std::string& bytes, uint16_t value);
+
+}  // namespace mqtt_native::net::proxy

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "net/tls/openssl.hpp"
+#include "net/tls/settings.hpp"
+
+namespace mqtt_native::net::tls {
+
+/** What was made of some input, or why nothing could be. */
+template <typename T>
+using Result = std::variant<T, base::Failure>;
+
+/** A certificate that says who we are, its key, and the certificates that lead from it to an authority. */
+struct Identity {
+  Certificate certificate{};
+  Key key{};
+  std::vector<Certificate> chain{};
+};
+
+/** The bytes of a source, wiped when they are done with, and what texts call them. As long as the source. */
+class CredentialSource {
+ public:
+  /** `role`: "ca"; a file goes by its own name. */
+  static Result<CredentialSource> read(const Source& source, std::string_view role);
+
+  CredentialSource(CredentialSource&&) = default;
+  CredentialSource& operator=(CredentialSource&&) = delete;
+  ~CredentialSource();
+
+  [[nodiscard]] Result<std::vector<Certificate>> certificates() const;
+  [[nodiscard]] Result<std::vector<RevocationList>> revocations() const;
+  [[nodiscard]] Result<Key> key() const;
+  [[nodiscard]] Result<Identity> pfx() const;
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  CredentialSource(const Source& source, std::string_view role);
+
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return source_->bytes.empty() ? from_file_ : source_->bytes;
+  }
+  [[nodiscard]] bool is_der() const;
+
+  const Source* source_;
+  std::string name_;
+  std::vector<std::byte> from_file_{};
+};
+
+}  // namespace mqtt_native::net::tls
