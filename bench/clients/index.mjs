@@ -12,7 +12,7 @@ export const clients = {
     module: "./mqtt-native.mjs",
     options: { busyPoll: true },
     optional: true,
-    takesPart: ({ kind }) => kind === "round-trip",
+    takesPart: ({ kind }) => kind === "round-trip" || kind === "request",
   },
   "MQTT.js": { module: "./mqtt-js.mjs", takesPart: () => true },
   "MQTT.js, TCP_NODELAY": {
