@@ -13,6 +13,7 @@ import { authenticationPlugin, sum } from "../support/authentication-plugin.ts";
 import { type CodeBlock, readCodeBlocks, withoutImports } from "../support/code-blocks.ts";
 import { eventually } from "../support/eventually.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
+import { Relay } from "../support/relay.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const isCode = ({ language }: CodeBlock) => language === "ts" || language === "js";
@@ -92,12 +93,13 @@ describe("README.md", () => {
   const programs = readCodeBlocks("README.md").filter(({ language }) => language === "js");
 
   test.each(programs.map((block, index) => [index, block] as const))(
-    "program %i of README.md prints the messages that it receives",
+    "program %i of README.md prints the messages that it receives, also after a lost connection",
     async (index, block) => {
+      await using relay = await Relay.to(broker);
       const path = join(directory, `readme-${index}.mjs`);
-      writeFileSync(path, block.code.replace("test.mosquitto.org", broker.url));
-      const child = spawn(process.execPath, [path, broker.url, "temperature/#"], {
-        stdio: ["ignore", "pipe", "inherit"],
+      writeFileSync(path, block.code);
+      const child = spawn(process.execPath, [path, relay.url, "temperature/#"], {
+        stdio: ["ignore", "pipe", "pipe"],
       });
       let printed = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -107,6 +109,12 @@ describe("README.md", () => {
       await eventually(async () => {
         await client.publish("temperature/room/outside", "-4");
         expect(printed).toMatch(/^temperature\/room\/outside:? -4\n/);
+      });
+      relay.cut();
+      await once(child.stderr, "data"); // the error of the lost connection
+      await eventually(async () => {
+        await client.publish("temperature/room/inside", "20");
+        expect(printed).toContain("temperature/room/inside: 20\n");
       });
       child.kill();
       await once(child, "close");
