@@ -1,6 +1,6 @@
 // Measures the nanoseconds in which one processor writes 4 KiB that the other has read last. Each cache line
 // must first be fetched from the other processor. With a shared cache this takes about as long as a copy,
-// otherwise several times as long. The distance between the processors of a virtual machine may change from
+// otherwise several times as long. The latency between the processors of a virtual machine may change from
 // one second to the next.
 
 #include <sched.h>

@@ -8,7 +8,7 @@
 namespace mqtt_native::base {
 
 bool run_in_background(std::function<void()> task) {
-  // A signal meant for the process must not land on a thread that nobody expects to run its handlers.
+  // Signals are blocked: their handlers must not run on this thread, which the program does not know.
   sigset_t all;
   sigset_t previous;
   sigfillset(&all);

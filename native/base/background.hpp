@@ -7,12 +7,12 @@
 namespace mqtt_native::base {
 
 /**
- * Runs `task` in a thread of its own that nobody waits for. False when the system has no thread to give; the
- * task has not run then, and will not.
+ * Runs `task` in a detached thread. Returns false if the system cannot create a thread; then the task never
+ * runs.
  */
 [[nodiscard]] bool run_in_background(std::function<void()> task);
 
-/** What is reported when it could not. */
+/** The failure to report when `run_in_background` returns false. */
 Failure no_thread();
 
 }  // namespace mqtt_native::base

@@ -7,7 +7,7 @@ namespace mqtt_native::base {
 namespace {
 
 BlockPool& pool() {
-  // never deleted: connections may outlive statics
+  // never deleted, because connections may outlive statics
   static auto* const pool = new BlockPool(block_size, 16);
   return *pool;
 }

@@ -8,7 +8,7 @@ BlockPool::Block BlockPool::acquire() {
   {
     const std::lock_guard lock(mutex_);
     if (!free_.empty()) {
-      Block block = std::move(free_.back());  // the one that was used last may still be in a cache
+      Block block = std::move(free_.back());  // the block used last may still be in a cache
       free_.pop_back();
       return block;
     }

@@ -8,14 +8,14 @@
 namespace mqtt_native::base {
 
 /**
- * Blocks of one size for those who need them for a while, on any thread. Some that came back are kept for the
- * next: fresh memory costs a page fault for each of its pages. It is not zeroed.
+ * A pool of memory blocks of one size, for any thread. A few released blocks are kept, because fresh memory
+ * costs a page fault for each page. Blocks are not zeroed.
  */
 class BlockPool {
  public:
   using Block = std::unique_ptr<std::byte[]>;
 
-  /** `size`: of a block. `most_spare`: so many are kept. */
+  /** `size`: bytes of a block. `max_free`: number of released blocks that are kept. */
   BlockPool(size_t size, size_t max_free) : size_(size), max_free_(max_free) {}
 
   Block acquire();            // any

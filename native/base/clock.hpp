@@ -8,11 +8,11 @@ namespace mqtt_native::base {
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 
-/** The point in time that never comes. */
+/** A time that never arrives. */
 inline constexpr TimePoint never = TimePoint::max();
 
 /**
- * Milliseconds from now until `due` for poll(2) and its like: rounded up, -1 for `never`, at most `limit`.
+ * Returns the milliseconds until `due` as a timeout for poll(2): rounded up, -1 for `never`, at most `limit`.
  */
 inline int milliseconds_until(TimePoint due, int limit = 60'000) {
   if (due == never) return -1;

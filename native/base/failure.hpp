@@ -5,13 +5,13 @@
 
 namespace mqtt_native::base {
 
-/** Why something could not be done: a stable code that programs compare, and a sentence that people read. */
+/** An error: a stable code for programs and a sentence for people. */
 struct Failure {
   std::string code;
   std::string text;
 };
 
-/** A failed system call, worded as Node words it: `connect ECONNREFUSED 127.0.0.1:1883`. */
+/** Describes a failed system call as Node does: `connect ECONNREFUSED 127.0.0.1:1883`. */
 Failure system_failure(std::string_view call, int error, std::string_view where = {});
 
 }  // namespace mqtt_native::base

@@ -7,7 +7,7 @@
 
 namespace mqtt_native::base {
 
-/** How many bytes scattered parts are. */
+/** Returns the total size of the parts in bytes. */
 inline size_t total_size(std::span<const iovec> parts) {
   size_t size = 0;
   for (const iovec& part : parts) size += part.iov_len;

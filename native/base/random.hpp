@@ -5,8 +5,8 @@
 namespace mqtt_native::base {
 
 /**
- * Returns a number that nobody can predict. A system without random numbers (getentropy(3) fails) yields the
- * clock's nanoseconds instead: so only what is harmless when it is guessed may rely on this.
+ * Returns an unpredictable number. If getentropy(3) fails it returns the clock's nanoseconds instead, so
+ * callers must not rely on it for security.
  */
 uint64_t random_number();  // any
 

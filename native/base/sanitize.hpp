@@ -6,12 +6,12 @@
 namespace mqtt_native::base {
 
 /**
- * What somebody else wrote, fit to stand in a sentence of ours: with U+FFFD in place of control characters
- * and of what is not UTF-8, and cut where it is long.
+ * Makes text from a peer printable: replaces control characters and invalid UTF-8 by U+FFFD, and truncates
+ * long text.
  */
 std::string sanitize_for_display(std::string_view foreign);
 
-/** The same in quotes. */
+/** Returns the sanitized text in double quotes. */
 std::string quoted(std::string_view foreign);
 
 }  // namespace mqtt_native::base

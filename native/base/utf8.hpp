@@ -6,7 +6,7 @@
 
 namespace mqtt_native::base {
 
-/** The bytes of the well-formed character at the front; 0 when there is none (Unicode, table 3-7). */
+/** Returns the size of the well-formed character at the front, or 0 if there is none (Unicode, table 3-7). */
 inline size_t utf8_character_size(std::span<const std::byte> bytes) {
   const auto at = [bytes](size_t index) { return std::to_integer<uint8_t>(bytes[index]); };
   if (bytes.empty()) return 0;

@@ -6,7 +6,7 @@ namespace mqtt_native::mqtt {
 
 namespace {
 
-/** Protocol name, protocol level, connect flags and keep alive come before the properties (section 3.1.2). */
+/** Bytes of protocol name, protocol level, connect flags and keep alive (section 3.1.2). */
 constexpr size_t size_before_properties = 6 + 1 + 1 + 2;
 
 }  // namespace

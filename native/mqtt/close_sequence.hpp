@@ -11,21 +11,24 @@
 
 namespace mqtt_native::mqtt {
 
-/** Why a connection is over, and the broker's last packet about it (a refusing CONNACK, or a DISCONNECT). */
+/**
+ * The reason of a connection's end, and the broker's last packet about it (a refusing CONNACK, or a
+ * DISCONNECT).
+ */
 struct CloseReason {
   base::Failure failure;
-  uint8_t reason_code = 0;  // that we answered, or would have answered on MQTT 5; 0: none
+  uint8_t reason_code = 0;  // sent to the broker on MQTT 5; 0: none
   Bytes packet;
 };
 
 /**
  * The end of a connection: it is over, its owner closes it, and it drains. After a DISCONNECT the broker must
  * close first. Closing a socket with unread bytes resets the connection, and the reset may overtake the
- * DISCONNECT on its way to the application. A broker that takes no bytes is not waited for.
+ * DISCONNECT. A broker that accepts no bytes is not waited for.
  */
 class CloseSequence {
  public:
-  /** How long the broker may take to close, after the last byte has left. */
+  /** The time limit for the broker to close, after the last byte has been sent. */
   static constexpr std::chrono::seconds linger{1};
 
   /** Ends the connection. The first call counts. Returns whether this is the first one. */

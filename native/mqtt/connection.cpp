@@ -54,7 +54,7 @@ void Connection::tick(base::TimePoint now) {
       writer_.send(std::array{std::byte{0xC0}, std::byte{0x00}});
       break;
     case Keepalive::Action::give_up:
-      // The answer may lie unread: this thread, or the whole process, may have been kept from running.
+      // The answer may be unread: this thread, or the whole process, may have been suspended.
       reader_.on_ready(true, false);
       reader_.read();
       if (!keepalive_.waiting()) break;
@@ -97,7 +97,7 @@ void Connection::fail(const ProtocolError& error) {
   end({{"PROTOCOL_ERROR", answer_of_other_protocol().value_or(error.text)}, error.reason_code, {}});
 }
 
-/** Tells of a port that speaks another protocol, if the first answer looks like that. */
+/** Describes a port with another protocol, if the first bytes look like that. */
 std::optional<std::string> Connection::answer_of_other_protocol() const {
   if (!connack().empty()) return std::nullopt;
   const std::string_view protocol = net::known_protocol(reader_.pending());
@@ -113,15 +113,19 @@ void Connection::abort(base::Failure failure, uint8_t reason_code) {
   end({std::move(failure), reason_code, {}});
 }
 
-/** Before CONNACK a client that authenticates may send DISCONNECT ([MQTT-3.1.2-30]); others just close. */
+/**
+ * Sends a DISCONNECT if it is allowed. Before CONNACK only a client that authenticates may send one
+ * ([MQTT-3.1.2-30]).
+ */
 void Connection::send_disconnect(uint8_t reason_code) {
   if (limits_.protocol == Protocol::v5 && (connected_ || limits_.authentication))
     writer_.send_disconnect(reason_code);
 }
 
 /**
- * Before CONNACK the code is that of the cause, and the text says so: it may be the wrong port. Afterwards
- * the code is the same for all causes but a broker that breaks the rules of a layer below MQTT.
+ * Ends the connection after its stream broke. Before CONNACK the code is that of the cause, and the text says
+ * so, because the port may be wrong. Afterwards all causes have the same code, except a protocol error of a
+ * lower layer.
  */
 void Connection::end_broken(base::Failure failure) {
   if (!connected_)

@@ -13,10 +13,10 @@ namespace mqtt_native::mqtt {
 /** The parts and settings of a connection. */
 struct ConnectionOptions {
   std::unique_ptr<net::Stream> stream;
-  ClientLimits limits{};                          // that our CONNECT sets for the broker
+  ClientLimits limits{};                          // set by the client's CONNECT
   std::chrono::seconds keepalive{60};             // zero: off
   uint32_t maximum_packet_size = largest_packet;  // of incoming packets, bytes
-  bool topic_aliases = false;                     // give aliases to outgoing topics, if the broker allows it
+  bool topic_aliases = false;                     // use aliases for outgoing topics, if the broker allows it
   base::TimePoint connack_deadline = base::never;
   std::shared_ptr<const std::atomic<bool>> paused{};  // while true, nothing is read
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
@@ -26,10 +26,10 @@ struct ConnectionOptions {
 };
 
 /**
- * One MQTT connection: a packet reader and a packet writer over a stream, keepalive, and the end.
+ * One MQTT connection: a packet reader and a packet writer over a stream, keepalive, and the close sequence.
  *
- * Reading, timing and ending belong to one thread at a time, the reader: mostly the receive thread, which
- * waits until it is. Any thread may write.
+ * One thread at a time, the reader, reads, keeps time and closes. It is mostly the receive thread. Any thread
+ * may write.
  */
 class Connection : private PacketReader::Owner {
  public:
@@ -40,15 +40,15 @@ class Connection : private PacketReader::Owner {
 
   [[nodiscard]] int descriptor() const { return stream_->descriptor(); }  // until `release`
 
-  /** The reader is the thread that holds it. */
+  /** The lock that makes a thread the reader. */
   using Reader = std::unique_lock<std::mutex>;
   [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }  // receive, control
 
   /** Reads and handles packets. */
   void read() { reader_.read(); }  // reader
   /**
-   * Reads low traffic unless another thread reads. Events need no batch end, and replies wait for
-   * `flush_replies`. Returns false if the receive thread must read on.
+   * Reads low traffic unless another thread reads. The events need no batch end, and the replies wait for
+   * `flush_replies`. Returns false if the receive thread must read the rest.
    */
   [[nodiscard]] bool try_read();                                  // any
   [[nodiscard]] bool has_input() { return reader_.has_input(); }  // reader
@@ -57,7 +57,9 @@ class Connection : private PacketReader::Owner {
   /** The CONNACK; empty before that. */
   [[nodiscard]] const Bytes& connack() const { return handler_.connack(); }     // reader
   [[nodiscard]] bool awaits_resume() const { return reader_.awaits_resume(); }  // reader
-  /** The session is connected: publishes are taken, and packets behind the CONNACK are read. */
+  /**
+   * The session is connected: from now on publishes are accepted, and packets behind the CONNACK are read.
+   */
   void resume();  // reader
 
   // See PacketWriter.
@@ -80,22 +82,22 @@ class Connection : private PacketReader::Owner {
   void tick(base::TimePoint now);                             // reader
   [[nodiscard]] base::TimePoint due() const;                  // reader
 
-  /** Sends this AUTH packet: an answer to the broker's, or the beginning of a re-authentication. */
+  /** Sends this AUTH packet, which answers the broker's or begins a re-authentication. */
   void authenticate(BytesView packet);  // any
 
   /**
-   * Ends the connection. The first call counts. With a reason code the broker gets a DISCONNECT, where MQTT 5
-   * allows one.
+   * Ends the connection. The first call counts. With a reason code a DISCONNECT is sent, if MQTT 5 allows
+   * one.
    */
   void abort(base::Failure failure, uint8_t reason_code = 0);                   // any
   [[nodiscard]] CloseReason close_reason() { return closing_.close_reason(); }  // any
 
-  /** Nothing more is read or sent. Appended bytes still leave; `drains` goes on with that. */
+  /** Closes the connection: nothing more is read or appended. `drains` sends the appended bytes. */
   void close() { closing_.close(); }                                     // reader
   [[nodiscard]] bool is_closed() const { return closing_.is_closed(); }  // any
-  /** Goes on with the end of a closed connection; false when only `release` is left. */
+  /** Continues to drain a closed connection. Returns false when only `release` is left. */
   bool drains(base::TimePoint now);  // reader
-  /** Closes the descriptor, whoever else still holds this object. */
+  /** Closes the descriptor, even if others still hold this object. */
   void release();  // reader
 
  private:

@@ -26,25 +26,28 @@ class ConnectionListener {
  public:
   virtual ~ConnectionListener() = default;
 
-  /** A CONNACK, SUBACK or UNSUBACK. Behind a CONNACK nothing is read before `Connection::resume`. */
+  /**
+   * A CONNACK, SUBACK or UNSUBACK has arrived. Packets behind a CONNACK are not read before
+   * `Connection::resume`.
+   */
   virtual void on_control_packet(BytesView packet) = 0;         // reader
   virtual void on_authentication(BytesView packet) = 0;         // reader
   virtual void on_message(const IncomingPublish& message) = 0;  // reader
-  /** The broker has answered an operation, with this packet or a PUBREC that said more. */
+  /** The broker has answered an operation, with this packet or an earlier PUBREC that had a reason. */
   virtual void on_answered(const InflightTable::Completed& completed, BytesView answer) = 0;  // reader
   /** The broker breaks the protocol in a way that is tolerated. */
   virtual void on_deviation(Deviation deviation) = 0;  // reader
-  /** The receive thread has read, with at least one message or answer. `more`: it goes on at once. */
+  /** The receive thread has read at least one message or answer. `more`: it reads again at once. */
   virtual void on_batch_end(bool more) = 0;  // receive
-  /** Little has arrived and everything was read: `try_read` may be called when the descriptor is readable. */
+  /** Little has arrived and has been read. `try_read` may be called when the descriptor is readable. */
   virtual void on_low_traffic(int descriptor) = 0;  // reader
-  /** Publishes are taken again after one was not, or a flush is wanted. Called with the writer's lock. */
+  /** A publish that was refused may be retried, or a flush is wanted. Called with the writer's lock. */
   virtual void on_writable() = 0;  // any
-  /** Reading may go on after it had to wait for writing; or writing has failed. Called with that lock. */
+  /** Reading may continue after it had to wait for writing, or writing has failed. Called with that lock. */
   virtual void on_read_resumable() = 0;  // any
-  /** The connection is over; `Connection::ending` says why. Nothing more is read or written. */
+  /** The connection is over, for the reason `Connection::close_reason`. Nothing more is read or written. */
   virtual void on_end() = 0;  // any
-  /** A closed connection has drained: it is about to release its descriptor. */
+  /** A closed connection has drained, and is about to release its descriptor. */
   virtual void on_drained(const Connection* connection) = 0;  // receive
 };
 

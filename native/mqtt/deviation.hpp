@@ -6,11 +6,10 @@
 namespace mqtt_native::mqtt {
 
 /**
- * Faults of brokers in wide use that are tolerated, because that loses and doubles no message. Each is logged
- * once in the life of a client. A fault that may lose or double one, or that is malformed, ends the
- * connection.
+ * Tolerated faults of widely used brokers, which neither lose nor duplicate a message. Each is logged once in
+ * the life of a client. Faults that may lose or duplicate one, and malformed packets, end the connection.
  *
- * A further one needs an enumerator, its text, and a place that finds it and goes on.
+ * A further deviation needs an enumerator, its text, and the code that detects it.
  */
 enum class Deviation : uint8_t {
   puback_for_qos2,       // RabbitMQ 3: lowers the message to QoS 1
@@ -18,7 +17,7 @@ enum class Deviation : uint8_t {
   suback_code_of_mqtt5,  // in MQTT 3
 };
 
-/** Tells what the broker does, as a log line quotes it. */
+/** Describes a deviation for a log line. */
 constexpr std::string_view describe(Deviation deviation) {
   switch (deviation) {
     case Deviation::puback_for_qos2:

@@ -22,7 +22,7 @@ PacketAction replied(PacketType type, uint16_t identifier) {
   return {.kind = Kind::consume, .reply = acknowledgement(type, identifier)};
 }
 
-/** Finds a reason code that `is_reason_code` lets pass, although the packet may not have it. */
+/** Finds a reason code that `is_reason_code` accepts although the packet may not have it. */
 std::optional<Deviation> deviation_in(BytesView packet, const FixedHeader& header, uint8_t code,
                                       Protocol protocol) {
   if (code == packet_too_large) return Deviation::too_large_in_puback;
@@ -60,7 +60,7 @@ void IncomingPacketHandler::note_connack(BytesView packet, const FixedHeader& he
   authenticating_ = false;
   const bool session_present = (byte_at(packet, header.header_size) & 0x01) != 0;
   const bool accepted = byte_at(packet, header.header_size + 1) == 0;
-  // Before MQTT 3.1.1 a broker does not say whether it has a session.
+  // MQTT 3.1 has no Session Present flag.
   if (accepted && limits_.protocol != Protocol::v31) received_qos2_ids_->begin(session_present);
 }
 
@@ -75,7 +75,7 @@ PacketAction IncomingPacketHandler::handle_publish(BytesView packet, const Fixed
   return {Kind::deliver};
 }
 
-/** Replaces the alias by its meaning; false if it has none. */
+/** Replaces the alias by its topic. Returns false if it has none. */
 bool IncomingPacketHandler::resolve_alias() {
   front_.topic = aliases_.resolve(front_.topic_alias, front_.topic);
   properties_ = properties_without(front_.properties, PropertyId::topic_alias);
@@ -84,8 +84,8 @@ bool IncomingPacketHandler::resolve_alias() {
 }
 
 /**
- * The broker must not have more messages under way than we allow (MQTT 5, section 3.1.2.11.3). One of QoS 1
- * is acknowledged as soon as it is read; those of QoS 2 stay open until PUBREL.
+ * Counts a message against the receive maximum (MQTT 5, section 3.1.2.11.3); false: too many. A QoS 1 message
+ * is acknowledged when it is read. A QoS 2 message stays open until PUBREL.
  */
 bool IncomingPacketHandler::count(const FixedHeader& header) {
   const int qos = read_qos(header);
@@ -106,14 +106,17 @@ bool IncomingPacketHandler::is_repeated(const FixedHeader& header, BytesView pay
   return limits_.protocol != Protocol::v31 || (header.flags & 0x08) != 0;
 }
 
-/** Also what we know nothing of is answered: it lets the broker forget it. */
+/** Answers each PUBREL, also for an unknown identifier, so that the broker can release it. */
 PacketAction IncomingPacketHandler::handle_pubrel(uint16_t identifier) {
   deliveries_.erase(identifier);
   received_qos2_ids_->release(identifier);
   return replied(PacketType::pubcomp, identifier);
 }
 
-/** The control plane has sent what a SUBACK or UNSUBACK answers. All others end here. */
+/**
+ * Handles an acknowledgement. A SUBACK or UNSUBACK also goes to the control plane, which has sent the
+ * request.
+ */
 PacketAction IncomingPacketHandler::handle_acknowledgement(BytesView packet, const FixedHeader& header) {
   using Verdict = InflightTable::Verdict;
   const PacketType type = header.type;
@@ -129,13 +132,16 @@ PacketAction IncomingPacketHandler::handle_acknowledgement(BytesView packet, con
   action.answer = std::move(outcome.answer);
   action.deviation =
       outcome.deviation ? outcome.deviation : deviation_in(packet, header, code, limits_.protocol);
-  // Also for what we know nothing of: it lets the broker forget it.
+  // An unknown identifier is answered, too, so that the broker can release it.
   if (type == PacketType::pubrec && code < 0x80 && outcome.verdict != Verdict::stale)
     action.reply = acknowledgement(PacketType::pubrel, identifier);
   return action;
 }
 
-/** MQTT 5, sections 3.15 and 4.12: success ends a re-authentication, while CONNACK ends the first one. */
+/**
+ * Handles AUTH (MQTT 5, sections 3.15 and 4.12). Success ends a re-authentication; CONNACK ends the first
+ * one.
+ */
 PacketAction IncomingPacketHandler::handle_auth(BytesView packet, const FixedHeader& header) {
   if (!authenticating_) return broken(protocol_error, "The broker sent AUTH unasked");
   if (read_reason_code(packet, header) == continue_authentication) return {Kind::consume};

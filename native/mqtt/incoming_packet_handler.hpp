@@ -16,23 +16,22 @@ namespace mqtt_native::mqtt {
 struct PacketAction {
   enum class Kind : uint8_t {
     deliver,  // a message
-    control,  // for the control plane
-    consume,  // it ends here
+    control,  // the control plane handles it
+    consume,  // nothing more is done with it
     error,
   };
 
   Kind kind;
   ProtocolError error{};
   std::optional<Acknowledgement> reply{};
-  std::optional<InflightTable::Completed> completed{};  // the entry that it ends
-  Bytes answer{};                                       // to be reported in place of the packet
+  std::optional<InflightTable::Completed> completed{};  // the entry that the packet completes
+  Bytes answer{};                                       // reported instead of the packet
   std::optional<Deviation> deviation{};                 // a fault of the broker that is tolerated
 };
 
 /**
- * Judges each packet of a connection: whether the broker may send it, and how it is treated. Remembers which
- * operations await an acknowledgement, the meaning of topic aliases, and open deliveries. Belongs to the
- * connection's reader.
+ * Checks each packet of a connection and decides how to handle it. Keeps track of awaited acknowledgements,
+ * topic aliases, and open deliveries. Belongs to the connection's reader.
  */
 class IncomingPacketHandler {
  public:
@@ -40,20 +39,20 @@ class IncomingPacketHandler {
                         std::shared_ptr<ReceivedQos2Ids> received_qos2_ids)
       : limits_(limits), inflight_(inflight), received_qos2_ids_(std::move(received_qos2_ids)) {}
 
-  /** Judges a packet by its fixed header. */
+  /** Checks a packet by its fixed header. */
   [[nodiscard]] std::optional<ProtocolError> check(const FixedHeader& header) const {  // reader
     return check_header(header, limits_, !connack_.empty());
   }
-  /** Judges a whole packet. */
+  /** Checks and handles a whole packet. */
   PacketAction handle(BytesView packet, const FixedHeader& header);  // reader
 
-  /** The front of the PUBLISH that was inspected last, with its whole topic and without an alias. */
+  /** The front of the PUBLISH that was handled last, with its whole topic and without an alias. */
   [[nodiscard]] const PublishFront& front() const { return front_; }  // reader
   [[nodiscard]] const Bytes& connack() const { return connack_; }     // reader
 
-  /** The message of QoS 2 that was inspected last has been delivered. */
+  /** The QoS 2 message that was handled last has been delivered. */
   void on_delivered() { received_qos2_ids_->add(front_.identifier, digest_); }  // reader
-  /** We ask for a re-authentication: the broker may send AUTH until it has said success. */
+  /** The client starts a re-authentication: the broker may send AUTH until it has sent success. */
   void begin_authentication() { authenticating_ = true; }  // any
 
  private:
@@ -70,13 +69,12 @@ class IncomingPacketHandler {
   InflightTable& inflight_;
   PublishFront front_;
   Bytes properties_;     // of the front, if they had an alias
-  uint64_t digest_ = 0;  // of the message of QoS 2 that was inspected last
+  uint64_t digest_ = 0;  // of the QoS 2 message that was handled last
   Bytes connack_;
   IncomingAliases aliases_;
-  std::unordered_set<uint16_t>
-      deliveries_;  // of QoS 2, begun on this connection, for which no PUBREL has come
+  std::unordered_set<uint16_t> deliveries_;  // QoS 2, begun on this connection and not yet released by PUBREL
   const std::shared_ptr<ReceivedQos2Ids> received_qos2_ids_;
-  std::atomic<bool> authenticating_ = true;  // until CONNACK, and again while we re-authenticate
+  std::atomic<bool> authenticating_ = true;  // until CONNACK, and during a re-authentication
 };
 
 }  // namespace mqtt_native::mqtt

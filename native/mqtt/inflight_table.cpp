@@ -10,7 +10,7 @@ namespace mqtt_native::mqtt {
 namespace {
 
 constexpr size_t identifiers = 65'535;  // from 1 on
-/** The row may have so many places more than twice the open entries. */
+/** The row may have this many entries more than twice the open ones. */
 constexpr size_t min_free_entries = 64;
 
 bool is_publish(PacketType answer) {
@@ -49,12 +49,12 @@ uint16_t InflightTable::allocate(PacketType answer, uint32_t token, bool sent) {
   return identifier_at(row_.size() - 1);
 }
 
-/** How long the row may be before another place is added: an identifier must not have two. */
+/** Returns the limit of the row before another entry is added: an identifier must not occur twice. */
 size_t InflightTable::max_row_size() const {
   return std::min(identifiers - 1, 2 * open() + min_free_entries);
 }
 
-/** Passes over identifiers that are in use, with an empty place in the row for each. */
+/** Skips identifiers in use, with an empty entry in the row for each. */
 void InflightTable::skip_stragglers() {
   while (stragglers_.contains(identifier_at(row_.size()))) {
     row_.emplace_back();
@@ -62,7 +62,7 @@ void InflightTable::skip_stragglers() {
   }
 }
 
-/** Drops places that are closed, and moves the oldest entries out of a row that is too long. */
+/** Drops closed entries, and moves the oldest ones out of a row that is too long. */
 void InflightTable::shorten() {
   drop_closed();
   while (row_.size() > max_row_size()) {
@@ -71,7 +71,7 @@ void InflightTable::shorten() {
   }
 }
 
-/** A place can be given up only together with all before it. */
+/** Removes closed entries from the front of the row. */
 void InflightTable::drop_closed() {
   while (!row_.empty() && !row_.front().open) {
     row_.pop_front();
@@ -109,7 +109,7 @@ void InflightTable::cancel(uint16_t identifier) {
 void InflightTable::close(uint16_t identifier, Entry& entry) {
   (entry.to_resend ? to_resend_ : in_flight_)--;
   entry = {};
-  if (!stragglers_.empty()) stragglers_.erase(identifier);  // one that has no place in the row
+  if (!stragglers_.empty()) stragglers_.erase(identifier);  // an entry that has moved there
   shorten();
 }
 
@@ -120,11 +120,11 @@ InflightTable::Outcome InflightTable::on_received(PacketType type, uint16_t iden
   Entry* entry = find(identifier);
   if (entry == nullptr || !entry->sent) return {Verdict::unknown_id};
   if (entry->to_resend) return {type == PacketType::pubrec ? Verdict::stale : Verdict::unknown_id};
-  // A PUBREC that comes once more, after ours crossed it with a PUBREL, is answered once more.
+  // A repeated PUBREC, which crossed the client's PUBREL, is answered again.
   const bool repeated = type == PacketType::pubrec && entry->awaited == PacketType::pubcomp && !refused;
   if (repeated) return {Verdict::expected};
-  // Only before PUBREC: from then until PUBCOMP the broker may take a new message with this identifier for
-  // the same one.
+  // This is allowed before PUBREC only. Between PUBREC and PUBCOMP the broker may take a new message with
+  // this identifier for the same one.
   const bool lowered = type == PacketType::puback && entry->awaited == PacketType::pubrec;
   if (entry->awaited != type && !lowered)
     return {type == PacketType::pubrec ? Verdict::stale : Verdict::wrong_type};
@@ -158,8 +158,7 @@ void InflightTable::on_connection_end() {
   shorten();
 }
 
-/** Keeps of an entry whose connection has ended what must be repeated. Returns whether that is anything.
- */
+/** Updates an entry whose connection has ended. Returns whether it must be resent. */
 bool InflightTable::end_connection(Entry& entry) const {
   const bool is_kept = entry.awaited == PacketType::pubcomp || !entry.packet.empty();
   entry.token.reset();

@@ -14,86 +14,83 @@
 namespace mqtt_native::mqtt {
 
 /**
- * What each packet identifier of a session is in use for: the publishes, subscribes and unsubscribes that the
- * broker has not answered. The publishes among them are the client's half of the session state (MQTT 5,
- * section 4.1): they outlive a connection when the session does, to be sent again on the next one.
+ * The packet identifiers in use in a session: the publishes, subscribes and unsubscribes that the broker has
+ * not answered. Its publishes are the client's half of the session state (MQTT 5, section 4.1). If the
+ * session outlives its connection, they are sent again on the next one.
  *
- * Identifiers are given out in turn, past those in use [MQTT-2.2.1-3], and answered in about that order. So
- * most of those in use lie close together, and an entry is found by how far its identifier is from the
- * oldest one. An entry that is left unanswered while many later ones end moves from that row to a map. So
- * memory grows with the number of open entries alone, and only 65,535 of them block the next one.
+ * Identifiers are allocated in turn, past those in use [MQTT-2.2.1-3], and answered in about that order. So
+ * most entries are in a row of consecutive identifiers, and the distance from the oldest one finds an entry.
+ * An entry that stays unanswered while many later ones complete moves from the row to a map. So memory grows
+ * with the number of open entries alone, and only 65,535 of them block the next one.
  *
- * Counting begins at random, and goes on when a session is forgotten. Some brokers keep the state of an
+ * Counting begins at random and continues when a session is forgotten. Some brokers keep the state of an
  * identifier though they begin a new session. They would take a new message of QoS 2 for a repetition.
  */
 class InflightTable {
  public:
-  /** An entry that has ended. */
+  /** A completed entry. */
   struct Completed {
-    std::optional<uint32_t>
-        token;  // of who asked for it; nobody does any more when it is of an earlier connection
+    std::optional<uint32_t> token;  // of the operation; nothing if an earlier connection allocated it
     uint16_t identifier;
   };
 
   enum class Verdict : uint8_t {
     expected,
-    unknown_id,  // for an identifier that waits for nothing
-    stale,       // a PUBREC to an earlier user of the identifier: to be ignored
-    wrong_type,  // for an identifier that waits for something else: the broker is confused
+    unknown_id,  // the identifier awaits nothing
+    stale,       // a PUBREC for an earlier use of the identifier: ignored
+    wrong_type,  // the identifier awaits another packet type: a protocol error
   };
 
-  /** What an acknowledgement means. */
+  /** The meaning of an acknowledgement. */
   struct Outcome {
     Verdict verdict;
     std::optional<Completed> completed{};
-    Bytes answer{};  // in place of the acknowledgement: a PUBREC that said more than success
+    Bytes answer{};  // replaces the acknowledgement: a PUBREC with a reason
     std::optional<Deviation> deviation{};
   };
 
-  /** Begins with a random identifier. */
+  /** Starts with a random identifier. */
   InflightTable();
-  /** Begins with this identifier, 1 or more. */
+  /** Starts with this identifier, 1 or more. */
   explicit InflightTable(uint16_t first_identifier) : first_(first_identifier) {}
 
-  /** Whether publishes are kept to be repeated: the session may outlive its connection. */
+  /** Sets whether publishes are kept for resending, because the session may outlive its connection. */
   void keep_publishes(bool keep);                                          // send
   [[nodiscard]] bool keeps_publishes() const { return keeps_publishes_; }  // any
 
   /**
-   * Begins an entry that ends with this answer. Its identifier; 0 when all are in use. `sent`: there may
-   * be an answer from now on; otherwise, once `on_sent` or `keep` has been called.
+   * Allocates an entry that this answer completes. Returns its identifier; 0 when all are in use. `sent`: an
+   * answer is expected from now on; otherwise from `on_sent` or `store_packet` on.
    */
   uint16_t allocate(PacketType answer, uint32_t token, bool sent = false);  // any
-  /** Its packet has gone out. */
+  /** The entry's packet has been sent. */
   void on_sent(uint16_t identifier);  // any
-  /** The whole PUBLISH of an entry, should it be needed again. It counts as sent. */
+  /** Stores the whole PUBLISH of an entry for resending. It counts as sent. */
   void store_packet(uint16_t identifier, Bytes packet);  // any
-  /** An entry that has not begun after all. */
+  /** Frees an entry whose packet will not be sent. */
   void cancel(uint16_t identifier);  // any
 
-  /** Judges an incoming acknowledgement, and goes on with its entry. `code`: its reason code, 0 where
-   * there is none. */
+  /** Handles an incoming acknowledgement and updates its entry. `code`: its reason code, 0 if it has none. */
   Outcome on_received(PacketType type, uint16_t identifier, uint8_t code, BytesView packet);  // reader
 
-  /** InflightTable that the current connection has begun, or repeated, and the broker has not answered. */
+  /** Entries that the current connection has sent or resent, and the broker has not answered. */
   [[nodiscard]] size_t in_flight() const { return in_flight_; }  // any
-  /** Whether another one may begin when so many may be under way. */
+  /** Whether another entry may be allocated with this limit of entries in flight. */
   [[nodiscard]] bool window_open(size_t limit) const;  // any
 
-  /** The connection is gone: nobody waits for an answer any more. Publishes that are kept are to be repeated.
-   */
+  /** The connection has ended, and no caller awaits an answer any more. Stored publishes must be resent. */
   void on_connection_end();  // any
-  /** The broker does not know the session. */
+  /** Drops all entries: the broker has no session. */
   void forget();  // any
 
-  /** Whether publishes of earlier connections still wait to be repeated. */
+  /** Whether publishes of earlier connections must still be resent. */
   [[nodiscard]] bool has_resends() const { return to_resend_ > 0; }  // any
-  /** Whether one of them may go when so many may be under way: it has its identifier. */
+  /** Whether one of them may be resent with this limit of entries in flight. */
   [[nodiscard]] bool may_resend(size_t limit) const { return in_flight_ < limit; }  // any
-  /** The next packet to repeat, from the oldest on: a PUBLISH marked as a duplicate, or a PUBREL. */
+  /** Returns the next packet to resend, oldest first: a PUBLISH with the DUP flag, or a PUBREL. */
   Bytes next_resend();  // any
 
-  /** Returns how many places entries take up: open ones, and closed ones that the row still has. */
+  /** Returns the number of entries in memory: open ones, and closed ones that are still in the row. */
   [[nodiscard]] size_t entry_count();  // any
 
  private:
@@ -103,9 +100,9 @@ class InflightTable {
     bool sent = false;
     bool to_resend = false;
     std::optional<uint32_t> token{};
-    Bytes packet{};  // PUBLISH while we wait for its first answer; later a PUBREC that said more than success
+    Bytes packet{};  // PUBLISH until its first answer; then a PUBREC with a reason
   };
-  /** An entry that has left the row. */
+  /** An entry that has moved from the row to the map. */
   struct Straggler {
     Entry entry;
     uint64_t order;  // ascends from the oldest to the youngest
@@ -122,12 +119,12 @@ class InflightTable {
   bool end_connection(Entry& entry) const;
 
   std::mutex mutex_;
-  std::deque<Entry> row_;  // of consecutive identifiers; the first is open
-  uint16_t first_;         // the identifier of the first in the row, or of the next one when there is none
+  std::deque<Entry> row_;  // consecutive identifiers; the first entry is open
+  uint16_t first_;         // the first identifier in the row, or the next one if the row is empty
   std::unordered_map<uint16_t, Straggler> stragglers_;  // older than all of the row
   uint64_t last_order_ = 0;
-  std::vector<uint16_t> resends_;  // those to be repeated, from the youngest to the oldest
-  // Written under the lock. Open entries are under way, or to be repeated.
+  std::vector<uint16_t> resends_;  // identifiers to resend, from the youngest to the oldest
+  // Written under the lock. Open entries are in flight or must be resent.
   std::atomic<size_t> in_flight_ = 0;
   std::atomic<size_t> to_resend_ = 0;
   std::atomic<bool> keeps_publishes_ = false;

@@ -8,14 +8,14 @@
 namespace mqtt_native::mqtt {
 
 /**
- * When to send PINGREQ, and when to give a silent peer up (MQTT 5, section 3.1.2.10). Knows time only: the
- * connection does the sending. Everything but `sent` belongs to its reader.
+ * Decides when to send PINGREQ and when a silent peer is dead (MQTT 5, section 3.1.2.10). The connection does
+ * the sending. Everything but `sent` belongs to its reader.
  */
 class Keepalive {
  public:
   enum class Action : uint8_t { none, ping, give_up };
 
-  /** `interval` zero turns it off. */
+  /** Starts the timers. An `interval` of zero turns keepalive off. */
   void start(std::chrono::seconds interval, base::TimePoint now);
 
   void sent(base::TimePoint now) { last_sent_.store(now, std::memory_order_relaxed); }  // any
@@ -25,23 +25,24 @@ class Keepalive {
   }
 
   /**
-   * What is due. `writing`: bytes are still leaving, which proves the peer alive as much as hearing from it
-   * does; `listening`: we read what it sends, so its silence means something.
+   * Returns the action that is due. `writing`: the peer accepts bytes, which proves it alive. `listening`:
+   * its packets are being read, so its silence counts.
    */
   Action check(base::TimePoint now, bool writing, bool listening);
 
-  /** Whether a PINGREQ is unanswered: nothing at all has come since. */
+  /** Whether a PINGREQ is unanswered: no packet has arrived since. */
   [[nodiscard]] bool waiting() const { return waiting_; }
 
-  /** No action is due before this. */
+  /** The time of the next action. */
   [[nodiscard]] base::TimePoint due() const;
 
  private:
-  /**
-   * A peer that has been silent for this long after a PINGREQ is dead: half an interval, as brokers reckon.
-   */
+  /** The time after a PINGREQ until a silent peer is dead: half an interval, as brokers count. */
   [[nodiscard]] base::Clock::duration response_timeout() const { return interval_ / 2; }
-  /** We ping a little early: the broker counts from when bytes reach it, and timers are late, never early. */
+  /**
+   * The idle time before a PINGREQ, slightly less than the interval: the broker counts from the arrival of
+   * bytes, and timers are late, never early.
+   */
   [[nodiscard]] base::Clock::duration idle_limit() const { return interval_ - interval_ / 10; }
 
   base::Clock::duration interval_{};

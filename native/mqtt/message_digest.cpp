@@ -10,7 +10,7 @@ namespace {
 
 __extension__ using Product = unsigned __int128;
 
-/** Bits of both factors reach all bits of the result. */
+/** Mixes two words: each bit of both factors affects all bits of the result. */
 uint64_t folded_product(uint64_t left, uint64_t right) {
   const Product product = static_cast<Product>(left) * right;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
@@ -22,7 +22,7 @@ uint64_t word_at(const std::byte* at) {
   return word;
 }
 
-/** As many of the first eight bytes as there are. */
+/** Reads up to eight bytes as one word. */
 uint64_t short_word_at(const std::byte* at, size_t size) {
   uint64_t word = 0;
   if (size > 0) std::memcpy(&word, at, size);
@@ -39,7 +39,7 @@ uint64_t MessageDigest::of(BytesView topic, BytesView payload) const {
   return append(append(0, topic), payload);
 }
 
-/** Four independent products at a time: each waits for the last one of its own lane only. */
+/** Computes four independent products at a time: each depends on the last one of its own lane only. */
 uint64_t MessageDigest::append(uint64_t state, BytesView bytes) const {
   constexpr size_t word = sizeof(uint64_t);
   constexpr size_t pair = 2 * word;

@@ -7,13 +7,13 @@
 namespace mqtt_native::mqtt {
 
 /**
- * Tells messages apart by 64 bits of their topic and payload, so that the messages themselves need not be
- * kept. Two different ones have the same digest once in about 2^64 pairs. The key is random and never leaves
- * the process. Without it nobody can compose a message that passes for another one, nor sees any digest to
- * learn from. So a multiplication for each 16 bytes is enough. A cryptographic hash of a large message would
- * take longer than all else that is done with it.
+ * Distinguishes messages by a 64-bit digest of topic and payload, so that the messages need not be kept. Two
+ * different messages collide once in about 2^64 pairs. The key is random and never leaves the process.
+ * Without it an attacker can neither compose colliding messages nor observe a digest. So one multiplication
+ * for each 16 bytes is enough. A cryptographic hash of a large message would take longer than all its other
+ * processing.
  *
- * Properties have no part in it: those of a repetition may differ (Message Expiry Interval, Topic Alias).
+ * Properties are not included: those of a repetition may differ (Message Expiry Interval, Topic Alias).
  */
 class MessageDigest {
  public:

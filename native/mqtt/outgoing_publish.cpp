@@ -7,7 +7,7 @@ namespace mqtt_native::mqtt {
 
 namespace {
 
-/** Writes numbers one behind the other into memory that is large enough. */
+/** Writes consecutive numbers into memory that is large enough. */
 class Writer {
  public:
   explicit Writer(std::byte* begin) : begin_(begin), end_(begin) {}

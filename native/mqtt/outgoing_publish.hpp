@@ -9,7 +9,7 @@
 
 namespace mqtt_native::mqtt {
 
-/** A PUBLISH of ours. */
+/** An outgoing PUBLISH. */
 struct OutgoingPublish {
   std::string_view topic;
   BytesView properties{};  // encoded with their length; empty: none
@@ -17,10 +17,10 @@ struct OutgoingPublish {
   bool retain = false;
   uint8_t qos = 0;
   uint16_t identifier = 0;   // at QoS 1 and 2
-  uint16_t topic_alias = 0;  // goes with the properties; 0: none
+  uint16_t topic_alias = 0;  // sent with the properties; 0: none
 };
 
-/** A PUBLISH as it lies on the wire, in parts (MQTT 5, section 3.3). */
+/** An encoded PUBLISH, in parts (MQTT 5, section 3.3). */
 class PublishParts {
  public:
   PublishParts(const OutgoingPublish& publish, Protocol protocol);

@@ -38,13 +38,13 @@ enum class PacketType : uint8_t {
 struct FixedHeader {
   PacketType type;
   uint8_t flags;       // the low four bits of the first byte
-  size_t header_size;  // of these first bytes themselves
-  size_t body_size;    // of all that follows: the packet's Remaining Length
+  size_t header_size;  // of these bytes
+  size_t body_size;    // of the rest: the packet's Remaining Length
 
   [[nodiscard]] size_t packet_size() const { return header_size + body_size; }
 };
 
-/** Largest packet that MQTT can describe: a fixed header of five bytes and 2^28 - 1 bytes more. */
+/** The largest MQTT packet: a fixed header of five bytes and 2^28 - 1 bytes more. */
 inline constexpr uint32_t largest_packet = 268'435'455 + 5;
 
 enum class HeaderState : uint8_t { complete, incomplete, malformed };
@@ -52,7 +52,7 @@ enum class HeaderState : uint8_t { complete, incomplete, malformed };
 /** Reads the fixed header at the front of `bytes` into `header`. */
 HeaderState parse_fixed_header(BytesView bytes, FixedHeader& header);
 
-/** PUBACK, PUBREC, PUBREL or PUBCOMP that says no more than success. */
+/** A PUBACK, PUBREC, PUBREL or PUBCOMP with success and without properties. */
 using Acknowledgement = std::array<std::byte, 4>;
 Acknowledgement acknowledgement(PacketType type, uint16_t identifier);
 

@@ -52,19 +52,21 @@ const char* packet_name(PacketType type) {
 
 std::optional<ProtocolError> check_connack_flags(BytesView body, Protocol protocol) {
   const uint8_t flags = byte_at(body, 0);
-  if (protocol == Protocol::v31) return std::nullopt;  // they mean nothing there
+  if (protocol == Protocol::v31) return std::nullopt;  // the flags are undefined there
   if (flags > 1) return ProtocolError{malformed_packet, "CONNACK with reserved flags set"};
   if (flags == 1 && byte_at(body, 1) != 0)
     return ProtocolError{protocol_error, "CONNACK with a session although it refuses"};
   return std::nullopt;
 }
 
-/** How many bytes stand before a packet's properties; nothing when it ends before them, as it then may. */
+/**
+ * Returns the number of bytes before a packet's properties; nothing if the packet may end before them, and
+ * does.
+ */
 std::optional<size_t> size_before_properties(BytesView body, PacketType type) {
   switch (type) {
     case PacketType::connack:
-      // A broker that knows no MQTT 5 refuses in the way of
-      // 3.1.1, without properties (MQTT 5, section 3.1.2.2).
+      // A broker without MQTT 5 refuses as MQTT 3.1.1 does, without properties (MQTT 5, section 3.1.2.2).
       return body.size() == 2 && byte_at(body, 1) != 0 ? std::nullopt : std::optional<size_t>(2);
     case PacketType::suback:
     case PacketType::unsuback:
@@ -77,7 +79,7 @@ std::optional<size_t> size_before_properties(BytesView body, PacketType type) {
   }
 }
 
-/** The reason codes of a packet; their number is checked elsewhere. */
+/** Checks the reason codes of a packet. Their number is checked elsewhere. */
 BytesView reason_codes_in(BytesView body, PacketType type, Protocol protocol) {
   const auto byte = [&](size_t index) { return body.size() > index ? body.subspan(index, 1) : BytesView{}; };
   const bool v5 = protocol == Protocol::v5;
@@ -105,7 +107,7 @@ std::optional<ProtocolError> check_reason_codes(BytesView body, PacketType type,
   return std::nullopt;
 }
 
-/** Properties, and what comes behind them. */
+/** Checks the properties and the bytes behind them. */
 std::optional<ProtocolError> check_tail(BytesView tail, PacketType type, const ClientLimits& limits) {
   if (auto error = check_properties(tail, type, limits)) return error;
   const size_t rest = tail.size() - properties_size(tail).value_or(0);
@@ -131,7 +133,8 @@ std::optional<ProtocolError> check_header(const FixedHeader& header, const Clien
   if (!shape.from_broker) return error(protocol_error, "The broker sent ", "");
   if (connected && header.type == PacketType::connack)
     return error(protocol_error, "The broker sent a second ", "");
-  // A broker must not disconnect before CONNACK ([MQTT-3.14.0-1]). But with MQTT 5 it says why.
+  // A broker must not send DISCONNECT before CONNACK ([MQTT-3.14.0-1]), but brokers of MQTT 5 do, with their
+  // reason.
   const bool may_come_first = header.type == PacketType::connack || header.type == PacketType::auth ||
                               header.type == PacketType::disconnect;
   if (!connected && !may_come_first) return error(protocol_error, "The broker sent ", " before CONNACK");

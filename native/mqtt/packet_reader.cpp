@@ -11,8 +11,8 @@ using State = net::Transfer::State;
 namespace {
 
 /**
- * Bytes of a read by a thread that has other things to do: a read that brings no more is low traffic. Also of
- * one before the session is connected: a thousand connections may wait for that at once.
+ * Limit of a read, in bytes, on a JavaScript thread, which has other work. A larger read is not low traffic.
+ * It also applies before the session is connected, when a thousand connections may wait at once.
  */
 constexpr size_t short_read = 16 * 1024;
 
@@ -28,7 +28,7 @@ bool PacketReader::listens() const {
 }
 
 bool PacketReader::has_input() {
-  const bool has_end = readable_ || writer_.failed();  // reading finds that, too
+  const bool has_end = readable_ || writer_.failed();  // a read reports the failure, too
   return !closing_.is_over() && has_end && listens() && !awaits_resume() && !writer_.blocks_reading();
 }
 
@@ -67,7 +67,7 @@ void PacketReader::read(size_t limit) {
     listener_.on_low_traffic(stream_.descriptor());
 }
 
-/** Returns whether there was a whole packet. */
+/** Handles one packet. Returns false if none is complete. */
 bool PacketReader::take_packet() {
   FixedHeader header{};
   const HeaderState state = parse_fixed_header(incoming_.bytes(), header);
@@ -93,7 +93,7 @@ bool PacketReader::take_packet() {
   return true;
 }
 
-/** Makes room for twice the bytes that are here, whatever length the packet claims: that may be a lie. */
+/** Makes room for twice the buffered bytes, whatever length the packet claims, because that may be wrong. */
 void PacketReader::await_rest(const FixedHeader& header) {
   incoming_.reserve(std::min(header.packet_size(), incoming_.bytes().size() * 2 + 16));
 }
@@ -133,7 +133,7 @@ void PacketReader::deliver(const FixedHeader& header) {
     writer_.reply(acknowledgement(qos == 1 ? PacketType::puback : PacketType::pubrec, front.identifier));
 }
 
-/** Reports the entry that an acknowledgement ends, and its fault. */
+/** Reports the entry that an acknowledgement completes, and the broker's deviation. */
 void PacketReader::answer(const PacketAction& action) {
   if (action.deviation) listener_.on_deviation(*action.deviation);
   if (!action.completed) return;
@@ -147,11 +147,11 @@ void PacketReader::on_disconnect() {
   owner_.end(std::move(reason));
 }
 
-/** Returns how many bytes came. */
+/** Reads once. Returns the number of bytes. */
 size_t PacketReader::fill(size_t limit) {
   if (!readable_) {
-    // A failed write ends the connection only when everything that the broker sent has been read: it may have
-    // said why.
+    // A failed write ends the connection only when all input has been read, because it may contain the
+    // broker's reason.
     if (writer_.failed()) owner_.end_broken(writer_.failure());
     return 0;
   }

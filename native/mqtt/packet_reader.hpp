@@ -11,12 +11,12 @@
 namespace mqtt_native::mqtt {
 
 /**
- * Reads the packets of a connection: as much as there is at once, and takes each packet when it is whole.
- * Belongs to the connection's reader.
+ * Reads the packets of a connection: reads as many bytes as possible at once, and handles each packet when it
+ * is complete. Belongs to the connection's reader.
  */
 class PacketReader {
  public:
-  /** Receives what concerns the connection as a whole. */
+  /** Receives the events that concern the connection as a whole. */
   class Owner {
    public:
     virtual ~Owner() = default;
@@ -44,29 +44,29 @@ class PacketReader {
         listener_(listener),
         owner_(owner) {}
 
-  /** The stream has become readable, or will bring its end. */
+  /** The stream has become readable, or has reported its end. */
   void on_ready(bool readable, bool hung_up);
-  /** Reads once at most, so that a flood on one connection leaves the others their turn. */
+  /** Reads once at most, so that one busy connection does not starve the others. */
   void read(size_t limit = SIZE_MAX);
   /**
-   * Reads low traffic, on another thread than the receive thread. Returns false if that must read on.
+   * Reads low traffic on a thread other than the receive thread. Returns false if that must read the rest.
    */
   [[nodiscard]] bool read_low_traffic();
-  /** Whether there may be more to read at once. */
+  /** Whether another read may succeed at once. */
   [[nodiscard]] bool has_input();
-  /** Whether reading must not wait for the receiver. */
+  /** Whether packets are being read: the receiver has not paused reading. */
   [[nodiscard]] bool listens() const;
-  /** Reports the end of a batch of events if there were any. `more`: another read follows at once. */
+  /** Reports the end of a batch of events, if there were any. `more`: another read follows at once. */
   void end_batch(bool more);
 
-  /** Packets behind the CONNACK are read from now on. */
+  /** Lets packets behind the CONNACK be read. */
   void resume() { accepted_ = true; }
   [[nodiscard]] bool awaits_resume() const { return !accepted_ && !handler_.connack().empty(); }
 
-  /** The bytes that have arrived, from the packet that is being handled on. */
+  /** The bytes that have arrived, from the current packet on. */
   [[nodiscard]] BytesView pending() const { return incoming_.bytes(); }
 
-  /** Reads what still arrives at a closed connection. Returns whether the broker has closed. */
+  /** Discards the input of a closed connection. Returns whether the broker has closed. */
   bool peer_has_closed();
 
  private:
@@ -89,11 +89,11 @@ class PacketReader {
   Owner& owner_;
 
   net::ReadBuffer incoming_;
-  BytesView current_;  // the packet that is being handled
+  BytesView current_;  // the current packet
   bool accepted_ = false;
   bool readable_ = true;
   bool hung_up_ = false;
-  bool has_events_ = false;         // that have not been reported as a batch
+  bool has_events_ = false;         // not yet reported as a batch
   bool owes_end_of_batch_ = false;  // another batch was announced
 };
 

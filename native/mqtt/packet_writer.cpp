@@ -11,15 +11,15 @@ using base::total_size;
 
 namespace {
 
-/** A packet of this size or more may be written from its place instead of being copied. */
+/** Bytes: a packet of at least this size may be written directly instead of copied. */
 constexpr size_t direct_write_size = 32 * 1024;
-/** A smaller payload is copied sooner than held. */
+/** Bytes: a smaller payload is copied rather than held. */
 constexpr size_t min_held = 2 * 1024;
-/** More unsent bytes than this are flushed at once. */
+/** Bytes: a larger backlog is flushed at once. */
 constexpr size_t flush_size = net::WriteBuffer::handoff_threshold;
-/** With more unsent bytes than this no publish is taken, until half of them have left. */
+/** Bytes: with a larger backlog publishes are refused until half of it has been written. */
 constexpr size_t publish_limit = 512 * 1024;
-/** With more unsent bytes than this nothing is read. */
+/** Bytes: with a larger backlog nothing is read. */
 constexpr size_t backlog_limit = 2 * publish_limit;
 
 Bytes joined(std::span<const iovec> parts) {
@@ -141,7 +141,7 @@ size_t PacketWriter::resend() {
   return packet.size();
 }
 
-/** `memory`: of the last part, the payload, if it can be held. */
+/** `memory`: that of the last part, the payload, if it can be held. */
 void PacketWriter::append_publish(net::StreamWriter::Lock& lock, std::span<const iovec> packet, bool at_once,
                                   const base::SharedBytes& memory) {
   const iovec& payload = packet.back();
@@ -169,7 +169,7 @@ void PacketWriter::flush(net::StreamWriter::Lock& lock) {
   leave_the_rest();
 }
 
-/** More than a portion waits for the next turn of the send thread. */
+/** Has the send thread flush the rest of a large backlog. */
 void PacketWriter::leave_the_rest() {
   if (stream_writer_.has_more() && !flush_wanted_.exchange(true)) listener_.on_writable();
 }
@@ -185,7 +185,7 @@ bool PacketWriter::wants_flush() {
 }
 
 void PacketWriter::flush_replies() {
-  // The send thread takes them along where it has been asked to flush a burst.
+  // The send thread sends the replies if it has been asked to flush a burst.
   if (claim_replies() && !is_flush_wanted()) flush();
 }
 
@@ -195,7 +195,7 @@ void PacketWriter::on_writable() {
   leave_the_rest();
 }
 
-/** Called with the stream writer's lock, on the thread that wrote. */
+/** Called with the stream writer's lock, on the writing thread. */
 void PacketWriter::on_written(size_t bytes) {
   if (bytes > 0) keepalive_.sent(base::Clock::now());
   Traffic::add(traffic_->bytes_sent, bytes);
@@ -211,7 +211,7 @@ bool PacketWriter::blocks_reading() {
   return input_blocked_ = has_backlog();
 }
 
-/** Whether reading must wait for writing: not while that waits for reading. */
+/** Whether the backlog must block reading. It does not while writing waits for reading. */
 bool PacketWriter::has_backlog() const {
   return stream_writer_.size() > backlog_limit && !stream_writer_.awaits_read();
 }

@@ -15,17 +15,16 @@
 
 namespace mqtt_native::mqtt {
 
-/** The replies to packets that were read, which wait for a flush. */
+/** The unsent replies to packets that were read. */
 enum class Replies : uint8_t {
   none,
-  ack,      // TCP's, unless something is written anyway
+  ack,      // a TCP ACK, unless something is written anyway
   packets,  // of MQTT
 };
 
 /**
- * Sends the packets of a connection. Any thread appends them, under the lock of the stream writer; they leave
- * with a flush, which writes many of them at once. Nothing is taken once the connection is over, or behind a
- * DISCONNECT.
+ * Sends the packets of a connection. Any thread appends them under the stream writer's lock. A flush writes
+ * many of them at once. Nothing is accepted once the connection is over, or behind a DISCONNECT.
  */
 class PacketWriter {
  public:
@@ -33,7 +32,7 @@ class PacketWriter {
                std::shared_ptr<InflightTable> inflight, std::shared_ptr<Traffic> traffic,
                ConnectionListener& listener);
 
-  /** The connection has been accepted: publishes are taken from now on. */
+  /** The broker has accepted the connection: publishes are accepted from now on. */
   void open(const Connack& connack, bool topic_aliases);  // reader
 
   /** Appends a CONNECT, SUBSCRIBE, UNSUBSCRIBE or DISCONNECT packet. */
@@ -46,45 +45,48 @@ class PacketWriter {
   void send_disconnect(uint8_t reason_code);  // any
 
   /**
-   * Appends a PUBLISH. At QoS 1 and 2 it begins an entry, whose end is reported with this token. Returns
-   * the packet identifier, 0 at QoS 0; nothing: not now.
+   * Appends a PUBLISH. At QoS 1 and 2 it allocates an in-flight entry, whose completion is reported with this
+   * token. Returns the packet identifier, 0 at QoS 0; nothing: not now.
    *
-   * A large payload is held instead of copied if there is `memory` to hold. Without it, `at_once` has a large
-   * packet written here and now, from its place, if nothing is before it.
+   * A large payload is held instead of copied if there is `memory` to hold. Without `memory`, `at_once`
+   * writes a large packet directly if nothing is queued before it.
    */
   std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool at_once,
                                   const base::SharedBytes& memory);  // any
   /** Appends the next publish of an earlier connection. Returns its size; 0: there is none, or not now. */
   size_t resend();  // any
-  /** Whether publishes are taken. Without room `on_writable` follows when there is some. */
+  /** Whether publishes are accepted. If not, `on_writable` follows when they are. */
   [[nodiscard]] bool has_room();  // any
 
   void flush();  // any
-  /** Whether a burst has been appended that the send thread should flush. True once until somebody does. */
+  /**
+   * Whether a burst has been appended that the send thread should flush. Returns true once until the next
+   * flush.
+   */
   [[nodiscard]] bool wants_flush();                                     // any
   [[nodiscard]] bool is_flush_wanted() const { return flush_wanted_; }  // any
   void on_writable();                                                   // reader
 
-  /** TCP owes an ACK, which a flush can send. */
+  /** TCP delays an ACK, which a flush can send. */
   void owe_ack();                                             // reader
   [[nodiscard]] Replies replies() const { return replies_; }  // any
   /** Clears the replies. Returns whether there were any: then the caller must flush. */
   [[nodiscard]] bool claim_replies() { return replies_.exchange(Replies::none) != Replies::none; }  // any
-  /** Sends the replies, unless another thread has or will. */
+  /** Sends the replies, unless another thread does. */
   void flush_replies();  // any
 
-  /** Bytes that the stream has not taken yet. */
+  /** Bytes that have not been written yet. */
   [[nodiscard]] size_t backlog() const { return stream_writer_.backlog(); }  // any
-  /** Whether nothing may be read before more has been written: replies would only add to it. */
+  /** Whether reading must wait for writing, because replies would add to the backlog. */
   [[nodiscard]] bool blocks_reading();                                   // reader
   [[nodiscard]] bool failed() const { return stream_writer_.failed(); }  // any
   [[nodiscard]] const base::Failure& failure() const {
     return stream_writer_.failure();
   }  // any: once it has failed
 
-  /** Goes on with the end of a closed connection. Returns the unsent bytes; nothing: do not wait for them. */
+  /** Continues to drain a closed connection. Returns the unsent bytes; nothing: do not wait for them. */
   std::optional<size_t> finish();  // reader
-  /** The stream is about to go: it is not used once this returns. */
+  /** Closes the writer: the stream is not used once this returns. */
   void close();  // reader
 
  private:
@@ -111,7 +113,7 @@ class PacketWriter {
   bool is_open_ = false;
   bool disconnect_sent_ = false;
   bool is_aborted_ = false;     // with that DISCONNECT
-  bool room_wanted_ = false;    // a publish has not been taken
+  bool room_wanted_ = false;    // a publish has been refused
   bool input_blocked_ = false;  // reading waits for writing
 
   std::atomic<bool> flush_wanted_ = false;

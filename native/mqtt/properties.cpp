@@ -10,7 +10,7 @@ namespace mqtt_native::mqtt {
 
 namespace {
 
-/** Takes values off the front of a byte string; nothing when it is too short. */
+/** Reads values from the front of a byte string; nothing when it is too short. */
 class Cursor {
  public:
   explicit Cursor(BytesView bytes) : bytes_(bytes) {}
@@ -79,8 +79,8 @@ constexpr auto rules = [] {
   table[0x13] = {Type::uint16, {connack}};            // server keep alive
   table[0x15] = {Type::text, {connack, auth}};        // authentication method
   table[0x16] = {Type::binary, {connack, auth}};      // authentication data
-  table[0x17] = {Type::flag, {}};                     // request problem information: ours
-  table[0x19] = {Type::flag, {}};                     // request response information: ours
+  table[0x17] = {Type::flag, {}};                     // request problem information: client only
+  table[0x19] = {Type::flag, {}};                     // request response information: client only
   table[0x1A] = {Type::text, {connack}};              // response information
   table[0x1C] = {Type::text, {connack, disconnect}};  // server reference
   table[0x1F] = {Type::text, all_but_publish};        // reason string
@@ -99,8 +99,8 @@ constexpr auto rules = [] {
 
 struct Property {
   uint32_t id;
-  uint32_t number;  // of a numeric one
-  BytesView bytes;  // of a string or binary one
+  uint32_t number;  // of a numeric property
+  BytesView bytes;  // of a string or binary property
   bool well_formed;
 };
 
@@ -108,7 +108,7 @@ std::optional<BytesView> take_string(Cursor& cursor) {
   return cursor.take(cursor.fixed(2));
 }
 
-/** Takes one property off the front; nothing where the bytes cannot be read. */
+/** Reads one property from the front; nothing if the bytes are malformed. */
 std::optional<Property> next_property(Cursor& cursor) {
   const auto id = cursor.variable();
   if (!id || *id >= rules.size()) return std::nullopt;
@@ -142,7 +142,7 @@ std::optional<Property> next_property(Cursor& cursor) {
   return std::nullopt;
 }
 
-/** Values that are of the right type and yet not allowed (MQTT 5, sections 3.2.2.3 and 3.3.2.3). */
+/** Checks the values that are well-formed but not allowed (MQTT 5, sections 3.2.2.3 and 3.3.2.3). */
 std::optional<ProtocolError> check_value(const Property& property, const ClientLimits& limits) {
   const auto error = [&](uint8_t code) {
     return ProtocolError{code,
@@ -160,10 +160,10 @@ std::optional<ProtocolError> check_value(const Property& property, const ClientL
   return std::nullopt;
 }
 
-/** What may carry diagnostics even where we want none. */
+/** The packets that may have diagnostics even if the client has asked for none. */
 constexpr PacketSet always_diagnosed{PacketType::publish, PacketType::connack, PacketType::disconnect};
 
-/** Whether we asked for packets without diagnostics, and this is one (MQTT 5, section 3.1.2.11.7). */
+/** Whether the client has asked for no diagnostics in this packet (MQTT 5, section 3.1.2.11.7). */
 bool is_unwanted(const Property& property, PacketType packet, const ClientLimits& limits) {
   const bool diagnostic = property.id == reason_string || property.id == user_property;
   return diagnostic && !limits.problem_information && !always_diagnosed.has(packet);

@@ -8,9 +8,7 @@
 
 namespace mqtt_native::mqtt {
 
-/**
- * What a broker did against the protocol: the reason code to answer with (MQTT 5, table 2-6), and a sentence.
- */
+/** A protocol error of the broker: the reason code to answer with (MQTT 5, table 2-6), and a sentence. */
 struct ProtocolError {
   uint8_t reason_code;
   std::string text;
@@ -23,7 +21,7 @@ inline constexpr uint8_t receive_maximum_exceeded = 0x93;
 inline constexpr uint8_t topic_alias_invalid = 0x94;
 inline constexpr uint8_t packet_too_large = 0x95;
 
-/** Identifiers of the properties that the transport itself obeys (MQTT 5, table 2-4). */
+/** Identifiers of the properties that the native code obeys (MQTT 5, table 2-4). */
 enum class PropertyId : uint8_t {
   server_keep_alive = 0x13,
   authentication_method = 0x15,
@@ -34,29 +32,31 @@ enum class PropertyId : uint8_t {
   maximum_packet_size = 0x27,
 };
 
-/** A topic alias among the properties: its identifier and two bytes. */
+/** Bytes of a topic alias property: its identifier and two bytes. */
 inline constexpr size_t topic_alias_size = 3;
 
 /**
- * The value of a numeric property in `bytes`, which begin with the properties' length (MQTT 5,
- * section 2.2.2), and 0 for one of another type; nothing when the property is absent or the properties are
- * malformed.
+ * Returns the value of a numeric property, or 0 for one of another type. `bytes` begin with the properties'
+ * length (MQTT 5, section 2.2.2). Returns nothing if the property is absent or the properties are malformed.
  */
 std::optional<uint32_t> find_property(BytesView bytes, PropertyId wanted);
 
 /**
- * The bytes that the properties at the front of `bytes` take, their length included; nothing when that is
- * more than there are.
+ * Returns the size of the properties at the front of `bytes`, their length included. Returns nothing if it
+ * exceeds `bytes`.
  */
 std::optional<size_t> properties_size(BytesView bytes);
 
-/** The properties themselves, without the length in front of them; both are there. */
+/** Returns the properties without the length in front of them. Both must be complete. */
 BytesView property_values(BytesView bytes);
 
-/** Well-formed properties, their length included, but for this one. */
+/** Returns well-formed properties, their length included, without this one. */
 Bytes properties_without(BytesView bytes, PropertyId unwanted);
 
-/** Whether a broker may send these properties, whole and with their length in front, in such a packet. */
+/**
+ * Checks whether a broker may send these properties in such a packet. They are complete, with their length in
+ * front.
+ */
 std::optional<ProtocolError> check_properties(BytesView bytes, PacketType packet, const ClientLimits& limits);
 
 }  // namespace mqtt_native::mqtt

@@ -6,10 +6,10 @@ namespace mqtt_native::mqtt {
 
 namespace {
 
-/** Reads the properties, which are the last thing before the payload. */
+/** Reads the properties, which precede the payload. */
 std::optional<ProtocolError> read_properties(BytesView rest, const ClientLimits& limits,
                                              PublishFront& front) {
-  if (!rest.empty() && rest.front() == std::byte{0}) {  // none: the usual case
+  if (!rest.empty() && rest.front() == std::byte{0}) {  // no properties: the usual case
     front.properties = rest.first(1);
     front.size++;
     return std::nullopt;
@@ -22,7 +22,7 @@ std::optional<ProtocolError> read_properties(BytesView rest, const ClientLimits&
   return std::nullopt;
 }
 
-/** A topic may be empty where an alias stands for it (section 3.3.2.3.4). */
+/** Checks the topic, which may be empty if there is an alias (section 3.3.2.3.4). */
 std::optional<ProtocolError> check_topic(const PublishFront& front, const ClientLimits& limits) {
   if (is_topic_name(front.topic)) return std::nullopt;
   if (!front.topic.empty() || limits.protocol != Protocol::v5)

@@ -4,7 +4,7 @@
 
 namespace mqtt_native::mqtt {
 
-/** All of an incoming PUBLISH up to its payload (MQTT 5, section 3.3.2). The views lie in the packet. */
+/** An incoming PUBLISH up to its payload (MQTT 5, section 3.3.2). The views point into the packet. */
 struct PublishFront {
   BytesView topic;
   uint16_t identifier = 0;   // 0 at QoS 0
@@ -13,7 +13,7 @@ struct PublishFront {
   size_t size = 0;           // the fixed header included
 };
 
-/** Reads the front of a whole PUBLISH packet. Returns why the broker must not send it. */
+/** Reads the front of a whole PUBLISH packet. Returns the protocol error, if there is one. */
 std::optional<ProtocolError> read_publish(BytesView packet, const FixedHeader& header,
                                           const ClientLimits& limits, PublishFront& front);
 

@@ -10,7 +10,7 @@ namespace mqtt_native::mqtt {
 
 namespace {
 
-/** For each reason code the packets of a broker that may carry it (MQTT 5, table 2-6). */
+/** The packets of a broker that may have each reason code (MQTT 5, table 2-6). */
 constexpr auto packets_by_code = [] {
   using enum PacketType;
   std::array<PacketSet, 256> table{};
@@ -19,7 +19,7 @@ constexpr auto packets_by_code = [] {
   };
   allow({connack}, {0x00, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89,
                     0x8A, 0x8C, 0x90, 0x95, 0x97, 0x99, 0x9A, 0x9B, 0x9C, 0x9D, 0x9F});
-  // 0x95 is not in the tables of PUBACK and PUBREC, but mosquitto answers a message beyond its limit so.
+  // PUBACK and PUBREC do not have 0x95, but mosquitto sends it for a message beyond its limit.
   allow({puback, pubrec}, {0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x95, 0x97, 0x99});
   allow({pubrel, pubcomp}, {0x00, 0x92});
   allow({suback}, {0x00, 0x01, 0x02, 0x80, 0x83, 0x87, 0x8F, 0x91, 0x97, 0x9E, 0xA1, 0xA2});
@@ -35,8 +35,7 @@ constexpr auto packets_by_code = [] {
 
 bool is_reason_code(PacketType packet, uint8_t code, Protocol protocol) {
   if (protocol == Protocol::v5) return packets_by_code[code].has(packet);
-  // Before MQTT 5 only CONNACK and SUBACK have codes. Brokers
-  // of today answer there with codes of MQTT 5, too.
+  // Before MQTT 5 only CONNACK and SUBACK have codes. Current brokers send codes of MQTT 5 there, too.
   return packet != PacketType::suback || code <= 2 || code >= 0x80;
 }
 

@@ -7,14 +7,14 @@
 namespace mqtt_native::mqtt {
 
 /**
- * The packet identifiers of received messages of QoS 2 that await PUBREL, each with a digest of its message
+ * The packet identifiers of received QoS 2 messages that await PUBREL, each with a digest of its message
  * (MQTT 5, section 4.3.3). They live as long as the session, through all its connections. Nothing else is
- * kept, so a broker that never sends PUBREL uses up little memory.
+ * kept, so a broker that never sends PUBREL occupies little memory.
  *
- * The digest tells a repetition from a new message under the same identifier. A broker that has crashed may
- * give out an identifier that still awaits PUBREL here. The DUP flag does not tell them apart. Some brokers
- * repeat without it, and a new message has it when its first attempt was lost on the way here. So only the
- * same message is a repetition, and any other is delivered, which loses none.
+ * The digest distinguishes a repetition from a new message under the same identifier. A crashed broker may
+ * reuse an identifier that still awaits PUBREL here. The DUP flag does not distinguish them. Some brokers
+ * resend without it, and a new message has it when its first attempt was lost. So only the same message is a
+ * repetition. Any other is delivered, which loses none.
  */
 class ReceivedQos2Ids {
  public:
@@ -29,7 +29,7 @@ class ReceivedQos2Ids {
     digests_.insert_or_assign(identifier, digest);
   }
   void release(uint16_t identifier) { digests_.erase(identifier); }  // reader
-  /** Begins a connection. Without a session at the broker all are forgotten. */
+  /** Begins a connection. All identifiers are dropped if the broker has no session. */
   void begin(bool session_present) {  // reader
     if (!session_present) digests_.clear();
   }

@@ -9,7 +9,7 @@ namespace mqtt_native::mqtt {
 
 namespace {
 
-/** More aliases than this are not worth their memory, whatever the broker allows. */
+/** The limit of aliases, whatever the broker allows: more are not worth their memory. */
 constexpr uint16_t max_entries = 1024;
 
 }  // namespace
@@ -27,7 +27,7 @@ OutgoingAliases::OutgoingAliases(uint16_t maximum, uint32_t maximum_packet_size)
     : entries_(std::min(maximum, max_entries)), maximum_packet_size_(maximum_packet_size) {}
 
 OutgoingPublish OutgoingAliases::apply(const OutgoingPublish& publish) {
-  if (publish.topic.size() <= topic_alias_size) return publish;  // it would gain nothing
+  if (publish.topic.size() <= topic_alias_size) return publish;  // an alias would not be shorter
   const size_t index = std::hash<std::string_view>{}(publish.topic) % entries_.size();
   Entry& entry = entries_[index];
   if (entry.topic != publish.topic) {

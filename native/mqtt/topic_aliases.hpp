@@ -8,11 +8,13 @@
 
 namespace mqtt_native::mqtt {
 
-/** What the broker's topic aliases stand for on one connection (MQTT 5, section 3.3.2.3.4). */
+/** The broker's topic aliases on one connection (MQTT 5, section 3.3.2.3.4). */
 class IncomingAliases {
  public:
-  /** The topic of a PUBLISH with an alias: its own, which the alias means from now on, or else the one that
-   * it means. Empty: it means none. */
+  /**
+   * Returns the topic of a PUBLISH with an alias. A topic in the packet becomes the alias's topic. Empty: the
+   * alias has none.
+   */
   BytesView resolve(uint16_t alias, BytesView topic);  // reader
 
  private:
@@ -20,17 +22,19 @@ class IncomingAliases {
 };
 
 /**
- * Gives aliases to the topics of outgoing QoS 0 messages. Each topic has one place in a table, by its hash; a
- * topic that finds itself there is being repeated, and gets the place's number as its alias. Thus a topic
- * that is used once costs nothing on the wire, and whatever the topics are, the table does not grow.
+ * Assigns aliases to the topics of outgoing QoS 0 messages. Each topic has one entry in a table, by its hash.
+ * A topic that equals its entry is a repeated one, and gets the entry's number as its alias. So a topic that
+ * is used once costs nothing, and the table does not grow.
  */
 class OutgoingAliases {
  public:
-  /** What the broker's CONNACK allows. */
+  /** The limits are those of the broker's CONNACK. */
   OutgoingAliases(uint16_t maximum, uint32_t maximum_packet_size);
 
-  /** The PUBLISH to send in place of this one: perhaps with an alias, perhaps without the topic. Guarded, as
-   * all of this, by its connection's stream writer's lock. */
+  /**
+   * Returns the PUBLISH to send instead: perhaps with an alias, perhaps without the topic. The stream
+   * writer's lock guards the aliases.
+   */
   OutgoingPublish apply(const OutgoingPublish& publish);
 
  private:

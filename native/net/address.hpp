@@ -9,7 +9,7 @@ struct addrinfo;
 
 namespace mqtt_native::net {
 
-/** One socket address: where to connect to. */
+/** A socket address to connect to. */
 class Address {
  public:
   explicit Address(const addrinfo& info);

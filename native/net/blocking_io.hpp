@@ -12,11 +12,10 @@
 
 namespace mqtt_native::net {
 
-/** What is said over a stream before MQTT is, to a proxy or a web server: one side, then the other. Blocks.
- */
+/** Sends and receives during a handshake that precedes MQTT, with a proxy or a web server. Blocks. */
 class BlockingIo {
  public:
-  /** `doing`: "talking to the proxy …", for what is reported when it does not come to an end. */
+  /** `doing`: the activity for error messages, such as "talking to the proxy …". */
   BlockingIo(Stream& stream, const ConnectDeadline& deadline, std::string doing)
       : stream_(stream), deadline_(deadline), doing_(std::move(doing)) {}
 
@@ -25,7 +24,7 @@ class BlockingIo {
     return send(std::as_bytes(std::span(text)));
   }
 
-  /** Takes exactly so many bytes: whatever follows belongs to those who come after. */
+  /** Receives exactly `into.size()` bytes and leaves the following bytes to the next reader. */
   [[nodiscard]] std::optional<base::Failure> receive(std::span<std::byte> into);
 
  private:

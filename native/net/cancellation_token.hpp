@@ -8,7 +8,7 @@
 
 namespace mqtt_native::net {
 
-/** Tells a thread that waits in poll(2) that nobody wants its result any more. */
+/** Cancels a blocking operation: wakes its thread from poll(2). */
 class CancellationToken {
  public:
   CancellationToken() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -18,7 +18,7 @@ class CancellationToken {
     eventfd_write(event_.number(), 1);
   }
   [[nodiscard]] bool is_cancelled() const { return is_cancelled_; }  // any
-  [[nodiscard]] int descriptor() const { return event_.number(); }   // any: readable once requested
+  [[nodiscard]] int descriptor() const { return event_.number(); }   // any: readable once cancelled
 
  private:
   std::atomic<bool> is_cancelled_ = false;

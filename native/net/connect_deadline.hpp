@@ -9,7 +9,7 @@
 
 namespace mqtt_native::net {
 
-/** How long an attempt to connect may take: until its deadline, or until nobody wants it any more. */
+/** The limit of a connection attempt: its deadline or its cancellation. */
 class ConnectDeadline {
  public:
   ConnectDeadline(base::TimePoint deadline, const CancellationToken& cancel)
@@ -18,10 +18,15 @@ class ConnectDeadline {
   [[nodiscard]] base::TimePoint time_point() const { return deadline_; }
   [[nodiscard]] const CancellationToken& cancellation() const { return cancellation_; }
 
-  /** Why nobody should wait any longer; nothing while there is time. `doing`: "negotiating TLS with …". */
+  /**
+   * Returns a failure if the attempt must stop, else nothing. `doing`: the activity, such as "negotiating TLS
+   * with …".
+   */
   [[nodiscard]] std::optional<base::Failure> check(const std::string& doing) const;
 
-  /** Blocks until the descriptor is ready for `events` (poll(2)), or says why it was not waited for. */
+  /**
+   * Blocks until the descriptor is ready for `events` (poll(2)). Returns a failure if the attempt must stop.
+   */
   [[nodiscard]] std::optional<base::Failure> wait_for(int descriptor, short events,
                                                       const std::string& doing) const;
 
@@ -30,10 +35,10 @@ class ConnectDeadline {
   const CancellationToken& cancellation_;
 };
 
-/** What a connection attempt that ran out of time reports, whichever step it had reached. */
+/** The failure of an attempt that has reached its deadline. */
 base::Failure timed_out(const std::string& doing);
 
-/** What a connection attempt that was given up reports. */
+/** The failure of an attempt that was cancelled. */
 base::Failure cancelled();
 
 }  // namespace mqtt_native::net

@@ -17,9 +17,9 @@ namespace mqtt_native::net {
  */
 class DelayedAck {
  public:
-  /** In bytes. Nagle's algorithm holds no full segment back, and a larger read is mostly full segments. */
+  /** In bytes. Nagle's algorithm holds back no full segment, and a larger read is mostly full segments. */
   static constexpr size_t max_read = 16 * 1024;
-  /** Early ACKs, of which each costs a system call and a packet. */
+  /** Early ACKs in a period. Each costs a system call and a packet. */
   static constexpr unsigned max_per_period = 50;
   static constexpr std::chrono::milliseconds period{1};
 
@@ -31,9 +31,11 @@ class DelayedAck {
   /** The segment that was written carries the ACK. */
   void on_write() { state_.store(State::delayed, std::memory_order_relaxed); }  // writer
 
-  /** Whether the system may hold an ACK back that no write has carried. */
+  /** Whether the system may be delaying an ACK that no write has carried. */
   [[nodiscard]] bool is_due() const { return state_.load(std::memory_order_relaxed) == State::due; }  // any
-  /** Ends that. Returns whether the ACK must be sent now, which is false beyond the limit of a period. */
+  /**
+   * Clears `is_due`. Returns whether the ACK must be sent now, which is false beyond the limit of a period.
+   */
   [[nodiscard]] bool claim(base::TimePoint now);  // writer
 
  private:

@@ -16,7 +16,7 @@ namespace mqtt_native::net {
 
 namespace {
 
-/** How a path is shown: `@` stands for the NUL of an abstract name. */
+/** Returns the path for messages, with `@` for the NUL of an abstract name. */
 std::string shown(const std::string& path) {
   return path.starts_with('\0') ? '@' + path.substr(1) : path;
 }
@@ -25,7 +25,8 @@ DialResult reach_path(const std::string& path, const LocalEndpoint& local,
                       const ConnectDeadline& connect_deadline) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const size_t needed = path.size() + (path.starts_with('\0') ? 0 : 1);  // abstract names have no end mark
+  // abstract names have no terminating NUL
+  const size_t needed = path.size() + (path.starts_with('\0') ? 0 : 1);
   if (needed > sizeof address.sun_path) return base::system_failure("connect", ENAMETOOLONG, shown(path));
   std::memcpy(address.sun_path, path.data(), path.size());
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + needed);
@@ -36,8 +37,8 @@ DialResult reach_path(const std::string& path, const LocalEndpoint& local,
     if (auto failure = local.prepare(socket.number(), AF_UNIX)) return std::move(*failure);
     if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), size) == 0)
       return std::make_unique<SocketStream>(std::move(socket));
-    // A Unix socket does not go on connecting in the background: its queue is full, and nothing tells when
-    // not.
+    // The queue of the listening Unix socket is full. connect(2) does not continue in the background then,
+    // and no event tells when there is room.
     if (errno != EAGAIN) return base::system_failure("connect", errno, shown(path));
     pollfd cancelled{connect_deadline.cancellation().descriptor(), POLLIN, 0};
     constexpr int retry_after = 10;  // milliseconds
@@ -52,13 +53,13 @@ DialResult reach_host(const std::string& host, uint16_t port, const LocalEndpoin
   return happy_eyeballs(std::move(std::get<std::vector<Address>>(resolved)), local, connect_deadline);
 }
 
-/** What the proxy is told: the broker's name, or one of its addresses. */
+/** Returns the destination for the proxy: the broker's name, or one of its addresses. */
 std::variant<proxy::Destination, base::Failure> resolve_destination(const Target& target,
                                                                     const ConnectDeadline& connect_deadline) {
   if (target.proxy->remote_dns) return proxy::Destination{target.host, target.port};
   auto resolved = resolve(target.host, target.port, connect_deadline);
   if (auto* failure = std::get_if<base::Failure>(&resolved)) return std::move(*failure);
-  // SOCKS4 knows no other addresses than those of IPv4.
+  // SOCKS4 supports IPv4 addresses only.
   const bool ipv4_only = target.proxy->kind == proxy::Proxy::Kind::socks4;
   for (const Address& address : std::get<std::vector<Address>>(resolved))
     if (!ipv4_only || address.family() == AF_INET) return proxy::Destination{address.host(), target.port};

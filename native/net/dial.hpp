@@ -10,12 +10,12 @@
 
 namespace mqtt_native::net {
 
-/** Opens a byte stream to the target, with all its layers, blocking at most until the deadline. */
+/** Opens a byte stream to the target with all its layers. Blocks until the deadline at most. */
 DialResult dial(const Target& target, base::TimePoint deadline, const CancellationToken& cancel);
 
 /**
- * Dials in a thread of its own and hands the result to `done` there, or at once on this thread when the
- * system has no thread to give. `done` is called in any case, exactly once.
+ * Dials in a detached thread and calls `done` there, exactly once. If no thread can be created, `done` is
+ * called at once with the failure.
  */
 void dial_in_background(Target target, base::TimePoint deadline,
                         std::shared_ptr<const CancellationToken> cancel,

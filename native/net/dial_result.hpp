@@ -8,7 +8,7 @@
 
 namespace mqtt_native::net {
 
-/** What became of an attempt to open a stream, or to put a layer upon one. */
+/** The result of opening a stream or of adding a layer to one. */
 using DialResult = std::variant<std::unique_ptr<Stream>, base::Failure>;
 
 }  // namespace mqtt_native::net

@@ -11,28 +11,30 @@
 namespace mqtt_native::net {
 
 /**
- * Descriptors that an event loop of somebody else's waits for. To that it is one descriptor, which is
- * readable while one of those is.
+ * A set of descriptors for a foreign event loop, which waits for one descriptor: it is readable when one of
+ * the set is.
  */
 class EpollSet {
  public:
   EpollSet();
 
-  /** Negative when the system had none left. */
+  /** Negative if the system had no descriptor left. */
   [[nodiscard]] int descriptor() const { return epoll_.number(); }  // any
 
-  /** Has `take` report, by this number, that the descriptor is readable. False when it cannot. */
+  /**
+   * Adds a descriptor: `take` reports this number while it is readable. Returns false if it cannot be added.
+   */
   [[nodiscard]] bool add(int descriptor, uint32_t owner);  // any
   void remove(int descriptor, uint32_t owner);             // any
 
   /**
-   * A few of those that are. A single one is reported unseen, which saves a system call. The span is valid
-   * until the next call.
+   * Returns the numbers of a few readable descriptors. The only descriptor of a set is returned unchecked,
+   * which saves a system call. The span is valid until the next call.
    */
   std::span<const uint32_t> take();  // one thread
 
  private:
-  /** The event loop has other things to do. */
+  /** A small limit: the event loop has other work. */
   static constexpr int max_reported = 4;
 
   base::FileDescriptor epoll_;

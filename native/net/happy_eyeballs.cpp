@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto attempt_delay = std::chrono::milliseconds(250);
 
-/** The race between connection attempts to the addresses of one host. */
+/** Concurrent connection attempts to the addresses of one host. */
 class HappyEyeballs {
  public:
   HappyEyeballs(std::vector<Address> addresses, const LocalEndpoint& local, const ConnectDeadline& deadline)
@@ -45,7 +45,8 @@ class HappyEyeballs {
   };
 
   /**
-   * The system's order, but alternating between the families, so that one dead family costs one delay only.
+   * Alternates between the address families, in the system's order, so that one dead family costs one delay
+   * only.
    */
   static std::vector<Address> interleave(std::vector<Address> addresses) {
     std::vector<Address> first, second, mixed;
@@ -79,12 +80,12 @@ class HappyEyeballs {
     return nullptr;
   }
 
-  /** Whether an error says of our own machine that it cannot reach an address, and nothing of a peer. */
+  /** Whether an error is local (the machine has no route), so that it tells nothing about the peer. */
   static bool leads_nowhere(int error) {
     return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
   }
 
-  /** The last failure is reported; but what a peer has answered tells more than that there is no IPv6. */
+  /** Keeps the last failure, but a peer's answer takes precedence over a missing route. */
   void note(std::string_view call, int error, const Address& address) {
     if (!last_failure_ || !leads_nowhere(error))
       last_failure_ = base::system_failure(call, error, address.text());
@@ -136,7 +137,7 @@ DialResult happy_eyeballs(std::vector<Address> addresses, const LocalEndpoint& l
   const auto out_of_reach = [&local](const Address& address) {
     return !local.address.empty() && address.family() != local.family();
   };
-  // From an IPv4 address no road leads to an IPv6 one. Should there be no other, let the system say so.
+  // An IPv4 socket cannot reach an IPv6 address. If no other address is left, the system reports the error.
   if (!std::all_of(addresses.begin(), addresses.end(), out_of_reach)) std::erase_if(addresses, out_of_reach);
   return HappyEyeballs(std::move(addresses), local, deadline).run();
 }

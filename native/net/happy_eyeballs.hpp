@@ -10,8 +10,8 @@
 namespace mqtt_native::net {
 
 /**
- * Connects to whichever of these addresses of one host answers first. A further one is tried as soon as an
- * earlier one failed or has kept us waiting for 250 ms (RFC 8305, section 5).
+ * Connects to the first of these addresses of one host that answers. The next one is tried when an earlier
+ * attempt has failed or has taken 250 ms (RFC 8305, section 5).
  */
 DialResult happy_eyeballs(std::vector<Address> addresses, const LocalEndpoint& local,
                           const ConnectDeadline& deadline);

@@ -10,7 +10,7 @@ namespace mqtt_native::net {
 namespace {
 
 constexpr std::string_view http = "HTTP/";
-/** Fewer letters may be a packet of some binary protocol. */
+/** Fewer letters may belong to a binary protocol. */
 constexpr size_t min_text = 4;
 
 uint8_t byte_at(std::span<const std::byte> bytes, size_t index) {
@@ -21,18 +21,20 @@ std::string_view to_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/** A record of a server: its type, from change_cipher_spec to application_data, and the major version. */
+/**
+ * Whether the bytes begin as a TLS record: type (change_cipher_spec to application_data) and major version.
+ */
 bool begins_as_tls(std::span<const std::byte> bytes) {
   return byte_at(bytes, 0) >= 0x14 && byte_at(bytes, 0) <= 0x17 && byte_at(bytes, 1) == 0x03;
 }
 
-/** CONNACK or DISCONNECT, of a length that no text begins with. */
+/** Whether the bytes begin as CONNACK or DISCONNECT, with a length that text never begins with. */
 bool begins_as_mqtt(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && (byte_at(bytes, 0) == 0x20 || byte_at(bytes, 0) == 0xE0) &&
          byte_at(bytes, 1) < ' ';
 }
 
-/** As far as it has come, but for a single letter. */
+/** Whether the text received so far begins as HTTP. One letter is not enough. */
 bool begins_as_http(std::string_view text) {
   return text.size() >= 2 && http.starts_with(text.substr(0, http.size()));
 }

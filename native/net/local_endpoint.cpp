@@ -16,8 +16,8 @@ namespace mqtt_native::net {
 namespace {
 
 /**
- * A peer whose machine is gone is given up after two minutes, also where MQTT's own keepalive is off: by
- * probes when the connection is idle, by the lack of acknowledgements when it is not.
+ * A vanished peer is detected within two minutes, even without MQTT's keepalive. An idle connection is
+ * probed; a busy one lacks acknowledgements.
  */
 constexpr int idle_before_probes = 60;  // seconds
 constexpr int between_probes = 15;      // seconds
@@ -25,11 +25,11 @@ constexpr int probes = 4;
 constexpr int unacknowledged_limit = 120'000;  // milliseconds
 
 void set(int socket, int level, int name, int value) {
-  ::setsockopt(socket, level, name, &value, sizeof value);  // best effort: none of these is vital
+  ::setsockopt(socket, level, name, &value, sizeof value);  // best effort: none of these options is vital
 }
 
 void set_defaults(int socket) {
-  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);  // we coalesce writes ourselves
+  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);  // writes are coalesced in user space
   set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   set(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle_before_probes);
   set(socket, IPPROTO_TCP, TCP_KEEPINTVL, between_probes);
@@ -47,7 +47,7 @@ std::optional<base::Failure> bind_to(int socket, int family, const std::string& 
   if (::getaddrinfo(address.empty() ? nullptr : address.c_str(), service.c_str(), &hints, &list) != 0)
     return base::system_failure("bind", EAFNOSUPPORT, host_and_port(address, port));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
-  // A port of one's own is wanted again right after the last connection: its remains must not be in the way.
+  // A fixed local port must be usable again right after the last connection.
   if (port != 0) set(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (::bind(socket, list->ai_addr, list->ai_addrlen) == 0) return std::nullopt;
   return base::system_failure("bind", errno, host_and_port(address, port));

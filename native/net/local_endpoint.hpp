@@ -12,28 +12,26 @@
 
 namespace mqtt_native::net {
 
-/** As for setsockopt(2). */
+/** An option for setsockopt(2). */
 struct SocketOption {
   int level;
   int name;
   std::vector<std::byte> value;
 };
 
-/** What our end of a socket is to be. */
+/** The local end of a socket: its address and options. */
 struct LocalEndpoint {
-  std::string address{};  // a numeric one, to come from; empty: any
-  uint16_t port = 0;      // to come from; 0: any
+  std::string address{};  // numeric; empty: any
+  uint16_t port = 0;      // 0: any
   std::vector<SocketOption> options{};
 
-  /** Of `address`, which is not empty. */
+  /** Returns the family of `address`, which must not be empty. */
   [[nodiscard]] int family() const { return address.find(':') == std::string::npos ? AF_INET : AF_INET6; }
-  /** Whether the user chooses this option. */
+  /** Whether the program sets this option. */
   [[nodiscard]] bool sets(int level, int name) const;
   [[nodiscard]] bool is_bound() const { return !address.empty() || port != 0; }
 
-  /**
-   * Prepares a new socket: binds it, and sets options, those of the user after our own. Why it cannot.
-   */
+  /** Binds a new socket and sets its options, those of the program last. Returns a failure if it cannot. */
   [[nodiscard]] std::optional<base::Failure> prepare(int socket, int family) const;
 };
 

@@ -7,38 +7,40 @@
 
 namespace mqtt_native::net {
 
-/** What became possible on a registered descriptor. */
+/** The readiness of a registered descriptor. */
 struct Readiness {
   void* owner;
   bool readable;
   bool writable;
-  bool hung_up;  // no further edge will announce the end: read until it is reached
+  bool hung_up;  // no further edge reports the end: read until it is reached
 };
 
-/** Waits for readiness of many descriptors (epoll, edge-triggered), and can be woken from any thread. */
+/** Waits for the readiness of many descriptors (epoll, edge-triggered). Any thread can wake it. */
 class Poller {
  public:
-  /** Before anything else. Zero, or an errno; then it can be tried again. */
+  /**
+   * Opens the poller; precedes everything else. Returns zero or an errno, after which it can be tried again.
+   */
   [[nodiscard]] int open();
 
-  /** Every later edge on the descriptor is reported with this owner. Zero, or an errno. */
+  /** Registers a descriptor: later edges are reported with this owner. Returns zero or an errno. */
   [[nodiscard]] int add(int descriptor, void* owner);  // any
-  /** Sets whether edges of incoming data are reported. An edge that was missed is reported then. */
+  /** Sets whether edges of incoming data are reported. A missed edge is reported when it is turned on. */
   void report_input(int descriptor, void* owner, bool reported);  // any
   /**
-   * No edge is reported any more. Closing the descriptor is not
-   * enough: a forked process may hold a copy for a while.
+   * Unregisters a descriptor. Closing the descriptor is not enough: a forked process may hold a copy for a
+   * while.
    */
   void remove(int descriptor);  // the waiting thread
 
   /**
-   * Blocks until something is ready, `due` has come or somebody
-   * calls `wake`. The span is valid until the next call.
+   * Blocks until a descriptor is ready, `due` has passed or `wake` is called. The span is valid until the
+   * next call.
    */
   std::span<const Readiness> wait(base::TimePoint due);  // one thread
 
   void wake();  // any
-  /** Whether the last `wait` noticed that somebody has. */
+  /** Whether the last `wait` was woken. */
   [[nodiscard]] bool was_woken() const { return woken_; }  // the waiting thread
 
  private:

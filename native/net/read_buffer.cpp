@@ -8,14 +8,14 @@ namespace mqtt_native::net {
 
 namespace {
 
-/** A read into less room than this is not worth its system call, but for the rest of a packet. */
+/** A read into less space is not worth its system call, except for the rest of a packet. */
 constexpr size_t min_read_space = base::block_size / 8;
-/** What is buffered while nothing is read has memory of its own up to this size. */
+/** Up to this size an idle connection's bytes are copied to memory of their own. */
 constexpr size_t max_idle_copy = 16 * 1024;
-/** So many bytes at once are worth being held where they are. */
+/** A read of at least this size is held in place. */
 constexpr size_t min_held_fill = 32 * 1024;
 
-/** What is left of the block that the last connection of this thread read into, for the next one. */
+/** The unused part of a block, for the next connection of this thread. */
 struct SharedBlock {
   base::SharedBytes block;
   size_t used = 0;
@@ -28,9 +28,10 @@ SharedBlock take_shared_block() {
 }
 
 /**
- * Whether the memory may be written to again. Others only let go of what they hold, and new holders come from
- * who reads: a count of one stays one. But to look at it orders nothing; to take a hold and let go of it has
- * what they did come before what we do. (A fence would, too, but ThreadSanitizer knows none.)
+ * Whether the memory may be written to again. Other holders only release, and new holders come from the
+ * reader alone, so a count of one stays one. Reading the count orders nothing. Acquiring and releasing a
+ * reference makes the writes of earlier holders happen before the reader's. (A fence would do, but
+ * ThreadSanitizer does not support fences.)
  */
 bool is_sole_holder(const base::SharedBytes& memory) {
   if (memory.use_count() != 1) return false;
@@ -105,7 +106,7 @@ void ReadBuffer::release_if_idle() {
 }
 
 const base::SharedBytes& ReadBuffer::memory() const {
-  // never deleted: the receive thread may outlive statics
+  // never deleted, because the receive thread may outlive statics
   static const auto* const none = new base::SharedBytes;
   return size_ > base::block_size || last_fill_ >= min_held_fill ? memory_ : *none;
 }

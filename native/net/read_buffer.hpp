@@ -10,33 +10,37 @@
 namespace mqtt_native::net {
 
 /**
- * Bytes that were read from a stream before anybody asked for them: few large reads instead of many small
- * ones. Others may hold the memory that they lie in; then it is not written to again. Between its turns a
- * connection has no more memory than for what is buffered: those of a thread read into the same blocks, one
- * behind the other.
+ * A read buffer: few large reads instead of many small ones. Others may hold its memory, which is not written
+ * to again then. An idle connection keeps memory for its buffered bytes only: the connections of a thread
+ * read into the same blocks, one behind the other.
  */
 class ReadBuffer {
  public:
-  /** So much may be buffered without `reserve`. */
+  /** The bytes that fit without `reserve`. */
   static constexpr size_t capacity = base::block_size;
 
-  /** Reads once, as much as fits or is wanted. */
+  /** Reads once, up to the free space or `at_most` bytes. */
   Transfer fill(Stream& stream, size_t at_most = SIZE_MAX);
 
-  /** What is buffered. The view stays good, consumed or not, until the next `fill`, `reserve` or `rest`. */
+  /**
+   * The buffered bytes. The view is valid, consumed or not, until the next `fill`, `reserve` or
+   * `release_if_idle`.
+   */
   [[nodiscard]] std::span<const std::byte> bytes() const { return {memory_.get() + begin_, end_ - begin_}; }
 
   void consume(size_t count);
 
-  /** Makes sure that `size` buffered bytes fit at once; of more than before, once that much is buffered. */
+  /**
+   * Makes room for a packet of `size` bytes. A larger size than before takes effect once the earlier one has
+   * been buffered.
+   */
   void reserve(size_t size);
 
-  /** The turn of others: leaves them the block, unless much is buffered in it. */
+  /** Releases the block to the next connection of this thread, unless many bytes are buffered. */
   void release_if_idle();
 
   /**
-   * The memory that `bytes` lie in, when they came so many at a time that holding it wastes little of it;
-   * otherwise null.
+   * The memory of `bytes`, if the last read was large enough to be held without much waste; otherwise null.
    */
   [[nodiscard]] const base::SharedBytes& memory() const;
 
@@ -45,11 +49,11 @@ class ReadBuffer {
   void move_to(base::SharedBytes memory, size_t size, size_t begin);
 
   base::SharedBytes memory_;
-  size_t size_ = 0;  // of the memory
+  size_t size_ = 0;  // bytes of the memory
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t reserved_ = 0;   // until everything is consumed
-  size_t last_fill_ = 0;  // how many bytes it brought
+  size_t last_fill_ = 0;  // bytes of the last `fill`
 };
 
 }  // namespace mqtt_native::net

@@ -31,10 +31,10 @@ Outcome look_up(const std::string& host, uint16_t port, int flags) {
   return addresses;
 }
 
-/** What the lookup thread and its caller share: it outlives whichever of the two ends first. */
+/** The state that the lookup thread and its caller share. It outlives both. */
 struct Lookup {
   Outcome outcome;
-  std::atomic<bool> done = false;                            // orders what the two do with `outcome`
+  std::atomic<bool> done = false;                            // orders the accesses to `outcome`
   base::FileDescriptor finished{::eventfd(0, EFD_CLOEXEC)};  // readable once done
 };
 
@@ -44,13 +44,13 @@ Outcome resolve(const std::string& host, uint16_t port, const ConnectDeadline& c
   Outcome numeric = look_up(host, port, AI_NUMERICHOST);
   if (std::holds_alternative<std::vector<Address>>(numeric)) return numeric;
 
-  // getaddrinfo can neither be interrupted nor given a deadline,
-  // so it runs in a thread that may be left behind.
+  // getaddrinfo can neither be interrupted nor given a deadline, so it runs in a thread that may be
+  // abandoned.
   auto lookup = std::make_shared<Lookup>();
   if (!lookup->finished) return base::system_failure("eventfd", errno);
   const bool started = base::run_in_background([lookup, host, port] {
-    // Not AI_ADDRCONFIG: it does not count loopback addresses, so a host with IPv6 alone would not be told
-    // that localhost is 127.0.0.1, too. What cannot be reached comes last anyway (RFC 6724, rule 1).
+    // AI_ADDRCONFIG is not set: it ignores loopback addresses, so localhost would have no 127.0.0.1 on a host
+    // with IPv6 alone. Unreachable addresses are sorted last anyway (RFC 6724, rule 1).
     lookup->outcome = look_up(host, port, 0);
     lookup->done = true;
     eventfd_write(lookup->finished.number(), 1);

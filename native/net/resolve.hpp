@@ -13,9 +13,9 @@
 namespace mqtt_native::net {
 
 /**
- * The addresses of a host, in the system's order of preference. Blocks until they are known, the deadline
- * passes or the call is cancelled. A resolver that hangs costs one waiting thread of its own, never the
- * caller's deadline.
+ * Resolves a host to its addresses, in the system's order of preference. Blocks until they are known, the
+ * deadline has passed or the call is cancelled. A resolver that hangs occupies a thread of its own, and never
+ * delays the caller beyond the deadline.
  */
 std::variant<std::vector<Address>, base::Failure> resolve(const std::string& host, uint16_t port,
                                                           const ConnectDeadline& deadline);

@@ -30,14 +30,14 @@ Transfer SocketStream::read(std::span<std::byte> into) {
 }
 
 Transfer SocketStream::write(std::span<const iovec> from) {
-  if (from.empty()) {  // the system would have something to say once writing is finished
+  if (from.empty()) {  // an empty writev(2) would fail after shutdown(2)
     if (delays_ack()) acknowledge();
     return {Transfer::State::moved};
   }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(from.data());
   message.msg_iovlen = from.size();
-  ack_.on_write();  // before it, as the peer's answer may be read before it returns
+  ack_.on_write();  // before the write: the peer's answer may be read before it returns
   for (;;) {
     const ssize_t count = ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
@@ -46,7 +46,7 @@ Transfer SocketStream::write(std::span<const iovec> from) {
   }
 }
 
-/** The system forgets this option with the next write. */
+/** Sends the delayed ACK. The system clears this option with the next write. */
 void SocketStream::acknowledge() {
   constexpr int at_once = 1;
   if (ack_.claim(base::Clock::now()))

@@ -9,9 +9,7 @@ namespace mqtt_native::net {
 /** A connected stream socket. */
 class SocketStream final : public Stream {
  public:
-  /**
-   * Takes over a connected, non-blocking socket. `acknowledges_early`: of TCP, as DelayedAck decides.
-   */
+  /** Owns a connected, non-blocking socket. `acknowledges_early`: for TCP, as DelayedAck decides. */
   explicit SocketStream(base::FileDescriptor socket, bool acknowledges_early = false)
       : socket_(std::move(socket)), acknowledges_early_(acknowledges_early) {}
 

@@ -12,35 +12,35 @@
 namespace mqtt_native::net {
 
 /**
- * What one attempt to move bytes through a stream did. What an upper layer
- * reads may all have been its own: then it has moved, or drained, no bytes.
+ * The result of one read or write. An upper layer may read bytes that are all its own (a handshake, a ping):
+ * then it has moved, or drained, no bytes.
  */
 struct Transfer {
   enum class State : uint8_t {
     moved,    // `bytes` were moved, more may be possible at once
     drained,  // `bytes` were moved, and until the next readiness event there are no more
     blocked,  // nothing can move until the next readiness event or, when it `awaits_read`, a read `unblocks`
-    ended,    // the peer has finished sending
+    ended,    // the peer has shut down its sending side
     failed,   // the stream is broken: `error` is the errno, `Stream::failure` may say more
   };
   State state;
   size_t bytes = 0;
   int error = 0;
-  bool unblocks = false;     // of a read: a write that was blocked may go on
-  bool awaits_read = false;  // of a write: what it has to wait for is yet to be read
+  bool unblocks = false;     // of a read: a blocked write may continue
+  bool awaits_read = false;  // of a write: it must wait for something that is still unread
 };
 
 /**
- * An open byte stream to a broker that never blocks. One thread at a time reads, and one at a time writes;
- * both may happen at once.
+ * An open, non-blocking byte stream to a broker. One thread at a time reads and one at a time writes; both
+ * may happen concurrently.
  *
- * Streams lie on top of each other: a socket, on it perhaps TLS, on that perhaps WebSocket. The upper ones
- * put what they are given into records or frames. So:
+ * Streams are stacked: a socket, perhaps TLS on it, perhaps WebSocket on that. The upper layers put the given
+ * bytes into records or frames. This gives two rules:
  *
- * - After a write that did not take everything, the next one must begin with the bytes that it did not take:
- *   they may be in a record already that has not left yet.
- * - A write of nothing lets go what the stream itself has to say (a pong, an alert). It is owed whenever
- *   writing has become possible again, and once nothing else is written while the stream `delays_ack`.
+ * - After a partial write, the next write must begin with the bytes that were not accepted. They may already
+ *   be part of an unsent record.
+ * - An empty write sends pending bytes of the stream itself (a pong, an alert). It is required when writing
+ *   has become possible again, and when nothing else is written while the stream `delays_ack`.
  */
 class Stream {
  public:
@@ -52,20 +52,23 @@ class Stream {
   virtual Transfer read(std::span<std::byte> into) = 0;
   virtual Transfer write(std::span<const iovec> from) = 0;
 
-  /** Whether the system may hold back the ACK of what has been read, until the next write. */
+  /** Whether the system may delay the ACK of received bytes until the next write. */
   [[nodiscard]] virtual bool delays_ack() const { return false; }  // any
 
-  /** Tells the peer that no more bytes will come, as each layer says it; reading goes on. */
+  /** Shuts down the sending side at each layer. Reading continues. */
   virtual void finish_writing() = 0;
 
-  /** What broke the stream, where that is more than an errno. After a transfer has failed; same thread. */
+  /**
+   * The failure that broke the stream, if an errno does not describe it. Call it after a failed transfer, on
+   * the same thread.
+   */
   [[nodiscard]] virtual std::optional<base::Failure> failure() const { return std::nullopt; }
 
-  /** The descriptor whose readiness drives this stream. */
+  /** The descriptor whose readiness drives the stream. */
   [[nodiscard]] virtual int descriptor() const = 0;
 };
 
-/** Why a transfer failed: what the stream says of it, or else the errno, worded after the call. */
+/** Returns the stream's own failure, or else the errno worded with the call. */
 base::Failure to_failure(const Stream& stream, std::string_view call, const Transfer& transfer);
 
 }  // namespace mqtt_native::net

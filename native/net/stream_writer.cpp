@@ -34,14 +34,14 @@ void StreamWriter::write(Lock& lock, std::span<const iovec> parts) {
   const Transfer transfer = write_unlocked(lock, parts);
   WriteBuffer rest;
   rest.append(parts, transfer.bytes);
-  waiting_.prepend(std::move(rest));  // before what others have gathered meanwhile
+  waiting_.prepend(std::move(rest));  // before the bytes that other threads have appended meanwhile
   note(transfer);
   flush(lock);
 }
 
 void StreamWriter::flush(Lock& lock, size_t at_most) {
   if (can_write() && stream_.delays_ack()) stream_has_words_ = true;
-  if (writing_) return;  // who is at it looks again when that is done
+  if (writing_) return;  // the writing thread looks again when it is done
   for (size_t bytes = 0; bytes < at_most && can_write() && (stream_has_words_ || !waiting_.empty());) {
     stream_has_words_ = false;
     const Transfer transfer = write_unlocked(lock, waiting_.parts());
@@ -51,7 +51,7 @@ void StreamWriter::flush(Lock& lock, size_t at_most) {
   }
 }
 
-/** The parts stay where they are: whoever else takes the lock meanwhile only appends. */
+/** Writes without the lock. The parts stay valid: other threads only append meanwhile. */
 Transfer StreamWriter::write_unlocked(Lock& lock, std::span<const iovec> parts) {
   writing_ = true;
   became_writable_ = false;
@@ -65,7 +65,8 @@ Transfer StreamWriter::write_unlocked(Lock& lock, std::span<const iovec> parts) 
 
 void StreamWriter::note(const Transfer& transfer) {
   awaits_read_ = transfer.awaits_read;
-  if (transfer.state == State::blocked) writable_ = became_writable_;  // by now it may be again
+  // it may have become writable meanwhile
+  if (transfer.state == State::blocked) writable_ = became_writable_;
   if (transfer.state == State::failed && !failed_ && !closed_) {
     failure_ = to_failure(stream_, "write", transfer);
     failed_ = true;

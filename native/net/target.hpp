@@ -12,12 +12,11 @@
 
 namespace mqtt_native::net {
 
-/** Where a broker is, and the road to it: each part that is there is a further layer of it. */
+/** The address of a broker and the layers of the stream to it. Each optional part adds a layer. */
 struct Target {
   std::string host;
   uint16_t port = 1883;
-  std::string
-      path{};  // of a Unix socket, which then takes the place of host and port; first byte NUL: abstract
+  std::string path{};  // of a Unix socket, instead of host and port; first byte NUL: abstract
   LocalEndpoint local{};
   std::optional<proxy::Proxy> proxy{};
   std::shared_ptr<tls::Context> tls{};

@@ -8,7 +8,7 @@ namespace mqtt_native::net {
 
 namespace {
 
-/** Of one system call: many small parts cost it little, and 1 MiB is more than a socket takes at once. */
+/** Limits of one system call: small parts cost little, and 1 MiB is more than a socket accepts at once. */
 constexpr size_t max_parts = 256;
 constexpr size_t max_write_size = 1024 * 1024;
 constexpr size_t first_capacity = 2 * 1024;
@@ -39,7 +39,7 @@ void WriteBuffer::append(std::span<const std::byte> bytes) {
   }
 }
 
-/** Each larger than the one before it, up to whole blocks: many connections may each have a little to say. */
+/** Grows up to whole blocks, because many connections may each queue few bytes. */
 void WriteBuffer::open_block(size_t wanted) {
   capacity_ = segments_.empty() ? first_capacity : std::min(capacity_ * growth, base::block_size);
   if (capacity_ < wanted) capacity_ = base::block_size;

@@ -12,23 +12,25 @@
 namespace mqtt_native::net {
 
 /**
- * Bytes on their way into a stream: gathered from many small writes, handed over in few large ones. They lie
- * in blocks and stay where they are until they are consumed; an empty buffer has no memory.
+ * A write buffer: collects many small writes for few large ones. Bytes lie in blocks and keep their address
+ * until they are consumed. An empty buffer has no memory.
  */
 class WriteBuffer {
  public:
-  /** When so much waits, another thread is asked to hand it over than the one that gathers. */
+  /** From this backlog on, another thread should write instead of the appending one. Bytes. */
   static constexpr size_t handoff_threshold = 32 * 1024;
 
-  /** `skip`: so many bytes at the front are left out. */
+  /** Copies the parts, without the first `skip` bytes. */
   void append(std::span<const iovec> parts, size_t skip = 0);
   void append(std::span<const std::byte> bytes);
-  /** Holds the memory that the bytes lie in, instead of copying them. */
+  /** Holds the memory of the bytes instead of copying them. */
   void append_held(const base::SharedBytes& memory, std::span<const std::byte> bytes);
   void prepend(WriteBuffer bytes);
 
-  /** What is to be written next, in no more pieces than one system call takes well. More may be appended
-   * before it is consumed. */
+  /**
+   * Returns the next bytes to write, in as many parts as suit one system call. More may be appended before
+   * they are consumed.
+   */
   [[nodiscard]] std::vector<iovec> parts() const;
   void consume(size_t count);
 
@@ -46,7 +48,7 @@ class WriteBuffer {
   };
 
   std::deque<Segment> segments_;
-  base::SharedBytes block_;  // that bytes are copied into
+  base::SharedBytes block_;  // for copied bytes
   size_t capacity_ = 0;
   size_t used_ = 0;
   size_t size_ = 0;

@@ -11,8 +11,10 @@ namespace mqtt_native::node {
 
 namespace {
 
-/** setDefaultCertificates(pem): what TLS without authorities of its own trusts; in a process the first call
- * counts */
+/**
+ * setDefaultCertificates(pem): sets the CA certificates for TLS without any of its own; the first call of a
+ * process counts
+ */
 Napi::Value set_default_certificates(const Napi::CallbackInfo& info) {
   net::tls::set_default_certificates(to_string(info.Env(), info[0]));
   return info.Env().Undefined();
@@ -23,7 +25,7 @@ Napi::Value get_socket_constants(const Napi::CallbackInfo& info) {
   return socket_constants(info.Env());
 }
 
-/** liveObjectCounts(): [sessions, connections] that the engine keeps, of all threads of the process */
+/** liveObjectCounts() → [sessions, connections] of all threads of the process */
 Napi::Value live_object_counts(const Napi::CallbackInfo& info) {
   session::Runtime& runtime = process_runtime();
   const Napi::Array counts = Napi::Array::New(info.Env(), 2);

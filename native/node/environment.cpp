@@ -41,21 +41,24 @@ Environment::Environment(const Napi::CallbackInfo& info)
       .resume = [] { process_runtime().wake(); },
   });
   if (has_libuv) read_in_loop();
-  // The last one, and so the first to be called: before those that close the handles of the loop.
+  // Added last and so called first, before the hooks that close the loop's handles.
   napi_add_env_cleanup_hook(env_, on_exit, this);
 }
 
-/** Collected, or Node's environment has ended. In that case its hooks have run, and closed the handles. */
+/**
+ * Runs when the object is collected or Node's environment has ended. In the latter case the hooks have run
+ * and closed the handles.
+ */
 Environment::~Environment() {
-  // Some runtimes abort when a hook is removed that has run.
+  // Some runtimes abort when a hook that has run is removed.
   if (!shut_) napi_remove_env_cleanup_hook(env_, on_exit, this);
   shut();
   handles_.close();
 }
 
 /**
- * Node's environment is ending: nobody may ring from now on. Sessions end when their objects are finalized,
- * and libuv's handles have hooks of their own.
+ * Node's environment is ending: no thread may wake it from now on. Sessions end when their objects are
+ * finalized, and libuv's handles have hooks of their own.
  */
 void Environment::on_exit(void* environment) {
   auto* self = static_cast<Environment*>(environment);
@@ -84,7 +87,7 @@ Napi::Value Environment::keep_alive(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** retain(retained): whether this object must not be collected, though nobody holds it */
+/** retain(retained): whether this object must not be collected, even if unreferenced */
 Napi::Value Environment::retain(const Napi::CallbackInfo& info) {
   const bool retained = info[0].ToBoolean();
   if (std::exchange(retained_, retained) == retained) return info.Env().Undefined();
@@ -101,13 +104,13 @@ Napi::Value Environment::trace(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** busyPoll(wanted): whether the event loop stays awake for prompt answers: not at first */
+/** busyPoll(wanted): whether the event loop polls for prompt answers; off at first */
 Napi::Value Environment::busy_poll(const Napi::CallbackInfo& info) {
   set_busy_poll(info[0].ToBoolean());
   return info.Env().Undefined();
 }
 
-/** A weak reference to a function among the arguments, which becomes a property of the object. */
+/** Makes a weak reference to a function argument, which becomes a property of the object. */
 Napi::FunctionReference Environment::keep_function(const Napi::CallbackInfo& info, size_t index,
                                                    const char* name) {
   const auto function = info[index].As<Napi::Function>();
@@ -165,7 +168,7 @@ void Environment::flushed() {
   if (busy_poll_) busy_poll_->on_flush(base::Clock::now());
 }
 
-/** Something has come for one of this thread's sessions. */
+/** A connection of this thread's sessions is readable. */
 void Environment::on_readable() {
   if (shut_) return;
   {
@@ -191,8 +194,8 @@ void Environment::deliver() {
 }
 
 /**
- * A worker that is being terminated runs no JavaScript any
- * more; what is thrown otherwise is an uncaught exception.
+ * Calls JavaScript. A worker that is being terminated runs none any more. Any other exception is an uncaught
+ * one.
  */
 void Environment::call(const Napi::FunctionReference& function, std::span<const napi_value> arguments) {
   napi_value undefined = nullptr;
@@ -204,12 +207,10 @@ void Environment::call(const Napi::FunctionReference& function, std::span<const 
   if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
 }
 
-// An environment that is ending refuses to make objects: then these return null, and the events are dropped.
+// An environment that is ending creates no objects. These functions return null then, and the events are
+// dropped.
 
-/**
- * Large batches are handed over with their memory, small ones, and those that fill little of theirs, as a
- * copy.
- */
+/** Gives a large batch to JavaScript with its memory. Small ones, and sparsely filled ones, are copied. */
 napi_value Environment::batch_buffer(EventBatch& batch) {
   MallocBuffer& memory = batch.memory();
   const bool worth_it = memory.size() >= min_external_size && memory.size() * 2 >= memory.capacity();
@@ -246,7 +247,7 @@ napi_value Environment::held_buffers(const EventBatch& batch) {
   return list;
 }
 
-/** JavaScript holds the memory from now on; where the runtime keeps foreign memory out it gets a copy. */
+/** Makes an ArrayBuffer that holds the memory. A runtime without external memory gets a copy. */
 napi_value Environment::held_buffer(const EventBatch::Held& held) {
   auto holder = std::make_unique<base::SharedBytes>(held.memory);
   const auto free = [](napi_env, void*, void* hint) {

@@ -16,9 +16,9 @@
 namespace mqtt_native::node {
 
 /**
- * The part of the addon that one copy of the JavaScript has on one thread: the event queue of its clients,
- * the waker that wakes the event loop, and the function that the events are delivered to. A worker thread has
- * its own. A thread has several if it has loaded the package several times, as each test file of Jest does.
+ * The addon's state for one copy of the package on one thread: event queue, waker of the event loop, and the
+ * function that receives events. A worker thread has its own. A thread has several if it has loaded the
+ * package several times, as each test file of Jest does.
  *
  * JavaScript holds it. While clients are open it holds itself.
  */
@@ -27,18 +27,18 @@ class Environment : public Napi::ObjectWrap<Environment> {
   static Napi::Function define(Napi::Env env);
 
   /**
-   * `new Environment(deliver, yieldTurn, hasLibuv)`: `deliver(batch, payloads)` gets every portion of
-   * events. `yieldTurn()` is called when more wait, and has `drain` called in a later turn of the
-   * event loop. `hasLibuv`: that loop is libuv's.
+   * `new Environment(deliver, yieldTurn, hasLibuv)`: `deliver(batch, payloads)` receives each batch of
+   * events. `yieldTurn()` is called if more wait, and has `drain` called in a later turn of the event loop.
+   * `hasLibuv`: the loop is libuv's.
    */
   explicit Environment(const Napi::CallbackInfo& info);  // loop
   ~Environment() override;                               // loop
 
   [[nodiscard]] const std::shared_ptr<EventQueue>& event_queue() const { return event_queue_; }  // loop
-  /** Null where the loop cannot wait for it. */
+  /** Null if the loop cannot poll descriptors. */
   [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }  // loop
 
-  /** A client has flushed: what has left may be answered. */
+  /** A client has flushed: an answer may follow. */
   void flushed();  // loop
 
   Environment(const Environment&) = delete;
@@ -71,21 +71,21 @@ class Environment : public Napi::ObjectWrap<Environment> {
   void shut();
 
   const Napi::Env env_;
-  // Weak: the object has them as properties, so that one that nobody holds can be collected with them.
+  // Weak: the functions are properties of the object, so that they can be collected together.
   Napi::FunctionReference deliver_;
   Napi::FunctionReference yield_;
   LoopHandles handles_;
   std::shared_ptr<LoopWaker> waker_;
   std::shared_ptr<EventQueue> event_queue_;
   std::shared_ptr<LoopReader> reader_;
-  // What JavaScript is called in by the loop. The context does not hold its resource.
+  // The resource and context of calls from the loop. The context does not hold its resource.
   Napi::ObjectReference resource_;
   std::optional<Napi::AsyncContext> context_;
-  std::optional<LoopIdle> idle_;  // made once it is needed
+  std::optional<LoopIdle> idle_;  // made at first use
   std::optional<BusyPoll> busy_poll_;
   std::optional<uint32_t> tracing_;
   bool yielded_ = false;   // `deliver` will be called in a later turn
-  bool retained_ = false;  // by itself
+  bool retained_ = false;  // held by itself
   bool shut_ = false;
 };
 

@@ -33,8 +33,7 @@ EventBatch::Place EventBatch::hold(const base::SharedBytes& memory, mqtt::BytesV
     held_size_ += around_payloads;
   }
   Held& held = held_.back();
-  const auto offset =
-      static_cast<size_t>(payload.data() - held.begin);  // payloads come in the order of their places
+  const auto offset = static_cast<size_t>(payload.data() - held.begin);  // payloads ascend in memory
   held.size = offset + payload.size();
   return {static_cast<uint32_t>(held_.size() - 1), static_cast<uint32_t>(offset)};
 }
@@ -43,7 +42,7 @@ bool EventBatch::extend_completion(uint32_t client, uint32_t token, uint32_t cou
   if (events_ == 0) return false;
   Header last{};
   std::memcpy(&last, bytes_.data() + last_, header_size);
-  // sizes of a completion: how many tokens, the answer's bytes, the packet identifier
+  // sizes of a completion: number of tokens, the answer's bytes, the packet identifier
   const bool bare =
       last.kind == Kind::completed && last.entry == 0 && last.sizes[1] == 0 && last.sizes[2] == 0;
   if (!bare || last.client != client || last.number + last.sizes[0] != token) return false;

@@ -11,9 +11,8 @@
 namespace mqtt_native::node {
 
 /**
- * A run of event records as JavaScript reads them (lib/native/event-batch.ts; docs/event-format.md describes
- * the bytes). Payloads that lie in memory that can be held stay there, so that they are copied as rarely as
- * possible.
+ * A batch of event records for JavaScript (lib/native/event-batch.ts; docs/event-format.md describes the
+ * bytes). Payloads in memory that can be held stay there and are not copied.
  */
 class EventBatch {
  public:
@@ -32,59 +31,65 @@ class EventBatch {
   struct Header {
     Kind kind;
     uint8_t flags = 0;
-    uint16_t entry = 0;  // message: of the topic cache
+    uint16_t entry = 0;  // message: index in the topic cache
     uint32_t client = 0;
-    uint32_t number = 0;  // message: packet identifier; completed: first token; endings: reason code;
-                          // trace: lines dropped before this one
+    // message: packet identifier; completed: first token; ends: reason code; trace: lines dropped before
+    uint32_t number = 0;
     std::array<uint32_t, 3> sizes{};
   };
   static constexpr size_t header_size = 24;
   static_assert(sizeof(Header) == header_size);
 
-  /** With room for so many bytes. */
+  /** Reserves this many bytes. */
   explicit EventBatch(size_t capacity) : bytes_(capacity) {}
 
-  /** Memory beside the batch, in which payloads of its records lie. */
+  /** Memory outside of the batch that contains payloads of its records. */
   struct Held {
     base::SharedBytes memory;
     const std::byte* begin;
     size_t size;
   };
-  /** What each piece of memory counts beyond its payloads: it may have much else in it, of up to a block. */
+  /**
+   * The weight of each held piece of memory beyond its payloads: up to a block of other bytes may be held
+   * with it.
+   */
   static constexpr size_t around_payloads = 64 * 1024;
 
-  /** Where a payload lies beside the batch. */
+  /** The place of a payload in held memory. */
   struct Place {
-    uint32_t index;  // of what is held
+    uint32_t index;  // of the held memory
     uint32_t offset;
   };
 
   /** Appends a record: the header, then its sections, padded to a multiple of four bytes. */
   void append(const Header& header, std::span<const mqtt::BytesView> sections);
-  /** Holds the memory of a payload. One piece of memory may have many. */
+  /** Holds the memory of a payload. Payloads may share memory. */
   Place hold(const base::SharedBytes& memory, mqtt::BytesView payload);
 
-  /** Lets the last record stand for more tokens, when it is a bare completion of the token before them. */
+  /**
+   * Extends the last record by more tokens, if it is a bare completion of the token before them. Returns
+   * whether it is.
+   */
   bool extend_completion(uint32_t client, uint32_t token, uint32_t count);
 
   [[nodiscard]] mqtt::BytesView bytes() const { return bytes_.view(); }
-  /** The memory of `bytes`, to be given away when it is worth that. */
+  /** The memory of `bytes`, which can be released to JavaScript. */
   MallocBuffer& memory() { return bytes_; }
   [[nodiscard]] const std::vector<Held>& held() const { return held_; }
-  /** Events that the records stand for. */
+  /** The number of events in the records. */
   [[nodiscard]] size_t events() const { return events_; }
-  /** Whether any of it may answer something: trace does not, nor do publishes of QoS 0 that are done. */
+  /** Whether an event may be an answer: trace lines and completed publishes of QoS 0 are not. */
   [[nodiscard]] bool has_answers() const { return has_answers_; }
-  /** Everything that the batch has in memory, payloads beside it included. */
+  /** The memory of the batch, held payloads included. */
   [[nodiscard]] size_t weight() const { return bytes_.size() + held_size_; }
 
  private:
   MallocBuffer bytes_;
   std::vector<Held> held_;
-  size_t held_size_ = 0;  // of payloads, and something for what lies around them
+  size_t held_size_ = 0;  // of payloads, plus `around_payloads` for each piece
   size_t events_ = 0;
   bool has_answers_ = false;
-  size_t last_ = 0;  // where the last record begins
+  size_t last_ = 0;  // the offset of the last record
 };
 
 }  // namespace mqtt_native::node

@@ -9,10 +9,11 @@ namespace {
 
 constexpr uint8_t retain_flag = 1 << 2;
 constexpr uint8_t duplicate_flag = 1 << 3;
-constexpr uint8_t cached_topic_flag = 1 << 4;  // no topic bytes: the cache has it
-constexpr uint8_t cache_topic_flag = 1 << 5;   // the topic's bytes are to be kept in the cache
-constexpr uint8_t held_payload_flag = 1 << 6;  // its place comes first, and it lies beside the batch
-constexpr uint8_t deliberate_flag = 1 << 0;    // closed: by our own disconnect
+constexpr uint8_t cached_topic_flag = 1 << 4;  // no topic bytes: the topic is in the cache
+constexpr uint8_t cache_topic_flag = 1 << 5;   // the topic must be added to the cache
+// its place precedes the sections, and its bytes are held memory
+constexpr uint8_t held_payload_flag = 1 << 6;
+constexpr uint8_t deliberate_flag = 1 << 0;  // closed: by the client's disconnect
 
 mqtt::BytesView view(std::string_view text) {
   return std::as_bytes(std::span(text));
@@ -23,8 +24,9 @@ uint32_t size32(size_t size) {
 
 }  // namespace
 
-/** Who holds it has the event queue. Rings, if that was asked for, after the end of that: who is woken needs
- * it. */
+/**
+ * Locks the queue. A requested wake-up is sent after unlocking, because the woken thread takes the same lock.
+ */
 class EventQueue::Access {
  public:
   explicit Access(EventQueue& event_queue) : event_queue_(event_queue), lock_(event_queue.mutex_) {}
@@ -188,7 +190,7 @@ void EventQueue::close() {
   closed_ = true;
   batches_.clear();
   weight_ = 0;
-  unnotified_ = 0;  // who has appended and is about to announce must not ring any more
+  unnotified_ = 0;  // a thread that is about to notify must not wake the loop any more
   paused_->store(false, std::memory_order_relaxed);
 }
 

@@ -13,64 +13,69 @@
 namespace mqtt_native::node {
 
 /**
- * Where the events of all clients of one JavaScript thread wait for it, in one order. Who has some appends
- * them under a short lock and rings once; the loop thread takes what has gathered, a bounded portion at a
+ * The queue of events of all clients of one JavaScript thread, in one order. Any thread appends events under
+ * a short lock and wakes the loop thread once. The loop thread takes the queued events, a bounded batch at a
  * time.
  */
 class EventQueue {
  public:
-  /** A turn of the event loop gets at most about this much, in one batch. Any of its messages keeps that. */
+  /**
+   * Limits of a batch, which is delivered in one turn of the event loop. Any of its messages keeps its
+   * memory.
+   */
   static constexpr size_t portion_bytes = 512 * 1024;
   static constexpr size_t portion_events = 256;
-  /** Reading from the network stops above the first, and goes on below the second. */
+  /** Reading from the network stops above the first size, and resumes below the second. Bytes. */
   static constexpr size_t high_water = 8 * 1024 * 1024;
   static constexpr size_t low_water = 4 * 1024 * 1024;
-  /** From this size on a payload is not copied into the batch, if its memory can be held. */
+  /** Bytes: a payload of at least this size is held, if its memory can be held, instead of copied. */
   static constexpr size_t min_held_size = 1024;
-  /** While more than this waits, lines of trace are dropped: they must not keep events waiting. */
+  /** Bytes: above this queue size trace lines are dropped, because they must not delay events. */
   static constexpr size_t trace_limit = 256 * 1024;
 
   static constexpr size_t min_batch_size = 1024;
   /**
-   * The loop thread begins with so many messages, or so many bytes, though more of them follow. It is faster
-   * than what reads them: with fewer it would soon wait again, and to wake it costs as much as dozens of
-   * them.
+   * The loop thread is woken for this many queued messages or bytes, though more follow. It is faster than
+   * the reader. Earlier wake-ups would make it wait again soon, and each costs as much as dozens of messages.
    */
   static constexpr uint32_t message_threshold = 512;
   static constexpr size_t byte_threshold = 2 * 1024 * 1024;
-  /** With fewer completions: what publishes has been waiting for them. */
+  /** The loop thread is woken for this many completions: publishers wait for them. */
   static constexpr uint32_t completion_threshold = 32;
 
   struct Notice {
-    // Something waits. Called once until `rearm`, on any thread; perhaps late, after the next one.
+    // Wakes the loop thread. Called once until `rearm`, on any thread, perhaps late.
     std::function<void()> wake;
-    std::function<void()> resume;  // no longer congested
+    std::function<void()> resume;  // called when reading may resume
   };
   explicit EventQueue(Notice notice) : notice_(std::move(notice)) {}
 
   void message(uint32_t client, const session::Message& message);          // any
   void completed(uint32_t client, const session::Completion& completion);  // any
-  /** Rings for the messages and completions so far. Without it they ring only when they have become many. */
+  /**
+   * Wakes the loop thread for the messages and completions so far. Without it only the thresholds wake it.
+   */
   void notify();                                                                        // any
   void packet(uint32_t client, EventBatch::Kind kind, mqtt::BytesView packet);          // any: CONNACK, AUTH
   void deviation(uint32_t client, mqtt::Deviation deviation);                           // any
   void ended(uint32_t client, EventBatch::Kind kind, const mqtt::CloseReason* reason);  // any
   void trace(std::string_view line);                                                    // any
 
-  /** The next portion, oldest first; nothing when nothing waits. */
+  /** Takes the oldest batch; nothing if the queue is empty. */
   std::optional<EventBatch> take();  // loop
   /**
-   * Has the next event ring again, if nothing waits; false when something does, which nobody will ring for.
+   * Lets the next event wake the loop thread again. Returns false if the queue is not empty, for which no
+   * wake-up follows.
    */
   bool rearm();  // loop
 
-  /** Drops everything, now and from now on. Somebody may be about to ring still. */
+  /** Drops all events, now and later. A wake-up may still be about to happen. */
   void close();  // loop
 
-  /** Whether the loop thread has taken everything of late. */
+  /** Whether the loop thread has taken all events of late. */
   [[nodiscard]] bool is_quiet() const { return quiet_.load(std::memory_order_relaxed); }  // any
 
-  /** True while what waits exceeds the high water mark. */
+  /** True from the high water mark until the queue is below the low one. */
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> paused() const { return paused_; }  // any
 
  private:
@@ -85,12 +90,12 @@ class EventQueue {
 
   std::mutex mutex_;
   std::deque<EventBatch> batches_;
-  size_t last_size_ = min_batch_size;  // of a batch that was taken: the next one will be about as large
+  size_t last_size_ = min_batch_size;  // of the last batch: the next one is expected to be about as large
   TopicCache topics_;
   size_t weight_ = 0;
   uint32_t dropped_lines_ = 0;
   bool woken_ = false;
-  uint32_t unnotified_ = 0;  // messages and completions that nobody has rung for
+  uint32_t unnotified_ = 0;  // messages and completions without a wake-up
   bool closed_ = false;
 };
 

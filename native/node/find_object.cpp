@@ -1,6 +1,5 @@
-// The statically linked unwinder asks the C library where an object's unwinding tables are, by a function
-// that only glibc 2.35 and later have. Answering it ourselves lets an addon that was built there run
-// with 2.34.
+// The statically linked unwinder calls a function of glibc 2.35 to find an object's unwinding tables. This
+// definition lets an addon that was built there run with glibc 2.34.
 
 #include <dlfcn.h>
 
@@ -39,9 +38,9 @@ int look_at(dl_phdr_info* object, size_t /*size*/, void* data) {
 }  // namespace
 
 /**
- * As in glibc, except that what is found ends with its segment and names no link map: the unwinder needs
- * neither. Visible, so that in a program the unwinder of its libraries finds it too; the addon's list of
- * exports hides it.
+ * Works as in glibc, except that the result ends with its segment and has no link map, which the unwinder
+ * does not need. The symbol is visible, so that in a program the unwinder of its libraries finds it, too. The
+ * addon's list of exports hides it.
  */
 extern "C" [[gnu::visibility("default")]] int _dl_find_object(void* address,
                                                               dl_find_object* result) noexcept {

@@ -12,7 +12,7 @@ JsValue JsValue::operator[](const char* name) const {
 
 std::vector<JsValue> JsValue::elements() const {
   uint32_t size = 0;
-  if (is_object()) napi_get_array_length(env_, value_, &size);  // of what is no array: none
+  if (is_object()) napi_get_array_length(env_, value_, &size);  // not an array: no elements
   std::vector<JsValue> elements;
   for (uint32_t i = 0; i < size; i++) {
     napi_value element = nullptr;

@@ -11,9 +11,9 @@
 namespace mqtt_native::node {
 
 /**
- * A value from JavaScript that is looked into, member by member. A worker may be terminated at any moment of
- * that, and from then on its objects tell nothing, which `failed` says afterwards. Napi::Object would end the
- * process. What is not there, or not of the type that it is read as, is read as nothing.
+ * A JavaScript value that is read member by member. A worker may be terminated at any moment. From then on
+ * its objects have no values, and `failed` is set. Napi::Object would end the process. A missing value, or
+ * one of another type, reads as empty.
  */
 class JsValue {
  public:
@@ -27,7 +27,7 @@ class JsValue {
   [[nodiscard]] int32_t integer() const;    // loop
   [[nodiscard]] double real() const;        // loop
   [[nodiscard]] std::string text() const;   // loop
-  [[nodiscard]] mqtt::Bytes bytes() const;  // loop; of a string, too
+  [[nodiscard]] mqtt::Bytes bytes() const;  // loop; also of a string
 
   [[nodiscard]] bool is_string() const { return type() == napi_string; }  // loop
   [[nodiscard]] bool is_object() const { return type() == napi_object; }  // loop

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-// What is needed of libuv's uv.h, which does not come with the headers of Node-API. It has kept these through
-// all of its versions 1. Weak, since other runtimes need not have them.
+// The part of libuv's uv.h that the addon needs. Node-API's headers do not include it. All versions 1 of
+// libuv have these declarations. They are weak, because other runtimes need not have them.
 extern "C" {
 struct uv_async_s;
 struct uv_handle_s;

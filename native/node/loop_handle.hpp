@@ -9,16 +9,16 @@
 
 namespace mqtt_native::node {
 
-/** The event loop of an environment, which is libuv's; null where that cannot be told. */
+/** Returns the event loop of an environment; null if it is unknown or not libuv's. */
 [[nodiscard]] uv_loop_s* find_loop(napi_env env);  // loop
 
 /**
- * The memory of one of libuv's handles, and the function that this calls. Given to the loop, it lives until
- * the loop has closed it, at the end of Node's environment at the latest. It does not keep the loop alive.
+ * The memory of a libuv handle, and the function that it calls. Once given to the loop, it lives until the
+ * loop has closed it, at the end of Node's environment at the latest. It does not keep the loop alive.
  */
 class LoopHandle {
  public:
-  /** As libuv numbers them: uv_handle_type. */
+  /** The values of libuv's uv_handle_type. */
   enum class Type : int { async = 1, idle = 6, poll = 8 };
 
   LoopHandle(Type type, std::function<void()> on_event);
@@ -28,7 +28,7 @@ class LoopHandle {
     return static_cast<Handle*>(memory_.get());
   }
 
-  /** Of one that has been given to the loop. */
+  /** Calls the function of a handle that was given to the loop. */
   template <class Handle>
   static void call(Handle* handle) {
     of(reinterpret_cast<uv_handle_s*>(handle))->on_event_();
@@ -37,7 +37,7 @@ class LoopHandle {
  private:
   friend class LoopHandles;
 
-  /** Returns the handle, which is the loop's from now on. */
+  /** Gives the handle to the loop, which owns it from now on. */
   static LoopHandle* give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle);  // loop
   void close();                                                                       // loop
   static LoopHandle* of(const uv_handle_s* handle);
@@ -50,18 +50,18 @@ class LoopHandle {
   bool closing_ = false;
 };
 
-/** The handles that one object has given to the event loop. */
+/** The loop handles of one object. */
 class LoopHandles {
  public:
   explicit LoopHandles(napi_env env) : env_(env) {}
 
-  /** Gives a handle that libuv has initialised to the loop. */
+  /** Gives an initialised handle to the loop. */
   void give(std::unique_ptr<LoopHandle> handle);  // loop
 
-  /** Has the loop close all of them. */
+  /** Closes all handles. */
   void close();  // loop
 
-  /** Leaves them to the end of Node's environment, which closes all handles. */
+  /** Leaves the handles to the end of Node's environment, which closes them. */
   void abandon();  // loop
 
  private:

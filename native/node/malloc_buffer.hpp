@@ -8,10 +8,7 @@
 
 namespace mqtt_native::node {
 
-/**
- * Growing bytes that are not zeroed before they are written,
- * and that can be given away as memory of malloc's.
- */
+/** A growing buffer of uninitialised memory from malloc(3), which can be released to another owner. */
 class MallocBuffer {
  public:
   MallocBuffer() = default;
@@ -35,14 +32,14 @@ class MallocBuffer {
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] size_t capacity() const { return capacity_; }
 
-  /** Makes room for so many bytes more, and returns where they are to be written. */
+  /** Extends the buffer by `count` bytes. Returns the address to write them to. */
   std::byte* append(size_t count) {
     if (size_ + count > capacity_) grow(std::max(size_ + count, capacity_ * 2));
     size_ += count;
     return data_ + size_ - count;
   }
 
-  /** Gives the memory away, to be freed with free(3). */
+  /** Releases the memory, which the caller must free(3). */
   std::byte* release() {
     size_ = capacity_ = 0;
     return std::exchange(data_, nullptr);
@@ -51,7 +48,7 @@ class MallocBuffer {
  private:
   void grow(size_t capacity) {
     void* grown = std::realloc(data_, capacity);
-    if (grown == nullptr) std::abort();  // as everywhere in this process when memory is used up
+    if (grown == nullptr) std::abort();  // as everywhere in this process when memory is exhausted
     data_ = static_cast<std::byte*>(grown);
     capacity_ = capacity;
   }

@@ -10,12 +10,12 @@
 namespace mqtt_native::node {
 
 /**
- * Topics of outgoing messages, each under a number that JavaScript gives it:
- * lib/outgoing/outgoing-topics.ts is the other half, and says how many there may be.
+ * The topics of outgoing messages by number. JavaScript assigns the numbers and limits them
+ * (lib/outgoing/outgoing-topics.ts).
  */
 class OutgoingTopics {
  public:
-  /** Keeps a topic in place of the one that had its number. */
+  /** Stores a topic under a number, and replaces the former one. */
   void set(uint32_t number, std::string_view topic);
 
   /** The topic that has a number. */

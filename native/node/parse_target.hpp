@@ -8,9 +8,8 @@
 namespace mqtt_native::node {
 
 /**
- * Where a connect is to go, and on what road: its options as JavaScript gives them (`NativeRoad` in
- * lib/native/target.ts). TLS goes on in `context` when there is one, and leaves its own there when there is
- * none.
+ * Parses the target of a connect (`NativeTarget` in lib/native/target.ts). An existing TLS `context` is
+ * reused; otherwise the new one is stored there.
  */
 net::Target parse_target(const JsValue& options,
                          std::shared_ptr<net::tls::Context>& context);  // loop

@@ -13,7 +13,8 @@ struct Process {
 };
 
 Process& process() {
-  static Process* const process = new Process;  // never deleted: its threads run until the process is gone
+  // never deleted, because its threads run until the process ends
+  static Process* const process = new Process;
   return *process;
 }
 

@@ -5,10 +5,10 @@
 
 namespace mqtt_native::node {
 
-/** The one runtime of the process. It is made when it is first needed, and never destroyed. */
+/** The runtime of the process. It is created at first use and never destroyed. */
 session::Runtime& process_runtime();  // any
 
-/** The surroundings of each session of the process. */
+/** The services for each session of the process. */
 session::SessionServices process_services();  // any
 
 }  // namespace mqtt_native::node

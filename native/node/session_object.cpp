@@ -109,15 +109,15 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
   if (reader_) reader_->add(client_, *session_);
 }
 
-/** One of the functions that `make_functions` makes, and how it comes to that. */
+/** A function of `make_functions` and its name. */
 Napi::ClassPropertyDescriptor<SessionObject> SessionObject::own_function(const char* name) {
   return InstanceAccessor<&SessionObject::make_functions>(name, napi_default, const_cast<char*>(name));
 }
 
 /**
- * Functions of this object alone, since a method of its class would have to look up which object it is called
- * on, and that takes as long as the rest of a publish. Made when one of them is asked for first: many clients
- * never publish.
+ * Makes functions that belong to this object alone. A method of the class would have to look up its object,
+ * which takes as long as the rest of a publish. They are made at first use, because many clients never
+ * publish.
  */
 Napi::Value SessionObject::make_functions(const Napi::CallbackInfo& info) {
   const auto object = info.This().As<Napi::Object>();
@@ -127,8 +127,8 @@ Napi::Value SessionObject::make_functions(const Napi::CallbackInfo& info) {
 }
 
 /**
- * The function keeps the object. A worker that is being terminated makes no functions: an empty one has no
- * environment, and setting a member of it would end the process.
+ * Makes a function that holds the object. A worker that is being terminated makes none. An empty function has
+ * no environment, and setting a member of it would end the process.
  */
 template <auto method>
 void SessionObject::make_function(Napi::Object object, const char* name) {
@@ -159,7 +159,7 @@ Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
 
 /**
  * publishNow(flags, payload, topic?, properties?) → whether it is written; arguments as for `publish`. Mostly
- * there are two: to look at one costs as much as to look it up in a table.
+ * two are given, because reading one costs as much as a table lookup.
  */
 Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -175,7 +175,7 @@ Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
                                                         .properties = properties.view()}));
 }
 
-/** publish(token, flags, topic, payload, properties?); a string as topic has its number from now on */
+/** publish(token, flags, topic, payload, properties?); a string as topic gets its number */
 Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const PublishFlags flags(info[1]);
@@ -220,14 +220,14 @@ Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** flush(): what was written or submitted since the last one is sent */
+/** flush(): sends all publishes and requests since the last flush */
 Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
   session_->flush();
   environment_->flushed();
   return info.Env().Undefined();
 }
 
-/** withdraw(token) → true when nothing of it has been or will be sent */
+/** cancel(token) → true if no part of it has been or will be sent */
 Napi::Value SessionObject::cancel(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), session_->cancel(to_uint32(info[0])));
 }

@@ -9,19 +9,16 @@
 
 namespace mqtt_native::node {
 
-/**
- * A client's native half as JavaScript holds it. Arguments have
- * been validated there; here they are taken as they are.
- */
+/** The native half of a client, held by JavaScript. JavaScript has validated all arguments. */
 class SessionObject : public Napi::ObjectWrap<SessionObject> {
  public:
   static Napi::Function define(Napi::Env env);
 
-  /** `new Session(environment, client)`: the number by which that environment's events name this client. */
+  /** `new Session(environment, client)`; `client`: its number in the environment's events. */
   explicit SessionObject(const Napi::CallbackInfo& info);
   /**
-   * Also when the environment is torn down around a live
-   * connection: that then ends as if the process had died.
+   * Ends the session, also during the end of the environment. An open connection then ends as if the process
+   * had died.
    */
   ~SessionObject() override;
 
@@ -48,11 +45,11 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   static Napi::Value call(const Napi::CallbackInfo& info);
   void keep_topic(uint32_t number, const Napi::Value& topic);
 
-  Environment* const environment_;  // which the object holds; null when Node's environment is ending
+  Environment* const environment_;  // held by the object; null when Node's environment is ending
   const uint32_t client_;
   const std::shared_ptr<LoopReader> reader_;
   std::shared_ptr<session::Session> session_;
-  std::shared_ptr<net::tls::Context> tls_;  // of all connections, once one has needed it
+  std::shared_ptr<net::tls::Context> tls_;  // for all connections, once made
   OutgoingTopics topics_;
 };
 

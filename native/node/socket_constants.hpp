@@ -4,7 +4,7 @@
 
 namespace mqtt_native::node {
 
-/** The numbers that this system's headers have for levels and options of sockets, by name. */
+/** Makes an object with the values of socket levels and options in this system's headers. */
 Napi::Object socket_constants(Napi::Env env);  // loop
 
 }  // namespace mqtt_native::node

@@ -30,8 +30,8 @@ class UvAsyncWaker final : public LoopWaker {
   }
 
  private:
-  std::mutex mutex_;    // who is woken hardly ever takes it
-  uv_async_s* handle_;  // the loop's
+  std::mutex mutex_;    // the woken thread rarely takes it
+  uv_async_s* handle_;  // owned by the loop
 };
 
 }  // namespace

@@ -17,13 +17,13 @@ BytesArgument::BytesArgument(napi_env env, napi_value value) {
     view_ = {static_cast<const std::byte*>(data), size};
 }
 
-/** Most strings are short: they are converted in one call. Longer ones are measured first. */
+/** Reads a string. A short one is converted in one call. A longer one is measured first. */
 void BytesArgument::read_string(napi_env env, napi_value value) {
   constexpr size_t max_character_size = 4;
   size_t size = 0;
   napi_get_value_string_utf8(env, value, short_.data(), short_.size(), &size);
   const char* begin = short_.data();
-  if (size + max_character_size >= short_.size()) {  // it may have been cut off
+  if (size + max_character_size >= short_.size()) {  // it may be truncated
     napi_get_value_string_utf8(env, value, nullptr, 0, &size);
     long_.resize(size + 1);
     napi_get_value_string_utf8(env, value, long_.data(), size + 1, &size);

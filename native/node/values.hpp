@@ -11,8 +11,8 @@
 namespace mqtt_native::node {
 
 /**
- * A string as UTF-8, or the bytes of a Uint8Array where they
- * lie; of anything else, also of no value, none. For the time of one call.
+ * The bytes of an argument during a call: a string as UTF-8, or a Uint8Array in place. Any other value has
+ * none.
  */
 class BytesArgument {
  public:
@@ -39,12 +39,12 @@ uint32_t to_uint32(const Napi::Value& value);  // loop
 std::string to_string(napi_env env, napi_value value);  // loop
 
 /**
- * Makes an object hold a value, under a name that is not listed. Does nothing in an environment that is
- * ending, where Napi::Object would end the process.
+ * Makes an object hold a value in a hidden property. Does nothing in an environment that is ending, where
+ * Napi::Object would end the process.
  */
 void hold_in(const Napi::Value& object, const char* name, napi_value value);  // loop
 
-/** The strings of an array, of which each must fit, as MQTT encodes them (MQTT 5, section 1.5.4). */
+/** Returns the strings of an array as MQTT strings (MQTT 5, section 1.5.4). Each must fit. */
 std::string to_mqtt_strings(const Napi::Value& array);  // loop
 
 }  // namespace mqtt_native::node

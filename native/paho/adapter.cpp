@@ -12,9 +12,9 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** Paho's send thread looks at its own timers this often. None of ours depends on them. */
+/** The interval of Paho's own timers. No timer of the session depends on them. */
 constexpr auto timer_interval = std::chrono::seconds(1);
-/** 240.0.0.1, of a block that no host has. Nothing is ever sent there. */
+/** 240.0.0.1, from a reserved block. Nothing is ever sent there. */
 constexpr in_addr_t broker_address = 0xF0000001;
 
 }  // namespace
@@ -41,8 +41,9 @@ std::optional<base::Failure> Adapter::start() {
 }
 
 /**
- * Paho starts its threads with the first connect. It stops them when its last client is destroyed, which
- * takes up to seconds. This client is never destroyed. Its connect leads nowhere, but the threads run.
+ * Creates the anchor client. Paho starts its threads with the first connect, and stops them when its last
+ * client is destroyed, which takes up to seconds. The anchor is never destroyed. Its connect never completes,
+ * but the threads run.
  */
 void Adapter::connect_anchor() {
   MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
@@ -96,7 +97,7 @@ void Adapter::on_requested(std::shared_ptr<PahoControlPlane> control_plane) {
   requested_.push_back(std::move(control_plane));
 }
 
-/** Paho calls this once it has processed all commands. So all requests have been written. */
+/** Paho calls this once it has processed all commands, so all requests have been written. */
 void Adapter::run_sessions() {
   for (const auto& control_plane : std::exchange(requested_, {})) control_plane->on_processed();
   runtime_.run_posted();
@@ -104,8 +105,8 @@ void Adapter::run_sessions() {
 }
 
 /**
- * Returns when something is for Paho, when its time is over, and after a wake-up. There may be a descriptor
- * then that is not among the entries.
+ * Returns when a descriptor is readable, when the timeout has passed, and after a wake-up. There may be a
+ * descriptor then that is not among the entries.
  */
 int Adapter::poll_readable(std::span<pollfd> entries, int timeout) {
   has_polled_ = true;
@@ -119,7 +120,7 @@ int Adapter::poll_readable(std::span<pollfd> entries, int timeout) {
   return sockets_.poll_readable(entries);
 }
 
-/** Paho sleeps also after a poll that found nothing. That has waited already. */
+/** Paho also sleeps after a poll without result. That poll has waited already. */
 void Adapter::sleep(std::chrono::microseconds duration) {
   if (!std::exchange(has_polled_, false)) runtime_.loop().run_once(base::Clock::now() + duration);
 }

@@ -14,7 +14,7 @@ namespace mqtt_native::paho {
 
 namespace {
 
-/** Paho's own connect timeout, in seconds. It never matters: ours ends the attempt before. */
+/** Paho's own connect timeout, in seconds. It never expires: the session's deadline is earlier. */
 constexpr int no_timeout = 1'000'000;
 
 mqtt::Bytes joined(std::span<const iovec> parts) {
@@ -54,7 +54,7 @@ int PahoControlPlane::create_handle() {
   return error;
 }
 
-/** The session state is not Paho's. To it each session is a clean one. */
+/** Paho has no session state: each of its sessions is a clean one. */
 int PahoControlPlane::start_connect() {
   const bool is_v5 = protocol_ == mqtt::Protocol::v5;
   MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
@@ -68,7 +68,8 @@ int PahoControlPlane::start_connect() {
   }
   options.MQTTVersion = static_cast<int>(protocol_);
   options.context = this;
-  options.keepAliveInterval = 0;  // ours is per connection, Paho's is one for all (MQTTAsyncUtils.c:2615)
+  // keepalive is per connection here, while Paho has one timer for all (MQTTAsyncUtils.c:2615)
+  options.keepAliveInterval = 0;
   options.connectTimeout = no_timeout;
   const PahoLock lock;
   return MQTTAsync_connect(handle_, &options);
@@ -78,7 +79,7 @@ int PahoControlPlane::request(const session::Operation& operation, uint16_t iden
   adapter_.on_requested(shared_from_this());
   const PahoLock lock;
   const int error = submit(handle_, operation, identifier);
-  // Without a connection its end is on the way, and settles the operation.
+  // Without a connection the end follows, and completes the operation.
   return error == MQTTASYNC_DISCONNECTED ? MQTTASYNC_SUCCESS : error;
 }
 
@@ -86,7 +87,7 @@ void PahoControlPlane::disconnect(mqtt::Bytes packet) {
   const PahoLock lock;
   disconnect_packet_ = std::move(packet);
   MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
-  options.timeout = 0;  // Paho's own waiting for what is in flight does not work (MQTTAsyncUtils.c:1681)
+  options.timeout = 0;  // Paho's own waiting for operations in flight does not work (MQTTAsyncUtils.c:1681)
   MQTTAsync_disconnect(handle_, &options);
 }
 
@@ -164,7 +165,7 @@ void PahoControlPlane::on_attached(int descriptor) {
     adapter_.sockets().attach(descriptor, *this);
     note_readable();
   }
-  adapter_.runtime().wake();  // the poll that is under way does not know the descriptor
+  adapter_.runtime().wake();  // the current poll does not include the descriptor
 }
 
 ssize_t PahoControlPlane::read(void* into, size_t size) {
@@ -186,8 +187,8 @@ ssize_t PahoControlPlane::read(void* into, size_t size) {
 }
 
 /**
- * Substitutes CONNECT and DISCONNECT: those that Paho builds lack what it does not know. It sends a
- * DISCONNECT whenever it closes. Without one of ours that must not leave: it would prevent the will.
+ * Replaces Paho's CONNECT and DISCONNECT, which lack properties. Paho sends a DISCONNECT whenever it closes.
+ * Without one of the session's it must not be sent: it would prevent the will.
  */
 void PahoControlPlane::write(std::span<const iovec> parts) {
   mqtt::Bytes packet = joined(parts);

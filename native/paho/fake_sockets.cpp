@@ -9,7 +9,7 @@ FakeSockets::FakeSockets() {
   for (int slot = slot_count; slot-- > 0;) free_slots_.push_back(slot);
 }
 
-/** Null: the descriptor is closed. */
+/** Returns null if the descriptor is closed. */
 FakeSockets::Slot* FakeSockets::find_slot(int descriptor) {
   Slot& slot = slots_[static_cast<size_t>(descriptor & (slot_count - 1))];
   const int generation = (descriptor - first_descriptor) >> slot_bits;

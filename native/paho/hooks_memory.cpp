@@ -7,7 +7,7 @@
 
 extern "C" {
 
-/** Never allocates nothing: Paho takes null for a failure. */
+/** Never allocates zero bytes: Paho takes null for a failure. */
 void* __wrap_mymalloc(char*, int, size_t size) {
   return std::calloc(1, std::max<size_t>(size, 1));
 }

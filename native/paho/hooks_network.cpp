@@ -36,7 +36,9 @@ int __wrap_fcntl(int, int, ...) {
   return 0;
 }
 
-/** Never completes at once: Paho handles that wrongly in all but the plainest case (MQTTProtocolOut.c:334).
+/**
+ * Reports a pending connect: Paho mishandles an immediate success in all but the plainest case
+ * (MQTTProtocolOut.c:334).
  */
 int __wrap_connect(int descriptor, const sockaddr* address, socklen_t) {
   PahoControlPlane* const control_plane = Adapter::instance().find(*address);
@@ -55,7 +57,7 @@ int __wrap_getsockopt(int, int, int, void* value, socklen_t* size) {
   return 0;
 }
 
-/** Sizes of buffers that do not exist. */
+/** Accepts buffer sizes, which have no effect. */
 int __wrap_setsockopt(int, int, int, const void*, socklen_t) {
   return 0;
 }
@@ -69,7 +71,7 @@ int __wrap_socketpair(int, int, int, int* pair) {
   return 0;
 }
 
-/** Into that pair. */
+/** Accepts writes to that pair. */
 ssize_t __wrap_send(int, const void*, size_t size, int) {
   return static_cast<ssize_t>(size);
 }

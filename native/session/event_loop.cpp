@@ -7,9 +7,12 @@ namespace mqtt_native::session {
 
 namespace {
 
-/** Between two looks at a closed connection that has not drained yet. */
+/** The interval of attempts to drain a closed connection. */
 constexpr auto draining_interval = std::chrono::milliseconds(100);
-/** Between two checks of another event loop that reads. A blocked one delays input and replies so long. */
+/**
+ * The interval of checks that another event loop still reads. A blocked loop delays input and replies for up
+ * to two of them.
+ */
 constexpr auto loop_check_interval = std::chrono::milliseconds(50);
 
 }  // namespace
@@ -44,8 +47,8 @@ void EventLoop::take_added() {
 }
 
 /**
- * Passes over connections that had no input in the last turn and have not become ready since: of a thousand,
- * mostly all but one. Everything else that matters to one wakes this thread.
+ * Skips connections without input that have not become ready: of a thousand, mostly all but one. All other
+ * events wake this thread.
  */
 void EventLoop::look(base::TimePoint now) {
   const bool all = std::exchange(serves_all_, false);
@@ -76,7 +79,7 @@ bool EventLoop::look_at(Entry& entry, base::TimePoint now) {
   return true;
 }
 
-/** Leaves the input to the other event loop while that reads. It may be blocked, which a check finds. */
+/** Leaves the input to the other event loop while that reads. Checks detect a blocked one. */
 void EventLoop::share_input(Entry& entry, base::TimePoint now) {
   const bool awaits = !entry.delivery->is_reading();
   if (awaits != std::exchange(entry.awaits_input, awaits)) {

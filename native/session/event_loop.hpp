@@ -20,7 +20,7 @@ class EventLoop {
   /** Precedes everything else. Returns zero or an errno; then it can be tried again. */
   [[nodiscard]] int open() { return poller_.open(); }  // any, once
 
-  /** Serves a connection until that is closed and has drained. `delivery`: another event loop may read. */
+  /** Serves a connection until it is closed and has drained. `delivery`: another event loop that may read. */
   void add(std::shared_ptr<mqtt::Connection> connection,
            std::shared_ptr<LoopDelivery> delivery = nullptr);  // any
   /** Has the receive thread look at all connections. */
@@ -37,9 +37,9 @@ class EventLoop {
   struct Entry {
     std::shared_ptr<mqtt::Connection> connection;
     std::shared_ptr<LoopDelivery> delivery{};  // null: no other event loop reads
-    bool is_active = true;                     // looked at in the next turn, ready or not
-    bool awaits_input = true;                  // otherwise the other event loop does
-    base::TimePoint check_due = base::never;   // of the other event loop
+    bool is_active = true;                     // served in the next turn, ready or not
+    bool awaits_input = true;                  // false: the other event loop does
+    base::TimePoint check_due = base::never;   // next check of the other event loop
   };
 
   void take_added();

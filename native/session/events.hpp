@@ -10,7 +10,7 @@ namespace mqtt_native::session {
 
 using Message = mqtt::IncomingPublish;
 
-/** The end of an operation that the broker has answered; or of several that needed no answer. */
+/** The completion of an operation that the broker has answered, or of several that need no answer. */
 struct Completion {
   uint32_t token;
   uint32_t count = 1;        // of consecutive tokens

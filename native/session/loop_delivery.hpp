@@ -3,9 +3,9 @@
 namespace mqtt_native::session {
 
 /**
- * An event loop that reads a connection itself while its traffic is low. The loop waits for the descriptor,
- * and then calls `Session::read` and `Session::flush_replies`. The receive thread does not wait for input
- * meanwhile, so that each message wakes one thread. It checks that the loop goes on.
+ * An event loop that reads a connection while its traffic is low. The loop waits for the descriptor, and then
+ * calls `Session::read` and `Session::flush_replies`. The receive thread does not wait for input meanwhile,
+ * so that each message wakes one thread. It checks that the loop still reads.
  */
 class LoopDelivery {
  public:
@@ -19,7 +19,7 @@ class LoopDelivery {
   virtual void check() = 0;  // receive
   /** Stops reading: the connection is over. */
   virtual void stop() = 0;  // any
-  /** Stops reading for a while: there is more than the loop may read. */
+  /** Stops reading for a while: the traffic is too high for the loop. */
   virtual void pause() = 0;  // loop
 };
 

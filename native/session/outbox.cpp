@@ -11,7 +11,7 @@ namespace {
 /** Bytes of the first chunk, unless an operation needs more: most sessions queue little. */
 constexpr size_t min_capacity = 16 * 1024;
 
-/** The front of an operation in a chunk. Its sections follow. */
+/** The header of an operation in a chunk. Its sections follow. */
 struct Record {
   Operation::Kind kind;
   uint8_t qos;

@@ -14,7 +14,7 @@ std::string publish_line(const char* direction, uint16_t identifier, int qos, bo
   return line + " payload len(" + std::to_string(size) + ')';
 }
 
-/** Null: the control plane traces these itself. */
+/** Returns null for packets that the control plane traces itself. */
 const char* packet_name(mqtt::PacketType type) {
   switch (type) {
     case mqtt::PacketType::puback:

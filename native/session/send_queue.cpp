@@ -6,7 +6,7 @@ namespace mqtt_native::session {
 
 namespace {
 
-/** Bytes given to the connection in one go. The thread has more to do. */
+/** Bytes given to the connection at once. The thread has more work. */
 constexpr size_t portion_bytes = 512 * 1024;
 /** The send thread is notified after so many large operations: a long burst begins to leave before its end.
  */
@@ -46,7 +46,7 @@ void SendQueue::detach() {
 
 void SendQueue::submit(const Operation& operation) {
   const std::lock_guard lock(mutex_);
-  if (!accepts_) return;  // the end of the connection is on its way to the caller
+  if (!accepts_) return;  // the connection has ended, and its event follows
   next_token_ = operation.token + 1;
   if (!operation.is_request() && operation.qos > 0 && is_empty() && publish_directly(operation)) return;
   outbox_.append(operation);
@@ -60,8 +60,8 @@ bool SendQueue::publish_now(const Operation& operation) {
 }
 
 /**
- * A few bytes leave with this thread's flush. In a burst this thread only writes the first publish, if that
- * is large. The send thread flushes the others while more are appended.
+ * Flushes on this thread, except in a burst. In a burst this thread writes only the first publish, if that is
+ * large. The send thread flushes the others while more are appended.
  */
 bool SendQueue::publish_directly(const Operation& operation) {
   if (!append_publish(operation, !unflushed_)) return false;
@@ -69,7 +69,7 @@ bool SendQueue::publish_directly(const Operation& operation) {
   return true;
 }
 
-/** False: not now. The window is full, or the connection takes no publish. */
+/** Publishes directly. Returns false if the window is full or the connection refuses the publish. */
 bool SendQueue::append_publish(const Operation& operation, bool at_once, const base::SharedBytes& memory) {
   if (operation.is_acknowledged() && !window_open()) return false;
   const mqtt::OutgoingPublish publish{operation.topics, operation.properties, operation.payload,
@@ -109,7 +109,7 @@ bool SendQueue::cancel(uint32_t token) {
     if (!outbox_.cancel(token)) return false;
     if (!was_first || outbox_.empty()) return true;
   }
-  post_();  // the next operation may be able to go
+  post_();  // the next operation may be sendable
   return true;
 }
 

@@ -18,41 +18,40 @@ struct Tokens {
 };
 
 /**
- * A session's operations on their way to its connection. Publishes go to the connection on the thread that
- * finds that they may: the window must be open, and nothing may be queued before them. Until then they wait
- * here. Requests (SUBSCRIBE, UNSUBSCRIBE) wait here for the send thread, which gives them to the control
- * plane. Nothing overtakes anything.
+ * A session's queue of unsent operations. Any thread that finds the window open, and nothing queued before,
+ * writes a publish to the connection. Otherwise the publish waits here. Requests (SUBSCRIBE, UNSUBSCRIBE)
+ * wait here for the send thread, which gives them to the control plane. Operations keep their order.
  */
 class SendQueue {
  public:
-  /** `post`: has `Session::run_posted` called on the send thread. */
+  /** `post` has `Session::run_posted` called on the send thread. */
   SendQueue(std::shared_ptr<mqtt::InflightTable> inflight, Trace& trace, std::function<void()> post)
       : inflight_(std::move(inflight)), trace_(trace), post_(std::move(post)) {}
 
-  /** The session is connected. `limit`: of operations in flight. */
+  /** Begins a connection. `limit`: of operations in flight. */
   void attach(std::shared_ptr<mqtt::Connection> connection, size_t limit);  // receive
-  /** Takes no more operations. Queued ones may still be sent. */
+  /** Refuses further operations. Queued ones may still be sent. */
   void close();  // loop
-  /** The connection is over: drops what is queued. */
+  /** Ends the connection and drops the queued operations. */
   void detach();  // any
 
-  /** Takes an operation, copying it if it must wait. It is sent with the next flush, or earlier. */
+  /** Accepts an operation, and copies it if it must wait. It is sent with the next flush, or earlier. */
   void submit(const Operation& operation);  // loop
-  /** Takes a publish of QoS 0. False: it must be submitted. */
+  /** Sends a publish of QoS 0. Returns false if it must be submitted instead. */
   bool publish_now(const Operation& operation);  // loop
   void flush();                                  // loop
   /**
-   * Removes a queued operation. Returns whether nothing of it was or will be sent. Between two connections it
-   * answers for the operations of the last one.
+   * Removes a queued operation. Returns true if no part of it was or will be sent. Between two connections
+   * the answer refers to the last one.
    */
   bool cancel(uint32_t token);  // loop
 
   /**
-   * Gives the connection the publishes that may be sent, those of an earlier connection first, and flushes.
-   * Posts if more can follow. Returns the tokens that are done: QoS 0 needs no answer.
+   * Gives the connection the sendable publishes, those of an earlier connection first, and flushes. Posts if
+   * more can follow. Returns the tokens that are done: QoS 0 needs no answer.
    */
   [[nodiscard]] std::vector<Tokens> send();  // any
-  /** The requests that may be sent. Everything behind them waits until `on_processed`. */
+  /** Takes the sendable requests. Everything behind them waits for `on_processed`. */
   [[nodiscard]] Outbox::Batch take_requests();  // send
   /** The control plane has written a request, which must be flushed. */
   void on_written();  // send
@@ -60,7 +59,7 @@ class SendQueue {
   void on_processed();  // send
   /** The broker has answered an operation. */
   void on_answered();  // reader
-  /** Whether an answer has arrived that something in the queue has waited for. Clears the flag. */
+  /** Whether an answer has arrived that a queued operation waits for. Clears the flag. */
   [[nodiscard]] bool claim_answered() { return answered_.exchange(false); }  // any
 
   [[nodiscard]] size_t size();  // any
@@ -86,9 +85,9 @@ class SendQueue {
   Outbox outbox_;
   size_t limit_ = 0;
   bool accepts_ = false;
-  uint32_t next_token_ = 0;    // behind the last operation that was taken
+  uint32_t next_token_ = 0;    // the token behind the last accepted operation
   uint32_t unsent_from_ = 0;   // the first token that was queued when the last connection ended
-  bool unflushed_ = false;     // the connection has been given something since the last flush
+  bool unflushed_ = false;     // bytes have been appended since the last flush
   bool control_busy_ = false;  // the control plane has requests that it has not written yet
   std::atomic<bool> answered_ = false;
 };

@@ -1,4 +1,4 @@
-// The calls of the JavaScript thread, and the ends of connections.
+// The session's calls on the JavaScript thread, and the ends of connections.
 
 #include "session/session.hpp"
 
@@ -149,7 +149,7 @@ void Session::reset() {
   inflight_->on_connection_end();
 }
 
-/** Nobody reads once this returns, so no event can follow that of the end. */
+/** Closes the connection. No thread reads once this returns, so no event can follow the last one. */
 void Session::close_connection(mqtt::Connection& connection) {
   {
     const auto reader = connection.reader();

@@ -45,8 +45,8 @@ class Session final : public ControlPlane::Listener,
                       public std::enable_shared_from_this<Session> {
  public:
   /**
-   * `delivery`: an event loop that reads low traffic; null: none does. `exchanges`: tests choose the first
-   * packet identifier with it.
+   * `delivery`: an event loop that reads low traffic; null: none. `inflight`: tests choose the first packet
+   * identifier with it.
    */
   Session(const SessionServices& services, std::shared_ptr<Events> events,
           std::shared_ptr<LoopDelivery> delivery = nullptr,
@@ -55,23 +55,25 @@ class Session final : public ControlPlane::Listener,
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /** Dials, then connects. Ends in exactly one of `connected` and `connect_failed`. Only while idle. */
+  /**
+   * Dials, then connects. Ends with exactly one of `connected` and `connect_failed`. Allowed only while idle.
+   */
   void connect(ConnectRequest request);  // loop
-  /** Takes an operation. It ends in `completed`, or with `closed`. It may not be sent before `flush`. */
+  /** Submits an operation. It ends with `completed` or `closed`. It may not be sent before `flush`. */
   void submit(const Operation& operation) { queue_.submit(operation); }  // loop
-  /** Takes a publish of QoS 0, which is done then. False: it must be submitted. */
+  /** Sends a publish of QoS 0, which is done then. Returns false if it must be submitted instead. */
   bool publish_now(const Operation& operation) { return queue_.publish_now(operation); }  // loop
-  /** Sends all that was submitted or published: once for many, since it costs a system call. */
+  /** Sends all submitted and published operations. Call it once for many, because it costs a system call. */
   void flush() { queue_.flush(); }  // loop
   /** Cancels a queued operation. See SendQueue. */
   bool cancel(uint32_t token) { return queue_.cancel(token); }  // loop
-  /** Sends this DISCONNECT packet after all requests. Ends in `closed`. */
+  /** Sends this DISCONNECT packet after all requests. Ends with `closed`. */
   void disconnect(mqtt::Bytes packet);  // loop
   /** Sends this AUTH packet (MQTT 5, section 4.12). */
   void authenticate(const mqtt::Bytes& packet);  // loop
   /** Ends the connection, or the attempt, at once. A reason code is sent in a DISCONNECT on MQTT 5. */
   void abort(base::Failure failure, uint8_t reason_code = 0);  // any
-  /** Ends everything. No event comes any more, and the object must not be used. */
+  /** Ends everything. No further event is reported, and the object must not be used. */
   void dispose();  // loop
 
   /**
@@ -79,7 +81,7 @@ class Session final : public ControlPlane::Listener,
    * events need no `notify`. Returns the replies that `flush_replies` must send.
    */
   [[nodiscard]] mqtt::Replies read();  // loop
-  /** Sends the replies to packets that were read, unless another thread has. */
+  /** Sends the replies to packets that were read, unless another thread does. */
   void flush_replies();  // loop
 
   [[nodiscard]] size_t queued() { return queue_.size(); }                    // any
@@ -159,7 +161,7 @@ class Session final : public ControlPlane::Listener,
   std::shared_ptr<mqtt::Connection> connection_;
   std::shared_ptr<ControlPlane> control_plane_;
   std::vector<std::shared_ptr<ControlPlane>> ended_;  // control planes that must be destroyed
-  std::optional<mqtt::Protocol> protocol_;            // of the session; none has begun: nothing
+  std::optional<mqtt::Protocol> protocol_;            // of the session; nothing: none has begun
   std::shared_ptr<mqtt::ReceivedQos2Ids> received_qos2_ids_ = std::make_shared<mqtt::ReceivedQos2Ids>();
   size_t inflight_limit_ = 0;
 };

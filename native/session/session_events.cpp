@@ -15,7 +15,7 @@ void Session::on_control_output(mqtt::BytesView packet) {
   open->send_control(packet);
   const auto type = static_cast<mqtt::PacketType>(mqtt::byte_at(packet, 0) >> 4);
   if (type == mqtt::PacketType::subscribe || type == mqtt::PacketType::unsubscribe)
-    queue_.on_written();  // several of them are flushed together
+    queue_.on_written();  // requests are flushed together
   else
     open->flush();
 }
@@ -35,7 +35,7 @@ void Session::on_control_connected() {
     const auto reader = open->reader();
     open->resume();
   }
-  send_queued();  // first of all, the unacknowledged publishes of an earlier connection
+  send_queued();  // first the unacknowledged publishes of an earlier connection
   events_->connected(packet);
 }
 

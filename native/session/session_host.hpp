@@ -23,7 +23,7 @@ class SessionHost {
   virtual void serve(std::shared_ptr<mqtt::Connection> connection,
                      std::shared_ptr<LoopDelivery> delivery) = 0;  // any
 
-  // Sessions are counted: tests find leaks by that.
+  // Sessions are counted, so that tests can find leaks.
   virtual void add(const Session& session) = 0;     // any
   virtual void remove(const Session& session) = 0;  // any
 

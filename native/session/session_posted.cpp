@@ -47,7 +47,9 @@ void Session::open(std::unique_ptr<net::Stream> stream, ConnectRequest request) 
   fail_connect({std::move(*failure), 0, {}});
 }
 
-/** Makes the connection and its control plane. Returns why not, if the attempt was aborted meanwhile. */
+/**
+ * Creates the connection and its control plane. Returns a failure if the attempt has been aborted meanwhile.
+ */
 std::optional<base::Failure> Session::connect_over(std::unique_ptr<net::Stream> stream,
                                                    ConnectRequest& request) {
   const std::lock_guard lock(mutex_);
@@ -58,7 +60,7 @@ std::optional<base::Failure> Session::connect_over(std::unique_ptr<net::Stream> 
   return std::nullopt;
 }
 
-/** A request that resumes a session keeps the state of that; any other one begins a session. */
+/** Keeps the session state for a request that resumes the session, and resets it for any other. */
 void Session::prepare_state(const ConnectRequest& request) {
   const bool resumes = !request.clean && protocol_ == request.protocol;
   protocol_ = request.protocol;

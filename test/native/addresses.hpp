@@ -10,7 +10,7 @@
 
 namespace mqtt_native::test {
 
-/** Of a numeric host. */
+/** Resolves a numeric host. */
 inline net::Address address_of(const std::string& host, uint16_t port = 0) {
   const net::CancellationToken cancel;
   const net::ConnectDeadline deadline(base::Clock::now() + std::chrono::seconds(20), cancel);

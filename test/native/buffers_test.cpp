@@ -17,7 +17,7 @@ using State = Transfer::State;
 
 namespace {
 
-/** A stream writer, and the lock that its calls need. */
+/** A stream writer with the lock that its calls need. */
 struct OutletFixture {
   FakeStream stream;
   size_t reported = 0;
@@ -27,7 +27,7 @@ struct OutletFixture {
 
 }  // namespace
 
-TEST_CASE("many writes leave as one") {
+TEST_CASE("many appends are written at once") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   writer.append(text("ab"));
@@ -41,7 +41,7 @@ TEST_CASE("many writes leave as one") {
   CHECK(writer.size() == 0);
 }
 
-TEST_CASE("what a stream does not take waits until it says so") {
+TEST_CASE("bytes that a stream does not accept wait until it is writable") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   stream.writable = 3;
@@ -55,7 +55,7 @@ TEST_CASE("what a stream does not take waits until it says so") {
   CHECK(stream.written == text("abcdef"));
 }
 
-TEST_CASE("a large write goes out from where it lies, its rest before what comes after it") {
+TEST_CASE("a large write is sent directly, and its rest before later bytes") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   auto first = text("abc");
@@ -72,7 +72,7 @@ TEST_CASE("a large write goes out from where it lies, its rest before what comes
   CHECK(stream.written == text("abcdefg12"));
 }
 
-TEST_CASE("more than a block leaves in order") {
+TEST_CASE("more than a block is sent in order") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   std::vector<std::byte> all;
@@ -90,7 +90,7 @@ TEST_CASE("more than a block leaves in order") {
   CHECK(writer.size() == 0);
 }
 
-TEST_CASE("large pieces leave as they came, also while much waits") {
+TEST_CASE("large pieces keep their order, also with a large backlog") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   std::vector<std::byte> all;
@@ -105,7 +105,7 @@ TEST_CASE("large pieces leave as they came, also while much waits") {
   CHECK(stream.written == all);
 }
 
-TEST_CASE("who hands over stops after a portion, though more comes as fast as it leaves") {
+TEST_CASE("a flush stops after a portion, though others append as fast as it writes") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   for (size_t i = 0; i < 3 * StreamWriter::portion / 1000; i++) writer.append(std::vector<std::byte>(1000));
@@ -120,8 +120,7 @@ TEST_CASE("who hands over stops after a portion, though more comes as fast as it
 
 namespace {
 
-/** A stream that becomes writable again just as a write finds that it is not, before the writer can take
- * note. */
+/** A stream that becomes writable again during a blocked write, before the writer can note that. */
 class EagerStream final : public Stream {
  public:
   Transfer read(std::span<std::byte>) override { return {State::blocked}; }
@@ -146,7 +145,7 @@ class EagerStream final : public Stream {
 
 }  // namespace
 
-TEST_CASE("readiness that comes while a write fails for want of it is not lost") {
+TEST_CASE("readiness during a blocked write is not lost") {
   EagerStream stream;
   StreamWriter writer(stream, [](size_t) {});
   stream.writer = &writer;
@@ -156,7 +155,7 @@ TEST_CASE("readiness that comes while a write fails for want of it is not lost")
   CHECK(stream.written == 3);
 }
 
-TEST_CASE("when writing fails nothing waits any more, and that is told") {
+TEST_CASE("a failed write drops the backlog and is reported") {
   FakeStream stream;
   size_t left = SIZE_MAX;
   StreamWriter* self = nullptr;
@@ -170,7 +169,7 @@ TEST_CASE("when writing fails nothing waits any more, and that is told") {
   CHECK(left == 0);
 }
 
-TEST_CASE("what is held leaves in its place, and is held no longer than that") {
+TEST_CASE("held memory is sent in its place and released then") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   const auto memory = std::make_shared<std::byte[]>(10'000);
@@ -197,7 +196,7 @@ TEST_CASE("what is held leaves in its place, and is held no longer than that") {
   CHECK(stream.keeps_contract);
 }
 
-TEST_CASE("a closed stream writer writes nothing, and says that it has finished only when it has") {
+TEST_CASE("a closed stream writer writes nothing, and reports its end only when it has finished") {
   OutletFixture fixture;
   auto& [stream, reported, writer, lock] = fixture;
   stream.writable = 0;
@@ -241,7 +240,7 @@ TEST_CASE("several threads write through one stream writer") {
   }
 }
 
-TEST_CASE("read-ahead keeps what was not asked for, and makes room by moving it") {
+TEST_CASE("a read buffer keeps unconsumed bytes, and moves them to make room") {
   FakeStream stream;
   ReadBuffer buffer;
   const std::vector<std::byte> block(ReadBuffer::capacity - 1, std::byte{1});
@@ -254,7 +253,7 @@ TEST_CASE("read-ahead keeps what was not asked for, and makes room by moving it"
   CHECK(std::vector(buffer.bytes().begin(), buffer.bytes().end()) == text("xy"));
 }
 
-TEST_CASE("what somebody holds of read-ahead is not written to again") {
+TEST_CASE("a read buffer does not write to held memory again") {
   FakeStream stream;
   ReadBuffer buffer;
   SharedBytes held;
@@ -269,12 +268,12 @@ TEST_CASE("what somebody holds of read-ahead is not written to again") {
       held = buffer.memory();
       REQUIRE(held);
     }
-    buffer.consume(buffer.bytes().size() - 1);  // the last byte has to move along
+    buffer.consume(buffer.bytes().size() - 1);  // the last byte must move along
     CHECK(std::ranges::all_of(first, [](std::byte byte) { return byte == std::byte{0}; }));
   }
 }
 
-TEST_CASE("the rest of a packet follows it into its block, however little room is left") {
+TEST_CASE("the rest of a packet is read into the same block, however little space is left") {
   FakeStream stream;
   ReadBuffer buffer;
   constexpr size_t packet = 64 * 1024;
@@ -294,7 +293,7 @@ TEST_CASE("the rest of a packet follows it into its block, however little room i
   CHECK(std::vector(buffer.bytes().begin(), buffer.bytes().end()) == text("the next one"));
 }
 
-TEST_CASE("few bytes are not worth holding the memory that they lie in") {
+TEST_CASE("memory with few bytes is not held") {
   FakeStream stream;
   ReadBuffer buffer;
   stream.feed(text("few"));
@@ -302,7 +301,7 @@ TEST_CASE("few bytes are not worth holding the memory that they lie in") {
   CHECK_FALSE(buffer.memory());
 }
 
-TEST_CASE("read-ahead at rest has no memory but for what is in it") {
+TEST_CASE("an idle read buffer has no memory except for its bytes") {
   FakeStream stream;
   ReadBuffer buffer;
   stream.feed(text("abc"));
@@ -318,7 +317,7 @@ TEST_CASE("read-ahead at rest has no memory but for what is in it") {
   CHECK(buffer.bytes().data() == nullptr);
 }
 
-TEST_CASE("what arrives in small pieces is not moved for each of them") {
+TEST_CASE("a packet in small pieces is not moved for each of them") {
   FakeStream stream;
   ReadBuffer buffer;
   size_t moves = 0;
@@ -334,7 +333,7 @@ TEST_CASE("what arrives in small pieces is not moved for each of them") {
   CHECK(moves <= 2);
 }
 
-TEST_CASE("read-ahead grows for one large packet and shrinks after it") {
+TEST_CASE("a read buffer grows for one large packet and shrinks after it") {
   FakeStream stream;
   ReadBuffer buffer;
   buffer.reserve(1'000'000);

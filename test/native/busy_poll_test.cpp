@@ -11,19 +11,19 @@ namespace {
 constexpr auto poll_limit = BusyPoll::poll_limit;
 constexpr auto credit_per_hit = BusyPoll::credit_per_hit;
 
-/** How many prompt answers pay for that. */
+/** Returns the number of prompt answers whose credit covers this time. */
 constexpr int answers_for(BusyPoll::Duration time) {
   return static_cast<int>((time + credit_per_hit - 1ns) / credit_per_hit);
 }
 constexpr int enough = answers_for(poll_limit);
 
-/** A loop that asks, and the time that passes there. */
+/** An event loop with flushes, answers and a simulated clock. */
 struct Fixture {
   base::TimePoint now{};
   bool awake = false;
   BusyPoll busy_poll{{.stay_awake = [this] { awake = true; }, .may_sleep = [this] { awake = false; }}};
 
-  /** Lets so much time pass; if awake, the loop looks all the time. */
+  /** Lets this time pass. A polling loop iterates all the time. */
   void pass(base::Clock::duration time) {
     const base::TimePoint end = now + time;
     for (; now < end; now += 1us)
@@ -40,7 +40,7 @@ struct Fixture {
     answer(events);
   }
 
-  /** How many prompt answers it takes until the next one is waited for awake; that one is under way then. */
+  /** Returns the number of prompt answers until the loop polls for the next one, which is pending then. */
   int answers_until_awake() {
     for (int count = 0;; count++) {
       REQUIRE(count < 2 * BusyPoll::max_penalty / credit_per_hit);
@@ -53,7 +53,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("an answer is waited for awake once a few have been prompt") {
+TEST_CASE("the loop polls for an answer once a few have been prompt") {
   Fixture fixture;
   for (int i = 0; i < enough; i++) {
     CHECK(!fixture.awake);
@@ -67,8 +67,7 @@ TEST_CASE("an answer is waited for awake once a few have been prompt") {
   }
 }
 
-TEST_CASE(
-    "so does a loop go on for what comes right after an answer, but not for longer than that is worth") {
+TEST_CASE("the loop polls after an answer for the time of one credit") {
   Fixture fixture;
   fixture.answers_until_awake();
   for (int i = 0; i < 3; i++) {
@@ -80,26 +79,26 @@ TEST_CASE(
   CHECK(!fixture.awake);
 }
 
-TEST_CASE("a late answer uses up what prompt ones have brought, and so do many at once") {
+TEST_CASE("a late answer spends the credit of prompt ones, and so do many events at once") {
   for (const bool is_late : {true, false}) {
     Fixture fixture;
     for (int i = 0; i < enough - 1; i++) fixture.exchange(10us);
     for (int i = 0; i < enough; i++) {
-      fixture.answer();  // unasked for
+      fixture.answer();  // without a flush
       fixture.exchange(is_late ? poll_limit + 1us : 10us, is_late ? 1 : BusyPoll::max_events + 1);
     }
     CHECK(fixture.answers_until_awake() == enough);
   }
 }
 
-TEST_CASE("what comes without having been asked for says nothing") {
+TEST_CASE("an event without a flush earns no credit") {
   Fixture fixture;
   fixture.exchange(10us, BusyPoll::max_events + 1);
   for (int i = 0; i < 100; i++) fixture.answer();
   CHECK(fixture.answers_until_awake() == enough);
 }
 
-TEST_CASE("no more time is spent than prompt answers have saved") {
+TEST_CASE("polling takes no more time than prompt answers have earned") {
   Fixture fixture;
   constexpr int count = 1000;
   base::Clock::duration spent{};
@@ -115,18 +114,18 @@ TEST_CASE("no more time is spent than prompt answers have saved") {
   CHECK(spent < count * credit_per_hit + BusyPoll::max_credit);
 }
 
-TEST_CASE("an answer that does not come is waited for a moment long, from the first look on") {
+TEST_CASE("a missing answer is polled for during the limit, from the first iteration on") {
   Fixture fixture;
   fixture.answers_until_awake();
-  fixture.now += 1s;  // the program was at work
+  fixture.now += 1s;  // the program was running
   fixture.pass(poll_limit - 1us);
   CHECK(fixture.awake);
-  fixture.ask();  // which does not make it longer
+  fixture.ask();  // does not extend the poll
   fixture.pass(1us);
   CHECK(!fixture.awake);
 }
 
-TEST_CASE("each moment in vain makes the next one rarer, up to a limit, and answers make it less rare") {
+TEST_CASE("each poll without an answer raises the penalty up to a limit, and answers lower it") {
   Fixture fixture;
   int expected = enough;
   CHECK(fixture.answers_until_awake() == expected);
@@ -147,7 +146,7 @@ TEST_CASE("each moment in vain makes the next one rarer, up to a limit, and answ
   CHECK(fixture.answers_until_awake() == answers_for(BusyPoll::min_penalty + poll_limit));
 }
 
-TEST_CASE("a program that takes its time after the first look has not waited in vain") {
+TEST_CASE("a program that is busy after the first iteration gets no penalty") {
   Fixture fixture;
   fixture.answers_until_awake();
   fixture.busy_poll.on_iteration(fixture.now);
@@ -156,7 +155,7 @@ TEST_CASE("a program that takes its time after the first look has not waited in 
   CHECK(fixture.answers_until_awake() <= enough);
 }
 
-TEST_CASE("nor has one that takes its time before it gets to the answer") {
+TEST_CASE("a program that is busy before the answer gets no penalty") {
   Fixture fixture;
   fixture.answers_until_awake();
   fixture.busy_poll.on_iteration(fixture.now);
@@ -165,7 +164,7 @@ TEST_CASE("nor has one that takes its time before it gets to the answer") {
   CHECK(fixture.answers_until_awake() <= enough);
 }
 
-TEST_CASE("a loop that goes is left asleep") {
+TEST_CASE("a destroyed BusyPoll stops polling") {
   int starts = 0;
   int stops = 0;
   {

@@ -23,7 +23,7 @@ inline mqtt::Bytes operator+(mqtt::Bytes left, const mqtt::Bytes& right) {
   return left;
 }
 
-/** CONNECT of MQTT 3.1.1, with clean start and no identifier; and the CONNACK that accepts it. */
+/** A CONNECT of MQTT 3.1.1 with clean start and no identifier, and the CONNACK that accepts it. */
 inline const mqtt::Bytes connect_packet = bytes({0x10, 12, 0, 4}) + text("MQTT") + bytes({4, 2, 0, 60, 0, 0});
 inline const mqtt::Bytes connack = bytes({0x20, 2, 0, 0});
 

@@ -8,7 +8,7 @@ namespace mqtt_native::test {
 
 namespace {
 
-/** Hides from the compiler what it would warn of, or leave out. */
+/** Hides a value from the compiler, which would otherwise warn or optimise it away. */
 volatile int opaque = 0;
 int* volatile pointer = nullptr;
 volatile int shared = 0;
@@ -23,13 +23,13 @@ void overflow() {
   opaque = opaque + 1;
 }
 
-/** Several, as the address of one may linger on the stack. */
+/** Leaks several blocks, because the address of one may linger on the stack. */
 void leak() {
   for (int i = 0; i < 100; i++) pointer = std::make_unique<int>(i).release();
   pointer = nullptr;
 }
 
-/** Many times: of two accesses at the very same time ThreadSanitizer may miss both. */
+/** Races many times: ThreadSanitizer may miss two simultaneous accesses. */
 void happy_eyeballs() {
   const auto count = [] {
     for (int i = 0; i < 1000; i++) shared = shared + 1;

@@ -5,8 +5,8 @@
 namespace mqtt_native::test {
 
 /**
- * Does what a sanitizer has to report: "use after free", "overflow", "leak", "race". For the checks that see
- * whether the sanitizers of a build are at work at all. False for anything else.
+ * Has a defect that a sanitizer must report: "use after free", "overflow", "leak" or "race". Checks use it to
+ * see whether the sanitizers of a build work. Returns false for any other name.
  */
 bool commit_defect(std::string_view kind);
 

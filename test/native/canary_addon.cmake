@@ -1,5 +1,5 @@
-# An addon with defects, for a build with sanitizers: what it does has to be reported as if the addon did it, so
-# its name ends in the addon's.
+# An addon with defects, for a build with sanitizers. Its name ends in the addon's, so that reports attribute its
+# defects to the addon.
 add_library(canary_addon SHARED test/native/canary.cpp test/native/canary_addon.cpp ${CMAKE_JS_SRC})
 target_include_directories(canary_addon SYSTEM PRIVATE ${CMAKE_JS_INC})
 target_compile_definitions(canary_addon PRIVATE NAPI_VERSION=9)

@@ -1,4 +1,4 @@
-// An addon whose defect shows as soon as it is loaded: the one that CANARY names; see canary.hpp.
+// An addon with the defect that CANARY names, which runs when it is loaded; see canary.hpp.
 
 #include <node_api.h>
 

@@ -8,12 +8,12 @@
 
 namespace mqtt_native::test {
 
-/** What a certificate to be made shall say. */
+/** The contents of a certificate to make. */
 struct Wanted {
   std::string subject = "localhost";
   std::string names = "DNS:localhost";  // subjectAltName; empty: none
   bool is_authority = false;
-  int path_length = -1;  // authorities below it; negative: any number
+  int path_length = -1;  // CAs below it; negative: any number
   long from = -3600;     // seconds from now
   long until = 3600;
   std::string usage{};  // extendedKeyUsage; empty: any
@@ -28,7 +28,7 @@ struct Issued {
 
   [[nodiscard]] std::string pem() const;
   [[nodiscard]] std::string der() const;
-  /** With a passphrase: encrypted. */
+  /** Returns the key in PEM, encrypted if there is a passphrase. */
   [[nodiscard]] std::string key_pem(const std::string& passphrase = {}) const;
   [[nodiscard]] std::string key_der() const;
   [[nodiscard]] std::string pfx(const std::string& passphrase, const Issued* authority = nullptr) const;
@@ -37,10 +37,10 @@ struct Issued {
 /** Makes a certificate, signed by its issuer or by itself. */
 Issued issue(const Wanted& wanted, const Issued* issuer = nullptr);
 
-/** A list of revoked certificates in PEM, good until so many seconds from now. */
+/** Makes a list of revoked certificates in PEM, valid for this many seconds. */
 std::string revoke(const Issued& issuer, const std::vector<const Issued*>& revoked, long until = 3600);
 
-/** An input of the settings, in memory. */
+/** Makes a source of the settings in memory. */
 net::tls::Source source(const std::string& content);
 net::tls::Source source(const std::string& content, const std::string& passphrase);
 

@@ -23,7 +23,7 @@ const Bytes message_qos1 = bytes({0x32, 5, 0, 1, 't', 0, 1});
 const Bytes message_qos2 = bytes({0x34, 5, 0, 1, 't', 0, 2});
 const Bytes pubrel = bytes({0x62, 2, 0, 2});
 
-/** A connection that is established, and has written nothing since. */
+/** An established connection that has written nothing since. */
 struct Established : Fixture {
   explicit Established(mqtt::Protocol protocol = mqtt::Protocol::v311) : Fixture(protocol) {
     establish();
@@ -45,7 +45,7 @@ struct Established : Fixture {
 
 }  // namespace
 
-TEST_CASE("a stream writer drops what comes behind its last bytes") {
+TEST_CASE("a stream writer drops bytes behind its last ones") {
   FakeStream stream;
   net::StreamWriter writer(stream, [](size_t) {});
   auto lock = writer.lock();
@@ -65,7 +65,7 @@ TEST_CASE("a stream writer drops what comes behind its last bytes") {
   CHECK(stream.written == text("first last"));
 }
 
-TEST_CASE("acknowledgements that are owed leave before DISCONNECT") {
+TEST_CASE("pending acknowledgements are sent before DISCONNECT") {
   Established fixture;
   fixture.read(message_qos1 + message_qos2);
   fixture.send_disconnect();

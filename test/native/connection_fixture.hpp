@@ -13,7 +13,7 @@
 
 namespace mqtt_native::test {
 
-/** The CONNACK of MQTT 5 that accepts a connection and says nothing else. */
+/** An accepting CONNACK of MQTT 5 without properties. */
 inline const mqtt::Bytes connack5 = bytes({0x20, 3, 0, 0, 0});
 
 /** A connection, the broker's end of it, and its events. */
@@ -81,7 +81,7 @@ struct ConnectionFixture : mqtt::ConnectionListener {
     while (connection->has_input()) connection->read();
   }
 
-  /** A request of the control plane, with this token: the next identifier. */
+  /** Sends a request of the control plane with this token and the next identifier. */
   uint16_t send_subscribe(uint32_t token) {
     const uint16_t identifier = inflight->allocate(mqtt::PacketType::suback, token);
     connection->send_control(bytes({0x82, 6, 0, identifier, 0, 1, 't', 0}));
@@ -99,7 +99,7 @@ struct ConnectionFixture : mqtt::ConnectionListener {
   std::vector<uint32_t> answered;
   size_t messages = 0;
   int reads = 0;
-  int batches = 0;  // that have ended
+  int batches = 0;  // completed batches
   int offers = 0;
   int writables = 0;
   int resumables = 0;

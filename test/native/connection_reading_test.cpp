@@ -22,7 +22,7 @@ using Fixture = mqtt_native::test::ConnectionFixture;
 
 namespace {
 
-/** Bytes of a read by a thread with other things to do, and before the session is connected. */
+/** Limit of a read, in bytes, on a JavaScript thread and before the session is connected. */
 constexpr size_t short_read = 16 * 1024;
 
 /** A PUBLISH of QoS 1 or 2 with the topic "t" and the identifier 9. */
@@ -37,14 +37,14 @@ Bytes to_iovec(const Bytes& packet, size_t begin, size_t size) {
   return {from, from + static_cast<ptrdiff_t>(std::min(size, static_cast<size_t>(packet.end() - from)))};
 }
 
-/** Another thread tries to read. Returns what it is told. */
+/** Lets another thread try to read. Returns its result. */
 bool try_read_elsewhere(Fixture& fixture) {
   return std::async(std::launch::async, [&fixture] { return fixture.connection->try_read(); }).get();
 }
 
 }  // namespace
 
-TEST_CASE("control packets and messages are taken one after the other") {
+TEST_CASE("control packets and messages are handled one after the other") {
   std::vector<size_t> sizes;
   Fixture fixture(mqtt::Protocol::v311, mqtt::largest_packet,
                   [&](const mqtt::IncomingPublish& message) { sizes.push_back(message.payload.size()); });
@@ -73,7 +73,7 @@ TEST_CASE("nothing behind the CONNACK is read before the session is connected") 
   CHECK(fixture.connection->close_reason().failure.code == "PROTOCOL_ERROR");
 }
 
-TEST_CASE("a packet is not taken before it is whole, wherever it is cut") {
+TEST_CASE("a packet is not handled before it is complete, wherever it is cut") {
   const Bytes packet = publish(300);
   for (size_t cut = 0; cut < packet.size(); cut++) {
     Fixture fixture;
@@ -85,7 +85,7 @@ TEST_CASE("a packet is not taken before it is whole, wherever it is cut") {
   }
 }
 
-TEST_CASE("a message of any size and level of service comes whole, a large one in memory that can be held") {
+TEST_CASE("a message of any size and QoS arrives complete, a large one in memory that can be held") {
   constexpr size_t portion = 50'000;
   for (const size_t size : {100UL, 600'000UL, 3'000'000UL}) {
     for (const Bytes& packet :
@@ -111,7 +111,7 @@ TEST_CASE("a message of any size and level of service comes whole, a large one i
   }
 }
 
-TEST_CASE("a large message that stays held is not written to by the next one") {
+TEST_CASE("a held large message is not overwritten by the next one") {
   std::vector<std::pair<base::SharedBytes, mqtt::BytesView>> held;
   Fixture fixture(mqtt::Protocol::v311, mqtt::largest_packet, [&](const mqtt::IncomingPublish& message) {
     held.emplace_back(message.memory, message.payload);
@@ -191,7 +191,7 @@ TEST_CASE("nothing is read while the receiver cannot keep up") {
   CHECK(fixture.control_packets.size() == 1);
 }
 
-TEST_CASE("messages are answered as their level of service asks") {
+TEST_CASE("messages are answered according to their QoS") {
   std::vector<std::string> messages;
   const auto note = [&](const mqtt::IncomingPublish& publish) {
     messages.push_back(std::string(publish.topic) + ' ' + std::to_string(publish.payload.size()) + ' ' +
@@ -231,7 +231,7 @@ TEST_CASE("a message with an alias is delivered under its topic, without the ali
   CHECK(messages == std::vector<std::string>{"t 1 0", "t 2 3", "t 0 0"});
 }
 
-TEST_CASE("a DISCONNECT of the broker is the end, and nothing behind it is taken") {
+TEST_CASE("a DISCONNECT of the broker ends the connection, and packets behind it are ignored") {
   Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   const Bytes message = bytes({0x30, 4, 0, 1, 't', 0});
@@ -326,7 +326,7 @@ TEST_CASE("the receive thread may send the replies of another thread") {
   CHECK(fixture.stream->writes == writes);
 }
 
-TEST_CASE("much traffic is not offered to another thread") {
+TEST_CASE("heavy traffic is not offered to another thread") {
   Fixture fixture;
   fixture.establish();
   for (int i = 1; i <= 3; i++) {
@@ -339,7 +339,7 @@ TEST_CASE("much traffic is not offered to another thread") {
   CHECK(fixture.offers == 4);
 }
 
-TEST_CASE("another thread leaves to the receive thread") {
+TEST_CASE("another thread leaves some input to the receive thread") {
   Fixture fixture;
   fixture.stream->feed(connack);
   CHECK_FALSE(fixture.connection->try_read());  // the beginning
@@ -348,14 +348,14 @@ TEST_CASE("another thread leaves to the receive thread") {
   fixture.establish();
   fixture.connection->read();
 
-  SUBCASE("much traffic") {
+  SUBCASE("heavy traffic") {
     for (int i = 0; i < 20; i++) fixture.stream->feed(publish(1000));
     CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.messages < 20);
     fixture.read_all();
     CHECK(fixture.messages == 20);
   }
-  SUBCASE("the rest of a packet of which much is here") {
+  SUBCASE("the rest of a large packet") {
     const Bytes large = publish(50'000);
     fixture.read(to_iovec(large, 0, large.size() - 1));
     fixture.stream->feed(to_iovec(large, large.size() - 1, 1));
@@ -365,19 +365,19 @@ TEST_CASE("another thread leaves to the receive thread") {
     fixture.connection->read();
     CHECK(fixture.messages == 1);
   }
-  SUBCASE("everything, while that reads") {
+  SUBCASE("all input, while the receive thread reads") {
     fixture.stream->feed(publish(5));
     const auto reader = fixture.connection->reader();
     CHECK(try_read_elsewhere(fixture));
     CHECK(fixture.messages == 0);
   }
-  SUBCASE("everything, while the receiver cannot keep up") {
+  SUBCASE("all input, while the receiver cannot keep up") {
     fixture.stream->feed(publish(5));
     *fixture.paused = true;
     CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.messages == 0);
   }
-  SUBCASE("everything, once the connection is closed") {
+  SUBCASE("all input, once the connection is closed") {
     fixture.stream->feed(publish(5));
     fixture.connection->close();
     CHECK_FALSE(fixture.connection->try_read());
@@ -385,7 +385,7 @@ TEST_CASE("another thread leaves to the receive thread") {
   }
 }
 
-TEST_CASE("another thread takes control packets and ends, too") {
+TEST_CASE("another thread handles control packets and ends, too") {
   Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.connection->read();
@@ -405,7 +405,7 @@ TEST_CASE("another thread takes control packets and ends, too") {
     CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.ends == 1);
   }
-  SUBCASE("a violation") {
+  SUBCASE("a protocol error") {
     fixture.stream->feed(bytes({0x30, 4, 0, 1, 't', 0}) + bytes({0x00, 0}));
     CHECK_FALSE(fixture.connection->try_read());
     CHECK(fixture.messages == 1);
@@ -418,7 +418,7 @@ TEST_CASE("another thread takes control packets and ends, too") {
   }
 }
 
-TEST_CASE("little is read together with the CONNACK") {
+TEST_CASE("few bytes are read together with the CONNACK") {
   Fixture fixture;
   Bytes flood;
   for (int i = 0; i < 100; i++) flood = std::move(flood) + publish(1000);
@@ -430,7 +430,7 @@ TEST_CASE("little is read together with the CONNACK") {
   CHECK(fixture.stream->largest_read > short_read);
 }
 
-TEST_CASE("a flood is taken in portions") {
+TEST_CASE("heavy traffic is read in portions") {
   Fixture fixture;
   fixture.establish();
   Bytes flood;
@@ -442,7 +442,7 @@ TEST_CASE("a flood is taken in portions") {
   CHECK(fixture.messages == 1000);
 }
 
-TEST_CASE("a broker that asks for answers, and takes none, is not read any further") {
+TEST_CASE("reading stops while the broker accepts no replies") {
   constexpr size_t asked = 400'000;
   Fixture fixture;
   fixture.establish();

@@ -1,4 +1,4 @@
-// A connection's time and its ends.
+// Deadlines, keepalive and the ends of a connection.
 
 #include <doctest/doctest.h>
 
@@ -24,7 +24,7 @@ TEST_CASE("after a DISCONNECT the broker is waited for, although the socket is w
   CHECK(fixture.connection->drains(now));
   CHECK(fixture.stream->written == bytes({0xE0, 0}));
   CHECK(fixture.stream->finished);
-  fixture.connection->on_ready(false, true, false);  // as epoll reports our own shutdown(2)
+  fixture.connection->on_ready(false, true, false);  // as epoll reports the own shutdown(2)
   CHECK(fixture.connection->drains(now));
   fixture.stream->ended = true;
   fixture.connection->on_ready(true, true, true);
@@ -40,7 +40,7 @@ TEST_CASE("a connection that closes without a DISCONNECT does not drain") {
   CHECK(fixture.drained);
 }
 
-TEST_CASE("a violation ends the connection; on MQTT 5 the broker gets a DISCONNECT") {
+TEST_CASE("a protocol error ends the connection; on MQTT 5 a DISCONNECT is sent") {
   Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.read(bytes({0x36, 4, 0, 1, 't', 0}));
@@ -99,18 +99,18 @@ TEST_CASE("the deadline runs until the session is connected, though the CONNACK 
   connection.read();
   CHECK(fixture.control_packets.size() == 1);
   CHECK(connection.due() == deadline);
-  SUBCASE("it is not") {
+  SUBCASE("a pending session") {
     connection.tick(deadline);
     CHECK(connection.close_reason().failure.code == "TIMEOUT");
     CHECK(fixture.ends == 1);
   }
-  SUBCASE("it is") {
+  SUBCASE("a connected session") {
     connection.resume();
     CHECK(connection.due() == base::never);
   }
 }
 
-TEST_CASE("keepalive begins with the CONNACK, and a silent broker is given up") {
+TEST_CASE("keepalive begins with the CONNACK, and a silent broker ends the connection") {
   Fixture fixture;
   CHECK(fixture.connection->due() == base::never);
   fixture.establish();
@@ -124,17 +124,17 @@ TEST_CASE("keepalive begins with the CONNACK, and a silent broker is given up") 
   CHECK(fixture.connection->close_reason().reason_code == mqtt::keep_alive_timeout);
 }
 
-TEST_CASE("a broker is not given up for an answer that lies unread") {
+TEST_CASE("an unread answer keeps the connection alive") {
   Fixture fixture;
   fixture.establish();
   const base::TimePoint now = base::Clock::now();
   fixture.connection->tick(now + 9s);
-  fixture.stream->feed(bytes({0xD0, 0}));  // and no readiness has been reported
+  fixture.stream->feed(bytes({0xD0, 0}));  // without a readiness event
   fixture.connection->tick(now + 15s);
   CHECK_FALSE(fixture.is_over());
 }
 
-TEST_CASE("a broker that falls silent within a packet is given up all the same") {
+TEST_CASE("a broker that falls silent within a packet ends the connection") {
   Fixture fixture;
   fixture.establish();
   const base::TimePoint now = base::Clock::now();
@@ -144,7 +144,7 @@ TEST_CASE("a broker that falls silent within a packet is given up all the same")
   CHECK(fixture.connection->close_reason().reason_code == mqtt::keep_alive_timeout);
 }
 
-TEST_CASE("the broker's own keep alive overrules ours") {
+TEST_CASE("the broker's keep alive replaces the client's") {
   Fixture fixture(mqtt::Protocol::v5);
   fixture.read(bytes({0x20, 6, 0, 0, 3, 0x13, 0, 2}));
   fixture.connection->resume();
@@ -152,7 +152,7 @@ TEST_CASE("the broker's own keep alive overrules ours") {
   CHECK(fixture.stream->written == bytes({0xC0, 0}));
 }
 
-TEST_CASE("a closed connection drains: its last bytes leave, then it waits for the broker to close") {
+TEST_CASE("a closed connection drains: it sends its last bytes, then waits for the broker to close") {
   Fixture fixture;
   fixture.stream->writable = 0;
   fixture.connection->send_control(bytes({0xE0, 0}));

@@ -1,4 +1,4 @@
-// How packets leave a connection.
+// The packets that a connection sends.
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@ using mqtt_native::test::operator+;
 using mqtt::Bytes;
 using Fixture = mqtt_native::test::ConnectionFixture;
 
-TEST_CASE("a control packet leaves with a flush, behind everything before it") {
+TEST_CASE("a control packet is sent by a flush, behind earlier packets") {
   Fixture fixture;
   fixture.establish();
   CHECK(fixture.connection->publish({.topic = "t"}, 0));
@@ -35,7 +35,7 @@ TEST_CASE("nothing is sent behind a DISCONNECT") {
   CHECK(fixture.stream->written == bytes({0xE0, 0}));
 }
 
-TEST_CASE("publishes are sent with their acknowledgements, and an answer settles only what has been sent") {
+TEST_CASE("publishes are acknowledged, and an answer completes only a sent packet") {
   Fixture fixture;
   fixture.establish();
   const Bytes payload = text("x");
@@ -67,7 +67,7 @@ TEST_CASE("publishes are sent with their acknowledgements, and an answer settles
   CHECK(fixture.connection->close_reason().reason_code == mqtt::protocol_error);
 }
 
-TEST_CASE("publishes are taken once the session is connected, and not beyond a limit") {
+TEST_CASE("publishes are accepted once the session is connected, up to a limit") {
   Fixture fixture(mqtt::Protocol::v5);
   const Bytes payload = text("hi");
   CHECK_FALSE(fixture.connection->publish({"t", {}, payload, false}, 0));
@@ -82,7 +82,7 @@ TEST_CASE("publishes are taken once the session is connected, and not beyond a l
   CHECK(fixture.connection->backlog() < 2'000'000);
 }
 
-TEST_CASE("a publish that was not taken is followed by a notice, whichever thread made room") {
+TEST_CASE("a refused publish is followed by a notification, whichever thread made room") {
   Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.stream->writable = 0;
@@ -93,7 +93,7 @@ TEST_CASE("a publish that was not taken is followed by a notice, whichever threa
   CHECK(fixture.writables == 1);
 }
 
-TEST_CASE("writing that waited for reading goes on when that has been read") {
+TEST_CASE("a write that waited for input continues after the read") {
   Fixture fixture;
   fixture.establish();
   fixture.stream->writable = 0;
@@ -102,14 +102,14 @@ TEST_CASE("writing that waited for reading goes on when that has been read") {
   fixture.stream->writable = SIZE_MAX;
   fixture.broker_sends(bytes({0xD0, 0}));
   fixture.connection->read();
-  CHECK(fixture.stream->written.empty());  // it is not tried at random
+  CHECK(fixture.stream->written.empty());  // no write without readiness
   fixture.stream->unblocks = true;
   fixture.broker_sends(bytes({0xD0, 0}));
   fixture.connection->read();
   CHECK(fixture.stream->written == bytes({0x30, 5, 0, 1, 't', 'h', 'i'}));
 }
 
-TEST_CASE("reading that waited for writing goes on when anybody has written") {
+TEST_CASE("reading that waited for writing continues after any thread's write") {
   Fixture fixture(mqtt::Protocol::v5);
   fixture.establish();
   fixture.stream->writable = 0;
@@ -163,7 +163,7 @@ TEST_CASE("reading does not wait for writing that waits for reading") {
   CHECK(fixture.connection->backlog() == 0);
 }
 
-TEST_CASE("resent publishes leave with a flush, and are bounded like other publishes") {
+TEST_CASE("resent publishes are sent by a flush, and are bounded like other publishes") {
   constexpr size_t size = 100'000;
   constexpr uint32_t count = 20;
   constexpr size_t publish_limit = 512 * 1024;

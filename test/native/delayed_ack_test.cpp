@@ -41,7 +41,7 @@ class Answering {
     REQUIRE(stream_->write({&part, 1}).bytes == packet.size());
   }
 
-  /** The other end sends two bytes, which are read. */
+  /** Sends two bytes from the other end, and reads them. */
   void receive() {
     peer_.write(bytes({0xD0, 0}));
     mqtt::Bytes into(100);
@@ -99,7 +99,7 @@ TEST_CASE("an ACK is due after a write and a small read, until the next write") 
   DelayedAck ack;
   const base::TimePoint now = base::Clock::now();
   ack.on_read(1);
-  CHECK_FALSE(ack.is_due());  // nothing was written: the system acknowledges by itself
+  CHECK_FALSE(ack.is_due());  // without a write the system acknowledges at once
   ack.on_write();
   ack.on_read(DelayedAck::max_read);
   CHECK_FALSE(ack.is_due());
@@ -112,10 +112,10 @@ TEST_CASE("an ACK is due after a write and a small read, until the next write") 
   CHECK(ack.claim(now));
   CHECK_FALSE(ack.claim(now));
   ack.on_read(1);
-  CHECK_FALSE(ack.is_due());  // the system goes on to acknowledge by itself
+  CHECK_FALSE(ack.is_due());  // the system still acknowledges at once
 }
 
-TEST_CASE("no more early ACKs than the limit of a period") {
+TEST_CASE("early ACKs are limited in each period") {
   DelayedAck ack;
   base::TimePoint now = base::Clock::now();
   const auto claimed = [&] {
@@ -130,7 +130,7 @@ TEST_CASE("no more early ACKs than the limit of a period") {
   CHECK(claimed());
 }
 
-TEST_CASE("the system holds back the ACK of an answer, and a write of nothing sends it") {
+TEST_CASE("the system delays the ACK of an answer, and an empty write sends it") {
   Answering answering;
   answering.write(bytes({0xC0, 0}));
   const uint32_t before = answering.segments_sent();
@@ -170,7 +170,7 @@ TEST_CASE("a read whose answer is written costs no write of its own") {
   CHECK(connection.stream->writes == 1'000);
 }
 
-TEST_CASE("a flood costs no early ACKs") {
+TEST_CASE("heavy traffic costs no early ACKs") {
   Delaying connection;
   for (int i = 0; i < 1'000; i++) connection.receive(publish(100));
   CHECK(connection.stream->early_acks == 1);  // it had been writing before

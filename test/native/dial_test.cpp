@@ -23,7 +23,7 @@ std::string code_of(const DialResult& result) {
   return failure == nullptr ? "" : failure->code;
 }
 
-/** Listens at an abstract name, which begins with a NUL, of exactly these bytes. */
+/** Listens at an abstract name of exactly these bytes, of which the first is NUL. */
 FileDescriptor listen_at(const std::string& name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -45,10 +45,10 @@ TEST_CASE("dialing reaches IPv4, IPv6 and names") {
   CHECK(code_of(dial({"127.0.0.1", ipv4.port()}, soon, cancel)).empty());
   CHECK(code_of(dial({"::1", ipv6.port()}, soon, cancel)).empty());
   CHECK(code_of(dial({"localhost", ipv4.port()}, soon, cancel))
-            .empty());  // also when ::1 comes first, and refuses
+            .empty());  // also when ::1 comes first and refuses
 }
 
-TEST_CASE("an abstract name is dialed as it is, byte by byte") {
+TEST_CASE("an abstract name is dialed byte by byte") {
   const CancellationToken cancel;
   const TimePoint soon = Clock::now() + 10s;
   const std::string name = std::string(1, '\0') + "mqtt-native-" + std::to_string(::getpid());
@@ -78,7 +78,7 @@ TEST_CASE("a Unix socket whose queue is full is waited for, also without a deadl
   for (auto& promise : waiting) CHECK(code_of(promise.get_future().get()).empty());
 }
 
-TEST_CASE("what cannot be dialed says why") {
+TEST_CASE("a failed dial reports its reason") {
   const CancellationToken cancel;
   const TimePoint soon = Clock::now() + 10s;
   const DialResult refused = dial({"127.0.0.1", 1}, soon, cancel);
@@ -94,7 +94,7 @@ TEST_CASE("a deadline that has passed is a timeout") {
   CHECK(code_of(dial({"localhost", broker.port()}, Clock::now(), cancel)) == "TIMEOUT");
 }
 
-TEST_CASE("a dial can be given up") {
+TEST_CASE("a dial can be cancelled") {
   CancellationToken cancel;
   cancel.cancel();
   CHECK(code_of(dial({"127.0.0.1", 1}, never, cancel)) == "ABORTED");

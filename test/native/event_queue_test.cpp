@@ -15,7 +15,7 @@ using node::EventQueue;
 
 namespace {
 
-/** Puts a message in, whose payload lies somewhere in this memory, if there is any. */
+/** Adds a message whose payload lies in this memory, if there is any. */
 void put(EventQueue& event_queue, uint32_t client, std::string_view topic, mqtt::BytesView payload,
          const base::SharedBytes& memory = {}) {
   event_queue.message(client, {.topic = topic,
@@ -46,12 +46,12 @@ TEST_CASE("the bytes of a message record") {
   const auto batch = fixture.event_queue.take();
   REQUIRE(batch);
   mqtt::Bytes got(batch->bytes().begin(), batch->bytes().end());
-  got[2] = got[3] = std::byte{};  // the cache's entry depends on a hash
+  got[2] = got[3] = std::byte{};  // the cache entry depends
   CHECK(got == bytes({1, 0x21, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0}) +
                    text("a/bxx") + bytes({0, 0, 0}));
 }
 
-TEST_CASE("a batch knows whether any of it answers something") {
+TEST_CASE("a batch knows whether it contains an answer") {
   Fixture fixture;
   const auto has_answers = [&fixture] {
     const auto batch = fixture.event_queue.take();
@@ -70,7 +70,7 @@ TEST_CASE("a batch knows whether any of it answers something") {
   CHECK(has_answers());
 }
 
-TEST_CASE("who is woken by a ring may take what it is for at once") {
+TEST_CASE("a woken thread may take the events at once") {
   EventQueue* event_queue = nullptr;
   size_t taken = 0;
   EventQueue ringing({.wake =
@@ -90,7 +90,7 @@ TEST_CASE("who is woken by a ring may take what it is for at once") {
   CHECK(taken == 1 + EventQueue::completion_threshold + 3);
 }
 
-TEST_CASE("a topic that repeats crosses once") {
+TEST_CASE("a repeated topic is transferred once") {
   Fixture fixture;
   put(fixture.event_queue, 1, "topic", 1);
   put(fixture.event_queue, 1, "topic", 1);
@@ -100,7 +100,7 @@ TEST_CASE("a topic that repeats crosses once") {
   CHECK(batch->bytes()[2] == batch->bytes()[32 + 2]);
 }
 
-TEST_CASE("of a thousand topics in turn nearly all cross once") {
+TEST_CASE("nearly all of a thousand alternating topics are transferred once") {
   node::TopicCache cache;
   int hits = 0;
   for (int i = 0; i < 2000; i++) {
@@ -111,9 +111,9 @@ TEST_CASE("of a thousand topics in turn nearly all cross once") {
   CHECK(hits > 980);
 }
 
-TEST_CASE("an entry of the topic cache has what was put there last") {
+TEST_CASE("an entry of the topic cache has its latest topic") {
   node::TopicCache cache;
-  std::vector<std::string> others(node::TopicCache::size);  // as JavaScript keeps them
+  std::vector<std::string> others(node::TopicCache::size);  // as JavaScript stores them
   for (int i = 0; i < 100'000; i++) {
     const std::string topic = std::to_string(int64_t{i} * i % 30'011);
     const auto [use, entry] = cache.look_up(topic);
@@ -137,14 +137,14 @@ TEST_CASE("completions in a row are one record") {
         bytes({2, 0, 0, 0, 9, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
 }
 
-TEST_CASE("a completion that Paho refused stands alone") {
+TEST_CASE("the completion of a refused operation has a record of its own") {
   Fixture fixture;
   fixture.event_queue.completed(9, {.token = 1, .identifier = 0, .refusal = -5});
   fixture.event_queue.completed(9, {.token = 2, .identifier = 0});
   CHECK(fixture.event_queue.take()->bytes().size() == 48);
 }
 
-TEST_CASE("an ending has its code, its text and the broker's last word") {
+TEST_CASE("an end has its code, its text and the broker's last packet") {
   Fixture fixture;
   const mqtt::CloseReason reason{{"CODE", "text"}, 0x8D, bytes({0xE0, 0})};
   fixture.event_queue.ended(1, EventBatch::Kind::closed, &reason);
@@ -187,7 +187,7 @@ TEST_CASE("small payloads are copied from memory that could be held") {
   CHECK(block.use_count() == 2);
 }
 
-TEST_CASE("the bell rings once, and again when it has been armed again") {
+TEST_CASE("the loop is woken once, and again after it has been rearmed") {
   Fixture fixture;
   const auto put_and_announce = [&fixture] {
     put(fixture.event_queue, 1, "t", 1);
@@ -206,7 +206,7 @@ TEST_CASE("the bell rings once, and again when it has been armed again") {
   CHECK(fixture.wakes == 2);
 }
 
-TEST_CASE("messages and completions wait for the announcement, unless they are many") {
+TEST_CASE("messages and completions wait for the notification below the thresholds") {
   Fixture fixture;
   put(fixture.event_queue, 1, "t", 1);
   fixture.event_queue.completed(1, {.token = 1, .identifier = 0});
@@ -230,7 +230,7 @@ TEST_CASE("messages and completions wait for the announcement, unless they are m
   CHECK(fixture.wakes == 3);
 }
 
-TEST_CASE("messages that are few, but large, do not wait for the announcement either") {
+TEST_CASE("a few large messages do not wait for the notification") {
   Fixture fixture;
   put(fixture.event_queue, 1, "t", EventQueue::byte_threshold / 2);
   CHECK(fixture.wakes == 0);
@@ -238,7 +238,7 @@ TEST_CASE("messages that are few, but large, do not wait for the announcement ei
   CHECK(fixture.wakes == 1);
 }
 
-TEST_CASE("what has been taken before the announcement is not rung for") {
+TEST_CASE("events that were taken before the notification cause no wake-up") {
   Fixture fixture;
   put(fixture.event_queue, 1, "t", 1);
   CHECK(fixture.event_queue.take());
@@ -247,7 +247,7 @@ TEST_CASE("what has been taken before the announcement is not rung for") {
   CHECK(fixture.wakes == 0);
 }
 
-TEST_CASE("what ends a connection, or is traced, rings at once, for what came before it too") {
+TEST_CASE("an end or a trace line wakes the loop at once, for earlier events too") {
   Fixture fixture;
   put(fixture.event_queue, 1, "t", 1);
   fixture.event_queue.ended(1, EventBatch::Kind::closed, nullptr);
@@ -260,7 +260,7 @@ TEST_CASE("what ends a connection, or is traced, rings at once, for what came be
   CHECK(fixture.wakes == 2);
 }
 
-TEST_CASE("portions are bounded by records and by bytes") {
+TEST_CASE("batches are bounded by records and by bytes") {
   Fixture fixture;
   for (size_t i = 0; i < EventQueue::portion_events + 1; i++) put(fixture.event_queue, 1, "t", 1);
   CHECK(fixture.event_queue.take()->events() == EventQueue::portion_events);
@@ -269,7 +269,7 @@ TEST_CASE("portions are bounded by records and by bytes") {
   CHECK(fixture.event_queue.take()->weight() < EventQueue::portion_bytes + 11'000);
 }
 
-TEST_CASE("above the high water mark the event queue is congested until it is below the low one") {
+TEST_CASE("above the high water mark the event queue pauses reading until it is below the low one") {
   Fixture fixture;
   const size_t size = 1024 * 1024;
   for (size_t i = 0; i < EventQueue::high_water / size + 1; i++) put(fixture.event_queue, 1, "t", size);
@@ -281,7 +281,7 @@ TEST_CASE("above the high water mark the event queue is congested until it is be
   CHECK(fixture.resumed == 1);
 }
 
-TEST_CASE("a closed event queue takes nothing and rings nobody") {
+TEST_CASE("a closed event queue accepts no events and wakes no thread") {
   Fixture fixture;
   fixture.event_queue.close();
   put(fixture.event_queue, 1, "t", 1);
@@ -290,7 +290,7 @@ TEST_CASE("a closed event queue takes nothing and rings nobody") {
   CHECK_FALSE(fixture.event_queue.take());
 }
 
-TEST_CASE("nor for what was put before it was closed") {
+TEST_CASE("a closed event queue wakes no thread for earlier events") {
   Fixture fixture;
   put(fixture.event_queue, 1, "t", 1);
   fixture.event_queue.close();
@@ -308,7 +308,7 @@ TEST_CASE("the bytes of a line of trace") {
             bytes({0}));
 }
 
-TEST_CASE("trace makes room for events, and says how much of it was left out") {
+TEST_CASE("trace lines yield to events, and dropped lines are counted") {
   Fixture fixture;
   const std::string line(1000, 'x');
   for (int i = 0; i < 1000; i++) fixture.event_queue.trace(line);

@@ -11,7 +11,7 @@
 
 namespace mqtt_native::test {
 
-/** A stream whose other end is the test. */
+/** A stream whose other end belongs to the test. */
 class FakeStream final : public net::Stream {
  public:
   using State = net::Transfer::State;
@@ -56,16 +56,16 @@ class FakeStream final : public net::Stream {
   int number = -1;  // the descriptor
   mqtt::Bytes written;
   size_t writable = SIZE_MAX;
-  size_t step = SIZE_MAX;  // moves at most so many bytes at once
+  size_t step = SIZE_MAX;  // limit of the bytes moved at once
   int writes = 0;
-  size_t largest_read = 0;  // how much room a read has had at most
+  size_t largest_read = 0;  // largest space of a read
   int write_error = 0;
-  bool keeps_contract = true;  // each write began with what the one before it had not taken
+  bool keeps_contract = true;  // each write began with the rest of the one before
   bool ended = false;
-  bool unblocks = false;     // as reads say
-  bool awaits_read = false;  // as writes say that take nothing
+  bool unblocks = false;     // reported by reads
+  bool awaits_read = false;  // reported by blocked writes
   bool finished = false;
-  bool delays = false;  // ACKs, as a socket does
+  bool delays = false;  // delays ACKs, as a socket does
   int early_acks = 0;
 
  private:
@@ -84,7 +84,7 @@ class FakeStream final : public net::Stream {
 
   net::DelayedAck ack_;
   std::deque<std::byte> incoming_;
-  mqtt::Bytes untaken_;  // by the write before
+  mqtt::Bytes untaken_;  // the rest of the last write
 };
 
 }  // namespace mqtt_native::test

@@ -31,7 +31,7 @@ TEST_CASE("unwinding tables are found where glibc finds them") {
   check_same(dlsym(RTLD_DEFAULT, "dl_iterate_phdr"));  // in a library
 }
 
-TEST_CASE("memory that is no object's has no unwinding tables") {
+TEST_CASE("memory outside of objects has no unwinding tables") {
   dl_find_object found{};
   void* const memory = std::malloc(1);
   CHECK(_dl_find_object(memory, &found) == -1);

@@ -1,4 +1,4 @@
-// Replays everything that fuzzing has found worth keeping: see test/fuzz.
+// Replays the corpus of the fuzz tests: see test/fuzz.
 
 #include <doctest/doctest.h>
 
@@ -27,20 +27,20 @@ size_t replay(const std::string& target, void (*run)(fuzz::Input)) {
 
 }  // namespace
 
-TEST_CASE("what fuzzing has found: anything that a broker may say") {
+TEST_CASE("corpus of broker input") {
   CHECK(replay("mqtt", fuzz::mqtt) > 10);
 }
 
-TEST_CASE("what fuzzing has found: properties") {
+TEST_CASE("corpus of properties") {
   CHECK(replay("properties", fuzz::properties) > 10);
 }
 
-TEST_CASE("what fuzzing has found: proxies, web servers and WebSocket") {
+TEST_CASE("corpus of proxies, web servers and WebSocket") {
   CHECK(replay("http", fuzz::http) > 5);
   CHECK(replay("proxy", fuzz::proxy) > 5);
   CHECK(replay("websocket", fuzz::websocket) > 5);
 }
 
-TEST_CASE("what fuzzing has found: batches") {
+TEST_CASE("corpus of event batches") {
   CHECK(replay("event_batch", fuzz::event_batch) > 10);
 }

@@ -33,8 +33,7 @@ class SlowStream final : public net::Stream {
   std::unique_ptr<net::Stream> below_;
 };
 
-/** A connected pair: a stream for the client, and the server's end, which says its lines before it is asked.
- */
+/** A connected pair: a stream for the client, and the server's end, which sends its lines in advance. */
 class Handshake {
  public:
   explicit Handshake(bool slow = false) {
@@ -50,9 +49,9 @@ class Handshake {
   }
   void server_closes() { ::shutdown(server_.number(), SHUT_WR); }
 
-  /** All that the client has said up to now. */
+  /** Returns all bytes that the client has sent. */
   std::string client_said() const { return received(server_.number()); }
-  /** What the server said and the client has not read; `stream` must still be there. */
+  /** Returns the server's bytes that the client has not read; `stream` must still exist. */
   std::string unread() const { return received(stream->descriptor()); }
 
   std::unique_ptr<net::Stream> stream;

@@ -20,7 +20,7 @@ namespace {
 /** The delay that RFC 8305, section 5, recommends. */
 constexpr auto attempt_delay = 250ms;
 
-/** Long enough for every attempt, and never waited for. */
+/** Long enough for every attempt, and never reached. */
 TimePoint soon() {
   return Clock::now() + 20s;
 }
@@ -31,28 +31,28 @@ struct Reached {
   Clock::duration took{};
 };
 
-/** How the race between these addresses ends. */
+/** Returns the result of connecting to these addresses. */
 Reached run(const std::vector<Address>& addresses, TimePoint deadline,
             const CancellationToken& cancel = CancellationToken()) {
   const TimePoint begin = Clock::now();
   const DialResult result = happy_eyeballs(addresses, LocalEndpoint(), ConnectDeadline(deadline, cancel));
   const auto took = Clock::now() - begin;
   if (const auto* failure = std::get_if<Failure>(&result)) return {failure->code, 0, took};
-  sockaddr_in6 peer{};  // the port lies where that of sockaddr_in does
+  sockaddr_in6 peer{};  // the port has the same place as in sockaddr_in
   socklen_t size = sizeof peer;
   const int socket = std::get<std::unique_ptr<Stream>>(result)->descriptor();
   REQUIRE(::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0);
   return {"", ntohs(peer.sin6_port), took};
 }
 
-/** A port of which no answer comes: its queue is full, so the system drops what asks for a connection. */
+/** A port that does not answer: its queue is full, so the system drops connection requests. */
 class SilentPort {
  public:
   explicit SilentPort(const std::string& host = "127.0.0.1") {
     Address any = address_of(host, 0);
     listener_ = FileDescriptor(::socket(any.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     REQUIRE(::bind(listener_.number(), any.data(), any.size()) == 0);
-    REQUIRE(::listen(listener_.number(), 0) == 0);  // has room for one all the same
+    REQUIRE(::listen(listener_.number(), 0) == 0);  // accepts one connection nevertheless
     sockaddr_in6 bound{};
     socklen_t size = sizeof bound;
     REQUIRE(::getsockname(listener_.number(), reinterpret_cast<sockaddr*>(&bound), &size) == 0);
@@ -75,7 +75,7 @@ Address refusing() {
 
 }  // namespace
 
-TEST_CASE("an address that does not answer holds the next one up for 250 ms") {
+TEST_CASE("an address that does not answer delays the next one by 250 ms") {
   const SilentPort silent;
   const TestBroker broker;
   const auto [code, port, took] = run({silent.address(), address_of("127.0.0.1", broker.port())}, soon());
@@ -84,7 +84,7 @@ TEST_CASE("an address that does not answer holds the next one up for 250 ms") {
   CHECK(took >= attempt_delay);
 }
 
-TEST_CASE("each further silent address costs as much") {
+TEST_CASE("each further silent address costs another delay") {
   const SilentPort one, two, three;
   const TestBroker broker;
   const auto [code, port, took] =
@@ -93,18 +93,18 @@ TEST_CASE("each further silent address costs as much") {
   CHECK(took >= 3 * attempt_delay);
 }
 
-TEST_CASE("an address that refuses does not hold the next one up") {
+TEST_CASE("an address that refuses does not delay the next one") {
   const SilentPort silent;
   const TestBroker broker;
   const Address good = address_of("127.0.0.1", broker.port());
-  // A hundred refusals would take longer than there is time, if each were waited for.
+  // A hundred refusals would exceed the deadline if each delayed the next one.
   std::vector<Address> addresses(100, refusing());
   addresses.push_back(good);
   CHECK(run(addresses, soon()).port == broker.port());
   CHECK(run({silent.address(), refusing(), good}, soon()).port == broker.port());
 }
 
-TEST_CASE("the families take turns, so that a dead one costs one delay") {
+TEST_CASE("address families alternate, so that a dead one costs one delay") {
   const SilentPort dead("::1");
   const TestBroker second_of_six(AF_INET6), first_of_four;
   const std::vector<Address> addresses = {dead.address(), address_of("::1", second_of_six.port()),
@@ -112,13 +112,13 @@ TEST_CASE("the families take turns, so that a dead one costs one delay") {
   CHECK(run(addresses, soon()).port == first_of_four.port());
 }
 
-TEST_CASE("a silent address is waited for until the deadline, though the last one has failed") {
+TEST_CASE("a silent address may answer until the deadline, though the last one has failed") {
   const SilentPort silent;
   CHECK(run({silent.address(), refusing()}, Clock::now() + 600ms).code == "TIMEOUT");
   CHECK(run({refusing(), refusing()}, soon()).code == "ECONNREFUSED");
 }
 
-TEST_CASE("addresses of the other family than the local one are left out, unless there is no other") {
+TEST_CASE("addresses of another family than the local one are skipped, unless there is no other") {
   const TestBroker six(AF_INET6), four;
   LocalEndpoint local;
   local.address = "127.0.0.1";
@@ -132,7 +132,7 @@ TEST_CASE("addresses of the other family than the local one are left out, unless
   CHECK(std::holds_alternative<Failure>(none));
 }
 
-TEST_CASE("a race between silent addresses can be given up") {
+TEST_CASE("connecting to silent addresses can be cancelled") {
   const SilentPort one, two;
   CancellationToken cancel;
   cancel.cancel();

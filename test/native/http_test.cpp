@@ -46,7 +46,7 @@ TEST_CASE("a head may be short, old, and end its lines with LF") {
   CHECK(head.fields.find("server") == "simple");
 }
 
-TEST_CASE("what is malformed in a head is told") {
+TEST_CASE("a malformed head is described") {
   for (const char* line :
        {"HTTP/2 200 OK", "HTTP/2.0 200 OK", "HTTP/1.1  200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK",
         "http/1.1 200 OK", "HTTP/1.1 OK", "HTTP/1.x 200 OK", "", "HTTP/1.1 -20 OK"})
@@ -58,7 +58,7 @@ TEST_CASE("what is malformed in a head is told") {
           "has a malformed header");
 }
 
-TEST_CASE("lists have elements") {
+TEST_CASE("list elements are found") {
   CHECK(lists("upgrade", "upgrade"));
   CHECK(lists("keep-alive,  upgrade ,x", "upgrade"));
   CHECK_FALSE(lists("upgraded, keep", "upgrade"));
@@ -66,7 +66,7 @@ TEST_CASE("lists have elements") {
   CHECK(lower_case("UpGrade-Z[É") == "upgrade-z[É");
 }
 
-TEST_CASE("foreign words are quoted fit to be shown") {
+TEST_CASE("text of a peer is sanitized and quoted") {
   CHECK(quoted("") == "\"\"");
   CHECK(quoted("Grüße, 世界 🙂") == "\"Grüße, 世界 🙂\"");
   CHECK(quoted("a\r\nb\tc\x7F\x1B[31m") == "\"a\uFFFD\uFFFDb\uFFFDc\uFFFD\uFFFD[31m\"");

@@ -27,7 +27,7 @@ uint16_t begin(InflightTable& inflight, PacketType answer, uint32_t token) {
 
 }  // namespace
 
-TEST_CASE("an entry ends once, with the answer that it waits for") {
+TEST_CASE("an entry completes once, with the awaited answer") {
   InflightTable inflight(65'534);
   const uint16_t first = begin(inflight, PacketType::puback, 10);
   const uint16_t second = begin(inflight, PacketType::suback, 11);
@@ -43,7 +43,7 @@ TEST_CASE("an entry ends once, with the answer that it waits for") {
   CHECK(begin(inflight, PacketType::puback, 12) == 1);
 }
 
-TEST_CASE("QoS 2 takes two answers, and the first one counts when it says more than success") {
+TEST_CASE("QoS 2 takes two answers, and the first one is reported if it has a reason") {
   InflightTable inflight;
   const uint16_t identifier = begin(inflight, PacketType::pubrec, 1);
   const Bytes pubrec = bytes({0x50, 3, 0, 1, 0x10});
@@ -56,7 +56,7 @@ TEST_CASE("QoS 2 takes two answers, and the first one counts when it says more t
   CHECK(inflight.on_received(PacketType::pubrec, refused, 0x87, {}).completed->token == 2);
 }
 
-TEST_CASE("a PUBACK in place of the PUBREC ends a publish of QoS 2, and is a fault") {
+TEST_CASE("a PUBACK in place of the PUBREC completes a publish of QoS 2, as a deviation") {
   InflightTable inflight;
   for (const int code : {0, 0x10, 0x87}) {
     const uint16_t identifier = begin(inflight, PacketType::pubrec, 1);
@@ -84,7 +84,7 @@ TEST_CASE("a PUBACK after the PUBREC is no answer") {
   CHECK(inflight.on_received(PacketType::pubcomp, identifier, 0, {}).verdict == Verdict::expected);
 }
 
-TEST_CASE("identifiers come around, and none is given out twice") {
+TEST_CASE("identifiers wrap around, and none is allocated twice") {
   InflightTable inflight;
   const uint16_t kept = begin(inflight, PacketType::puback, 0);
   std::set<uint16_t> used{kept};
@@ -96,7 +96,7 @@ TEST_CASE("identifiers come around, and none is given out twice") {
   CHECK(inflight.allocate(PacketType::puback, 0) == kept);
 }
 
-TEST_CASE("publishes that are kept are repeated in order, everything else ends with the connection") {
+TEST_CASE("stored publishes are resent in order, and all other entries end with the connection") {
   InflightTable inflight(1);
   inflight.keep_publishes(true);
   const uint16_t first = begin(inflight, PacketType::puback, 1);
@@ -116,13 +116,13 @@ TEST_CASE("publishes that are kept are repeated in order, everything else ends w
   CHECK(inflight.in_flight() == 2);
   const auto outcome = inflight.on_received(PacketType::puback, first, 0, {});
   CHECK(outcome.verdict == Verdict::expected);
-  CHECK_FALSE(outcome.completed->token);  // it has been reported as lost
+  CHECK_FALSE(outcome.completed->token);  // the operation has been reported as lost
   inflight.forget();
   CHECK(inflight.in_flight() == 0);
   CHECK(begin(inflight, PacketType::puback, 4) == 4);
 }
 
-TEST_CASE("what is to be repeated needs no further identifier") {
+TEST_CASE("resending needs no further identifier") {
   InflightTable inflight;
   inflight.keep_publishes(true);
   for (uint32_t token = 0; token < 65'535; token++)
@@ -134,7 +134,7 @@ TEST_CASE("what is to be repeated needs no further identifier") {
   CHECK_FALSE(inflight.may_resend(1));
 }
 
-TEST_CASE("identifiers before the first one that is kept are free at the end of a connection") {
+TEST_CASE("identifiers before the first stored one are free at the end of a connection") {
   InflightTable inflight(1);
   inflight.keep_publishes(true);
   for (uint32_t token = 1; token < 65'535; token++) begin(inflight, PacketType::suback, token);
@@ -144,7 +144,7 @@ TEST_CASE("identifiers before the first one that is kept are free at the end of 
   CHECK(inflight.allocate(PacketType::puback, 0) == 1);
 }
 
-TEST_CASE("a publish that is kept may be answered once it is") {
+TEST_CASE("a publish may be answered once it is stored") {
   InflightTable inflight;
   inflight.keep_publishes(true);
   const uint16_t kept = inflight.allocate(PacketType::pubrec, 1);
@@ -155,7 +155,7 @@ TEST_CASE("a publish that is kept may be answered once it is") {
   CHECK(inflight.on_received(PacketType::puback, other, 0, {}).completed->token == 2);
 }
 
-TEST_CASE("publishes that are not kept are forgotten") {
+TEST_CASE("publishes that are not stored are dropped") {
   InflightTable inflight(1);
   begin(inflight, PacketType::puback, 1);
   inflight.on_connection_end();
@@ -163,14 +163,14 @@ TEST_CASE("publishes that are not kept are forgotten") {
   CHECK(begin(inflight, PacketType::puback, 2) == 2);
 }
 
-TEST_CASE("identifiers begin anywhere") {
+TEST_CASE("the first identifier is random") {
   std::set<uint16_t> firsts;
   for (int i = 0; i < 10; i++) firsts.insert(InflightTable().allocate(PacketType::puback, 0));
   CHECK(firsts.size() > 1);
   CHECK_FALSE(firsts.contains(0));
 }
 
-TEST_CASE("identifiers go on when the session is forgotten, past all that were given out") {
+TEST_CASE("identifiers continue when the session is dropped, past all that were allocated") {
   InflightTable inflight(65'000);
   inflight.keep_publishes(true);
   std::set<uint16_t> used;
@@ -187,7 +187,7 @@ TEST_CASE("identifiers go on when the session is forgotten, past all that were g
   }
 }
 
-TEST_CASE("one entry that is never answered costs one identifier") {
+TEST_CASE("an entry that is never answered costs one identifier") {
   for (const PacketType answer : {PacketType::puback, PacketType::pubrec, PacketType::suback}) {
     InflightTable inflight;
     const uint16_t unanswered = begin(inflight, answer, 0);
@@ -218,7 +218,7 @@ TEST_CASE("only 65,535 open entries block, wherever the free identifier lies") {
   }
 }
 
-TEST_CASE("entries that are never answered are repeated before later ones, in order") {
+TEST_CASE("entries that are never answered are resent before later ones, in order") {
   InflightTable inflight;
   inflight.keep_publishes(true);
   std::vector<uint16_t> unanswered;
@@ -243,7 +243,7 @@ TEST_CASE("entries that are never answered are repeated before later ones, in or
 
 namespace {
 
-/** Does at random what a session does, and keeps a plain list of what must be open, from the oldest on. */
+/** Runs random operations of a session, with a plain list of the expected open entries, oldest first. */
 class RandomSession {
  public:
   explicit RandomSession(unsigned seed) : random_(seed) { inflight_.keep_publishes(true); }
@@ -311,7 +311,7 @@ class RandomSession {
 
 }  // namespace
 
-TEST_CASE("in any order of answers identifiers are free, and repeats in the order of sending") {
+TEST_CASE("with answers in any order identifiers become free, and packets are resent in order") {
   for (unsigned seed = 0; seed < 3; seed++) {
     CAPTURE(seed);
     RandomSession session(seed);

@@ -13,7 +13,7 @@ const TimePoint start = TimePoint{} + 1000s;
 
 }  // namespace
 
-TEST_CASE("an idle connection is probed before its interval is over, and given up half an interval later") {
+TEST_CASE("an idle connection is probed before its interval ends, and dead half an interval later") {
   Keepalive keepalive;
   keepalive.start(10s, start);
   CHECK(keepalive.check(start + 8s, false, true) == Action::none);
@@ -24,7 +24,7 @@ TEST_CASE("an idle connection is probed before its interval is over, and given u
   CHECK(keepalive.check(start + 14s, false, true) == Action::give_up);
 }
 
-TEST_CASE("an answer, or anything else that arrives, starts the clock again") {
+TEST_CASE("any received packet restarts the timer") {
   Keepalive keepalive;
   keepalive.start(10s, start);
   CHECK(keepalive.check(start + 9s, false, true) == Action::ping);
@@ -34,14 +34,14 @@ TEST_CASE("an answer, or anything else that arrives, starts the clock again") {
   CHECK(keepalive.due() == start + 18s);
 }
 
-TEST_CASE("who only sends is probed too: a dead peer takes bytes for a long time") {
+TEST_CASE("a connection that only sends is probed too, because a dead peer accepts bytes for long") {
   Keepalive keepalive;
   keepalive.start(10s, start);
   keepalive.sent(start + 8s);
   CHECK(keepalive.check(start + 9s, false, true) == Action::ping);
 }
 
-TEST_CASE("a peer that takes our bytes is alive, however long its answer waits behind them") {
+TEST_CASE("a peer that accepts bytes is alive, however late its answer is") {
   Keepalive keepalive;
   keepalive.start(10s, start);
   CHECK(keepalive.check(start + 9s, true, true) == Action::ping);
@@ -51,7 +51,7 @@ TEST_CASE("a peer that takes our bytes is alive, however long its answer waits b
   CHECK(keepalive.check(start + 18s, true, true) == Action::give_up);
 }
 
-TEST_CASE("while we do not read, silence means nothing, but the broker goes on hearing from us") {
+TEST_CASE("while reading is paused, silence does not count, and PINGREQ is still sent") {
   Keepalive keepalive;
   keepalive.start(10s, start);
   CHECK(keepalive.check(start + 9s, false, false) == Action::ping);
@@ -59,7 +59,7 @@ TEST_CASE("while we do not read, silence means nothing, but the broker goes on h
   CHECK(keepalive.check(start + 19s, false, false) == Action::ping);
 }
 
-TEST_CASE("zero is off") {
+TEST_CASE("an interval of zero turns keepalive off") {
   Keepalive keepalive;
   keepalive.start(0s, start);
   CHECK(keepalive.due() == mqtt_native::base::never);

@@ -16,7 +16,7 @@ namespace {
 
 const Bytes alert = bytes({0x15, 3, 1, 0, 2, 2, 70});
 
-/** Returns the text of the error that an answer to CONNECT ends the connection with. */
+/** Returns the text of the error after this answer to CONNECT. */
 std::string failure_after(const Bytes& answer, mqtt::Protocol protocol = mqtt::Protocol::v311) {
   test::ConnectionFixture fixture(protocol);
   fixture.broker_sends(answer);
@@ -46,14 +46,14 @@ TEST_CASE("other answers have no name") {
     CHECK(known_protocol(answer).empty());
 }
 
-TEST_CASE("the first line of a text is quoted, and cut where it is long") {
+TEST_CASE("the first line of a text is quoted and truncated") {
   CHECK(first_line(text("SSH-2.0-server\r\nmore")) == "\"SSH-2.0-server\"");
   CHECK(first_line(text("220 ready\n")) == "\"220 ready\"");
   CHECK(first_line(text("220 ready")) == "\"220 ready\"");
   CHECK(first_line(text(std::string(1'000, 'x')))->size() < 250);
 }
 
-TEST_CASE("bytes that are no text have no first line") {
+TEST_CASE("binary data has no first line") {
   for (const Bytes& answer :
        {Bytes{}, text("abc"), text("abc\r\n"), bytes({0x30, 4}) + text("text"), text("text") + bytes({0}),
         text("text") + bytes({0x1B}), text("text") + bytes({0xC3})})
@@ -70,12 +70,12 @@ TEST_CASE("an answer of another protocol is named") {
         "The port does not speak MQTT: it answered \"220 mail.example ESMTP\"");
 }
 
-TEST_CASE("a wrong packet of MQTT is not taken for another protocol") {
+TEST_CASE("a wrong MQTT packet is not reported as another protocol") {
   CHECK(failure_after(bytes({0xD0, 0})) == "The broker sent PINGRESP before CONNACK");
   CHECK(failure_after(bytes({0x30, 4, 0, 1, 't', 'x'})) == "The broker sent PUBLISH before CONNACK");
 }
 
-TEST_CASE("after CONNACK no answer is taken for another protocol") {
+TEST_CASE("after CONNACK no answer is reported as another protocol") {
   test::ConnectionFixture fixture;
   fixture.establish();
   fixture.broker_sends(text("HTTP/1.1 400 Bad Request\r\n"));

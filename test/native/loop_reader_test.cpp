@@ -25,7 +25,7 @@ namespace {
 
 constexpr uint32_t client = 1;
 
-/** A connected session, and an event loop that does nothing but to read for it. */
+/** A connected session, and an event loop that only reads for it. */
 class Fixture : public SessionFixture {
  public:
   Fixture() : Fixture(std::make_shared<node::LoopReader>([] { return true; })) {}
@@ -38,7 +38,7 @@ class Fixture : public SessionFixture {
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
 
-  /** A message comes, is acknowledged, and is taken. */
+  /** Sends a message, and awaits its event and its acknowledgement. */
   void exchange() {
     peer->write(bytes({0x32, 5, 0, 1, 't', 0, 1}));
     CHECK(peer->expect(0x40) == bytes({0x40, 2, 0, 1}));
@@ -51,7 +51,7 @@ class Fixture : public SessionFixture {
     REQUIRE(reads_ > 0);
   }
 
-  /** Leaves all to the receive thread from now on. */
+  /** Leaves all reading to the receive thread from now on. */
   void be_busy() { busy_ = true; }
   /** Returns how often the loop has been woken to read. */
   [[nodiscard]] int reads() const { return reads_; }
@@ -88,7 +88,7 @@ class Fixture : public SessionFixture {
 
 }  // namespace
 
-TEST_CASE("two threads read from one connection, and nothing is lost, doubled or out of order") {
+TEST_CASE("two threads read from one connection without loss, duplicates or reordering") {
   Fixture fixture;
   constexpr size_t count = 2000;
   for (size_t size = 0; size < count; size++) {
@@ -103,7 +103,7 @@ TEST_CASE("two threads read from one connection, and nothing is lost, doubled or
   }
 }
 
-TEST_CASE("a loop that was quick and is busy now holds nothing up") {
+TEST_CASE("a loop that has become busy delays nothing") {
   Fixture fixture;
   for (int i = 0; i < 2000; i++) fixture.exchange();
   fixture.be_busy();
@@ -187,7 +187,7 @@ TEST_CASE("a client that was removed is read no more") {
   CHECK_FALSE(reading.delivery->is_reading());
 }
 
-TEST_CASE("what a quick loop may not read comes all the same") {
+TEST_CASE("the receive thread reads the input that a loop must not read") {
   Fixture fixture;
   for (uint32_t token = 1; token <= 200; token++) {
     for (int i = 0; i < 10; i++) fixture.exchange();
@@ -203,7 +203,7 @@ TEST_CASE("what a quick loop may not read comes all the same") {
   }
 }
 
-TEST_CASE("answers that a loop has read let go out what waited for them") {
+TEST_CASE("answers that a loop has read open the window") {
   Fixture fixture;
   constexpr uint32_t count = 500;  // the window is 20
   for (uint32_t token = 1; token <= count; token++)
@@ -217,7 +217,7 @@ TEST_CASE("answers that a loop has read let go out what waited for them") {
     CHECK(fixture.events->next() == "completed " + std::to_string(token));
 }
 
-TEST_CASE("the end comes after all that was read, whoever read it") {
+TEST_CASE("the end is reported after all packets, whichever thread read them") {
   for (int i = 0; i < 100; i++) {
     Fixture fixture;
     fixture.peer->write(publish(1));
@@ -230,7 +230,7 @@ TEST_CASE("the end comes after all that was read, whoever read it") {
   }
 }
 
-TEST_CASE("a session may be given up, or left, while a loop reads for it") {
+TEST_CASE("a session may be aborted or disposed while a loop reads for it") {
   for (int i = 0; i < 100; i++) {
     Fixture fixture;
     const bool is_left = i % 2 == 0;

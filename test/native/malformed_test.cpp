@@ -1,5 +1,5 @@
-// Whatever a broker sends, a session ends in order: every truncation and many a mutation of every packet that
-// a broker may send, over real sockets and through Paho.
+// A session ends in order, whatever the broker sends. These tests send each truncation and many mutations of
+// each packet of a broker, over real sockets and through Paho.
 
 #include <doctest/doctest.h>
 
@@ -50,7 +50,7 @@ struct Sample {
 const Bytes reason = bytes({0x1F}) + string("why");
 const Bytes user = bytes({0x26}) + string("k") + string("v");
 
-/** One of each packet that a broker may send once it is connected, with all that it may carry. */
+/** A sample of each packet that a connected broker may send, with all optional fields. */
 std::vector<Sample> samples(Protocol protocol) {
   if (protocol != Protocol::v5)
     return {{"PUBLISH 0", packet(0x31, string("topic") + text("payload"))},
@@ -82,7 +82,7 @@ std::vector<Sample> samples(Protocol protocol) {
                                                            string("data")))}};
 }
 
-/** A session that connects again and again to hear something else. */
+/** A session that connects for each input. */
 struct Fixture : SessionFixture {
   explicit Fixture(Protocol version) : protocol(version) {}
 
@@ -97,7 +97,7 @@ struct Fixture : SessionFixture {
                                    packet(0x20, protocol == Protocol::v5 ? bytes({0, 0, 0}) : bytes({0, 0})));
   }
 
-  /** Has something waiting for each acknowledgement: identifiers 1 to 4 in the life of the session. */
+  /** Makes each acknowledgement expected: identifiers 1 to 4 of the session. */
   void occupy(TestPeer& peer) const {
     constexpr std::string_view filters("\0\1a\0\1b", 6);
     const Bytes options = bytes({1, 2});
@@ -110,7 +110,7 @@ struct Fixture : SessionFixture {
     for (int i = 0; i < 4; i++) REQUIRE(peer.read());
   }
 
-  /** Hears these bytes and then the end; whatever they were, the session ends once and in order. */
+  /** Sends these bytes and then the end to the session, which must end once and in order. */
   void hear(TestPeer& peer, const Bytes& heard) const {
     peer.write(heard);
     peer.finish_writing();
@@ -131,7 +131,7 @@ struct Fixture : SessionFixture {
     CHECK(mqtt::is_topic_name(std::as_bytes(std::span(topic))));
   }
 
-  /** The last packet that a broker hears, if it is told anything: a DISCONNECT with a fitting reason code. */
+  /** Checks the last packet to the broker, if there is one: a DISCONNECT with a fitting reason code. */
   void check_farewell(TestPeer& peer) const {
     const auto heard = peer.read_to_end();
     for (size_t i = 0; i < heard.size(); i++) {
@@ -146,7 +146,7 @@ struct Fixture : SessionFixture {
   const Protocol protocol;
 };
 
-/** A byte as it might be instead: each bit turned over, and the extremes. */
+/** Returns the mutations of a byte: each bit inverted, and the extremes. */
 std::vector<std::byte> mutations_of(std::byte byte) {
   std::vector<std::byte> mutations;
   for (int bit = 0; bit < 8; bit++) mutations.push_back(byte ^ static_cast<std::byte>(1 << bit));
@@ -159,7 +159,7 @@ constexpr std::array protocols{Protocol::v311, Protocol::v5};
 
 }  // namespace
 
-TEST_CASE("a packet that is cut anywhere, and nothing after it, is a lost connection") {
+TEST_CASE("a truncated packet at the end is a lost connection") {
   for (const Protocol protocol : protocols) {
     Fixture fixture(protocol);
     for (const Sample& sample : samples(protocol)) {
@@ -174,10 +174,10 @@ TEST_CASE("a packet that is cut anywhere, and nothing after it, is a lost connec
   }
 }
 
-TEST_CASE("a packet whose length says that it ends too early is malformed, and nothing of it is delivered") {
+TEST_CASE("a packet with too short a length is malformed, and none of it is delivered") {
   for (const Protocol protocol : protocols) {
     for (const Sample& sample : samples(protocol)) {
-      if (sample.name == std::string_view("PUBLISH 0")) continue;  // its payload may have any length
+      if (sample.name == std::string_view("PUBLISH 0")) continue;  // its payload has any length
       CAPTURE(sample.name);
       for (size_t size = 2; size + 1 < sample.bytes.size(); size++) {
         Bytes cut(sample.bytes.begin(), sample.bytes.begin() + static_cast<ptrdiff_t>(size));
@@ -191,7 +191,7 @@ TEST_CASE("a packet whose length says that it ends too early is malformed, and n
   }
 }
 
-TEST_CASE("whatever byte of a packet is wrong, the session ends in order") {
+TEST_CASE("a mutation of any byte ends the session in order") {
   for (const Protocol protocol : protocols) {
     Fixture fixture(protocol);
     for (const Sample& sample : samples(protocol)) {
@@ -209,7 +209,7 @@ TEST_CASE("whatever byte of a packet is wrong, the session ends in order") {
   }
 }
 
-TEST_CASE("whatever byte of a CONNACK is wrong, the attempt ends") {
+TEST_CASE("a mutation of any byte of a CONNACK ends the attempt") {
   for (const Protocol protocol : protocols) {
     Fixture fixture(protocol);
     const Bytes connack =
@@ -241,7 +241,7 @@ TEST_CASE("whatever byte of a CONNACK is wrong, the attempt ends") {
   }
 }
 
-TEST_CASE("the broker is told what it did") {
+TEST_CASE("the broker gets a DISCONNECT with the reason") {
   const Bytes publish2 = packet(0x34, string("t") + bytes({0, 7, 0}));
   const auto publish = [](const Bytes& values) { return packet(0x30, string("t") + properties(values)); };
   const auto acknowledgement = [](int first_byte, int identifier, int code) {
@@ -301,7 +301,7 @@ TEST_CASE("the broker is told what it did") {
   }
 }
 
-TEST_CASE("a message of QoS 2 is delivered once, however often and in whatever order its packets come") {
+TEST_CASE("a QoS 2 message is delivered once, however often and in any order its packets arrive") {
   const Bytes publish = packet(0x34, string("t") + bytes({0, 7, 0}));
   const Bytes again = packet(0x3C, string("t") + bytes({0, 7, 0}));
   const Bytes pubrel = packet(0x62, bytes({0, 7}));

@@ -22,7 +22,7 @@ Operation publish(uint32_t token, mqtt::BytesView payload) {
   return {.qos = 1, .token = token, .topics = topic, .payload = payload};
 }
 
-/** The tokens of what is there, oldest first; it is empty then. */
+/** Takes all operations and returns their tokens, oldest first. */
 std::vector<uint32_t> drain(Outbox& outbox) {
   std::vector<uint32_t> tokens;
   while (const Operation* operation = outbox.front()) {
@@ -40,7 +40,7 @@ size_t peak_kibibytes() {
 
 }  // namespace
 
-TEST_CASE("an operation comes out as it went in") {
+TEST_CASE("an operation is returned unchanged") {
   const Bytes options = bytes({1, 2});
   const Bytes payload = text("payload");
   const Bytes properties = bytes({0});
@@ -77,7 +77,7 @@ TEST_CASE("operations of any size keep their order") {
   CHECK(outbox.size() == 0);
 }
 
-TEST_CASE("what a batch has taken stays good while more comes and goes") {
+TEST_CASE("the operations of a batch stay valid while others are added and removed") {
   const Bytes payload(1000, std::byte{'x'});
   Outbox outbox;
   outbox.append(publish(1, payload));
@@ -91,12 +91,12 @@ TEST_CASE("what a batch has taken stays good while more comes and goes") {
   for (const Operation& operation : batch.operations) CHECK(std::ranges::equal(operation.payload, payload));
 }
 
-TEST_CASE("any operation that is here can be cancelled, once") {
+TEST_CASE("any queued operation can be cancelled, once") {
   Outbox outbox;
   for (uint32_t token = 1; token <= 6; token++) outbox.append(publish(token, {}));
   outbox.front();
   outbox.pop();
-  CHECK_FALSE(outbox.cancel(1));  // it has been taken
+  CHECK_FALSE(outbox.cancel(1));  // already taken
   CHECK(outbox.cancel(2));        // the oldest
   CHECK(outbox.cancel(4));
   CHECK(outbox.size() == 3);
@@ -106,7 +106,7 @@ TEST_CASE("any operation that is here can be cancelled, once") {
   CHECK_FALSE(outbox.cancel(5));
 }
 
-TEST_CASE("operations of any size stay as they are when others behind them are cancelled") {
+TEST_CASE("operations of any size stay unchanged when later ones are cancelled") {
   const Bytes large(3'000'000, std::byte{'l'}), small(100, std::byte{'s'});
   Outbox outbox;
   outbox.append(publish(1, small));
@@ -133,7 +133,7 @@ TEST_CASE("tokens ascend also past the largest number") {
   CHECK(drain(outbox) == std::vector<uint32_t>{0xFFFF'FFFF});
 }
 
-TEST_CASE("a cancelled operation behind one that stays does not keep its memory") {
+TEST_CASE("a cancelled operation behind a queued one does not keep its memory") {
   constexpr size_t size = 100'000;
   constexpr uint32_t count = 5'000;  // half a gigabyte
   const Bytes payload(size);

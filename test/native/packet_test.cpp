@@ -29,7 +29,7 @@ std::optional<ProtocolError> check(const Bytes& packet, Protocol protocol, bool 
 
 }  // namespace
 
-TEST_CASE("a fixed header is read as soon as it is whole") {
+TEST_CASE("a fixed header is read as soon as it is complete") {
   FixedHeader header{};
   CHECK(parse({}, header) == HeaderState::incomplete);
   CHECK(parse(bytes({0x30}), header) == HeaderState::incomplete);
@@ -65,11 +65,11 @@ TEST_CASE("properties that a broker may not send") {
   };
   CHECK(reason(bytes({0})) == 0);
   CHECK(reason(bytes({2, 0x01, 1})) == 0);
-  CHECK(reason(bytes({4, 0x0B, 1, 0x0B, 2})) == 0);                       // may be repeated
-  CHECK(reason(bytes({2, 0x21, 0})) == malformed_packet);                 // value cut off
+  CHECK(reason(bytes({4, 0x0B, 1, 0x0B, 2})) == 0);                       // may occur more than once
+  CHECK(reason(bytes({2, 0x21, 0})) == malformed_packet);                 // truncated value
   CHECK(reason(bytes({3, 0x7F, 0, 0})) == malformed_packet);              // no such property
   CHECK(reason(bytes({3, 0x21, 0, 1})) == malformed_packet);              // not in PUBLISH
-  CHECK(reason(bytes({4, 0x01, 1, 0x01, 1})) == protocol_error);          // twice
+  CHECK(reason(bytes({4, 0x01, 1, 0x01, 1})) == protocol_error);          // occurs twice
   CHECK(reason(bytes({2, 0x01, 2})) == protocol_error);                   // a flag of 2
   CHECK(reason(bytes({2, 0x0B, 0})) == protocol_error);                   // identifier 0
   CHECK(reason(bytes({3, 0x23, 0, 1})) == topic_alias_invalid);           // none is allowed
@@ -97,7 +97,7 @@ TEST_CASE("strings that MQTT allows") {
   CHECK_FALSE(is_topic_name(bytes({'+'})));
 }
 
-TEST_CASE("what the transport obeys of a CONNACK") {
+TEST_CASE("the fields of a CONNACK are read") {
   const Connack plain = read_connack(bytes({0x20, 2, 0, 5}), Protocol::v311);
   CHECK(plain.reason_code == 5);
   CHECK(plain.receive_maximum == 65'535);
@@ -119,14 +119,14 @@ TEST_CASE("packets that a broker may not send") {
   CHECK(check(bytes({0x90, 2, 0, 1}), Protocol::v311)->reason_code ==
         malformed_packet);  // SUBACK without codes
   CHECK(check(bytes({0x90, 3, 0, 1, 0}), Protocol::v5)->reason_code ==
-        malformed_packet);  // likewise on MQTT 5
+        malformed_packet);  // SUBACK without codes, MQTT 5
   CHECK(check(bytes({0x32, 5, 0, 1, 't', 0, 0}), Protocol::v311)->reason_code ==
         malformed_packet);  // identifier 0
   CHECK(check(bytes({0x30, 3, 0, 9, 't'}), Protocol::v311)->reason_code ==
         malformed_packet);  // shorter than topic
   CHECK(check(bytes({0x30, 3, 0, 1, 't'}), Protocol::v5)->reason_code == malformed_packet);  // no properties
   CHECK(check(bytes({0x40, 4, 0, 1, 0, 9}), Protocol::v5)->reason_code ==
-        malformed_packet);  // cut properties
+        malformed_packet);  // truncated properties
 }
 
 TEST_CASE("packets that a broker may send") {

@@ -45,7 +45,7 @@ std::optional<Failure> connect(Handshake& handshake, const Proxy& proxy, const D
   return connect_through(*handshake.stream, proxy, destination, ConnectDeadline(deadline, cancel));
 }
 
-/** The proxy gives these answers and connects us; `asked` is what we must have said for that. */
+/** Checks a successful connect: the proxy sends `answers`, and the client must have sent `asked`. */
 void connects(const Proxy& proxy, const Destination& destination, std::string_view answers,
               const std::string& asked) {
   CAPTURE(answers);
@@ -64,7 +64,7 @@ void fails(const Proxy& proxy, const Destination& destination, std::string_view 
   CAPTURE(answers);
   for (const bool slow : {false, true}) {
     Handshake handshake(slow);
-    handshake.server_says(answers);  // and then nothing: the end must not depend on more to come
+    handshake.server_says(answers);  // and nothing else: the result must not depend on more input
     const auto failure = connect(handshake, proxy, destination);
     REQUIRE(failure);
     CHECK(failure->code == code);
@@ -87,7 +87,7 @@ TEST_CASE("SOCKS4 connects to IPv4 addresses, SOCKS4a to anything") {
            "2001:db8::1\0"s);
 }
 
-TEST_CASE("SOCKS4 tells why it does not connect") {
+TEST_CASE("a SOCKS4 failure has its reason") {
   const Proxy proxy = proxy_of(Kind::socks4);
   fails(proxy, by_name, "\0\x5B\0\0\0\0\0\0"s, refused,
         "did not connect to broker.example:1883: request rejected or failed");
@@ -118,13 +118,13 @@ TEST_CASE("SOCKS5 connects to names and addresses") {
   connects(proxy, {longest, 1}, no_authentication + connected5, "\5\1\0\5\1\0\3\xFF"s + longest + "\0\1"s);
 }
 
-TEST_CASE("SOCKS5 may tell any address that it connects from") {
+TEST_CASE("SOCKS5 may report any local address") {
   for (const std::string& address : {"\1\x7F\0\0\1\4\xD2"s, "\4"s + std::string(18, '\xFF'), "\3\0\4\xD2"s,
                                      "\3\4name\4\xD2"s, "\3\xFF"s + std::string(257, 'x')})
     connects(proxy_of(Kind::socks5), by_ipv4, "\5\0\5\0\0"s + address, "\5\1\0\5\1\0\1\xC0\0\2\7\x12\x34"s);
 }
 
-TEST_CASE("SOCKS5 authenticates when the proxy wants it") {
+TEST_CASE("SOCKS5 authenticates if the proxy requires it") {
   const std::string request = "\5\1\0\1\xC0\0\2\7\x12\x34"s;
   const Proxy proxy = proxy_of(Kind::socks5, "me", "secret");
   connects(proxy, by_ipv4, "\5\2\1\0"s + connected5, "\5\2\0\2\1\2me\6secret"s + request);
@@ -143,7 +143,7 @@ TEST_CASE("SOCKS5 authenticates when the proxy wants it") {
           "cannot be told a user name or password of more than 255 bytes");
 }
 
-TEST_CASE("SOCKS5 tells why it does not connect") {
+TEST_CASE("a SOCKS5 failure has its reason") {
   const Proxy proxy = proxy_of(Kind::socks5);
   const std::pair<char, std::string> replies[] = {
       {1, "general SOCKS server failure (1)"}, {2, "connection not allowed by ruleset (2)"},
@@ -158,7 +158,7 @@ TEST_CASE("SOCKS5 tells why it does not connect") {
             ":1883: SOCKS5 has no host names of more than 255 bytes");
 }
 
-TEST_CASE("what is no SOCKS5 is told at once") {
+TEST_CASE("an answer that is not SOCKS5 fails at once") {
   const Proxy proxy = proxy_of(Kind::socks5, "me", "secret");
   fails(proxy, by_name, "\4"s, malformed, "does not speak SOCKS5: its reply begins with 0x04");
   fails(proxy, by_name, "HTTP", malformed, "does not speak SOCKS5: its reply begins with 0x48");
@@ -170,7 +170,7 @@ TEST_CASE("what is no SOCKS5 is told at once") {
   fails(proxy, by_name, "\5\0\5\0\0\2"s, malformed, "sent an unknown SOCKS5 address type: 0x02");
 }
 
-TEST_CASE("HTTP connects, whatever a success says of content") {
+TEST_CASE("HTTP CONNECT succeeds, whatever the response says about content") {
   const Proxy proxy = proxy_of(Kind::http);
   const std::string to_name = "CONNECT broker.example:1883 HTTP/1.1\r\nHost: broker.example:1883\r\n";
   connects(proxy, by_name, connected_http, to_name + "\r\n");
@@ -186,7 +186,7 @@ TEST_CASE("HTTP connects, whatever a success says of content") {
            to_name + "Proxy-Authorization: Basic YTo=\r\n\r\n");
 }
 
-TEST_CASE("HTTP tells why it does not connect") {
+TEST_CASE("an HTTP CONNECT failure has its reason") {
   const Proxy proxy = proxy_of(Kind::http);
   fails(proxy, by_name, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad", refused,
         "did not connect to broker.example:1883: \"502 Bad Gateway\"");
@@ -202,7 +202,7 @@ TEST_CASE("HTTP tells why it does not connect") {
         "cannot be asked for a host name with spaces or control characters");
 }
 
-TEST_CASE("what is no HTTP is told at once") {
+TEST_CASE("an answer that is not HTTP fails at once") {
   const Proxy proxy = proxy_of(Kind::http);
   fails(proxy, by_name, "\5\xFF"s, malformed,
         "sent an answer that is not HTTP/1: it begins with \"\uFFFD\uFFFD\"");
@@ -212,7 +212,7 @@ TEST_CASE("what is no HTTP is told at once") {
         "sent an answer that is longer than 16 KiB");
 }
 
-TEST_CASE("wherever a proxy falls silent or closes, it ends") {
+TEST_CASE("a proxy that falls silent or closes ends the attempt") {
   const std::pair<Kind, std::string> answers[] = {
       {Kind::socks4, connected4}, {Kind::socks5, "\5\2\1\0"s + connected5}, {Kind::http, connected_http}};
   for (const auto& [kind, answer] : answers)
@@ -234,7 +234,7 @@ TEST_CASE("wherever a proxy falls silent or closes, it ends") {
     }
 }
 
-TEST_CASE("waiting for a proxy can be given up") {
+TEST_CASE("waiting for a proxy can be cancelled") {
   Handshake silent;
   CancellationToken cancel;
   std::thread other([&cancel] { cancel.cancel(); });

@@ -1,5 +1,5 @@
-// Messages of QoS 2 that the broker repeats: within a connection, and after the session was resumed on
-// another.
+// QoS 2 messages that the broker sends again: within a connection, and on the next one after the session was
+// resumed.
 
 #include <doctest/doctest.h>
 
@@ -19,7 +19,7 @@ using mqtt::Protocol;
 namespace {
 
 /**
- * CONNECT without clean start; on MQTT 5 with a session expiry of 60 seconds, a receive maximum of 1 and a
+ * A CONNECT without clean start. On MQTT 5 it has a session expiry of 60 seconds, and a receive maximum and a
  * topic alias maximum of 1.
  */
 Bytes connect_packet(Protocol protocol) {
@@ -45,14 +45,14 @@ struct Fixture : SessionFixture {
                                    is_v5() ? bytes({0x20, 3, present, 0, 0}) : bytes({0x20, 2, present, 0}));
   }
 
-  /** The message of QoS 2 that all of this is about; its topic and payload are long enough to be missed. */
+  /** The QoS 2 message of these tests. Topic and payload are long enough to be noticed if lost. */
   [[nodiscard]] Bytes message(bool again) const {
     const Bytes body = bytes({0, 5}) + text("topic") + bytes({0, 7}) + (is_v5() ? bytes({0}) : Bytes{}) +
                        Bytes(100, std::byte{'x'});
     return bytes({again ? 0x3C : 0x34, static_cast<int>(body.size())}) + body;
   }
 
-  /** A message of QoS 2 under the same identifier, with this topic and payload of one character each. */
+  /** Another QoS 2 message under the same identifier, with one character each for topic and payload. */
   [[nodiscard]] Bytes small(bool duplicate, char topic, char payload, Bytes properties = {}) const {
     const auto one = [](char character) { return Bytes(1, static_cast<std::byte>(character)); };
     const Bytes size = bytes({static_cast<int>(properties.size())});
@@ -61,7 +61,9 @@ struct Fixture : SessionFixture {
     return bytes({duplicate ? 0x3C : 0x34, static_cast<int>(body.size())}) + body;
   }
 
-  /** Brings one message, and after a loss of the connection the next one. Returns how many are delivered. */
+  /**
+   * Sends one message, and after a lost connection the next one. Returns the number of delivered messages.
+   */
   int delivered_of(const Bytes& message, const Bytes& next) {
     TestPeer first = connect(false);
     first.write(message);
@@ -98,7 +100,7 @@ constexpr const char* delivered = "message topic 100";
 
 }  // namespace
 
-TEST_CASE("a message of QoS 2 that comes again is answered again, and delivered once") {
+TEST_CASE("a repeated QoS 2 message is answered again and delivered once") {
   for (const Protocol protocol : {Protocol::v311, Protocol::v5}) {
     Fixture fixture(protocol);
     TestPeer peer = fixture.connect(false);
@@ -111,7 +113,7 @@ TEST_CASE("a message of QoS 2 that comes again is answered again, and delivered 
   }
 }
 
-TEST_CASE("a message of QoS 2 that comes again in a resumed session is answered, and delivered once") {
+TEST_CASE("a QoS 2 message repeated in a resumed session is answered and delivered once") {
   for (const Protocol protocol : {Protocol::v311, Protocol::v5}) {
     Fixture fixture(protocol);
     TestPeer first = fixture.connect(false);
@@ -127,14 +129,15 @@ TEST_CASE("a message of QoS 2 that comes again in a resumed session is answered,
     CHECK(second.expect(0x70) == pubcomp);
     CHECK(fixture.events->count() == 4);
 
-    second.write(fixture.message(false));  // its identifier is free: it is another one
+    second.write(fixture.message(false));  // its identifier is free, so this is another message
     CHECK(second.expect(0x50) == pubrec);
     second.write(pubrel);
     CHECK(fixture.events->next() == delivered);
   }
 }
 
-TEST_CASE("what a resumed session has not released counts once it comes again, and not before") {
+TEST_CASE(
+    "an unreleased message of a resumed session counts against the receive maximum once it is repeated") {
   Fixture fixture(Protocol::v5);
   TestPeer first = fixture.connect(false);
   first.write(fixture.message(false));
@@ -150,11 +153,11 @@ TEST_CASE("what a resumed session has not released counts once it comes again, a
   CHECK(second.expect(0x70) == with_identifier(pubcomp, 8));
   second.write(fixture.message(true));
   CHECK(second.expect(0x50) == pubrec);
-  second.write(with_identifier(fixture.message(false), 8));  // a second one: the receive maximum is 1
+  second.write(with_identifier(fixture.message(false), 8));  // a second message: the receive maximum is 1
   CHECK(second.expect(0xE0) == bytes({0xE0, 1, 0x93}));
 }
 
-TEST_CASE("what the session does not remember, or never had whole, is delivered") {
+TEST_CASE("an unknown or incompletely received message is delivered") {
   Fixture fixture(Protocol::v5);
   TestPeer first = fixture.connect(false);
   first.write(fixture.message(false));
@@ -169,7 +172,7 @@ TEST_CASE("what the session does not remember, or never had whole, is delivered"
   second.write(pubrel);
   CHECK(second.expect(0x70) == pubcomp);
 
-  // More than is read at once.
+  // Larger than one read.
   constexpr size_t size = 200'000;
   Bytes large = bytes({0x34});
   mqtt::append_variable(large, 5 + size);
@@ -183,7 +186,7 @@ TEST_CASE("what the session does not remember, or never had whole, is delivered"
   CHECK(fixture.events->next() == "message t " + std::to_string(size - 1));  // the first byte: no properties
 }
 
-TEST_CASE("another message under an identifier that is not released is delivered, whatever its DUP flag") {
+TEST_CASE("another message under an unreleased identifier is delivered, whatever its DUP flag") {
   for (const Protocol protocol : {Protocol::v31, Protocol::v311, Protocol::v5}) {
     for (const bool duplicate : {false, true}) {
       Fixture fixture(protocol);
@@ -194,7 +197,7 @@ TEST_CASE("another message under an identifier that is not released is delivered
   }
 }
 
-TEST_CASE("the same message under an identifier that is not released is delivered once, without DUP, too") {
+TEST_CASE("the same message under an unreleased identifier is delivered once, also without DUP") {
   for (const Protocol protocol : {Protocol::v311, Protocol::v5}) {
     Fixture fixture(protocol);
     const Bytes message = fixture.small(false, 't', 'a');
@@ -203,7 +206,7 @@ TEST_CASE("the same message under an identifier that is not released is delivere
   }
 }
 
-TEST_CASE("properties make no other message, nor does an alias in place of the topic") {
+TEST_CASE("properties and a topic alias do not distinguish messages") {
   Fixture fixture(Protocol::v5);
   const Bytes expiry = bytes({0x02, 0, 0, 0, 9});
   const Bytes later_expiry = bytes({0x02, 0, 0, 0, 3});
@@ -212,16 +215,16 @@ TEST_CASE("properties make no other message, nor does an alias in place of the t
   CHECK(fixture.delivered_of(message, fixture.small(true, 't', 'a', later_expiry)) == 1);
   CHECK(fixture.delivered_of(message, fixture.small(true, 't', 'a', alias)) == 1);
   CHECK(fixture.delivered_of(fixture.small(false, 't', 'a', alias), message) == 1);
-  // The alias is given to a topic by a message of QoS 0, and stands for it in the message that comes again.
+  // A QoS 0 message defines the alias, which replaces the topic in the repeated message.
   const auto aliased = [&](char topic) {
     const Bytes introduction = bytes({0x30, 7, 0, 1, topic, 3}) + alias;
     return introduction + bytes({0x3C, 9, 0, 0, 0, 7, 3}) + alias + bytes({'a'});
   };
-  CHECK(fixture.delivered_of(message, aliased('t')) == 2);  // that of QoS 0
+  CHECK(fixture.delivered_of(message, aliased('t')) == 2);  // the QoS 0 message counts
   CHECK(fixture.delivered_of(message, aliased('u')) == 3);
 }
 
-TEST_CASE("MQTT 3.1 tells a message that comes again from another one by its DUP flag alone") {
+TEST_CASE("MQTT 3.1 recognises a repeated message by its DUP flag alone") {
   Fixture fixture(Protocol::v31);
   TestPeer first = fixture.connect(false);
   first.write(fixture.message(false));
@@ -229,7 +232,7 @@ TEST_CASE("MQTT 3.1 tells a message that comes again from another one by its DUP
   CHECK(fixture.events->next() == delivered);
   fixture.lose(first);
 
-  TestPeer second = fixture.connect(false);  // which here says nothing about the session
+  TestPeer second = fixture.connect(false);  // MQTT 3.1 has no Session Present flag
   second.write(fixture.message(true));
   CHECK(second.expect(0x50) == pubrec);
   second.write(fixture.message(false));

@@ -7,7 +7,8 @@ namespace mqtt_native::test {
 
 /** The runtime of all tests. */
 inline session::Runtime& runtime() {
-  static session::Runtime* const runtime = new session::Runtime;  // never deleted: its threads do not end
+  // never deleted, because its threads do not end
+  static session::Runtime* const runtime = new session::Runtime;
   return *runtime;
 }
 

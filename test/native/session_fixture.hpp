@@ -10,7 +10,7 @@
 
 namespace mqtt_native::test {
 
-/** A session whose packet identifiers begin at 1, its events, and the broker that it may connect to. */
+/** A session whose packet identifiers begin at 1, its events, and a broker. */
 struct SessionFixture {
   explicit SessionFixture(std::shared_ptr<session::LoopDelivery> delivery = nullptr)
       : session(std::make_shared<session::Session>(services(), events, std::move(delivery),
@@ -27,7 +27,7 @@ struct SessionFixture {
             .deadline = base::Clock::now() + std::chrono::seconds(10)};
   }
 
-  /** Connects as far as CONNECT. */
+  /** Starts a connect and receives its CONNECT. */
   TestPeer begin(const session::ConnectRequest& request) {
     session->connect(request);
     TestPeer peer = broker.accept();

@@ -42,7 +42,7 @@ struct Fixture : SessionFixture {
   }
 };
 
-/** Sessions that are connected, and the other ends of their connections. */
+/** Connected sessions and the broker's ends of their connections. */
 struct Crowd {
   std::vector<std::unique_ptr<Fixture>> fixtures;
   std::vector<TestPeer> peers;
@@ -107,7 +107,7 @@ TEST_CASE("subscribe and unsubscribe carry all their filters") {
   CHECK(fixture.events->next() == "completed 2");
 }
 
-TEST_CASE("what the broker refuses, or never answers, fails to connect, and the next attempt succeeds") {
+TEST_CASE("a refused or unanswered connect fails, and the next attempt succeeds") {
   Fixture fixture;
   TestPeer refusing = fixture.begin(fixture.request());
   refusing.write(bytes({0x20, 2, 0, 5}));
@@ -119,7 +119,7 @@ TEST_CASE("what the broker refuses, or never answers, fails to connect, and the 
   TestPeer silent = fixture.broker.accept();
   CHECK(fixture.events->next() == "failed TIMEOUT");
 
-  TestPeer closing = fixture.begin(fixture.request());  // with CONNECT unread it would be a reset
+  TestPeer closing = fixture.begin(fixture.request());  // an unread CONNECT would cause a reset
   closing.close();
   CHECK(fixture.events->next() == "failed CONNECTION_LOST");
 
@@ -134,23 +134,23 @@ TEST_CASE("what the broker refuses, or never answers, fails to connect, and the 
   TestPeer peer = fixture.connect();
 }
 
-TEST_CASE("a lost connection settles everything, and what was queued is not sent on the next one") {
+TEST_CASE("a lost connection completes all operations, and queued ones are not sent on the next one") {
   Fixture fixture;
   TestPeer first = fixture.connect(false);
   for (uint32_t token = 1; token <= 30; token++) fixture.publish_text(token, 1);
   for (int i = 0; i < 20; i++) first.expect(0x32);
   first.close();
   CHECK(fixture.events->next() == "lost CONNECTION_LOST");
-  fixture.publish_text(99, 1);  // nobody is connected: dropped, `closed` has settled it
+  fixture.publish_text(99, 1);  // not connected: dropped, `closed` has completed it
 
-  // The broker has no session: nothing of the old one comes again.
+  // The broker has no session, so no old packet is resent.
   TestPeer second = fixture.connect(false);
   fixture.publish_text(100, 0);
   CHECK(second.expect(0x30) == bytes({0x30, 5, 0, 1, 't', 'h', 'i'}));
   CHECK(fixture.events->next() == "completed 100");
 }
 
-TEST_CASE("a resumed session repeats what is unacknowledged, in that session only") {
+TEST_CASE("a resumed session resends unacknowledged packets, in that session only") {
   Fixture other;
   TestPeer bystander = other.connect(false);
   other.publish_text(1, 1);
@@ -169,12 +169,12 @@ TEST_CASE("a resumed session repeats what is unacknowledged, in that session onl
   CHECK(second.expect(0x3A) == bytes({0x3A, 7, 0, 1, 't', 0, 1, 'h', 'i'}));
   second.expect(0x3C);
 
-  // The bystander hears nothing of that: the next thing it gets is this.
+  // The other session is not affected: it receives this packet next.
   other.publish_text(2, 0);
   bystander.expect(0x30);
 }
 
-TEST_CASE("a resumed session repeats all of what is much, in order") {
+TEST_CASE("a resumed session resends a large backlog in order") {
   constexpr size_t count = 300;
   Fixture fixture;
   auto request = fixture.request();
@@ -190,12 +190,12 @@ TEST_CASE("a resumed session repeats all of what is much, in order") {
   TestPeer second = fixture.connect(request, bytes({0x20, 2, 1, 0}));
   for (size_t i = 1; i <= count; i++) {
     const Bytes packet = second.expect(0x3A);
-    CHECK(mqtt::uint16_at(packet, 6) == i);  // after the fixed header, of three bytes, and the topic
+    CHECK(mqtt::uint16_at(packet, 6) == i);  // behind the fixed header of three bytes and the topic
     CHECK(packet.size() == 8 + payload.size());
   }
 }
 
-TEST_CASE("a resumed session repeats though all identifiers are in use") {
+TEST_CASE("a resumed session resends though all identifiers are in use") {
   constexpr uint32_t count = 65'535;
   Fixture fixture;
   auto request = fixture.request();
@@ -210,7 +210,7 @@ TEST_CASE("a resumed session repeats though all identifiers are in use") {
   for (int i = 1; i <= 100; i++) CHECK(second.expect(0x3A) == bytes({0x3A, 7, 0, 1, 't', 0, i, 'h', 'i'}));
 }
 
-TEST_CASE("no more than the window is under way, and the rest follows in order") {
+TEST_CASE("no more than the window is in flight, and the rest follows in order") {
   Fixture fixture;
   auto request = fixture.request();
   request.inflight_limit = 2;
@@ -226,7 +226,7 @@ TEST_CASE("no more than the window is under way, and the rest follows in order")
   }
 }
 
-TEST_CASE("large publishes leave whole and in order while more of them come") {
+TEST_CASE("large publishes are sent complete and in order while more are submitted") {
   constexpr uint32_t count = 300;
   constexpr size_t size = 64 * 1024;
   Fixture fixture;
@@ -240,7 +240,7 @@ TEST_CASE("large publishes leave whole and in order while more of them come") {
   }
 }
 
-TEST_CASE("a long burst of large publishes begins to leave before its end") {
+TEST_CASE("sending begins before the end of a long burst of large publishes") {
   const Bytes payload(40 * 1024);
   Fixture fixture;
   TestPeer peer = fixture.connect();
@@ -250,7 +250,7 @@ TEST_CASE("a long burst of large publishes begins to leave before its end") {
   for (int i = 0; i < 8; i++) CHECK(peer.expect(0x30).size() > payload.size());
 }
 
-TEST_CASE("what is being copied while the connection is lost does not go out on the next one") {
+TEST_CASE("a publish that is copied while the connection is lost is not sent on the next one") {
   const Bytes large(4 * 1024 * 1024);
   Fixture fixture;
   for (int i = 0; i < 5; i++) {
@@ -325,7 +325,7 @@ TEST_CASE("a peer that stops reading stops its own session only") {
   for (int i = 0; i < 100; i++) CHECK(deaf.expect(0x30).size() > 1024 * 1024);
 }
 
-TEST_CASE("sessions come and go, connected or not") {
+TEST_CASE("sessions are created and disposed, connected or not") {
   for (int i = 0; i < 200; i++) {
     Fixture fixture;
     if (i % 3 == 0) continue;
@@ -335,7 +335,7 @@ TEST_CASE("sessions come and go, connected or not") {
   }
 }
 
-TEST_CASE("whatever becomes of one session is noticed at once among many that rest") {
+TEST_CASE("an event of one session is handled at once among many idle ones") {
   auto [fixtures, peers] = crowd_of(50);
   const auto begin = base::Clock::now();
   for (size_t first = 0; first < 50; first += 5) {
@@ -349,12 +349,12 @@ TEST_CASE("whatever becomes of one session is noticed at once among many that re
     CHECK(fixtures[first + 2]->events->next() == "lost CONNECTION_LOST");
     fixtures[first + 3]->session->abort({"ABORTED", "enough"});
     CHECK(fixtures[first + 3]->events->next() == "lost ABORTED");
-    peers[first + 4].write(bytes({0x30, 100, 0, 1, 't'}));  // not all of it
+    peers[first + 4].write(bytes({0x30, 100, 0, 1, 't'}));  // an incomplete packet
     peers[first + 4].close();
     CHECK(fixtures[first + 4]->events->next() == "lost CONNECTION_LOST");
     Fixture().connect();
   }
-  // Once a second all of them are looked at. What is only found then has taken a second for each round.
+  // All connections are served once a second. An event that is found only then takes a second in each round.
   CHECK(base::Clock::now() - begin < 5s);
 }
 

@@ -46,7 +46,7 @@ TestBroker::TestBroker(int family) : listener_(::socket(family, SOCK_STREAM | SO
 TestPeer TestBroker::accept() {
   wait_readable(listener_.number());
   base::FileDescriptor socket(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
-  const int no_delay = 1;  // small packets wait for acknowledgements otherwise, up to 40 ms
+  const int no_delay = 1;  // otherwise small packets wait for acknowledgements, up to 40 ms
   ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
   return TestPeer(std::move(socket));
 }

@@ -9,21 +9,21 @@
 
 namespace mqtt_native::test {
 
-/** The broker's end of one connection, read and written by the test, packet by packet. */
+/** The broker's end of one connection. The test reads and writes its packets. */
 class TestPeer {
  public:
   explicit TestPeer(base::FileDescriptor socket) : socket_(std::move(socket)) {}
 
-  /** The next packet; nothing when the client has closed. Fails the test when none comes. */
+  /** Returns the next packet; nothing when the client has closed. Fails the test if none arrives. */
   std::optional<mqtt::Bytes> read();
   void write(const mqtt::Bytes& bytes);
-  /** Says no more, and still listens. */
+  /** Shuts down the sending side, and still reads. */
   void finish_writing();
   void close() { socket_ = base::FileDescriptor(); }
 
-  /** Reads a packet of this type, first byte of the fixed header, or fails the test. */
+  /** Reads a packet with this first byte, or fails the test. */
   mqtt::Bytes expect(uint8_t first_byte);
-  /** All packets until the client closes. */
+  /** Returns all packets until the client closes. */
   std::vector<mqtt::Bytes> read_to_end();
 
  private:

@@ -12,7 +12,7 @@
 
 namespace mqtt_native::test {
 
-/** An authority of the tests, and a server at localhost that it has issued. */
+/** A CA for tests, and a server certificate for localhost that it has issued. */
 inline const Issued& authority() {
   static const Issued issued = issue({.subject = "Test CA", .is_authority = true});
   return issued;
@@ -23,7 +23,7 @@ inline const Issued& localhost() {
   return issued;
 }
 
-/** Settings that trust an authority, by default that of the tests. */
+/** Makes settings that trust a CA, by default that of the tests. */
 inline net::tls::Settings trusting(const std::string& ca_certificates) {
   net::tls::Settings settings;
   settings.ca_certificates = {source(ca_certificates)};
@@ -49,7 +49,7 @@ inline std::string text_of(const net::DialResult& result) {
   return failure == nullptr ? "" : failure->text;
 }
 
-/** A client and a server that have shaken hands; below them the server's end of the wire. */
+/** A client and a server after the handshake, and the server's end of the inner stream. */
 struct Secured {
   explicit Secured(const ServerOptions& options = {.identity = &localhost()},
                    const net::tls::Settings& settings = trusting())
@@ -59,7 +59,7 @@ struct Secured {
       : peer(server.get()), context(settings), result(secure(context, peer.stream())) {
     INFO(text_of(result));
     REQUIRE(std::holds_alternative<std::unique_ptr<net::Stream>>(result));
-    peer.receive();  // the end of the handshake, on its side
+    peer.receive();  // the server's end of the handshake
     peer.writes = 0;
   }
 
@@ -70,7 +70,7 @@ struct Secured {
     return stream().write({&part, 1});
   }
 
-  /** Reads until nothing more is to be had now. */
+  /** Reads until no more bytes are available. */
   net::Transfer read_all(mqtt::Bytes& into, size_t at_a_time = 64 * 1024) {
     for (bool unblocks = false;;) {
       mqtt::Bytes part(at_a_time);
@@ -86,7 +86,7 @@ struct Secured {
   net::DialResult result;
 };
 
-/** Bytes that are easily told from others. */
+/** Makes distinguishable bytes. */
 inline mqtt::Bytes noise(size_t size) {
   mqtt::Bytes content(size);
   uint32_t state = 1;

@@ -1,4 +1,4 @@
-// Whom we believe, what we say of ourselves, and how a handshake fails.
+// Verification of the peer, client certificates, and failed handshakes.
 
 #include <openssl/err.h>
 
@@ -12,7 +12,7 @@ using State = net::Transfer::State;
 
 namespace {
 
-/** A handshake with a server that has this certificate. */
+/** Performs a handshake with a server that has this certificate. */
 net::DialResult meet(const ServerOptions& options, const Settings& settings,
                      const std::string& host = "localhost") {
   const auto server = server_context(options);
@@ -20,7 +20,7 @@ net::DialResult meet(const ServerOptions& options, const Settings& settings,
   net::tls::Context context(settings);
   auto result = secure(context, peer.stream(), host);
   if (auto* stream = std::get_if<std::unique_ptr<net::Stream>>(&result))
-    stream->reset();  // the peer goes first
+    stream->reset();  // the stream must end before the peer
   return result;
 }
 
@@ -29,7 +29,7 @@ std::string verdict(const Issued& identity, const Settings& settings, const std:
   return code_of(meet({.identity = &identity, .chain = chain}, settings, host));
 }
 
-/** What the server learns of a handshake that we end. */
+/** Returns the server's view of a handshake that the client ends. */
 int alert_for(const Issued& identity, const Settings& settings, const std::string& host = "localhost") {
   const auto server = server_context({.identity = &identity});
   TlsPeer peer(server.get());
@@ -41,7 +41,7 @@ int alert_for(const Issued& identity, const Settings& settings, const std::strin
 
 }  // namespace
 
-TEST_CASE("a server is believed whose chain leads to an authority") {
+TEST_CASE("a server is accepted if its chain leads to a trusted CA") {
   CHECK(verdict(localhost(), trusting()).empty());
   const Issued intermediate = issue({.subject = "Between", .is_authority = true}, &authority());
   const Issued leaf = issue({}, &intermediate);
@@ -55,7 +55,7 @@ TEST_CASE("a server is believed whose chain leads to an authority") {
   CHECK(verdict(leaf, partial).empty());
 }
 
-TEST_CASE("a server that is not believed gets Node's name for the reason") {
+TEST_CASE("a rejected server certificate has Node's error code") {
   const Issued other = issue({.subject = "Other CA", .is_authority = true});
   const Issued expired = issue({.from = -7200, .until = -3600}, &authority());
   CHECK(verdict(expired, trusting()) == "CERT_HAS_EXPIRED");
@@ -81,7 +81,7 @@ TEST_CASE("a server that is not believed gets Node's name for the reason") {
   CHECK(verdict(localhost(), nobody) == "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
 }
 
-TEST_CASE("what is said of a certificate names it, and the host; the peer is told as well") {
+TEST_CASE("a verification error names the certificate and the host, and the peer gets an alert") {
   const Issued expired = issue({.subject = "old\nbroker", .from = -7200, .until = -3600}, &authority());
   const auto result = meet({.identity = &expired}, trusting());
   CHECK(text_of(result) == "Certificate of localhost: certificate has expired (CN = old\\0Abroker)");
@@ -106,7 +106,7 @@ TEST_CASE("revoked certificates are refused, and unknown revocations, too") {
   CHECK(verdict(good, settings).empty());
 }
 
-TEST_CASE("a certificate must be for the host") {
+TEST_CASE("a certificate must match the host") {
   const auto checked = [](const std::string& names, const std::string& host) {
     return verdict(issue({.names = names}, &authority()), trusting(), host);
   };
@@ -123,7 +123,7 @@ TEST_CASE("a certificate must be for the host") {
   CHECK(checked("DNS:127.0.0.1", "127.0.0.1") == wrong);
   CHECK(checked("IP:::1", "::1").empty());
   CHECK(checked("IP:fe80::1", "fe80::1%eth0").empty());
-  CHECK(checked("", "localhost").empty());  // the subject, when there is nothing else
+  CHECK(checked("", "localhost").empty());  // the subject counts if there is no other name
   CHECK(checked("DNS:elsewhere", "localhost") == wrong);
   CHECK(checked("DNS:localhost", "").empty());
   CHECK(checked("DNS:localhost", std::string("localhost\0.evil", 15)) == "ERR_INVALID_ARG_VALUE");
@@ -139,7 +139,7 @@ TEST_CASE("a wrong name is reported with the right ones") {
         "Hostname/IP does not match certificate's altnames: c.example is none of CN = a.example");
 }
 
-TEST_CASE("what is not to be verified is not") {
+TEST_CASE("verification can be turned off") {
   Settings settings = trusting();
   settings.verify_name = false;
   CHECK(verdict(localhost(), settings, "other.example").empty());
@@ -148,7 +148,7 @@ TEST_CASE("what is not to be verified is not") {
   CHECK(verdict(issue({}), settings).empty());
 }
 
-TEST_CASE("the server is told the host's name, unless that is an address") {
+TEST_CASE("SNI has the host's name, unless that is an address") {
   const auto asked = [](const Settings& settings, const std::string& host) {
     const auto server = server_context({.identity = &localhost()});
     TlsPeer peer(server.get());
@@ -169,7 +169,7 @@ TEST_CASE("the server is told the host's name, unless that is an address") {
   CHECK(asked(settings, "localhost") == "-");
 }
 
-TEST_CASE("protocols are offered, and none need be chosen") {
+TEST_CASE("ALPN protocols are offered, and none need be chosen") {
   Settings settings = trusting();
   settings.protocols = {"x-amzn-mqtt-ca", "mqtt"};
   for (const char* protocol : {"mqtt", "http/1.1"}) {
@@ -181,7 +181,7 @@ TEST_CASE("protocols are offered, and none need be chosen") {
   }
 }
 
-TEST_CASE("versions and ciphers are as they were asked for") {
+TEST_CASE("versions and ciphers are those of the settings") {
   Settings settings = trusting();
   settings.max_version = net::tls::Version::tls12;
   CHECK(SSL_version(Secured({.identity = &localhost()}, settings).peer.ssl()) == TLS1_2_VERSION);
@@ -204,7 +204,7 @@ TEST_CASE("versions and ciphers are as they were asked for") {
   CHECK(cipher(both) == "TLS_AES_128_GCM_SHA256");
   CHECK(cipher(both, TLS1_2_VERSION) == "ECDHE-ECDSA-AES128-SHA256");
   settings = trusting();
-  settings.ciphers = "TLS_AES_128_GCM_SHA256";  // none for TLS 1.2, which then is not offered
+  settings.ciphers = "TLS_AES_128_GCM_SHA256";  // without a cipher for TLS 1.2, which is not offered then
   CHECK(code_of(meet({.identity = &localhost(), .version = TLS1_2_VERSION}, settings)) ==
         "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION");
   settings.ciphers = "NO-SUCH-CIPHER";
@@ -212,7 +212,7 @@ TEST_CASE("versions and ciphers are as they were asked for") {
   CHECK(text_of(meet({.identity = &localhost()}, settings)) == "ciphers: no cipher match");
 }
 
-TEST_CASE("a server without a certificate is not believed") {
+TEST_CASE("a server without a certificate is rejected") {
   const auto server = server_context({.identity = &localhost(), .version = TLS1_2_VERSION});
   SSL_CTX_set_cipher_list(server.get(), "ADH:@SECLEVEL=0");
   SSL_CTX_set_dh_auto(server.get(), 1);
@@ -223,7 +223,7 @@ TEST_CASE("a server without a certificate is not believed") {
   CHECK(code_of(secure(context, peer.stream())) == "UNABLE_TO_GET_ISSUER_CERT");
 }
 
-TEST_CASE("a client may have to prove who it is, too") {
+TEST_CASE("a server may require a client certificate") {
   const Issued client = issue({.subject = "client", .names = ""}, &authority());
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const ServerOptions options{
@@ -235,7 +235,7 @@ TEST_CASE("a client may have to prove who it is, too") {
     const net::tls::Certificate shown(SSL_get1_peer_certificate(secured.peer.ssl()));
     CHECK(X509_cmp(shown.get(), client.certificate.get()) == 0);
   }
-  // In TLS 1.2 without it there is no handshake; in 1.3 the client has finished before the server says so.
+  // In TLS 1.2 the handshake fails without it. In TLS 1.3 the client finishes before the server refuses.
   CHECK(code_of(meet({.identity = &localhost(), .client_authority = &authority(), .version = TLS1_2_VERSION},
                      trusting())) == "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE");
   Secured refused({.identity = &localhost(), .client_authority = &authority(), .version = TLS1_3_VERSION},
@@ -249,7 +249,7 @@ TEST_CASE("a client may have to prove who it is, too") {
         "TLS with localhost: tlsv13 alert certificate required");
 }
 
-TEST_CASE("a certificate is chosen by what the server asks for, and brings its chain") {
+TEST_CASE("the client certificate fits the server's request and has its chain") {
   const Issued between = issue({.subject = "Between", .is_authority = true}, &authority());
   const Issued elliptic = issue({.subject = "elliptic"}, &between);
   const Issued rsa = issue({.subject = "rsa", .rsa_bits = 2048}, &between);
@@ -267,7 +267,7 @@ TEST_CASE("a certificate is chosen by what the server asks for, and brings its c
   }
 }
 
-TEST_CASE("a peer may leave at any byte of the handshake") {
+TEST_CASE("a peer may close at any byte of the handshake") {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const auto server = server_context({.identity = &localhost(), .version = version});
     size_t succeeded = 0;
@@ -290,7 +290,7 @@ TEST_CASE("a peer may leave at any byte of the handshake") {
   }
 }
 
-TEST_CASE("a peer that takes nothing more may have said why") {
+TEST_CASE("a peer that accepts no more bytes may have sent its reason") {
   const auto server = server_context({.identity = &localhost(), .version = TLS1_2_VERSION});
   Settings settings = trusting();
   settings.min_version = net::tls::Version::tls13;
@@ -303,7 +303,7 @@ TEST_CASE("a peer that takes nothing more may have said why") {
   CHECK(code_of(secure(context, silent.stream())) == "ECONNRESET");
 }
 
-TEST_CASE("what is not TLS is recognized") {
+TEST_CASE("an answer that is not TLS is recognised") {
   const auto server = server_context({.identity = &localhost()});
   TlsPeer peer(server.get());
   peer.to_client = text("HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -313,7 +313,7 @@ TEST_CASE("what is not TLS is recognized") {
   CHECK(text_of(result) == "TLS with localhost: wrong version number (does this port speak TLS?)");
 }
 
-TEST_CASE("a handshake keeps to its deadline, and can be given up") {
+TEST_CASE("a handshake keeps its deadline, and can be cancelled") {
   const auto server = server_context({.identity = &localhost()});
   TlsPeer peer(server.get());
   peer.readable = 0;
@@ -340,8 +340,8 @@ TEST_CASE("the latest session is resumed, with the same host only") {
       peer.receive();
       mqtt::Bytes ticket(100);
       auto& stream = std::get<0>(result);
-      CHECK(stream->read(ticket).bytes == 0);  // those of TLS 1.3 come now
-      stream.reset();                          // without a word
+      CHECK(stream->read(ticket).bytes == 0);  // TLS 1.3 tickets arrive now
+      stream.reset();                          // without a close alert
       return SSL_session_reused(peer.ssl()) == 1;
     };
     CHECK_FALSE(resumes());
@@ -353,7 +353,7 @@ TEST_CASE("the latest session is resumed, with the same host only") {
   }
 }
 
-TEST_CASE("the default authorities are those that were set first") {
+TEST_CASE("the first default CA certificates count") {
   net::tls::set_default_certificates("# some comment\n" + authority().pem() +
                                      "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" +
                                      issue({.subject = "Another", .is_authority = true}).pem());
@@ -365,5 +365,5 @@ TEST_CASE("the default authorities are those that were set first") {
   Settings with_list;
   with_list.revocations = {source(revoke(authority(), {&localhost()}))};
   CHECK(verdict(localhost(), with_list) == "CERT_REVOKED");
-  CHECK(verdict(localhost(), settings).empty());  // that list was theirs alone
+  CHECK(verdict(localhost(), settings).empty());  // the list belonged to the other settings alone
 }

@@ -1,4 +1,4 @@
-// Certificates, keys and lists of them: in every form, and what is said of those that are of no use.
+// Certificates, keys and lists of them: in every form, and the errors of invalid ones.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@ const Issued& client() {
   return issued;
 }
 
-/** Shakes hands with a server that demands certificates. */
+/** Performs a handshake with a server that requires a certificate. */
 net::DialResult meet(net::tls::Context& context) {
   static const auto server =
       server_context({.identity = &localhost(), .client_authority = &authority(), .version = TLS1_2_VERSION});
@@ -93,14 +93,14 @@ TEST_CASE("certificates and keys may come in any form") {
   CHECK(code_of(meet(der)).empty());
 }
 
-TEST_CASE("the authorities that come with a PFX are trusted") {
+TEST_CASE("the CA certificates of a PFX are trusted") {
   Settings settings;
   settings.ca_certificates.emplace();
   settings.pfx = {source(client().pfx("secret", &authority()), "secret")};
   CHECK(code_of(meet(settings)).empty());
 }
 
-TEST_CASE("a missing or wrong passphrase is told from other errors, and nobody is asked for it") {
+TEST_CASE("a missing or wrong passphrase has its own error, and no terminal prompt appears") {
   const Source locked = source(client().key_pem("secret"));
   CHECK(code_of(meet(with(source(client().pem()), locked))) == "ERR_MISSING_PASSPHRASE");
   CHECK(text_of(meet(with(source(client().pem()), locked))) ==
@@ -122,7 +122,7 @@ TEST_CASE("a missing or wrong passphrase is told from other errors, and nobody i
   CHECK_FALSE(code_of(meet(trusting(encrypted))).empty());
 }
 
-TEST_CASE("what is no certificate or key gets Node's code, and the text says which input it was") {
+TEST_CASE("an invalid certificate or key has Node's code, and the text names the input") {
   const std::string broken = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
   const Source key = source(client().key_pem());
   CHECK(code_of(meet(with(source("nonsense"), key))) == "ERR_OSSL_PEM_NO_START_LINE");
@@ -159,7 +159,7 @@ TEST_CASE("what is no certificate or key gets Node's code, and the text says whi
   CHECK(code_of(meet(settings)) == "ERR_INVALID_ARG_VALUE");
 }
 
-TEST_CASE("files are read when they are needed, until that has succeeded once") {
+TEST_CASE("files are read at first use, until that has succeeded once") {
   Directory directory;
   const std::string path = directory.path_of("client.pem");
   Settings settings = trusting();
@@ -175,7 +175,7 @@ TEST_CASE("files are read when they are needed, until that has succeeded once") 
   CHECK(code_of(meet(context)).empty());
 }
 
-TEST_CASE("what is no file of certificates does not keep anybody waiting") {
+TEST_CASE("a special file as certificate does not block") {
   Directory directory;
   const std::string pipe = directory.path_of("pipe");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);

@@ -28,7 +28,7 @@ net::tls::SslContext server_context(const ServerOptions& options) {
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
   if (!options.protocol.empty()) {
-    static std::string selected;  // the callback's memory is the caller's
+    static std::string selected;  // the caller must keep the callback's memory
     selected = options.protocol;
     SSL_CTX_set_alpn_select_cb(
         context.get(),
@@ -98,7 +98,7 @@ TlsPeer::TlsPeer(SSL_CTX* context) : ssl_(SSL_new(context)) {
 }
 
 TlsPeer::~TlsPeer() {
-  SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // its sessions stay good
+  SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // its sessions stay valid
   ERR_clear_error();
 }
 

@@ -1,4 +1,4 @@
-// What lies between the caller and the wire once hands have been shaken.
+// Reads, writes and the end of a TLS stream after the handshake.
 
 #include "net/tls/tls_stream.hpp"
 
@@ -62,7 +62,7 @@ TEST_CASE("records may be cut at any byte, both ways") {
   }
 }
 
-TEST_CASE("what was decrypted and did not fit is had without a new event") {
+TEST_CASE("decrypted bytes that did not fit are read without a new event") {
   Secured secured;
   Bytes drop;
   secured.read_all(drop);
@@ -73,7 +73,7 @@ TEST_CASE("what was decrypted and did not fit is had without a new event") {
   CHECK(read == content);
 }
 
-TEST_CASE("a part of a record says that there is nothing yet") {
+TEST_CASE("a part of a record yields no bytes yet") {
   Secured secured;
   Bytes read;
   secured.read_all(read);
@@ -116,7 +116,7 @@ TEST_CASE("large parts fill whole records, also behind a small one") {
   CHECK(secured.peer.received == head + body);
 }
 
-TEST_CASE("only what has left with its whole record has been taken") {
+TEST_CASE("only bytes of completely written records count as written") {
   for (const size_t portion : {1, 100, 5'000, 16'384, 20'000, 70'000}) {
     Secured secured;
     const Bytes content = noise(200'000);
@@ -128,13 +128,13 @@ TEST_CASE("only what has left with its whole record has been taken") {
       REQUIRE((transfer.state == State::blocked || transfer.state == State::moved));
       taken += transfer.bytes;
       secured.peer.receive();
-      REQUIRE(secured.peer.received.size() == taken);  // whole records only can be read
+      REQUIRE(secured.peer.received.size() == taken);  // only complete records can be read
     }
     CHECK(secured.peer.received == content);
   }
 }
 
-TEST_CASE("a write of nothing pushes on, and the next write is told of what has left") {
+TEST_CASE("an empty write continues, and the next write reports the written bytes") {
   Secured secured;
   const Bytes content = noise(1000);
   secured.peer.writable = 500;
@@ -150,7 +150,7 @@ TEST_CASE("a write of nothing pushes on, and the next write is told of what has 
   CHECK(secured.peer.received == content + text("more"));
 }
 
-TEST_CASE("the peer may change its keys, and ours") {
+TEST_CASE("the peer may update the keys of both sides") {
   Secured secured(speaking(TLS1_3_VERSION));
   for (int i = 0; i < 3; i++) {
     REQUIRE(SSL_key_update(secured.peer.ssl(), SSL_KEY_UPDATE_REQUESTED) == 1);
@@ -165,7 +165,7 @@ TEST_CASE("the peer may change its keys, and ours") {
   CHECK(secured.peer.received == text("keyskeyskeys"));
 }
 
-TEST_CASE("an answer to a key update waits behind what is on its way") {
+TEST_CASE("the answer to a key update waits behind unsent records") {
   Secured secured(speaking(TLS1_3_VERSION));
   const Bytes content = noise(40'000);
   secured.peer.writable = 20'000;
@@ -185,7 +185,7 @@ TEST_CASE("an answer to a key update waits behind what is on its way") {
 
 namespace {
 
-/** A server whose tickets, with the client's certificate in them, are cut into several records. */
+/** Makes a server whose tickets contain the client's certificate, and so have several records. */
 struct Ticketing {
   Ticketing() : client(issue({.subject = std::string(60, 'c'), .names = names()}, &authority())) {
     settings.certificates = {source(client.pem())};
@@ -208,11 +208,11 @@ struct Ticketing {
 
 }  // namespace
 
-TEST_CASE("what is written in the middle of a message of the peer's leaves when that is complete") {
+TEST_CASE("a write during a handshake message of the peer is sent when that is complete") {
   const Ticketing ticketing;
   Secured secured(ticketing.options, ticketing.settings);
   Bytes read;
-  secured.peer.readable = 600;  // one record of a ticket, and a part of the next
+  secured.peer.readable = 600;  // one record of a ticket and a part of the next one
   CHECK(secured.read_all(read).state == State::drained);
   CHECK(secured.write(text("in between")).bytes == 10);
   CHECK(secured.peer.receive() == SSL_ERROR_WANT_READ);
@@ -222,14 +222,14 @@ TEST_CASE("what is written in the middle of a message of the peer's leaves when 
     secured.peer.readable = SIZE_MAX;
     const net::Transfer transfer = secured.read_all(read);
     CHECK(transfer.state == State::drained);
-    CHECK_FALSE(transfer.unblocks);  // nobody waits
+    CHECK_FALSE(transfer.unblocks);  // no write waits
     secured.peer.receive();
     CHECK(secured.peer.received == text("in between"));
     secured.write(text(", after"));
     secured.peer.receive();
     CHECK(secured.peer.received == text("in between, after"));
   }
-  SUBCASE("but no more than a bounded amount is taken") {
+  SUBCASE("a write during a handshake message is bounded") {
     const Bytes more = noise(100'000);
     const net::Transfer transfer = secured.write(more);
     CHECK(transfer.state == State::blocked);
@@ -242,7 +242,7 @@ TEST_CASE("what is written in the middle of a message of the peer's leaves when 
     secured.peer.receive();
     CHECK(secured.peer.received == text("in between") + more);
   }
-  SUBCASE("and so does our last word") {
+  SUBCASE("the close alert waits for a handshake message") {
     secured.stream().finish_writing();
     CHECK_FALSE(secured.peer.finished);
     secured.peer.readable = SIZE_MAX;
@@ -253,7 +253,7 @@ TEST_CASE("what is written in the middle of a message of the peer's leaves when 
   }
 }
 
-TEST_CASE("both sides say when they have finished") {
+TEST_CASE("both sides send a close alert") {
   for (const int version : versions) {
     Secured secured(speaking(version));
     secured.write(text("bye"));
@@ -271,7 +271,7 @@ TEST_CASE("both sides say when they have finished") {
   }
 }
 
-TEST_CASE("the last word waits for what is on its way") {
+TEST_CASE("the close alert waits for unsent records") {
   Secured secured;
   secured.peer.writable = 10;
   CHECK(secured.write(text("bye")).state == State::blocked);
@@ -284,7 +284,7 @@ TEST_CASE("the last word waits for what is on its way") {
   CHECK(secured.peer.received == text("bye"));
 }
 
-TEST_CASE("an end below TLS is an end") {
+TEST_CASE("an end of the inner stream is an end") {
   Secured secured;
   Bytes read;
   secured.read_all(read);
@@ -297,7 +297,7 @@ TEST_CASE("an end below TLS is an end") {
   CHECK_FALSE(secured.stream().failure());
 }
 
-TEST_CASE("a broken wire is reported as such, after what came before") {
+TEST_CASE("a broken inner stream is reported after the bytes before") {
   Secured secured;
   Bytes read;
   secured.read_all(read);
@@ -313,14 +313,14 @@ TEST_CASE("a broken wire is reported as such, after what came before") {
   CHECK(secured.write(text("x")).error == EPIPE);
 }
 
-TEST_CASE("a forged record ends the connection, after what came before; the peer is told") {
+TEST_CASE("a forged record ends the connection after the bytes before, and the peer gets an alert") {
   for (const int version : versions) {
     Secured secured(speaking(version));
     Bytes read;
     secured.read_all(read);
     secured.peer.send(text("true"));
     secured.peer.readable = 0;
-    secured.read_all(read);  // the server's bytes are on the wire
+    secured.read_all(read);  // the server's bytes have been sent
     secured.peer.send(text("forged"));
     secured.read_all(read);
     secured.peer.to_client.back() ^= std::byte{1};
@@ -337,7 +337,7 @@ TEST_CASE("a forged record ends the connection, after what came before; the peer
   }
 }
 
-TEST_CASE("a record cutter fills records and wastes no copies") {
+TEST_CASE("a record chunker fills records without needless copies") {
   Bytes small = noise(100);
   Bytes large = noise(40'000);
   const iovec parts[] = {{small.data(), 100}, {small.data(), 0}, {large.data(), 40'000}, {small.data(), 100}};
@@ -353,7 +353,7 @@ TEST_CASE("a record cutter fills records and wastes no copies") {
   CHECK(cutter.next().empty());
 }
 
-TEST_CASE("what is in transit keeps its order, however much it is") {
+TEST_CASE("a pooled buffer keeps the order of bytes, however many") {
   net::tls::PooledBuffer transit;
   const Bytes content = noise(200'000);
   transit.append(std::span(content).first(10));

@@ -1,4 +1,4 @@
-// A connection that is read and written at once, over a real socket.
+// A TLS connection that is read and written concurrently, over a real socket.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ struct Ends {
   std::unique_ptr<net::Stream> client;
 };
 
-/** Sends back what comes, and changes all keys now and then, until the client has finished. */
+/** Echoes all bytes and updates the keys now and then, until the client has finished. */
 void echo(SSL_CTX* context, int socket) {
   const net::tls::Ssl ssl(SSL_new(context));
   SSL_set_fd(ssl.get(), socket);
@@ -53,7 +53,7 @@ void wait_for(const net::Stream& stream, short events) {
 
 void write_all(net::Stream& stream, const Bytes& content) {
   for (size_t written = 0; written < content.size();) {
-    // Now many small parts, now one large.
+    // Alternates between many small parts and one large part.
     std::vector<iovec> parts;
     const size_t size = written % 3 == 0 ? 100'000 : 700;
     for (size_t at = written; at < content.size() && parts.size() < 50; at += size)
@@ -98,7 +98,7 @@ TEST_CASE("one thread reads while another writes") {
   }
 }
 
-TEST_CASE("several dials may share what a client knows") {
+TEST_CASE("several dials may share a client's TLS context") {
   const auto context = server_context({.identity = &localhost()});
   net::tls::Context client(trusting());
   std::vector<std::thread> threads;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int medium = 2, minimum = 3, protocol = 4, error = 5;  // Paho's levels
 
-/** Notes what its own thread traces: Paho's threads may still be busy with what earlier tests left behind. */
+/** Records the lines of its own thread: Paho's threads may still be busy with earlier tests. */
 struct Reader {
   std::vector<std::string> lines;
   const std::thread::id thread = std::this_thread::get_id();
@@ -29,13 +29,13 @@ struct Reader {
 
 }  // namespace
 
-TEST_CASE("trace: nobody listens, nothing is made") {
-  (void)services();  // the trace of the control planes is that of the runtime
+TEST_CASE("trace: without a listener no line is made") {
+  (void)services();  // the control planes trace into the runtime's trace
   CHECK_FALSE(runtime().trace().is_wanted());
   __wrap_Log(error, -1, "nobody reads %s", "this");
 }
 
-TEST_CASE("trace: every listener gets every line until it is forgotten") {
+TEST_CASE("trace: each listener gets each line until it is removed") {
   const Reader first;
   {
     const Reader second;
@@ -55,7 +55,7 @@ TEST_CASE("trace: texts that have numbers") {
         std::vector<std::string>{"7 client <- CONNACK rc: 5", "Packet_Factory: unhandled packet type 16"});
 }
 
-TEST_CASE("trace: no payloads, no chatter, no endless lines") {
+TEST_CASE("trace: no payloads, no debug lines, no endless lines") {
   const Reader reader;
   __wrap_Log(protocol, 10, nullptr, 7, "client", 1, 1, 0, 0, 6, 6, "secret");
   __wrap_Log(protocol, 11, nullptr, 7, "client", 1, 1, 0, 6, 6, "secret");

@@ -36,7 +36,7 @@ std::vector<ClientFrame> take_client_frames(mqtt::Bytes& bytes) {
     const uint8_t second = mqtt::byte_at(bytes, at + 1);
     CHECK((second & 0x80) != 0);
     size_t size = second & 0x7F;
-    CHECK(size != 127);  // none of ours is so long
+    CHECK(size != 127);  // no frame of the client is so long
     const size_t key_at = at + (size == 126 ? 4 : 2);
     if (bytes.size() < key_at + 4) break;
     if (size == 126) size = mqtt::uint16_at(bytes, at + 2);

@@ -6,7 +6,7 @@
 
 namespace mqtt_native::test {
 
-/** A frame as a server sends it. `first_byte`: 0x82 for a whole binary message. */
+/** Makes a frame of a server. `first_byte`: 0x82 for a whole binary message. */
 mqtt::Bytes server_frame(int first_byte, const mqtt::Bytes& contents);
 
 /** A frame that a client has sent, unmasked. */
@@ -16,11 +16,10 @@ struct ClientFrame {
   mqtt::Bytes key;
 };
 
-/** The frames at the front of `bytes` that are whole, which are removed. Fails the test when one is not
- * masked. */
+/** Removes and returns the complete frames at the front of `bytes`. Fails the test if one is not masked. */
 std::vector<ClientFrame> take_client_frames(mqtt::Bytes& bytes);
 
-/** What the binary messages among the frames carry. */
+/** Returns the contents of the binary messages among the frames. */
 mqtt::Bytes binary_contents(const std::vector<ClientFrame>& frames);
 
 }  // namespace mqtt_native::test

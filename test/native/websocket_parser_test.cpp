@@ -24,7 +24,7 @@ constexpr int close_frame = 0x88;
 constexpr int ping = 0x89;
 constexpr int pong = 0x8A;
 
-/** What a parser makes of bytes that come in pieces of this size. */
+/** Returns a parser's results for bytes in pieces of this size. */
 Bytes unframe(FrameParser& parser, Bytes input, size_t piece = SIZE_MAX) {
   Bytes contents;
   std::span<std::byte> rest = input;
@@ -68,7 +68,7 @@ TEST_CASE("the contents of binary frames are the stream") {
   }
 }
 
-TEST_CASE("fragments are one stream, and control frames may lie between them") {
+TEST_CASE("fragments are one stream, and control frames may occur between them") {
   CHECK(unframe(server_frame(fragment, text("a")) + server_frame(ping, text("?")) +
                 server_frame(continuation, {}) + server_frame(continuation, text("b")) +
                 server_frame(pong, text("!")) + server_frame(last, text("c")) +
@@ -99,7 +99,7 @@ TEST_CASE("a frame larger than any memory streams through") {
   CHECK_FALSE(parser.end());
 }
 
-TEST_CASE("the latest ping is to be answered, once") {
+TEST_CASE("the latest ping is returned once") {
   FrameParser parser;
   CHECK_FALSE(parser.take_ping());
   unframe(parser, server_frame(ping, text("first")) + server_frame(ping, text("second")));
@@ -115,7 +115,7 @@ TEST_CASE("the latest ping is to be answered, once") {
   CHECK(parser.take_ping()->size() == 125);
 }
 
-TEST_CASE("nothing is read after an end") {
+TEST_CASE("bytes behind an end are ignored") {
   FrameParser parser;
   CHECK(unframe(
             parser,
@@ -145,7 +145,7 @@ TEST_CASE("close frames carry a code that may be sent, and a reason") {
   }
 }
 
-TEST_CASE("what is no frame of a server's is a violation, wherever it is cut") {
+TEST_CASE("an invalid frame of a server is an error, wherever it is cut") {
   struct ProtocolError {
     Bytes input;
     std::string did;
@@ -188,7 +188,7 @@ TEST_CASE("what is no frame of a server's is a violation, wherever it is cut") {
     }
 }
 
-TEST_CASE("any sequence of frames, cut anyhow, is the same stream") {
+TEST_CASE("any sequence of frames is the same stream, wherever it is cut") {
   std::mt19937 random(20'240'601);
   for (int round = 0; round < 300; round++) {
     Bytes input;
@@ -217,7 +217,7 @@ TEST_CASE("any sequence of frames, cut anyhow, is the same stream") {
   }
 }
 
-TEST_CASE("garbage ends in a violation or in nothing, never beyond its bytes") {
+TEST_CASE("garbage is an error or ignored, and is never read beyond its end") {
   std::mt19937 random(4'711);
   for (int round = 0; round < 20'000; round++) {
     FrameParser parser;

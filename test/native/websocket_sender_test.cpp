@@ -23,7 +23,7 @@ using State = Transfer::State;
 
 namespace {
 
-/** Bytes that differ from place to place. */
+/** Makes bytes that differ by position. */
 Bytes pattern(size_t size) {
   Bytes contents(size);
   for (size_t i = 0; i < size; i++) contents[i] = static_cast<std::byte>(i * 7 + i / 256);
@@ -36,7 +36,7 @@ struct Fixture {
     return sender.write({&part, 1});
   }
 
-  /** Writes all of it, with as many calls as that takes, as the contract of streams has it. */
+  /** Writes all bytes with as many calls as the contract of streams needs. */
   void write_all(std::span<const std::byte> contents) {
     while (!contents.empty()) {
       const Transfer transfer = write(contents);
@@ -54,7 +54,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("what is written at once becomes one message") {
+TEST_CASE("the bytes of one write become one message") {
   Fixture fixture;
   Bytes first = text("first ");
   Bytes second = text("second");
@@ -81,7 +81,7 @@ TEST_CASE("messages of every size are framed and masked") {
   }
 }
 
-TEST_CASE("much at once becomes several messages of at most 64 KiB each, header and all") {
+TEST_CASE("a large write becomes several messages of at most 64 KiB each, headers included") {
   Fixture fixture;
   const Bytes contents = pattern(200'000);
   CHECK(fixture.write(contents).bytes == contents.size());
@@ -91,15 +91,15 @@ TEST_CASE("much at once becomes several messages of at most 64 KiB each, header 
   CHECK(binary_contents(frames) == contents);
 }
 
-TEST_CASE("no two messages are masked alike") {
+TEST_CASE("each message has another masking key") {
   Fixture fixture;
   std::set<Bytes> keys;
   for (int i = 0; i < 1'000; i++) fixture.write(text("x"));
   for (const ClientFrame& frame : fixture.frames()) keys.insert(frame.key);
-  CHECK(keys.size() >= 999);  // of 2^32, two may meet
+  CHECK(keys.size() >= 999);  // two random keys may be equal
 }
 
-TEST_CASE("only what has left is taken, wherever a frame is cut") {
+TEST_CASE("only sent bytes count as written, wherever a frame is cut") {
   const Bytes contents = pattern(200);
   const size_t header = 8;
   for (size_t cut = 0; cut <= header + contents.size(); cut++) {
@@ -119,7 +119,7 @@ TEST_CASE("only what has left is taken, wherever a frame is cut") {
   }
 }
 
-TEST_CASE("a stream that takes few bytes at a time gets everything") {
+TEST_CASE("a stream that accepts few bytes at a time gets all of them") {
   for (const size_t step : {1, 2, 3, 7, 64}) {
     Fixture fixture;
     fixture.stream.step = step;
@@ -133,7 +133,7 @@ TEST_CASE("a stream that takes few bytes at a time gets everything") {
   }
 }
 
-TEST_CASE("what a write of nothing pushes out, the next write calls taken") {
+TEST_CASE("the next write reports the bytes that an empty write has sent") {
   for (const size_t cut : {0, 3, 8, 20, 107}) {
     Fixture fixture;
     const Bytes contents = pattern(100);
@@ -156,7 +156,7 @@ TEST_CASE("what a write of nothing pushes out, the next write calls taken") {
   }
 }
 
-TEST_CASE("a pong waits for the end of a frame, and gives way to a later one") {
+TEST_CASE("a pong waits for the end of a frame, and a later one replaces it") {
   Fixture fixture;
   fixture.stream.writable = 10;
   CHECK(fixture.write(text("message")).state == State::blocked);
@@ -172,7 +172,7 @@ TEST_CASE("a pong waits for the end of a frame, and gives way to a later one") {
   CHECK(frames[2].contents == text("more"));
 }
 
-TEST_CASE("a pong that has begun to leave leaves whole") {
+TEST_CASE("a partly sent pong is sent completely") {
   Fixture fixture;
   fixture.stream.writable = 3;
   fixture.sender.pong(text("first"));
@@ -209,7 +209,7 @@ TEST_CASE("nothing follows a close frame") {
   CHECK(fixture.stream.writes == 0);
 }
 
-TEST_CASE("a frame that is on its way is finished before the close frame") {
+TEST_CASE("a partly sent frame is completed before the close frame") {
   Fixture fixture;
   fixture.stream.writable = 9;
   CHECK(fixture.write(text("message")).bytes == 3);
@@ -226,7 +226,7 @@ TEST_CASE("a frame that is on its way is finished before the close frame") {
   CHECK(rest.state == State::failed);
 }
 
-TEST_CASE("a write of nothing reaches the stream below") {
+TEST_CASE("an empty write reaches the inner stream") {
   Fixture fixture;
   CHECK(fixture.sender.write({}).state == State::moved);
   CHECK(fixture.stream.writes == 1);

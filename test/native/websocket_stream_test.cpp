@@ -52,7 +52,7 @@ struct Fixture {
     return stream->write({&part, 1});
   }
 
-  /** Reads the end of the stream, and how it is told. */
+  /** Reads the end of the stream, and returns its failure. */
   Failure read_failure() {
     const Transfer transfer = read();
     REQUIRE(transfer.state == State::failed);
@@ -69,7 +69,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("what the stream below says of more to come, a WebSocket says, too") {
+TEST_CASE("a WebSocket reports the inner stream's transfer state") {
   Fixture fixture;
   CHECK(fixture.read().state == State::blocked);
   fixture.below->feed(server_frame(binary, text("four")) + server_frame(binary, text("more")));
@@ -91,7 +91,7 @@ TEST_CASE("what the stream below says of more to come, a WebSocket says, too") {
   CHECK(fixture.received == text("fourmorelast"));
 }
 
-TEST_CASE("a large frame is read in portions, straight to where they are wanted") {
+TEST_CASE("a large frame is read in portions, directly into the caller's memory") {
   Fixture fixture;
   const Bytes contents(1'000'000, std::byte{'x'});
   fixture.below->feed(server_frame(binary, contents));
@@ -110,7 +110,7 @@ TEST_CASE("a ping is answered with its own contents") {
   CHECK(frames[0].contents == text("are you there?"));
 }
 
-TEST_CASE("a flood of pings that cannot be answered leaves one answer") {
+TEST_CASE("many pings that cannot be answered cause one pong") {
   Fixture fixture;
   fixture.below->writable = 0;
   for (int i = 0; i < 1'000; i++) {
@@ -120,12 +120,12 @@ TEST_CASE("a flood of pings that cannot be answered leaves one answer") {
   fixture.below->writable = SIZE_MAX;
   CHECK(fixture.stream->write({}).state == State::moved);
   const auto frames = fixture.frames();
-  REQUIRE(frames.size() == 2);  // the first was on its way when the others came
+  REQUIRE(frames.size() == 2);  // the first was partly sent when the others arrived
   CHECK(frames[0].contents == text("ping 0"));
   CHECK(frames[1].contents == text("ping 999"));
 }
 
-TEST_CASE("a server that closes tells why, and is answered") {
+TEST_CASE("a server's close frame has a reason and is answered") {
   Fixture fixture;
   fixture.below->feed(server_frame(binary, text("before")) +
                       server_frame(close_frame, close_contents(1008, "quota\nexceeded")));
@@ -146,7 +146,7 @@ TEST_CASE("a server that closes tells why, and is answered") {
   CHECK(to_failure(*fixture.stream, "write", late).code == "CONNECTION_LOST");
 }
 
-TEST_CASE("each way to close is told") {
+TEST_CASE("each close code has a message") {
   const std::pair<Bytes, std::string> closes[] = {
       {{}, "The broker closed the WebSocket without saying why"},
       {close_contents(1000), "The broker closed the WebSocket: 1000 normal closure"},
@@ -162,7 +162,7 @@ TEST_CASE("each way to close is told") {
   }
 }
 
-TEST_CASE("a server that breaks the protocol is told so") {
+TEST_CASE("a server that breaks the protocol gets a close frame") {
   Fixture fixture;
   fixture.below->feed(server_frame(0x81, text("Hello")));
   const Failure failure = fixture.read_failure();
@@ -181,9 +181,9 @@ TEST_CASE("a server that breaks the protocol is told so") {
   CHECK(frames[0].contents == close_contents(1002));
 }
 
-TEST_CASE("finishing says close, leaves the stream below open, and ends with the answer") {
+TEST_CASE("finishing sends a close frame, leaves the inner stream open, and ends with the answer") {
   Fixture fixture;
-  fixture.write(text("goodbye"));
+  fixture.write(text("the end"));
   fixture.stream->finish_writing();
   auto frames = fixture.frames();
   REQUIRE(frames.size() == 2);
@@ -200,7 +200,7 @@ TEST_CASE("finishing says close, leaves the stream below open, and ends with the
   CHECK(fixture.frames().empty());
 }
 
-TEST_CASE("a close frame that cannot leave goes when it can") {
+TEST_CASE("a blocked close frame is sent later") {
   Fixture fixture;
   fixture.below->writable = 0;
   fixture.stream->finish_writing();
@@ -223,7 +223,7 @@ struct Mqtt : mqtt_native::test::ConnectionFixture {
 
 }  // namespace
 
-TEST_CASE("MQTT packets come in frames of any shape") {
+TEST_CASE("MQTT packets may be framed in any way") {
   const size_t size = 200'000;
   Mqtt mqtt([size](const auto& message) { CHECK(message.payload.size() == size); });
   mqtt.read(server_frame(0x02, bytes({0x20})) + server_frame(ping, text("?")));
@@ -234,7 +234,7 @@ TEST_CASE("MQTT packets come in frames of any shape") {
   CHECK(mqtt.messages == 1);
 }
 
-TEST_CASE("a WebSocket that is closed before CONNACK tells why") {
+TEST_CASE("a WebSocket that is closed before CONNACK reports the reason") {
   Mqtt mqtt;
   mqtt.read(server_frame(close_frame, close_contents(1008, "who are you?")));
   CHECK(mqtt.connection->close_reason().failure.code == "CONNECTION_LOST");
@@ -242,7 +242,7 @@ TEST_CASE("a WebSocket that is closed before CONNACK tells why") {
         "The broker closed the WebSocket: 1008 policy violation, \"who are you?\" (before CONNACK)");
 }
 
-TEST_CASE("after a DISCONNECT the WebSocket is closed, too, and its answer waited for") {
+TEST_CASE("after a DISCONNECT a close frame is sent, and its answer awaited") {
   Mqtt mqtt;
   const Bytes disconnect = bytes({0xE0, 0});
   mqtt.stream->writable = 9;

@@ -39,7 +39,7 @@ std::optional<Failure> upgrade(Handshake& handshake, TimePoint deadline = Clock:
   return std::nullopt;
 }
 
-/** What comes of such an answer. */
+/** Returns the result of an upgrade with this answer. */
 std::optional<Failure> upgrade_answered(std::string_view answer, bool slow = false) {
   Handshake handshake(slow);
   handshake.server_says(answer);
@@ -56,7 +56,7 @@ void refuses(std::string_view answer, const std::string& what) {
 
 }  // namespace
 
-TEST_CASE("an upgrade asks as it is told, and takes nothing of what follows the answer") {
+TEST_CASE("an upgrade sends its request, and reads nothing behind the response") {
   for (const bool slow : {false, true}) {
     Handshake handshake(slow);
     handshake.server_says(yes + "\r\n\x82\x03one");
@@ -81,7 +81,7 @@ TEST_CASE("an answer may come in any pieces") {
   server.join();
 }
 
-TEST_CASE("every way to say yes is understood") {
+TEST_CASE("every valid response is accepted") {
   const std::string answers[] = {
       yes,
       status + "UPGRADE: WebSocket\r\nCONNECTION: keep-alive, UPGRADE\r\n" + accept_field,
@@ -100,7 +100,7 @@ TEST_CASE("every way to say yes is understood") {
   }
 }
 
-TEST_CASE("a no is told in the server's words") {
+TEST_CASE("a refusal has the server's text") {
   const auto text_of = [](std::string_view answer) {
     const auto failure = upgrade_answered(answer);
     REQUIRE(failure);
@@ -117,7 +117,7 @@ TEST_CASE("a no is told in the server's words") {
   CHECK(text_of("HTTP/1.1 500 " + std::string(10'000, 'x') + "\r\n\r\n").size() < 300);
 }
 
-TEST_CASE("a yes with anything wrong in it is none") {
+TEST_CASE("an accepting response with any fault is refused") {
   const std::string end = "\r\n";
   refuses("HTTP/1.0 101 Switching Protocols\r\n" + upgrade_field + connection_field + accept_field + end,
           "is of HTTP/1.0, which knows no upgrades");
@@ -141,7 +141,7 @@ TEST_CASE("a yes with anything wrong in it is none") {
           "names an extension that was not offered: \"permessage-deflate\"");
 }
 
-TEST_CASE("what is no answer is told at once, even while more could come") {
+TEST_CASE("an invalid response fails at once, even if more could arrive") {
   refuses("SSH-2.0-server\r\n", "is not HTTP/1: it begins with \"SS\"");
   refuses("\x15\x03\x01", "is not HTTP/1 but TLS");
   refuses("\x20\x02", "is not HTTP/1 but MQTT");
@@ -154,7 +154,7 @@ TEST_CASE("what is no answer is told at once, even while more could come") {
   refuses(hints, "is longer than 16 KiB");
 }
 
-TEST_CASE("an upgrade that gets no answer ends all the same") {
+TEST_CASE("an unanswered upgrade ends at the deadline") {
   Handshake silent;
   silent.server_says("HTTP/1.1 101 Swi");
   auto failure = upgrade(silent, Clock::now() + 10ms);

@@ -10,10 +10,10 @@ namespace mqtt_native::net::http {
 /** The header fields of an HTTP message (RFC 9110, section 5). */
 class Fields {
  public:
-  /** Of the lines between the first one and the empty one; nothing when they are malformed. */
+  /** Parses the lines between the first line and the empty one. Returns nothing if they are malformed. */
   static std::optional<Fields> parse(std::string_view lines);
 
-  /** The values of all fields of this name (in lower case), as one list; nothing when there is none. */
+  /** Returns the values of all fields with this lower-case name as one list, or nothing if there is none. */
   [[nodiscard]] std::optional<std::string> find(std::string_view name) const;
 
  private:
@@ -27,13 +27,13 @@ class Fields {
   std::vector<Field> fields_;
 };
 
-/** Takes the line at the front, without its end: CRLF, or LF alone (RFC 9112, section 2.2). */
+/** Removes and returns the first line, without its CRLF or LF (RFC 9112, section 2.2). */
 std::string_view take_line(std::string_view& lines);
 
-/** The same text with the letters of ASCII in lower case. */
+/** Returns the text with ASCII letters in lower case. */
 std::string lower_case(std::string_view text);
 
-/** Whether a list with commas has this element. */
+/** Whether a comma-separated list contains this element. */
 bool lists(std::string_view list, std::string_view element);
 
 }  // namespace mqtt_native::net::http

@@ -11,15 +11,15 @@ namespace mqtt_native::net::http {
 
 namespace {
 
-/** Bytes of a head, and of those that were passed over before it. */
+/** Bytes of a head and of the skipped heads before it. */
 constexpr size_t limit = 16 * 1024;
 
-/** What every status line begins with; # stands for a digit. */
+/** The beginning of each status line; # stands for a digit. */
 constexpr std::string_view shape = "HTTP/1.# ###";
 constexpr size_t minor_at = shape.find('#');
 constexpr size_t status_at = shape.rfind('#') - 2;
 
-/** Whether a text begins as a status line does, as far as it goes. */
+/** Whether a text, perhaps incomplete, begins as a status line does. */
 bool begins_as_status_line(std::string_view text) {
   const auto matches = [](char c, char expected) {
     return expected == '#' ? c >= '0' && c <= '9' : c == expected;
@@ -29,13 +29,13 @@ bool begins_as_status_line(std::string_view text) {
          (text.size() == size || std::string_view(" \r\n").find(text[size]) != std::string_view::npos);
 }
 
-/** How many bytes a head still wants at least: so many can be read without reading beyond it. */
+/** Returns the least number of missing bytes: reading that many never reads beyond the head. */
 size_t bytes_to_end(std::string_view head) {
   if (head.ends_with("\n\n") || head.ends_with("\n\r\n")) return 0;
   return head.ends_with('\n') || head.ends_with("\n\r") ? 1 : 2;
 }
 
-/** Of an answer that does not begin as HTTP. */
+/** Describes an answer that does not begin as HTTP. */
 std::string not_http(std::string_view head) {
   const std::string_view protocol = known_protocol(std::as_bytes(std::span(head)));
   if (protocol == "TLS" || protocol == "MQTT") return "is not HTTP/1 but " + std::string(protocol);
@@ -74,7 +74,7 @@ std::variant<ResponseHead, base::Failure> receive_response_head(BlockingIo& io,
       head.append(portion, '\0');
       if (auto failure = io.receive(std::as_writable_bytes(std::span(head).last(portion))))
         return std::move(*failure);
-      // One who speaks something else may never end the line, and wait for us instead.
+      // A peer with another protocol may never send the end of a line.
       if (!begins_as_status_line(head)) return wrong(not_http(head));
     }
     auto parsed = parse_response_head(head);

@@ -10,28 +10,28 @@
 
 namespace mqtt_native::net::http {
 
-/** The status of a response behind which another protocol begins (RFC 9110, section 15.2.2). */
+/** The status of a response after which another protocol begins (RFC 9110, section 15.2.2). */
 inline constexpr int switching_protocols = 101;
 
-/** All of an HTTP/1 response but its content (RFC 9112, section 2.1). */
+/** An HTTP/1 response without its content (RFC 9112, section 2.1). */
 struct ResponseHead {
   int minor_version;  // of HTTP/1
   int status;
   std::string reason;
   Fields fields;
 
-  /** `"404 Not Found"`, in quotes and fit to be shown. */
+  /** Returns the status for messages: `"404 Not Found"`, quoted and sanitized. */
   [[nodiscard]] std::string status_text() const;
 };
 
-/** Reads a head, all of it with its empty line. Or what is wrong with it: “has a malformed header”. */
+/** Parses a whole head with its empty line. Otherwise returns its fault: “has a malformed header”. */
 std::variant<ResponseHead, std::string> parse_response_head(std::string_view text);
 
 /**
- * Receives the head of the response to a request: all the bytes up to its empty line and none beyond, at
- * most 16 KiB. What a server says meanwhile (100 Continue and the like) is passed over.
+ * Receives the head of a response: all bytes up to its empty line and none beyond, at most 16 KiB. Interim
+ * responses (100 Continue and the like) are skipped.
  *
- * `malformed`: how to report a response that cannot be understood; what is wrong is appended to its text.
+ * `malformed`: the failure for a response that is not valid HTTP. Its text is extended by the fault.
  */
 std::variant<ResponseHead, base::Failure> receive_response_head(BlockingIo& io,
                                                                 const base::Failure& malformed);

@@ -12,7 +12,7 @@ namespace mqtt_native::net::proxy {
 namespace {
 
 constexpr int proxy_authentication_required = 407;
-constexpr int unauthorized = 401;  // what some proxies say instead; no other server has been reached yet
+constexpr int unauthorized = 401;  // some proxies send it instead; no other server has been reached yet
 
 std::string base64(const std::string& text) {
   std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL adds a NUL
@@ -44,7 +44,7 @@ std::optional<base::Failure> connect_http(ProxyHandshake& handshake) {
   auto received = http::receive_response_head(handshake.io(), handshake.malformed("sent an answer that"));
   if (auto* failure = std::get_if<base::Failure>(&received)) return std::move(*failure);
   const auto& response = std::get<http::ResponseHead>(received);
-  // A success has no content, whatever its header says of one: what follows are the destination's bytes.
+  // A successful response has no content, whatever its fields say: the following bytes are the destination's.
   if (response.status / 100 == 2) return std::nullopt;
   if (response.status == proxy_authentication_required || response.status == unauthorized)
     return handshake.unauthenticated((handshake.has_credentials() ? "rejected the user name or the password: "

@@ -10,28 +10,27 @@
 
 namespace mqtt_native::net::proxy {
 
-/** Somebody who connects to the broker for us. */
+/** A proxy that connects to the broker. */
 struct Proxy {
   enum class Kind : uint8_t { socks4, socks5, http };
 
   Kind kind;
   std::string host;
   uint16_t port;
-  bool remote_dns =
-      true;  // the proxy looks the broker's name up; otherwise we do, and it is given an address
-  std::string username{};  // empty, and no password either: no authentication
+  bool remote_dns = true;  // the proxy resolves the broker's name; otherwise the client does
+  std::string username{};  // empty without a password: no authentication
   std::string password{};
 };
 
-/** What the proxy is to connect us to: a name or a numeric address. */
+/** The destination that the proxy must connect to: a name or a numeric address. */
 struct Destination {
   std::string host;
   uint16_t port;
 };
 
 /**
- * Has the proxy at the other end of the stream connect us to the destination; from then on the stream is one
- * to there. Why it would not, or could not.
+ * Asks the proxy at the other end of the stream to connect to the destination. From then on the stream leads
+ * there. Returns a failure if the proxy does not connect.
  */
 std::optional<base::Failure> connect_through(Stream& stream, const Proxy& proxy,
                                              const Destination& destination, const ConnectDeadline& deadline);

@@ -9,7 +9,7 @@
 
 namespace mqtt_native::net::proxy {
 
-/** What all protocols need: whom we talk to and what for, and how it is told when that comes to nothing. */
+/** The common part of all proxy protocols: the peer, the destination, and the wording of failures. */
 class ProxyHandshake {
  public:
   ProxyHandshake(Stream& stream, const Proxy& proxy, const Destination& destination,
@@ -20,17 +20,17 @@ class ProxyHandshake {
   [[nodiscard]] bool has_credentials() const { return !proxy_.username.empty() || !proxy_.password.empty(); }
 
   BlockingIo& io() { return io_; }
-  /** Sends bytes that lie in a text. */
+  /** Sends the bytes of a string. */
   std::optional<base::Failure> send(std::string_view bytes) { return io_.send(bytes); }
   std::optional<base::Failure> receive(std::span<uint8_t> into) {
     return io_.receive(std::as_writable_bytes(into));
   }
 
-  /** The proxy does not connect us, for this reason. */
+  /** The failure if the proxy refuses to connect, for this reason. */
   [[nodiscard]] base::Failure refused(std::string_view reason) const;
-  /** The proxy does not trust us: what it did, as “rejected the user name or the password”. */
+  /** The failure if the proxy rejects the credentials. `did`: “rejected the user name or the password”. */
   [[nodiscard]] base::Failure unauthenticated(std::string_view did) const;
-  /** The proxy does not speak its protocol: what it did, as “sent …”. */
+  /** The failure if the proxy breaks its protocol. `did`: “sent …”. */
   [[nodiscard]] base::Failure malformed(std::string_view did) const;
 
  private:
@@ -44,7 +44,7 @@ class ProxyHandshake {
 /** `0x5B` */
 std::string hexadecimal(uint8_t byte);
 
-/** Appends a port, or another number of 16 bits, as the network has it. */
+/** Appends a 16-bit number, such as a port, in network byte order. */
 void append_uint16(std::string& bytes, uint16_t value);
 
 }  // namespace mqtt_native::net::proxy

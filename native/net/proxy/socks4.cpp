@@ -10,7 +10,7 @@ namespace {
 
 constexpr char version = 4;
 constexpr char connect_command = 1;
-constexpr std::string_view name_follows("\0\0\0\1", 4);  // the address that no host has
+constexpr std::string_view name_follows("\0\0\0\1", 4);  // an invalid address, which announces a name
 
 enum Reply : uint8_t { granted = 90, rejected = 91, no_identd = 92, other_user = 93 };
 
@@ -35,7 +35,7 @@ std::optional<base::Failure> connect_socks4(ProxyHandshake& handshake) {
   if (user.find('\0') != std::string::npos || handshake.destination().host.find('\0') != std::string::npos)
     return handshake.malformed("cannot be told of what contains a NUL: SOCKS4 ends its texts with one");
   if (auto failure = handshake.send(request_for(handshake.destination(), user))) return failure;
-  // The version comes first, and may be all that one who speaks something else ever sends.
+  // The version is checked first: a peer with another protocol may send nothing more.
   std::array<uint8_t, 8> reply{};
   if (auto failure = handshake.receive(std::span(reply).first(1))) return failure;
   if (reply[0] != 0)

@@ -12,7 +12,7 @@ constexpr uint8_t version = 5;
 constexpr uint8_t authentication_version = 1;
 constexpr uint8_t connect_command = 1;
 constexpr uint8_t succeeded = 0;
-constexpr size_t max_text_size = 255;  // as one byte tells its length
+constexpr size_t max_text_size = 255;  // the length is one byte
 
 enum Method : uint8_t { no_authentication = 0, username_and_password = 2, none_acceptable = 0xFF };
 enum AddressType : uint8_t { ipv4 = 1, domain_name = 3, ipv6 = 4 };
@@ -58,7 +58,7 @@ std::string request_for(const Destination& destination) {
 /** Receives the version and the byte that follows it. */
 std::optional<base::Failure> receive_answer(ProxyHandshake& handshake, uint8_t expected_version,
                                             uint8_t& answer) {
-  // The version comes first, and may be all that one who speaks something else ever sends.
+  // The version is checked first: a peer with another protocol may send nothing more.
   if (auto failure = handshake.receive({&answer, 1})) return failure;
   if (answer != expected_version)
     return handshake.malformed("does not speak SOCKS5: its reply begins with " + hexadecimal(answer));
@@ -94,7 +94,7 @@ std::optional<base::Failure> agree_on_method(ProxyHandshake& handshake) {
   return handshake.malformed("chose a way to authenticate that was not offered: " + hexadecimal(method));
 }
 
-/** Receives what follows a success: the address that the proxy connects from, and which nobody needs. */
+/** Receives the rest of a successful reply: the address that the proxy connects from, which is not used. */
 std::optional<base::Failure> pass_over_address(ProxyHandshake& handshake) {
   std::array<uint8_t, 2> head{};  // a reserved byte, the type
   if (auto failure = handshake.receive(head)) return failure;

@@ -17,8 +17,8 @@ namespace mqtt_native::net::tls {
 namespace {
 
 /**
- * OpenSSL notes what the extensions of a certificate say when it first needs to know. Here it needs to now,
- * while no other thread has the certificate yet.
+ * Has OpenSSL cache the extensions of a certificate now, while no other thread has the certificate. OpenSSL
+ * would otherwise do so at first use.
  */
 void add_certificate(X509_STORE* store, X509* certificate) {
   constexpr int any_purpose = -1;
@@ -26,12 +26,12 @@ void add_certificate(X509_STORE* store, X509* certificate) {
   X509_STORE_add_cert(store, certificate);
 }
 
-/** The process's default authorities: parsed when they are first needed, which takes some milliseconds. */
+/** The process's default CA certificates. They are parsed at first use, which takes some milliseconds. */
 class DefaultAuthorities {
  public:
   static DefaultAuthorities& get() {
     static auto* const ca_certificates =
-        new DefaultAuthorities;  // never deleted: dial threads may outlive statics
+        new DefaultAuthorities;  // never deleted, because dial threads may outlive statics
     return *ca_certificates;
   }
 
@@ -59,7 +59,9 @@ class DefaultAuthorities {
   }
 
  private:
-  /** One that cannot be read is passed over: a bad line in some machine's list must not disconnect everybody.
+  /**
+   * Parses the PEM text. An unreadable certificate is skipped: one bad entry of a system's list must not
+   * break all connections.
    */
   void parse() {
     if (pem_.empty()) return;
@@ -79,7 +81,7 @@ class DefaultAuthorities {
   Store store_;
 };
 
-/** Adds every object that the sources hold. */
+/** Adds all objects of the sources. */
 std::optional<base::Failure> add_each(std::span<const Source> sources, std::string_view role, auto parse,
                                       auto add) {
   for (const Source& source : sources) {

@@ -10,8 +10,8 @@
 namespace mqtt_native::net::tls {
 
 /**
- * What the settings trust, and `further` authorities. Those that trust the default authorities and nothing
- * else share one store.
+ * Makes the store of the settings' CA certificates and of `further` ones. Settings with the default
+ * certificates alone share one store.
  */
 Result<Store> make_store(const Settings& settings, std::span<const Certificate> further);  // dial
 

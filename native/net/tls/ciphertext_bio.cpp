@@ -9,7 +9,7 @@ int read(BIO* bio, char* into, size_t size, size_t* count) {
   auto& ciphertext = *static_cast<CiphertextBio*>(BIO_get_data(bio));
   *count = ciphertext.read(std::as_writable_bytes(std::span(into, size)));
   if (*count > 0) return 1;
-  BIO_set_retry_read(bio);  // also at the end: what that means is not for OpenSSL to say
+  BIO_set_retry_read(bio);  // also at the end: `arrived` says what it means
   return 0;
 }
 
@@ -55,7 +55,7 @@ size_t CiphertextBio::read(std::span<std::byte> into) {
 void CiphertextBio::connect(SSL* ssl) {
   BIO* bio = BIO_new(method());
   BIO_set_data(bio, this);
-  SSL_set_bio(ssl, bio, bio);  // it takes over
+  SSL_set_bio(ssl, bio, bio);  // it owns the BIO from now on
 }
 
 }  // namespace mqtt_native::net::tls

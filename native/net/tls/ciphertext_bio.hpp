@@ -10,30 +10,33 @@
 
 namespace mqtt_native::net::tls {
 
-/** Both ends of the ciphertext of one connection, where OpenSSL takes and leaves it. It never waits. */
+/**
+ * OpenSSL's BIO of one connection: reads ciphertext from the inner stream, and collects the ciphertext to
+ * send. It never waits.
+ */
 struct CiphertextBio {
-  /** How much is read at once: four full records with all that goes around them. */
+  /** Bytes read at once: four full records with their overhead. */
   static constexpr size_t read_size = 68 * 1024;
 
-  Stream* incoming;                          // read straight into OpenSSL's memory
-  bool readable = false;                     // during calls of the reading thread's
-  unsigned reads = 0;                        // how often it may still be read, that no call goes on for ever
-  Transfer arrived{Transfer::State::moved};  // what the last read did
+  Stream* incoming;                          // read directly into OpenSSL's memory
+  bool readable = false;                     // true during calls of the reading thread
+  unsigned reads = 0;                        // remaining reads, so that each call ends
+  Transfer arrived{Transfer::State::moved};  // the result of the last read
   PooledBuffer outgoing{};
-  uint64_t produced = 0;  // bytes that have ever been added to `outgoing`
+  uint64_t produced = 0;  // total bytes ever added to `outgoing`
 
-  /** Before a call: a record that is not whole takes a read of what it lacks, and one of what follows. */
+  /** Precedes a call. An incomplete record takes two reads: its missing bytes, and the bytes behind it. */
   void allow_reads() {
     reads = 2;
     if (!has_ended()) arrived = {Transfer::State::moved};
   }
   size_t read(std::span<std::byte> into);
-  /** Whether `arrived` is the last word. */
+  /** Whether the inner stream has ended or failed. */
   [[nodiscard]] bool has_ended() const {
     return arrived.state == Transfer::State::ended || arrived.state == Transfer::State::failed;
   }
 
-  /** Gives a new connection these ends, which must outlive it. */
+  /** Attaches the BIO to a new connection, which it must outlive. */
   void connect(SSL* ssl);
 };
 

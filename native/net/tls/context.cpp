@@ -22,14 +22,17 @@ namespace mqtt_native::net::tls {
 
 namespace {
 
-/** What Debian's OpenSSL demands, and Node since 24: no RSA keys below 2048 bits, no SHA-1. */
+/** The security level of Debian's OpenSSL, and of Node since 24: no RSA keys below 2048 bits, no SHA-1. */
 constexpr int security_level = 2;
 
 int to_openssl_version(Version version) {
   return version == Version::tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
-/** One list, as in Node: names that begin with TLS_ are suites of TLS 1.3, everything else belongs to 1.2. */
+/**
+ * Sets the ciphers from one list, as Node does: names with TLS_ are suites of TLS 1.3, all others belong to
+ * TLS 1.2.
+ */
 std::optional<base::Failure> set_ciphers(SSL_CTX* context, std::string_view ciphers) {
   std::string tls12;
   std::string tls13;
@@ -67,12 +70,15 @@ std::optional<base::Failure> use(SSL_CTX* context, const Identity& identity) {
   for (const Certificate& certificate : identity.chain) sk_X509_push(chain, certificate.get());
   const bool used = SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(),
                                              identity.chain.empty() ? nullptr : chain, 1) == 1;
-  sk_X509_free(chain);  // the certificates have been counted
+  sk_X509_free(chain);  // the context holds references to the certificates
   if (used) return std::nullopt;
   return openssl_failure("certificate");
 }
 
-/** Who we are and whom we trust. As in Node, what comes with a PFX is trusted, too. */
+/**
+ * Sets the client's certificates and the trusted CA certificates. As in Node, the CA certificates of a PFX
+ * are trusted, too.
+ */
 std::optional<base::Failure> set_certificates(SSL_CTX* context, const Settings& settings) {
   auto identities = load_identities(settings);
   if (auto* failure = std::get_if<base::Failure>(&identities)) return std::move(*failure);
@@ -138,7 +144,7 @@ struct Context::State {
   State& operator=(const State&) = delete;
   ~State() { forget_inputs(); }
 
-  /** A connection to be; loads what it takes if that has not succeeded before. */
+  /** Creates the SSL object of a connection. Loads the settings unless an earlier call has succeeded. */
   Result<Ssl> begin() {
     const std::lock_guard lock(mutex);
     if (!context) {

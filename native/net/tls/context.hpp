@@ -10,8 +10,8 @@
 namespace mqtt_native::net::tls {
 
 /**
- * What all TLS connections of a client have in common. Files are read, and certificates parsed, when it is
- * first needed; once that has succeeded, never again. It also keeps the latest session, to be resumed.
+ * The common state of a client's TLS connections. Files are read and certificates parsed at first use, and
+ * after a success never again. The context also keeps the latest session for resumption.
  */
 class Context {
  public:
@@ -20,7 +20,7 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  /** Negotiates TLS over a stream with a host, which must prove to be that host. */
+  /** Performs a TLS handshake over a stream with a host, which must prove its name. */
   DialResult secure(std::unique_ptr<Stream> stream, const std::string& host,
                     const ConnectDeadline& deadline);  // dial
 
@@ -29,8 +29,10 @@ class Context {
   const std::unique_ptr<State> state_;
 };
 
-/** What contexts without authorities of their own trust: PEM, any number of certificates. The first call
- * counts. */
+/**
+ * Sets the CA certificates for contexts that have none of their own: PEM, any number. Only the first call has
+ * an effect.
+ */
 void set_default_certificates(std::string pem);  // any
 
 }  // namespace mqtt_native::net::tls

@@ -19,11 +19,11 @@ namespace mqtt_native::net::tls {
 
 namespace {
 
-/** More than any list of certificates; a device that never ends must end somewhere. */
+/** Larger than any list of certificates: reading an endless device must stop somewhere. */
 constexpr size_t largest_source = 64 * 1024 * 1024;
 
 std::optional<base::Failure> read_file(const std::string& path, std::vector<std::byte>& into) {
-  // A pipe without a writer would be waited for until the deadline, and beyond.
+  // Opening a pipe without a writer would block beyond the deadline.
   const base::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return base::system_failure("open", errno, path);
   std::array<std::byte, 16 * 1024> part;
@@ -41,7 +41,7 @@ std::optional<base::Failure> read_file(const std::string& path, std::vector<std:
   return failure;
 }
 
-/** A source's passphrase, as OpenSSL's callback. There must always be one: its own asks on the terminal. */
+/** The passphrase callback for OpenSSL. It is always set, because OpenSSL's own asks on the terminal. */
 struct Passphrase {
   const Source& source;
   bool missing = false;
@@ -58,8 +58,10 @@ struct Passphrase {
   }
 };
 
-/** One time in 256 what a wrong one makes of a key looks as if it had been right, and OpenSSL says that it
- * cannot be read. */
+/**
+ * The failure of a wrong passphrase. One decryption in 256 with a wrong one seems valid, and the key is
+ * unreadable, which is reported like this, too.
+ */
 base::Failure wrong_passphrase(const std::string& name) {
   return {"ERR_OSSL_BAD_DECRYPT", name + ": bad decrypt (is the passphrase right?)"};
 }
@@ -73,13 +75,13 @@ Bio make_memory_bio(std::span<const std::byte> bytes) {
                              static_cast<int>(bytes.size())));
 }
 
-/** Whether OpenSSL has just found no further object in a text, as opposed to a bad one. */
+/** Whether the last error says that the text has no further object, and not that an object is bad. */
 bool found_no_more() {
   const unsigned long error = ERR_peek_last_error();
   return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
-/** All objects of a kind; there must be one. `next` gives null for a bad one, and when there are no more. */
+/** Reads all objects of a kind, at least one. `next` returns null for a bad object and after the last one. */
 template <typename Object>
 Result<std::vector<Object>> all_of(const std::string& name, auto next) {
   std::vector<Object> objects;
@@ -138,7 +140,9 @@ Result<CredentialSource> CredentialSource::read(const Source& source, std::strin
   return material;
 }
 
-/** DER begins with the tag of a sequence. Whatever begins otherwise is a text, perhaps with a comment first.
+/**
+ * Whether the bytes are DER, which begins with the tag of a sequence. Anything else is PEM, perhaps after a
+ * comment.
  */
 bool CredentialSource::is_der() const {
   return !bytes().empty() && bytes().front() == std::byte{0x30};

@@ -13,21 +13,24 @@
 
 namespace mqtt_native::net::tls {
 
-/** What was made of some input, or why nothing could be. */
+/** A parsed value or a failure. */
 template <typename T>
 using Result = std::variant<T, base::Failure>;
 
-/** A certificate that says who we are, its key, and the certificates that lead from it to an authority. */
+/** A client certificate, its key, and the chain to its CA. */
 struct Identity {
   Certificate certificate{};
   Key key{};
   std::vector<Certificate> chain{};
 };
 
-/** The bytes of a source, wiped when they are done with, and what texts call them. As long as the source. */
+/**
+ * The bytes of a source and its name for messages. The bytes are wiped at the end. The source must outlive
+ * this object.
+ */
 class CredentialSource {
  public:
-  /** `role`: "ca"; a file goes by its own name. */
+  /** Reads a source. `role`: its name in messages, such as "ca"; a file is named by its path. */
   static Result<CredentialSource> read(const Source& source, std::string_view role);
 
   CredentialSource(CredentialSource&&) = default;

@@ -11,7 +11,7 @@ namespace mqtt_native::net::tls {
 
 namespace {
 
-/** The parts of OpenSSL that Node names in its codes; an error of any other has just its reason there. */
+/** The OpenSSL libraries that Node names in its codes. Errors of other libraries have the reason alone. */
 constexpr std::array named_libraries{
     std::pair{ERR_LIB_SYS, "SYS_"},       std::pair{ERR_LIB_BN, "BN_"},
     std::pair{ERR_LIB_RSA, "RSA_"},       std::pair{ERR_LIB_DH, "DH_"},
@@ -35,7 +35,7 @@ std::string error_code(unsigned long error, std::string reason) {
   return "ERR_OSSL_" + reason;
 }
 
-/** The first error; but what the SSL library says of a connection tells more than what it was told. */
+/** Returns the first error, except that an error of the SSL library takes precedence. */
 unsigned long telling_error() {
   const unsigned long first = ERR_get_error();
   unsigned long error = first;
@@ -87,7 +87,7 @@ std::string verification_code(int error) {
     NAMED(INVALID_PURPOSE)
     NAMED(CERT_UNTRUSTED)
     NAMED(CERT_REJECTED)
-    // Node calls the following UNSPECIFIED.
+    // Node names the following errors UNSPECIFIED.
     NAMED(SUBJECT_ISSUER_MISMATCH)
     NAMED(AKID_SKID_MISMATCH)
     NAMED(AKID_ISSUER_SERIAL_MISMATCH)

@@ -8,12 +8,12 @@
 namespace mqtt_native::net::tls {
 
 /**
- * The error that OpenSSL has noted on this thread, under Node's name for it:
- * ERR_SSL_WRONG_VERSION_NUMBER. `about` begins the text. The thread's errors are forgotten.
+ * Takes the thread's OpenSSL error, with Node's name for it (ERR_SSL_WRONG_VERSION_NUMBER). `about` begins
+ * the text. All errors of the thread are cleared.
  */
 base::Failure openssl_failure(std::string_view about);
 
-/** Node's name of what is wrong with a certificate (X509_V_ERR_...), or OpenSSL's where Node has none. */
+/** Returns Node's name of a verification error (X509_V_ERR_...), or OpenSSL's if Node has none. */
 std::string verification_code(int error);
 
 }  // namespace mqtt_native::net::tls

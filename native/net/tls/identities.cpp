@@ -44,7 +44,7 @@ Result<Identity> identity_in(const Source& pfx) {
 Result<std::vector<Identity>> load_identities(const Settings& settings) {
   std::vector<Identity> identities;
   const size_t count = settings.certificates.size();
-  // As with Python: a file of a certificate may hold the key as well.
+  // As in Python, a certificate's file may contain the key.
   const bool keys_are_within = settings.keys.empty();
   const auto& keys = keys_are_within ? settings.certificates : settings.keys;
   if (keys.size() != count)

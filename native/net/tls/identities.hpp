@@ -7,7 +7,7 @@
 
 namespace mqtt_native::net::tls {
 
-/** Who we are: each of the settings' certificates with its key, then each of their PFX. */
+/** Loads the client's identities: each certificate of the settings with its key, then each PFX. */
 Result<std::vector<Identity>> load_identities(const Settings& settings);  // dial
 
 }  // namespace mqtt_native::net::tls

@@ -9,13 +9,13 @@
 
 namespace mqtt_native::net::tls {
 
-/** An address in its binary form (4 or 16 bytes), when a name is one. An IPv6 zone is left out. */
+/** Returns the binary form (4 or 16 bytes) of a name that is an IP address. An IPv6 zone is removed. */
 std::optional<std::vector<unsigned char>> address_in(const std::string& name);
 
-/** A certificate's subject as a sentence can hold it: "CN = broker, O = Example". */
+/** Returns a certificate's subject for messages: "CN = broker, O = Example". */
 std::string subject_text(X509* certificate);
 
-/** The names that a certificate is for: "DNS:example.org, IP Address:10.0.0.1". */
+/** Returns the names of a certificate: "DNS:example.org, IP Address:10.0.0.1". */
 std::string names_text(X509* certificate);
 
 }  // namespace mqtt_native::net::tls

@@ -18,10 +18,10 @@ std::optional<base::Failure> TlsStream::negotiate(const ConnectDeadline& deadlin
     if (failure_) return failure_;
     if (state == SSL_ERROR_NONE && pushed.state == State::moved) return deadline.check(doing);
     if (state == SSL_ERROR_NONE && pushed.state == State::failed) return cut_off(pushed);
-    // A peer that takes nothing more may have said why: that is read first.
+    // A peer that accepts no more bytes may have sent its reason, which is read first.
     const Transfer& arrived = ciphertext_.arrived;
     if (pushed.state != State::blocked && ciphertext_.has_ended()) return cut_off(arrived);
-    // What was read before something was said is no answer to it.
+    // Bytes that were read before the last write are no answer to it.
     const bool goes_on = pushed.state != State::blocked &&
                          (left_ != left_before || arrived.bytes > 0 || arrived.state == State::moved);
     auto failure =
@@ -31,7 +31,7 @@ std::optional<base::Failure> TlsStream::negotiate(const ConnectDeadline& deadlin
   }
 }
 
-/** The inner stream ended before its time. */
+/** The failure of an inner stream that ended during the handshake. */
 base::Failure TlsStream::cut_off(const Transfer& transfer) const {
   base::Failure failure{"ECONNRESET", "The peer closed the connection"};
   if (transfer.state == State::failed) failure = to_failure(*inner_, "read", transfer);

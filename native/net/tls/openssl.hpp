@@ -9,7 +9,7 @@
 
 namespace mqtt_native::net::tls {
 
-/** Lets an object of OpenSSL's go with the function that OpenSSL has for that. */
+/** Frees an OpenSSL object with its own function. */
 template <auto free_object>
 struct FreeWith {
   void operator()(auto* object) const { free_object(object); }
@@ -26,8 +26,8 @@ using SslContext = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 
 /**
- * Prepares the library, once. It reads no configuration, which could load code into the process, and
- * stays usable until the very end: some of our threads run that long.
+ * Initialises the library once. It reads no configuration file, which could load code, and skips its cleanup
+ * at exit, because some threads still run then.
  */
 void initialize_openssl();  // any
 

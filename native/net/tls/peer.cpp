@@ -22,7 +22,7 @@ void Peer::configure(SSL_CTX* context) {
 std::optional<base::Failure> Peer::attach(SSL* ssl, bool verify, bool verify_name) {
   SSL_set_app_data(ssl, this);
   SSL_set_verify(ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  // OpenSSL takes names as C strings: what follows a NUL would be neither asked for nor checked.
+  // OpenSSL takes names as C strings: bytes behind a NUL would be neither sent nor checked.
   bool is_fit = name_.find('\0') == std::string::npos && asked_.find('\0') == std::string::npos;
   X509_VERIFY_PARAM* checks = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(checks, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -43,12 +43,12 @@ std::optional<base::Failure> Peer::attach(SSL* ssl, bool verify, bool verify_nam
 int Peer::keep_session(SSL* ssl, SSL_SESSION* session) {
   const Peer& peer = of(ssl);
   peer.sessions_->keep(session, peer.name_);
-  return 0;  // it stays OpenSSL's
+  return 0;  // OpenSSL keeps the ownership
 }
 
 /**
- * Verifies the whole chain, whatever is wrong with it, and then decides: like this the error that is reported
- * is the one that Node reports. Unlike Node we end the handshake then, and the peer is told why.
+ * Verifies the whole chain despite errors, and decides afterwards, so that the reported error is the one of
+ * Node. Unlike Node, a failure ends the handshake, and the peer receives an alert.
  */
 int Peer::verify(X509_STORE_CTX* verification, void* /*unused*/) {
   const auto* ssl =

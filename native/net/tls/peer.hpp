@@ -11,21 +11,21 @@
 namespace mqtt_native::net::tls {
 
 /**
- * Whom a connection is with: the name that the peer must prove, what was wrong with its proof, and the
- * sessions to be resumed with it. It must outlive the SSL object that knows it.
+ * The peer of a connection: the name to verify, the verification error, and the sessions for resumption. It
+ * must outlive its SSL object.
  */
 class Peer {
  public:
-  /** `name`: of the host, or an address. `asked`: what to ask for in the handshake; empty: nothing. */
+  /** `name`: a host name or an address. `asked`: the name for SNI; empty: none. */
   Peer(std::string name, std::string asked, std::shared_ptr<SessionCache> sessions);
 
-  /** Prepares a context for connections that know their peers. */
+  /** Sets the callbacks of a context whose connections have peers. */
   static void configure(SSL_CTX* context);
-  /** Makes a new connection one with this peer. Says why it cannot be. */
+  /** Attaches the peer to a new connection. Returns a failure if it cannot. */
   [[nodiscard]] std::optional<base::Failure> attach(SSL* ssl, bool verify, bool verify_name);
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  /** Why the peer was not believed. After a handshake that failed. */
+  /** The verification failure, after a failed handshake. */
   [[nodiscard]] const std::optional<base::Failure>& verify_error() const { return verify_error_; }
 
  private:
@@ -40,7 +40,7 @@ class Peer {
   const std::string asked_;
   const std::shared_ptr<SessionCache> sessions_;
   int error_ =
-      X509_V_OK;  // the last one of the chain, as Node reports it; a wrong name comes after all others
+      X509_V_OK;  // the last error of the chain, as Node reports it; a wrong name ranks below all others
   bool is_other_ = false;
   std::string culprit_;  // the subject of the certificate with that error
   std::optional<base::Failure> verify_error_;

@@ -9,9 +9,9 @@ namespace mqtt_native::net::tls {
 
 namespace {
 
-/** As many spare ones as there are threads that could soon want some. */
+/** The pool keeps as many free blocks as threads may soon need. */
 base::BlockPool& pool() {
-  // never deleted: connections may outlive statics
+  // never deleted, because connections may outlive statics
   static auto* const pool = new base::BlockPool(PooledBuffer::block_size, 8);
   return *pool;
 }

@@ -8,12 +8,12 @@
 namespace mqtt_native::net::tls {
 
 /**
- * Bytes in transit. The memory is borrowed from a few blocks that all connections share, and goes back when
- * the last byte does: a connection that has nothing in transit holds none.
+ * A byte buffer in a block that all connections share. The block is released with the last byte, so an empty
+ * buffer has no memory.
  */
 class PooledBuffer {
  public:
-  /** Five full records of TLS with all that goes around them: 64 KiB, and what belongs to those. */
+  /** Five full TLS records with their overhead: 64 KiB of content and the handshake messages around it. */
   static constexpr size_t block_size = 85 * 1024;
 
   PooledBuffer() = default;

@@ -8,25 +8,27 @@
 
 namespace mqtt_native::net::tls {
 
-/** Cuts scattered parts into the contents of records: filled from small parts, or a piece of a large one. */
+/**
+ * Cuts scattered parts into record contents: small parts are copied together, a large part is used in place.
+ */
 class RecordChunker {
  public:
-  /** The most that a record of TLS holds. */
+  /** The largest content of a TLS record. */
   static constexpr size_t record_size = 16 * 1024;
 
   explicit RecordChunker(std::span<const iovec> parts);
 
-  /** How much is left. */
+  /** The remaining bytes. */
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
   void skip(size_t count);
 
-  /** The next so many bytes at most, `limit` being no more than a record holds. Good until the next call. */
+  /** Returns the next bytes, at most `limit`, which must not exceed a record. Valid until the next call. */
   std::span<const std::byte> next(size_t limit = record_size);
 
  private:
-  /** What lies together at the front. */
+  /** The contiguous bytes at the front. */
   [[nodiscard]] std::span<const std::byte> piece();
 
   std::span<const iovec> parts_;

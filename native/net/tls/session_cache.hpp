@@ -9,13 +9,13 @@
 namespace mqtt_native::net::tls {
 
 /**
- * The latest session of a context, to be resumed with the peer it was begun with. It is kept as bytes, so
- * that no two connections, on threads of their own, share an object of OpenSSL's.
+ * The latest session of a context, for resumption with the same peer. It is kept as bytes, so that
+ * connections on different threads share no OpenSSL object.
  */
 class SessionCache {
  public:
   void keep(SSL_SESSION* session, const std::string& peer);  // any
-  /** Nothing when there is none with this peer. A ticket of TLS 1.3 is given out once, as RFC 8446 asks. */
+  /** Returns a session with this peer, or nothing. A TLS 1.3 ticket is returned once, as RFC 8446 asks. */
   Session take(const std::string& peer);  // dial
 
  private:

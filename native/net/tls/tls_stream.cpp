@@ -14,7 +14,7 @@ using State = Transfer::State;
 
 namespace {
 
-/** Bytes that are taken, and not encrypted, until the peer has finished its message. */
+/** Bytes accepted unencrypted until the peer has finished its handshake message. */
 constexpr size_t held_back_limit = 64 * 1024;
 
 }  // namespace
@@ -40,7 +40,7 @@ Transfer TlsStream::read_content(std::span<std::byte> into) {
   const size_t count = decrypt(into);
   if (std::exchange(answer_is_due_, false)) {
     const std::lock_guard lock(writing_mutex_);
-    push();  // what comes of it is noticed by those who write or read next
+    push();  // the next read or write reports the result
   }
   if (count == into.size()) return {State::moved, count};
   if (tls_end_.state != State::moved) return count > 0 ? Transfer{State::moved, count} : tls_end_;
@@ -51,7 +51,7 @@ Transfer TlsStream::read_content(std::span<std::byte> into) {
   return {arrived.state, count};
 }
 
-/** What OpenSSL has and, when that is not enough, what comes of reading ahead. */
+/** Decrypts the records that OpenSSL has, and reads more if they are not enough. */
 size_t TlsStream::decrypt(std::span<std::byte> into) {
   size_t total = 0;
   ciphertext_.allow_reads();
@@ -93,7 +93,7 @@ Transfer TlsStream::write(std::span<const iovec> from) {
   for (;;) {
     const Transfer pushed = push();
     if (pushed.state != State::moved) return {pushed.state, report(offered), pushed.error};
-    if (offered == 0) return inner_->write({});  // it may have something to say, too
+    if (offered == 0) return inner_->write({});  // the inner stream may have pending bytes, too
     if (content.empty()) return {State::moved, report(offered)};
     if (finishing_) return {State::failed, report(offered), EPIPE};
     switch (seal(content)) {
@@ -102,7 +102,7 @@ Transfer TlsStream::write(std::span<const iovec> from) {
       case Sealing::not_now:
         return {.state = State::blocked, .bytes = report(offered), .awaits_read = true};
       case Sealing::failed:
-        push();  // the peer is told why
+        push();  // sends the alert
         return {State::failed, report(offered), EPROTO};
     }
   }
@@ -118,7 +118,7 @@ void TlsStream::finish_writing() {
   push();
 }
 
-/** Hands over all ciphertext, or as much as the inner stream takes. */
+/** Writes the ciphertext as far as the inner stream accepts it. */
 Transfer TlsStream::push() {
   while (!leaving_.empty() || take_what_is_sealed()) {
     const std::span<const std::byte> bytes = leaving_.bytes();
@@ -132,7 +132,7 @@ Transfer TlsStream::push() {
   return {State::moved};
 }
 
-/** With nothing else on its way: takes over what is to leave next. False when all has been said. */
+/** Takes the next ciphertext to write, once the last one is written. Returns false if there is none. */
 bool TlsStream::take_what_is_sealed() {
   bool is_last = false;
   {
@@ -145,7 +145,7 @@ bool TlsStream::take_what_is_sealed() {
   return !leaving_.empty();
 }
 
-/** Notes which records have left whole. */
+/** Removes the records that are written completely. */
 void TlsStream::settle() {
   const auto still_here = std::find_if(records_.begin(), records_.end(),
                                        [this](const Record& record) { return record.end > left_; });
@@ -156,14 +156,14 @@ void TlsStream::settle() {
   records_.erase(records_.begin(), still_here);
 }
 
-/** How much of what was offered to say has been taken. */
+/** Returns how much of the offered bytes counts as written. */
 size_t TlsStream::report(size_t offered) {
   const size_t count = std::min(offered, unreported_);
   unreported_ -= count;
   return count;
 }
 
-/** Encrypts the next few records, while there are none on their way. */
+/** Encrypts the next records, if none are being written. */
 TlsStream::Sealing TlsStream::seal(RecordChunker& content) {
   const std::lock_guard lock(ssl_mutex_);
   catch_up();
@@ -189,7 +189,7 @@ TlsStream::Sealing TlsStream::seal(RecordChunker& content) {
 
 // ---- the SSL object ----
 
-/** Makes a call that may read, and says what is wrong if it failed: SSL_ERROR_... */
+/** Makes an SSL call that may read. Returns SSL_ERROR_... */
 int TlsStream::call(auto ssl_function) {
   ERR_clear_error();
   ciphertext_.readable = true;
@@ -203,7 +203,7 @@ int TlsStream::do_handshake() {
   ciphertext_.allow_reads();
   const int state = call([](SSL* ssl) { return SSL_do_handshake(ssl); });
   if (state != SSL_ERROR_NONE && state != SSL_ERROR_WANT_READ) fail();
-  // There are ciphers without certificates, for those who ask for them; but nobody is authentic by them.
+  // Ciphers without certificates are available on request, but they authenticate no peer.
   const bool has_proof = SSL_get0_peer_certificate(ssl_.get()) != nullptr;
   if (state == SSL_ERROR_NONE && SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE && !has_proof)
     failure_ = {"UNABLE_TO_GET_ISSUER_CERT", with_whom() + ": the peer has no certificate"};
@@ -219,7 +219,7 @@ bool TlsStream::encrypt(std::span<const std::byte> content) {
   return false;
 }
 
-/** Sends what had to wait for the end of a message of the peer's, once that has come. */
+/** Encrypts the held back bytes once the peer's handshake message is complete. */
 void TlsStream::catch_up() {
   if ((held_back_.empty() && !close_is_due_) || SSL_in_init(ssl_.get()) != 0) return;
   while (!held_back_.empty()) {

@@ -17,15 +17,15 @@
 namespace mqtt_native::net::tls {
 
 /**
- * TLS over another stream. The SSL object, which one thread reads from while another writes to it, is locked
- * for one record of what is read, which OpenSSL may take from the inner stream itself, and for a few of what
- * is written; never while the inner stream is written to.
+ * TLS over another stream. One thread reads while another one writes, so the SSL object has a lock. The lock
+ * is held for one record when reading, which may include a read of the inner stream. It is held for a few
+ * records when writing, and never during a write of the inner stream.
  */
 class TlsStream final : public Stream {
  public:
   TlsStream(std::unique_ptr<Stream> inner, Ssl ssl, std::unique_ptr<Peer> peer);
 
-  /** Shakes hands, before anything else. Blocks. */
+  /** Performs the handshake; precedes everything else. Blocks. */
   [[nodiscard]] std::optional<base::Failure> negotiate(const ConnectDeadline& deadline);  // dial
 
   Transfer read(std::span<std::byte> into) override;
@@ -36,9 +36,9 @@ class TlsStream final : public Stream {
   [[nodiscard]] int descriptor() const override { return inner_->descriptor(); }
 
  private:
-  /** A record that is on its way. */
+  /** A record that is not sent completely. */
   struct Record {
-    uint64_t end;    // where it ends in all the ciphertext there ever was
+    uint64_t end;    // its end in the stream of all ciphertext
     size_t content;  // bytes of the caller's
   };
   enum class Sealing : uint8_t { done, not_now, failed };
@@ -70,28 +70,28 @@ class TlsStream final : public Stream {
   const std::unique_ptr<Peer> peer_;
 
   // the reading thread
-  bool answer_is_due_ = false;                // reading has left something to be sent
-  bool unblocks_ = false;                     // what a write had to wait for has been read
-  Transfer tls_end_{Transfer::State::moved};  // how TLS ended, once it has
+  bool answer_is_due_ = false;                // reading has produced bytes to send
+  bool unblocks_ = false;                     // a blocked write may continue
+  Transfer tls_end_{Transfer::State::moved};  // the end of TLS, once it has ended
 
-  // whoever has something to send
+  // any thread that writes
   std::mutex writing_mutex_;
-  PooledBuffer leaving_;         // ciphertext that the inner stream is taking
-  uint64_t left_ = 0;            // how much of it has ever left
-  std::vector<Record> records_;  // that have not left whole
+  PooledBuffer leaving_;         // ciphertext that is being written
+  uint64_t left_ = 0;            // total ciphertext ever written
+  std::vector<Record> records_;  // not written completely
   size_t encrypted_ = 0;         // bytes of the caller's in those
-  size_t unreported_ = 0;        // bytes of the caller's that have left since he was told last
+  size_t unreported_ = 0;        // bytes of the caller written since the last report
   bool finishing_ = false;
   bool finished_ = false;
 
   mutable std::mutex ssl_mutex_;
-  CiphertextBio ciphertext_;  // what concerns `incoming` is the reading thread's
+  CiphertextBio ciphertext_;  // `incoming` and its state belong to the reading thread
   Ssl ssl_;
-  // Taken while the peer is in the middle of a message of its own: OpenSSL encrypts nothing then.
+  // Bytes accepted while the peer is in the middle of a handshake message, when OpenSSL encrypts nothing.
   PooledBuffer held_back_;
   bool close_is_due_ = false;
-  bool write_waits_ = false;              // for the same, all that may be held back being held back
-  std::optional<base::Failure> failure_;  // of TLS itself; nothing is sent after it
+  bool write_waits_ = false;              // a write waits for that message, because `held_back_` is full
+  std::optional<base::Failure> failure_;  // of TLS itself; nothing is sent afterwards
 };
 
 }  // namespace mqtt_native::net::tls

@@ -28,7 +28,7 @@ constexpr auto names = std::to_array<std::pair<uint16_t, std::string_view>>({
 }  // namespace
 
 bool may_be_sent(uint16_t close_code) {
-  if (close_code >= 3000) return close_code < 5000;  // registered, or agreed upon between the two
+  if (close_code >= 3000) return close_code < 5000;  // registered or private
   return close_code >= 1000 && !close_code_name(close_code).empty();
 }
 

@@ -16,16 +16,16 @@ constexpr bool is_control(Opcode opcode) {
   return (static_cast<uint8_t>(opcode) & 0x08) != 0;
 }
 
-/** What a control frame may carry at most. */
+/** The largest contents of a control frame. */
 inline constexpr size_t control_limit = 125;
 
-/** What one of our frames carries at most: with its header it fills 64 KiB. */
+/** The largest contents of a sent frame, which fills 64 KiB with its header. */
 inline constexpr size_t contents_limit = 64 * 1024 - 8;
 
-/** Appends the header of a whole message of one frame, as a client sends it: masked. */
+/** Appends the header of a single-frame message from a client, which is masked. */
 void append_header(std::vector<std::byte>& frame, Opcode opcode, size_t contents_size, const MaskingKey& key);
 
-/** Masks the contents of a frame, or unmasks them (section 5.3). */
+/** Masks or unmasks the contents of a frame (section 5.3). */
 void mask(std::span<std::byte> contents, const MaskingKey& key);
 
 }  // namespace mqtt_native::net::websocket

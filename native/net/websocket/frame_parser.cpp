@@ -75,7 +75,7 @@ size_t FrameParser::header_size() const {
   }
 }
 
-/** Looks at the first two bytes, of which all but the size has its meaning already. */
+/** Checks the first two bytes, which are final except for the size. */
 void FrameParser::check_header() {
   const auto first = std::to_integer<uint8_t>(header_[0]);
   const auto second = std::to_integer<uint8_t>(header_[1]);
@@ -100,7 +100,7 @@ void FrameParser::check_header() {
 void FrameParser::begin_frame() {
   const bool is_short = header_taken_ == 2;
   const auto size_field = std::span(header_).first(header_taken_).subspan(is_short ? 1 : 2);
-  left_ = big_endian(size_field);  // the bit for masking, in front of a short one, is not set
+  left_ = big_endian(size_field);  // the masking bit, in front of a short size, is not set
   const uint64_t smallest = is_short                 ? 0
                             : size_field.size() == 2 ? size_in_two_bytes
                                                      : uint64_t{UINT16_MAX} + 1;

@@ -13,26 +13,26 @@
 
 namespace mqtt_native::net::websocket {
 
-/** Why no more frames are read: the server has closed, or what it sent was none. */
+/** The reason why no more frames are read: the server has closed, or it has broken the protocol. */
 struct End {
   bool is_error;
-  std::optional<uint16_t> code;  // that the server gave; of a violation, the one that it is to be given
-  std::string text;  // the server's reason; of a violation, what it did: “sent a masked frame”
+  std::optional<uint16_t> code;  // the server's code; of an error, the code to answer with
+  std::string text;  // the server's reason; of an error, its description: “sent a masked frame”
 };
 
 /**
- * Takes apart the frames that a server sends (RFC 6455, section 5), of which the contents of binary messages
- * are a stream of bytes. It keeps no more of them than a header and the contents of one control frame.
+ * Parses the frames of a server (RFC 6455, section 5). The contents of binary messages form a stream of
+ * bytes. The parser keeps no more than a header and the contents of one control frame.
  */
 class FrameParser {
  public:
   /**
-   * Takes the next bytes as they come, cut anywhere, and leaves at their front what they have of the
-   * stream: so many bytes. What comes after an end is not looked at.
+   * Parses the next bytes, cut anywhere, and moves the contents of binary messages to their front. Returns
+   * the size of these contents. Bytes behind an end are ignored.
    */
   size_t unframe(std::span<std::byte> bytes);
 
-  /** The contents of the latest ping, to be answered; asks once. Good until more is unframed. */
+  /** Returns the contents of the latest unanswered ping, once. Valid until the next call of `unframe`. */
   std::optional<std::span<const std::byte>> take_ping();
 
   [[nodiscard]] const std::optional<End>& end() const { return end_; }
@@ -49,10 +49,10 @@ class FrameParser {
 
   std::array<std::byte, 10> header_{};
   size_t header_taken_ = 0;
-  bool in_frame_ = false;  // its header is complete, `left_` of its contents are to come
+  bool in_frame_ = false;  // the header is complete, and `left_` bytes of the contents are missing
   Opcode opcode_{};
   uint64_t left_ = 0;
-  bool in_message_ = false;  // of which more fragments are to come
+  bool in_message_ = false;  // more fragments must follow
   std::vector<std::byte> control_;
   std::vector<std::byte> ping_;
   bool ping_waits_ = false;

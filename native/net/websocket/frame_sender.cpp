@@ -32,7 +32,7 @@ Transfer FrameSender::write(std::span<const iovec> from) {
   if (error_) return {State::failed, 0, *error_};
   const size_t size = base::total_size(from);
   size_t taken = take(size);
-  bool lets_go = size == 0;  // nothing of ours to be written, perhaps something of the stream below
+  bool lets_go = size == 0;  // an empty write, perhaps for the inner stream
   while (unsent() > 0 || begin_frame(from, taken, size)) {
     lets_go = false;
     const iovec rest{frame_.data() + sent_, unsent()};
@@ -64,7 +64,7 @@ void FrameSender::close(std::optional<uint16_t> code) {
   pong_waits_ = false;
 }
 
-/** Puts what is next into a frame; false when there is nothing, or no way to. The last one has left. */
+/** Fills the next frame once the last one is written. Returns false if there is none, or on failure. */
 bool FrameSender::begin_frame(std::span<const iovec> from, size_t taken, size_t size) {
   if (std::exchange(close_waits_, false)) {
     std::array<std::byte, 2> contents{static_cast<std::byte>(close_code_.value_or(0) >> 8),
@@ -97,9 +97,10 @@ bool FrameSender::fill_frame(Opcode opcode, std::span<const iovec> from, size_t 
   return true;
 }
 
-/** How many of the framed bytes a write may call taken: those that have left, at most so many. */
+/** Returns how many of the framed bytes count as written, at most `most`. */
 size_t FrameSender::take(size_t most) {
-  const size_t left = framed_ - std::min(framed_, unsent());  // they are the last ones of their frame
+  // the unsent bytes are the last ones of their frame
+  const size_t left = framed_ - std::min(framed_, unsent());
   const size_t taken = std::min(left, most);
   framed_ -= taken;
   return taken;

@@ -12,23 +12,23 @@
 
 namespace mqtt_native::net::websocket {
 
-/** Puts what is written into frames, and frames of its own between them. One thread at a time. */
+/** Sends bytes in frames, and control frames between them. One thread at a time. */
 class FrameSender {
  public:
   explicit FrameSender(Stream& stream) : stream_(stream) {}
 
-  /** As `Stream::write`. What it takes at once becomes one binary message, or several of 64 KiB. */
+  /** Writes as `Stream::write`. The accepted bytes become one binary message, or several of 64 KiB. */
   Transfer write(std::span<const iovec> from);
 
-  /** Answers a ping, before the next message. An answer that has not begun to leave gives way to it. */
+  /** Answers a ping before the next message. An unsent answer is replaced by it. */
   void pong(std::span<const std::byte> contents);
 
-  /** Says that nothing more comes, with this reason. Only the first call counts. */
+  /** Sends a close frame with this code. Only the first call counts. */
   void close(std::optional<uint16_t> code);
 
   [[nodiscard]] bool closing() const { return closing_; }
 
-  /** Whether the close frame, and so all there is to say, has left. */
+  /** Whether the close frame, and so everything, has been written. */
   [[nodiscard]] bool closed() const { return closing_ && !close_waits_ && unsent() == 0; }
 
  private:
@@ -39,15 +39,15 @@ class FrameSender {
 
   Stream& stream_;
   MaskingKeys keys_;
-  std::vector<std::byte> frame_;  // on its way, `sent_` bytes of it have left
+  std::vector<std::byte> frame_;  // being written; `sent_` bytes are done
   size_t sent_ = 0;
-  size_t framed_ = 0;  // bytes that were put into a frame, and that no write has called taken yet
+  size_t framed_ = 0;  // bytes in frames that no write has reported yet
   std::vector<std::byte> pong_;
   bool pong_waits_ = false;
   std::optional<uint16_t> close_code_;
   bool close_waits_ = false;
   bool closing_ = false;
-  std::optional<int> error_;  // an errno: broken, for good
+  std::optional<int> error_;  // an errno, permanent
 };
 
 }  // namespace mqtt_native::net::websocket

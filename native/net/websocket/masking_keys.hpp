@@ -9,12 +9,12 @@ namespace mqtt_native::net::websocket {
 using MaskingKey = std::array<std::byte, 4>;
 
 /**
- * Keys that nobody can predict (RFC 6455, section 10.3), so that no payload can be chosen to look like
- * something else to a proxy on the way. The system is asked for many at a time.
+ * Unpredictable masking keys (RFC 6455, section 10.3): no payload can be chosen so that a proxy mistakes it
+ * for another protocol. The keys are fetched from the system in batches.
  */
 class MaskingKeys {
  public:
-  /** Nothing when the system has none; errno then tells why. */
+  /** Returns nothing if the system has no random numbers; errno tells why. */
   std::optional<MaskingKey> next();
 
  private:

@@ -14,7 +14,7 @@ base::Failure malformed(const std::string& what = {}) {
   return {"WEBSOCKET_PROTOCOL_ERROR", "The server's answer to the WebSocket upgrade" + what};
 }
 
-/** The sub-protocols that a request offers; the empty text when it offers none. */
+/** Returns the sub-protocols that a request offers; empty: none. */
 std::string offered(std::string_view request) {
   http::take_line(request);
   const size_t end = request.find("\r\n\r\n");
@@ -29,7 +29,7 @@ base::Failure refused(const http::ResponseHead& answer) {
   return {"WEBSOCKET_REFUSED", std::move(text)};
 }
 
-/** Whether the answer is a yes to what was asked, in every detail (RFC 6455, section 4.1). */
+/** Checks each requirement on the response (RFC 6455, section 4.1). */
 std::optional<base::Failure> check(const http::ResponseHead& answer, const Upgrade& request) {
   const auto field = [&answer](std::string_view name) { return answer.fields.find(name); };
   if (answer.status != http::switching_protocols) return refused(answer);

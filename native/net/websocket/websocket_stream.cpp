@@ -24,8 +24,8 @@ base::Failure failure_at(const End& end) {
 }  // namespace
 
 /**
- * Frames are taken apart where they have been read to, so nothing is ever kept here that could be read
- * without waiting: what the stream below says about more to come holds for this one.
+ * Reads and unframes in place. No readable bytes are kept here, so the state of the inner stream's transfer
+ * holds for this one.
  */
 Transfer WebSocketStream::read(std::span<std::byte> into) {
   if (parser_.end()) return at_end();
@@ -39,7 +39,7 @@ Transfer WebSocketStream::read(std::span<std::byte> into) {
   if (ping) {
     const std::lock_guard lock(mutex_);
     sender_.pong(*ping);
-    sender_.write({});  // what cannot leave now goes with the next write; should it fail, that one will
+    sender_.write({});  // the rest is sent with the next write, which also reports a failure
   }
   return transfer;
 }
@@ -48,14 +48,14 @@ Transfer WebSocketStream::at_end() const {
   return failure_ ? Transfer{State::failed, 0, ECONNRESET} : Transfer{State::ended};
 }
 
-/** A close frame of ours answers the server's, or tells it what it did wrong. */
+/** Answers the server's close frame, or reports its error to it. */
 void WebSocketStream::answer(const End& end) {
   const std::lock_guard lock(mutex_);
   const bool is_answer_to_ours = sender_.closing() && !end.is_error;
   if (!is_answer_to_ours) failure_ = failure_at(end);
   sender_.close(end.code);
   sender_.write({});
-  if (!end.is_error && sender_.closed()) below_->finish_writing();  // now that both have said so
+  if (!end.is_error && sender_.closed()) below_->finish_writing();  // both sides have sent a close frame
 }
 
 Transfer WebSocketStream::write(std::span<const iovec> from) {
@@ -64,8 +64,8 @@ Transfer WebSocketStream::write(std::span<const iovec> from) {
 }
 
 /**
- * Only a close frame: the stream below stays open, as some proxies on the way let go of both directions when
- * one ends, and with them of what the server has yet to read. It closes once it has answered.
+ * Sends a close frame only. The inner stream stays open: some proxies close both directions when one ends,
+ * and would lose bytes that the server has yet to read. It is closed after the server's answer.
  */
 void WebSocketStream::finish_writing() {
   const std::lock_guard lock(mutex_);

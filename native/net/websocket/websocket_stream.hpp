@@ -9,10 +9,10 @@
 
 namespace mqtt_native::net::websocket {
 
-/** The contents of the binary messages of a WebSocket, as one stream (RFC 6455, the client's side). */
+/** The contents of a WebSocket's binary messages as one stream (RFC 6455, client side). */
 class WebSocketStream final : public Stream {
  public:
-  /** Takes over a stream on which the upgrade has been agreed. */
+  /** Owns a stream on which the upgrade has succeeded. */
   explicit WebSocketStream(std::unique_ptr<Stream> below) : below_(std::move(below)), sender_(*below_) {}
 
   Transfer read(std::span<std::byte> into) override;
@@ -27,9 +27,9 @@ class WebSocketStream final : public Stream {
   void answer(const End& end);
 
   const std::unique_ptr<Stream> below_;
-  FrameParser parser_;  // of the reading thread
+  FrameParser parser_;  // reading thread
 
-  mutable std::mutex mutex_;  // of what follows: the reading thread sends answers
+  mutable std::mutex mutex_;  // guards the following: the reading thread sends answers, too
   FrameSender sender_;
   std::optional<base::Failure> failure_;  // set by the reading thread only
 };

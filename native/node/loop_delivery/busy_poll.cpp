@@ -28,7 +28,7 @@ void BusyPoll::on_events(base::TimePoint now, size_t events) {
 }
 
 void BusyPoll::on_iteration(base::TimePoint now) {
-  // Not before: until now the program was at work.
+  // Polling starts now: until now the program was running.
   if (polling_since_ == base::never) polling_since_ = now;
   iterations_++;
   const bool awaits_answer = flushed_at_ != base::never;
@@ -42,7 +42,7 @@ void BusyPoll::on_iteration(base::TimePoint now) {
   stop_polling();
 }
 
-/** For the time since the first look. What is more than a moment of it the program has taken. */
+/** Charges the time since the first iteration, at most `poll_limit`. The program has used the rest. */
 void BusyPoll::charge(base::TimePoint now) {
   iterations_ = 0;
   if (polling_since_ == base::never) return;

@@ -10,12 +10,12 @@
 namespace mqtt_native::node {
 
 /**
- * Keeps a JavaScript thread awake for a moment after it has sent something, where answers have come within
- * that before, and for as long as one is worth after an answer, for what may follow.
+ * Keeps an event loop polling for a moment after a flush, if answers have been that prompt before. After an
+ * answer it polls for `credit_per_hit`, because more may follow.
  *
- * Each prompt answer is credited with what it costs to be put to sleep and woken; the time in which the
- * thread looks is paid for with that, so that no more is spent. Who gets no answer in a moment runs into
- * debt, deeper each time: the answer may be waiting for this very processor.
+ * Each prompt answer earns the cost of a sleep and a wake-up as credit. Polling time is charged against it,
+ * so that no more is spent. A poll without an answer costs a penalty, which grows each time: the broker may
+ * need this very processor.
  */
 class BusyPoll {
  public:
@@ -25,9 +25,9 @@ class BusyPoll {
   static constexpr Duration max_credit = 4 * poll_limit;
   static constexpr Duration min_penalty = 12 * credit_per_hit;
   static constexpr Duration max_penalty = 1024 * credit_per_hit;
-  /** More events at once are a flood: what that needs is the processors. */
+  /** More events at once are heavy traffic, which needs the processors. */
   static constexpr size_t max_events = 32;
-  /** With fewer looks in a moment it is the program that takes its time. */
+  /** With fewer iterations in `poll_limit` the program is busy. */
   static constexpr int min_iterations = 8;
 
   struct Loop {
@@ -39,11 +39,11 @@ class BusyPoll {
   BusyPoll(const BusyPoll&) = delete;
   BusyPoll& operator=(const BusyPoll&) = delete;
 
-  /** Something has been sent that may be answered. */
+  /** A client has flushed, and an answer may follow. */
   void on_flush(base::TimePoint now);  // loop
-  /** So many events have come at once. */
+  /** A batch of events has arrived. */
   void on_events(base::TimePoint now, size_t events);  // loop
-  /** The loop, awake, is about to look for what has come. */
+  /** The polling loop is about to look for input. */
   void on_iteration(base::TimePoint now);  // loop
 
  private:
@@ -51,12 +51,12 @@ class BusyPoll {
   void stop_polling();
 
   const Loop loop_;
-  base::TimePoint flushed_at_ = base::never;  // and not answered yet
+  base::TimePoint flushed_at_ = base::never;  // of the last flush without an answer
   bool is_polling_ = false;
   base::TimePoint polling_since_ = base::never;
-  int iterations_ = 0;  // since then
+  int iterations_ = 0;  // since `polling_since_`
   Duration credit_{};
-  Duration penalty_ = min_penalty;  // of the next moment in vain
+  Duration penalty_ = min_penalty;  // of the next poll without an answer
 };
 
 }  // namespace mqtt_native::node

@@ -9,8 +9,8 @@
 namespace mqtt_native::node {
 
 /**
- * Has the event loop call a function whenever a descriptor is readable, until the handle is closed. That
- * alone does not keep the loop alive. Only where the loop is libuv's. False when it cannot.
+ * Has the event loop call a function whenever a descriptor is readable, until the handle is closed. It does
+ * not keep the loop alive. Returns false if it cannot: the loop must be libuv's.
  */
 [[nodiscard]] bool poll_in_loop(napi_env env, LoopHandles& handles, int descriptor,
                                 std::function<void()> on_readable);  // loop

@@ -9,18 +9,20 @@ namespace mqtt_native::node {
 namespace {
 
 /**
- * So many offers within this time are accepted. Rarer messages may wake two threads: the receive thread need
- * not check on the loop then.
+ * Offers are accepted from this number within this time on. Rarer messages may wake two threads: the receive
+ * thread need not check the loop then.
  */
 constexpr int min_offers = 4;
 constexpr auto offer_period = std::chrono::milliseconds(20);
-/** No offer is accepted so long after there was too much. To take turns quickly would cost more than it
- * saves. */
+/**
+ * The time without offers after the loop had too much to read. Frequent changes would cost more than they
+ * save.
+ */
 constexpr auto pause_length = std::chrono::milliseconds(100);
 
 }  // namespace
 
-/** The input of one client. */
+/** The delivery of one client's input. */
 class LoopReader::Delivery final : public session::LoopDelivery {
  public:
   Delivery(std::shared_ptr<LoopReader> reader, uint32_t client)
@@ -48,7 +50,7 @@ class LoopReader::Delivery final : public session::LoopDelivery {
   }
 
   void on_read() { has_read_ = true; }  // loop
-  /** Accepts nothing any more. */
+  /** Refuses further offers. */
   void close() {  // loop
     const std::lock_guard lock(mutex_);
     closed_ = true;

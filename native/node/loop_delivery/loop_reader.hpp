@@ -12,28 +12,28 @@
 namespace mqtt_native::node {
 
 /**
- * Reads low traffic on a JavaScript thread. A message wakes that thread by itself then, not by way of the
- * receive thread, which costs half as much.
+ * Reads low traffic on a JavaScript thread. A message then wakes that thread directly, without the receive
+ * thread, which costs half as much.
  */
 class LoopReader : public std::enable_shared_from_this<LoopReader> {
  public:
-  /** `is_wanted`: whether the loop keeps up with its events; any thread asks. */
+  /** `is_wanted`: whether the loop keeps up with its events; called on any thread. */
   explicit LoopReader(std::function<bool()> is_wanted) : is_wanted_(std::move(is_wanted)) {}
 
-  /** The delivery of a client, whose session must be added next. */
+  /** Makes the delivery of a client, whose session must be added next. */
   [[nodiscard]] std::shared_ptr<session::LoopDelivery> make_delivery(uint32_t client);  // loop
   void add(uint32_t client, session::Session& session);                                 // loop
   void remove(uint32_t client);                                                         // loop
 
-  /** Readable when `read` has something to do. */
+  /** The descriptor that is readable when `read` has work. */
   [[nodiscard]] int descriptor() const { return epoll_set_.descriptor(); }  // any
   void read();                                                              // loop
   /**
-   * Whether MQTT packets answer those that `read` has taken. They must not wait for the handlers. An ACK of
-   * TCP can: a publish of a handler may carry it.
+   * Whether the replies of `read` include MQTT packets, which must not wait for the handlers. A TCP ACK can
+   * wait: a publish of a handler may carry it.
    */
   [[nodiscard]] bool owes_packets() const { return owes_packets_; }  // loop
-  /** Sends both. */
+  /** Sends the MQTT packets and TCP ACKs. */
   void flush_replies();  // loop
 
  private:
