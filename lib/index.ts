@@ -56,6 +56,7 @@ export type {
 export { ProtocolVersion } from "./protocol/protocol-version.ts";
 export { ReasonCode, type ReasonCodePacket } from "./protocol/reason-code.ts";
 export { Topic, Wildcard } from "./protocol/topic.ts";
+export { TopicMap } from "./protocol/topic-map.ts";
 export type { Statistics } from "./statistics.ts";
 export type { HeaderRecord, WebSocketHeaders } from "./transport/headers.ts";
 export { ProxySettings, type ProxySettingsOptions } from "./transport/proxy.ts";

@@ -95,14 +95,14 @@ test.each(exported)("%s has a doc comment, and so has each member", (name) => {
   expect(missing.map((each) => each.name)).toEqual([]);
 });
 
-test("mqtt-native/topic has Topic and Wildcard, and loads no addon", async () => {
+test("mqtt-native/topic has Topic, TopicMap and Wildcard, and loads no addon", async () => {
   const { dlopen } = process;
   process.dlopen = () => {
     throw new Error("an addon is loaded");
   };
   try {
     const topics = await import("../../lib/topic-entry.ts");
-    expect(Object.keys(topics).toSorted()).toEqual(["Topic", "Wildcard"]);
+    expect(Object.keys(topics).toSorted()).toEqual(["Topic", "TopicMap", "Wildcard"]);
     expect(new topics.Topic("a/b").matches(new topics.Wildcard("a/#"))).toBe(true);
   } finally {
     process.dlopen = dlopen;
