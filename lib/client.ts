@@ -21,26 +21,25 @@ import type { PublishResult, ReasonCodes } from "./outgoing/results.ts";
 import { Subscriber } from "./outgoing/subscriber.ts";
 import type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
 import type { Payload } from "./packets/payload.ts";
-import { MqttError } from "./protocol/errors.ts";
+import type { MqttError } from "./protocol/errors.ts";
 import type { BinaryInput, ServerAuthProperties } from "./protocol/property-types.ts";
 import type { Topic } from "./protocol/topic.ts";
+import type {
+  ConnectionEvent,
+  ConnectionEventsOptions,
+  ConnectionState,
+} from "./session/connection-events.ts";
+import { Continuity } from "./session/continuity.ts";
+import { Disconnector } from "./session/disconnector.ts";
+import { Supervisor } from "./session/supervisor.ts";
 import type { Statistics } from "./statistics.ts";
-import { urlOf } from "./transport/connect-target.ts";
+import { validateSignal } from "./util/abort.ts";
 import { validateCount } from "./util/check.ts";
-import { deferred } from "./util/deferred.ts";
-import { startTimer } from "./util/duration.ts";
+import { definedOnly } from "./util/defined.ts";
 import { EventLoopYielder } from "./util/event-loop-yielder.ts";
 import { inspectAs } from "./util/inspection.ts";
 import { Log } from "./util/logger.ts";
-import { watchForStall } from "./util/stall.ts";
 import { Timeouts } from "./util/timeouts.ts";
-import { clearTimeout } from "./util/timers.ts";
-
-/** Seconds that a disconnect may take after its timeout, for sending DISCONNECT and for the broker to close. */
-const DISCONNECT_GRACE = 1;
-
-/** Seconds that disconnect waits while no byte can be sent. TCP retransmits a lost segment four times within them. */
-const MAX_STALL = 3;
 
 /** Yields to the event loop when a program makes failing clients in a loop. */
 const failedClients = new EventLoopYielder<void>(undefined);
@@ -62,9 +61,8 @@ export class Client {
   readonly #publisher: Publisher;
   readonly #subscriber: Subscriber;
   readonly #pace = new EventLoopYielder<void>(undefined);
-  #disconnecting: Promise<void> | undefined;
-  /** Limits a running disconnect to so many seconds from now. */
-  #shortenDisconnect: (seconds: number) => void = () => {};
+  readonly #continuity: Continuity;
+  readonly #supervisor: Supervisor;
 
   /** Makes a client with the constructor's arguments and connects it. On a subclass it makes an instance of that. */
   static async connect<T extends Client>(
@@ -89,21 +87,37 @@ export class Client {
     this.#settings = parseSettings(parseClientArguments(args));
     this.#log = new Log(this.#settings.logger);
     this.#timeouts = new Timeouts(this.#log);
+    if (this.#settings.connectTimeout !== undefined)
+      this.#timeouts.check("connectTimeout", this.#settings.connectTimeout);
     this.#timeLimit = new TimeLimit(this.#settings.timeout, this.#timeouts);
-    const { name: broker } = this.#settings.target;
+    const broker = () => this.#connection.broker;
     this.messages = new Messages({ ...this.#settings, log: this.#log, timeouts: this.#timeouts, broker });
     this.#connection = new Connection(this.#settings, {
-      onConnected: (info) => this.#onConnected(info),
+      onConnected: (info) => this.#supervisor.onConnected(info),
       onConnectFailed: ({ message }) => this.#log.warn(`Connecting to ${this.#place} failed: ${message}`),
       onMessage: (message) => this.messages.push(message),
-      onCompleted: (token, completion) => this.#outgoing.complete(token, completion),
+      onCompleted: (token, completion) => this.#continuity.onCompleted(token, completion),
       onDeviation: (what) =>
         this.#log.warn(`The broker breaks the protocol, which is tolerated: ${what} (${this.#place})`),
-      onEnd: (error) => this.#onEnd(error),
+      onEnd: (error) => this.#supervisor.onConnectionEnd(error),
     });
-    this.#outgoing = new Outgoing(this.#connection, { ...this.#settings, log: this.#log, broker });
+    this.#outgoing = new Outgoing(this.#connection.handle, { ...this.#settings, log: this.#log, broker });
     this.#publisher = new Publisher(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
     this.#subscriber = new Subscriber(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
+    this.#continuity = new Continuity(this.#settings, {
+      messages: this.messages,
+      connection: this.#connection,
+      outgoing: this.#outgoing,
+      subscriber: this.#subscriber,
+      log: this.#log,
+    });
+    this.#supervisor = new Supervisor(
+      this.#settings,
+      this.#connection,
+      new Disconnector(this.#connection, () => this.#outgoing.idle()),
+      this.#continuity,
+      this.#log,
+    );
   }
 
   /** The timeout of calls without one of their own, in seconds; `Infinity` is no limit. May be changed at any time. */
@@ -135,10 +149,10 @@ export class Client {
     return {
       messagesReceived: this.messages.received,
       messagesDropped: this.messages.dropped,
-      ...this.#connection.traffic,
+      ...this.#connection.handle.traffic,
       queuedIncoming: this.messages.length,
       queuedOutgoing: this.#outgoing.queued,
-      inflight: this.#connection.inFlight,
+      inflight: this.#connection.handle.inFlight,
       pendingCalls: this.#outgoing.pending,
       connects: this.#connection.connects,
     };
@@ -151,7 +165,17 @@ export class Client {
 
   /** Whether there is a connection and calls are accepted. */
   get connected(): boolean {
-    return this.#connection.state === "connected";
+    return this.#supervisor.state === "connected";
+  }
+
+  /** The state of the client. While it reconnects, calls may wait. */
+  get state(): ConnectionState {
+    return this.#supervisor.state;
+  }
+
+  /** The address in use, or the last one in use, as a URL without credentials and without a query. */
+  get broker(): string {
+    return this.#supervisor.broker;
   }
 
   /** The contents of the last CONNACK; undefined before the first. */
@@ -161,25 +185,54 @@ export class Client {
 
   /**
    * Resolves when the current connection ends, to the error if it was lost, or to undefined after `disconnect`. Never
-   * rejects. Before the first connection it is pending; between connections it holds the last result.
+   * rejects. Before the first connection it is pending; between connections it holds the last result. With `reconnect`
+   * it resolves when the client gives up or disconnects, not at each loss.
    */
   get closed(): Promise<MqttError | undefined> {
-    return this.#connection.ended;
+    return this.#supervisor.closed;
+  }
+
+  /**
+   * Returns an iterator over the changes of the connection from now on. Each iterator gets all of them. It goes on over
+   * later connects, and does not keep the process alive.
+   * @throws {TypeError} for wrong options
+   */
+  connectionEvents(
+    options: ConnectionEventsOptions = NO_OPTIONS,
+  ): AsyncIterableIterator<ConnectionEvent, undefined> {
+    validateOptions(options, OPTIONS.connectionEvents);
+    validateSignal(options.signal);
+    return this.#supervisor.events.iterate(options.signal);
+  }
+
+  /**
+   * Resolves when the client is connected, also before the first `connect`. The timeout is `Infinity` by default.
+   * @throws {MqttError} the error that ended the client, `NOT_CONNECTED` after `disconnect`, `TIMEOUT`
+   */
+  ready(options: CallOptions = NO_OPTIONS): Promise<void> {
+    return this.#paced(async () => {
+      validateOptions(options, OPTIONS.call);
+      const limits = this.#timeLimit.of({ timeout: Number.POSITIVE_INFINITY, ...definedOnly(options) });
+      return this.#supervisor.readiness.wait(limits, () => this.#connection.broker);
+    });
   }
 
   /**
    * Connects. The timeout covers name lookup, TCP, proxy, TLS, WebSocket and the broker's CONNACK. A failed attempt
    * releases everything; the client may connect again.
-   * @throws {MqttReentrantError} while connected, connecting or disconnecting
+   *
+   * With `reconnect` it tries again after transient failures. Its timeout is then the time of one attempt at each
+   * address, unless it has one of its own. With `Infinity` it waits for a broker.
+   * @throws {MqttReentrantError} while connected, connecting, reconnecting or disconnecting
    * @throws {MqttConnectError} when the broker refuses
    * @throws {MqttError} `TIMEOUT`, `PROTOCOL_ERROR`, `PROXY_...`, `WEBSOCKET_...`, and Node's codes for errors of the
    * system and of TLS, such as `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`
-   * @throws the error of the function `websocketHeaders`; {TypeError} when it returns invalid headers
+   * @throws the error of a function that is an option, such as `password`; {TypeError} when it returns an invalid value
    */
   connect(options: CallOptions = NO_OPTIONS): Promise<this> {
     return this.#paced(async () => {
       validateOptions(options, OPTIONS.call);
-      await this.#connection.connect(this.#timeLimit.of(options));
+      await this.#supervisor.connect(this.#timeLimit.of(options));
       return this;
     });
   }
@@ -189,7 +242,8 @@ export class Client {
    * the connection. In total it takes at most a second more than the timeout. Calls that have not been sent are
    * cancelled when no byte could be sent for three seconds and no answer of the broker is outstanding.
    *
-   * Without a connection it does nothing. It aborts a running attempt to connect, but none that begins later.
+   * Without a connection it does nothing. It aborts a running attempt to connect, but none that begins later. A client
+   * that reconnects gives up at once.
    * A second call waits for the same shutdown; its `timeout` applies if it expires earlier.
    */
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
@@ -200,15 +254,7 @@ export class Client {
     } catch (error) {
       return this.#pace.reject(error);
     }
-    const { state } = this.#connection;
-    if (state === "connecting") return this.#giveUpConnect(options);
-    if (state === "connected") {
-      this.#connection.beginDisconnect();
-      this.#disconnecting = this.#finish(packet, options.timeout ?? this.timeout);
-    } else if (options.timeout !== undefined) {
-      this.#shortenDisconnect(options.timeout);
-    }
-    return this.#disconnecting ?? Promise.resolve();
+    return this.#supervisor.disconnect(packet, options.timeout, this.timeout);
   }
 
   /** Calls `disconnect()`, for `await using`. */
@@ -272,13 +318,13 @@ export class Client {
 
   /** Has an open connection keep the process alive, which is the default. */
   ref(): this {
-    this.#connection.ref(true);
+    this.#supervisor.ref(true);
     return this;
   }
 
   /** Lets the process end despite an open connection. */
   unref(): this {
-    this.#connection.ref(false);
+    this.#supervisor.ref(false);
     return this;
   }
 
@@ -291,58 +337,16 @@ export class Client {
     }
   }
 
-  /** Aborts the running attempt. If it succeeds nevertheless, its connection is closed. Later attempts go on. */
-  async #giveUpConnect(options: DisconnectOptions): Promise<void> {
-    if (await this.#connection.giveUpConnect()) await this.disconnect(options);
-  }
-
-  async #finish(packet: Buffer, timeout: number): Promise<void> {
-    const limit = deferred<void>();
-    const timers = [startTimer(timeout, limit.resolve)];
-    this.#shortenDisconnect = (seconds) => timers.push(startTimer(seconds, limit.resolve));
-    let isOver = false;
-    const giveUp = () => this.#connection.abort("TIMEOUT", "The broker did not take what was left for it");
-    void limit.promise.then(() => isOver || timers.push(startTimer(DISCONNECT_GRACE, giveUp)));
-    const { stalled, stop } = watchForStall(MAX_STALL, () => this.#progress());
-    await Promise.race([this.#outgoing.idle(), limit.promise, stalled]);
-    stop();
-    await this.#connection.finish(packet);
-    isOver = true;
-    for (const timer of timers) clearTimeout(timer);
-    this.#shortenDisconnect = () => {};
-    this.#disconnecting = undefined;
-  }
-
-  /** A value that changes while bytes are sent. NaN, which differs from itself, while an answer is outstanding. */
-  #progress(): number {
-    return this.#connection.inFlight > 0 ? Number.NaN : this.#connection.traffic.bytesSent;
-  }
-
   static {
     // biome-ignore lint/complexity/noThisInStatic: by its name, esbuild would call the class _Client in stacks.
     inspectAs<Client>(this.prototype, (client) => {
-      const { state, identifier } = client.#connection;
-      const { statistics } = client;
-      return Object.assign({ state, broker: urlOf(client.#settings.target), identifier, statistics }, client);
+      const { state, broker, identifier, statistics } = client;
+      return Object.assign({ state, broker, identifier, statistics }, client);
     });
   }
 
   /** The broker and the client identifier, as log lines show them. */
   get #place(): string {
-    return `${this.#settings.target.name}${this.identifier && ` as ${this.identifier}`}`;
-  }
-
-  #onConnected(info: ConnectionInfo): void {
-    this.#log.info(`Connected to ${this.#place}${info.sessionPresent ? ", and resumed the session" : ""}`);
-    this.messages.begin();
-  }
-
-  #onEnd(error: MqttError | undefined): void {
-    if (error === undefined) this.#log.info(`Disconnected from ${this.#place}`);
-    else this.#log.warn(`Lost the connection to ${this.#place}: ${error.message}`);
-    const reason =
-      error ?? new MqttError("The client disconnected before the call had ended", { code: "NOT_CONNECTED" });
-    this.#outgoing.rejectAll(reason);
-    this.messages.end(error);
+    return `${this.#connection.broker}${this.identifier && ` as ${this.identifier}`}`;
   }
 }

@@ -24,6 +24,7 @@ export type {
   UnsubscribeCallOptions,
 } from "./options/call-options.ts";
 export type { ClientOptions } from "./options/client-options.ts";
+export type { ReconnectOptions } from "./options/reconnect.ts";
 export { Will, type WillOptions } from "./options/will.ts";
 export type { PublishResult, ReasonCodes } from "./outgoing/results.ts";
 export type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
@@ -57,6 +58,15 @@ export { ProtocolVersion } from "./protocol/protocol-version.ts";
 export { ReasonCode, type ReasonCodePacket } from "./protocol/reason-code.ts";
 export { Topic, Wildcard } from "./protocol/topic.ts";
 export { TopicMap } from "./protocol/topic-map.ts";
+export type {
+  ConnectedEvent,
+  ConnectionEvent,
+  ConnectionEventsOptions,
+  ConnectionState,
+  DisconnectedEvent,
+  ReconnectingEvent,
+  RefusedSubscription,
+} from "./session/connection-events.ts";
 export type { Statistics } from "./statistics.ts";
 export type { HeaderRecord, WebSocketHeaders } from "./transport/headers.ts";
 export { ProxySettings, type ProxySettingsOptions } from "./transport/proxy.ts";
@@ -67,3 +77,4 @@ export { TLSParameters, type TLSParametersOptions } from "./transport/tls-parame
 export type { OneOrMore, Pem } from "./transport/tls-sources.ts";
 export type { TLSVersion } from "./transport/tls-version.ts";
 export type { Logger } from "./util/logger.ts";
+export type { PerAttempt } from "./util/per-attempt.ts";

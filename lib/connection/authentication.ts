@@ -41,8 +41,11 @@ export class Authentication {
   }
 
   /** The properties of CONNECT. */
-  get connectProperties(): { authenticationMethod: string; authenticationData?: BinaryInput } {
-    return this.#properties(this.#options.data);
+  connectProperties(data: BinaryInput | undefined): {
+    authenticationMethod: string;
+    authenticationData?: BinaryInput;
+  } {
+    return this.#properties(data);
   }
 
   /** Returns whether a successful CONNACK names the method again, and ends the connection if not ([MQTT-4.12.0-5]). */

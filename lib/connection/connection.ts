@@ -8,33 +8,47 @@ import { decodeConnack } from "../packets/reply.ts";
 import { inContext, MqttError, MqttReentrantError } from "../protocol/errors.ts";
 import type { BinaryInput, ServerAuthProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
-import { onAbort, reasonOf, throwIfAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Log, type Logger } from "../util/logger.ts";
 import { messageOf } from "../util/thrown.ts";
 import { Authentication } from "./authentication.ts";
 import { Capabilities } from "./capabilities.ts";
 import { connectError, lossError, toMqttError } from "./close-reasons.ts";
-import { connectRequest } from "./connect-request.ts";
-import type { ConnectionInfo, ConnectionListener, Traffic } from "./reports.ts";
+import { type AttemptParts, connectRequest } from "./connect-request.ts";
+import type { ConnectionInfo, ConnectionListener } from "./reports.ts";
+import { SessionHandle } from "./session-handle.ts";
 
 type State = "idle" | "connecting" | "connected" | "disconnecting";
 
 const PROTOCOL_ERROR = 0x82;
+
+/** The arguments of one attempt to connect. */
+export interface ConnectOptions {
+  parts: AttemptParts;
+  /** Whether it begins a new session, whatever the options of the client say. */
+  newSession: boolean;
+  /** Whether publishes of the last connection are repeated one at a time. */
+  repeatsOneByOne: boolean;
+  /** Seconds. */
+  timeout: number;
+}
 
 /**
  * The connections of one client, one after the other. No other class knows whether there is one. The native session is
  * made by the first connect.
  */
 export class Connection implements Receiver {
+  /** The native session. */
+  readonly handle: SessionHandle;
   readonly #settings: Settings;
   readonly #listener: ConnectionListener;
-  #native: { client: number; session: NativeSession } | undefined;
   #state: State = "idle";
   #attempt: Deferred<void> | undefined;
   #ended: Deferred<MqttError | undefined> = deferred();
   #hasEnded = false;
-  #refed = true;
+  #queuesCalls = false;
+  /** The broker's name in errors and log lines. */
+  #broker: string;
   #clean = true;
   #info: ConnectionInfo | undefined;
   #capabilities = new Capabilities(undefined);
@@ -50,11 +64,13 @@ export class Connection implements Receiver {
   constructor(settings: Settings, listener: ConnectionListener) {
     this.#settings = settings;
     this.#listener = listener;
+    this.handle = new SessionHandle(settings);
     this.#identifier = settings.identifier;
+    this.#broker = settings.addresses[0].target.name;
     this.#authentication =
       settings.authentication &&
       new Authentication(settings.authentication, {
-        send: (packet) => this.#native?.session.authenticate(packet),
+        send: (packet) => this.handle.session?.authenticate(packet),
         fail: (error, reasonCode) => this.#fail(error, reasonCode),
         violate: (what) => this.violate(what),
       });
@@ -82,80 +98,58 @@ export class Connection implements Receiver {
     return this.#connects;
   }
 
-  /** The number of calls that are queued in the native session. */
-  get queued(): number {
-    return this.#native?.session.queued ?? 0;
-  }
-
-  /** The number of calls that were sent and wait for the broker's answer. */
-  get inFlight(): number {
-    return this.#native?.session.inFlight ?? 0;
-  }
-
-  /** The traffic of all connections. */
-  get traffic(): Traffic {
-    const [bytesReceived = 0, bytesSent = 0, messagesSent = 0] = this.#native?.session.traffic ?? [];
-    return { bytesReceived, bytesSent, messagesSent };
-  }
-
   /** Resolves when the current connection ends. Between two connections it holds the last result. */
   get ended(): Promise<MqttError | undefined> {
     return this.#ended.promise;
   }
 
-  get session(): NativeSession {
-    if (this.#native === undefined || this.#state !== "connected") throw this.notConnected();
-    return this.#native.session;
+  /** Returns the session for a call. Without a connection it throws, unless calls may wait. */
+  sessionFor(mayWait: boolean): NativeSession {
+    const { session } = this.handle;
+    if (session !== undefined && (this.#state === "connected" || (mayWait && this.#queuesCalls)))
+      return session;
+    throw this.notConnected();
+  }
+
+  /** Whether calls may wait for a connection that is being made. */
+  set queuesCalls(queuesCalls: boolean) {
+    if (queuesCalls) this.handle.create();
+    this.#queuesCalls = queuesCalls;
   }
 
   notConnected(): MqttError {
     return new MqttError("The client is not connected", { code: "NOT_CONNECTED" });
   }
 
-  async connect({ timeout, signal }: CallLimits): Promise<void> {
-    if (this.#state !== "idle")
-      throw new MqttReentrantError(`connect, ${this.#settings.target.name}, ${this.#state}`);
-    throwIfAborted(signal);
-    this.#native ??= hub.create();
-    const { client, session } = this.#native;
-    const clean = this.#startsClean();
+  /** The broker's name in errors and log lines: that of the address in use. */
+  get broker(): string {
+    return this.#broker;
+  }
+
+  set broker(name: string) {
+    this.#broker = name;
+  }
+
+  /** Makes one attempt to connect. */
+  async connect(options: ConnectOptions): Promise<void> {
+    const { parts, newSession, repeatsOneByOne, timeout } = options;
+    if (this.#state !== "idle") throw new MqttReentrantError(`connect, ${this.#broker}, ${this.#state}`);
+    const clean = newSession || this.#startsClean();
     const request = connectRequest(this.#settings, {
+      ...parts,
       identifier: this.#identifier,
       clean,
-      authentication: this.#authentication?.connectProperties,
+      authentication: this.#authentication?.connectProperties(parts.authenticationData),
+      repeatsOneByOne,
       timeout,
     });
     this.#clean = clean;
     const attempt = deferred<void>();
     this.#beginTrace();
-    session.connect(request);
+    this.handle.connect(request, this);
     this.#state = "connecting";
     this.#attempt = attempt;
-    hub.open(client, this, this.#refed);
-    hub.busyPoll(client, this.#settings.busyPoll);
-    const forget =
-      signal && onAbort(signal, () => this.abort("ABORTED", "The attempt to connect was given up"));
-    try {
-      await attempt.promise;
-    } catch (error) {
-      if (signal?.aborted) throw reasonOf(signal);
-      // Made here, its stack names the caller.
-      throw error instanceof MqttError ? inContext(error, this.#contextOf("connect", error, timeout)) : error;
-    } finally {
-      forget?.();
-    }
-  }
-
-  /** Aborts an attempt to connect. Resolves when that has ended; true if it succeeded nevertheless. */
-  async giveUpConnect(): Promise<boolean> {
-    const attempt = this.#attempt?.promise;
-    this.abort("ABORTED", "The client was disconnected while connecting");
-    try {
-      await attempt;
-      return attempt !== undefined;
-    } catch {
-      return false;
-    }
+    await attempt.promise;
   }
 
   /** Refuses further calls. `finish` then ends the connection. */
@@ -166,13 +160,13 @@ export class Connection implements Receiver {
   /** Sends DISCONNECT and waits until the connection has ended. */
   async finish(packet: Uint8Array): Promise<void> {
     if (this.#state !== "disconnecting") return; // lost meanwhile
-    this.#native?.session.disconnect(packet);
+    this.handle.session?.disconnect(packet);
     await this.ended;
   }
 
   /** Aborts an attempt to connect, or a connection. DISCONNECT is sent only with a reason code other than 0. */
   abort(code: string, text: string, reasonCode = 0): void {
-    if (this.#state !== "idle") this.#native?.session.abort(code, text, reasonCode);
+    if (this.#state !== "idle") this.handle.session?.abort(code, text, reasonCode);
   }
 
   /** Ends the connection because the broker broke the protocol (MQTT 5, section 4.13). */
@@ -193,26 +187,10 @@ export class Connection implements Receiver {
     }
   }
 
-  /** Sends the calls that the session has been given since the last flush. */
-  flush(): void {
-    this.#native?.session.flush();
-  }
-
-  /** Cancels a call that has not been sent. Returns true if nothing of it was or will be sent. */
-  withdraw(token: number): boolean {
-    return this.#native?.session.cancel(token) ?? true;
-  }
-
-  /** Sets whether an open connection keeps the process alive. */
-  ref(refed: boolean): void {
-    this.#refed = refed;
-    if (this.#native !== undefined) hub.hold(this.#native.client, refed);
-  }
-
   /** Returns the description of a call for the message of its error. */
   #contextOf(call: string, { code }: MqttError, timeout: number): string {
     const limit = code === "TIMEOUT" ? `, limit ${timeout} s` : "";
-    return `${call}, ${this.#settings.target.name}${limit}`;
+    return `${call}, ${this.#broker}${limit}`;
   }
 
   #startsClean(): boolean {
@@ -310,9 +288,10 @@ export class Connection implements Receiver {
 
   #reset(error: MqttError): void {
     this.#state = "idle";
+    this.#capabilities = new Capabilities(undefined);
     this.#failure = undefined;
     this.#authentication?.end(error);
-    if (this.#native !== undefined) hub.close(this.#native.client);
+    this.handle.close();
     if (this.#traced !== undefined) hub.tracing.remove(this.#traced);
     this.#traced = undefined;
   }

@@ -18,7 +18,10 @@ export function disconnectPacket(
   maximumPacketSize: number,
 ): Buffer {
   validateOptions(options, OPTIONS.disconnect);
-  const { reasonCode = 0, properties } = options;
+  const { reasonCode = 0 } = options;
+  const properties = settings.endsSession
+    ? { sessionExpiryInterval: 0, ...options.properties }
+    : options.properties;
   if (reasonCode !== 0) requireV5("reasonCode", settings.protocol);
   if (properties !== undefined) requireV5("properties", settings.protocol);
   // A session expiry of 0 in CONNECT must not be raised by DISCONNECT (MQTT 5, section 3.14.2.2.2).

@@ -12,7 +12,7 @@ import { type Result, Wait } from "./wait.ts";
 export interface MessagesOptions extends IncomingQueueOptions {
   timeouts: Timeouts;
   /** The broker's address, as errors name it. */
-  broker: string;
+  broker: () => string;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface MessagesOptions extends IncomingQueueOptions {
 export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
   readonly #timeouts: Timeouts;
-  readonly #broker: string;
+  readonly #broker: () => string;
   readonly #pace = new EventLoopYielder<void>(undefined);
   #waits: Wait[] = [];
   /** The number of messages that were given to waits. */
@@ -168,7 +168,7 @@ export class Messages implements AsyncIterableIterator<Message> {
     const wait = new Wait(owner);
     this.#waits.push(wait);
     if (options !== undefined)
-      wait.limit(options, this.#broker, (fail) => {
+      wait.limit(options, this.#broker(), (fail) => {
         this.#waits = this.#waits.filter((other) => other !== wait);
         fail();
       });

@@ -19,8 +19,21 @@ export interface NativeConnectOptions extends NativeTarget {
   inflightLimit: number;
   /** Whether outgoing topics may get aliases (MQTT 5). */
   topicAliases: boolean;
+  /** Whether unacknowledged publishes are repeated one at a time, until one of them is acknowledged. */
+  repeatsOneByOne: boolean;
   /** Seconds until CONNACK; Infinity is no limit. */
   timeout: number;
+}
+
+/** The queue of a session's operations. */
+export interface NativeQueueOptions {
+  /**
+   * Whether operations outlive the connection. Then they are queued without a connection, too. Each connection holds
+   * them back until `proceed`.
+   */
+  keepsOperations: boolean;
+  /** The limit of topics, payloads and properties of queued publishes. Infinity is no limit. */
+  maxQueuedBytes: number;
 }
 
 /** The native session of a client. Arguments must be valid. Results are delivered as events. */
@@ -44,7 +57,7 @@ export interface NativeSession {
     topic: string | undefined,
     payload: string | Uint8Array | undefined,
     properties: Uint8Array | undefined,
-  ): void;
+  ): boolean;
   subscribe(token: number, filters: readonly string[], options: Uint8Array, properties?: Uint8Array): void;
   unsubscribe(token: number, filters: readonly string[], properties?: Uint8Array): void;
   /** Sends everything that was written or queued since the last flush. */
@@ -54,15 +67,32 @@ export interface NativeSession {
    * connection has ended, until `connect` is called again.
    */
   cancel(token: number): boolean;
+  /** Cancels a call that has not been written, as `cancel`. Returns false, without any effect, if it has. */
+  expire(token: number): boolean;
+  /** Subscribes ahead of all queued calls, and outside the window. */
+  renew(token: number, filters: readonly string[], options: Uint8Array, properties?: Uint8Array): void;
+  /** Sends the calls that a new connection holds back. */
+  proceed(): void;
+  /** Forgets all calls. Unacknowledged publishes of the session stay, to be repeated when it is resumed. */
+  drop(): void;
+  /** Gives a publish in flight up: its identifier is not used again in this session. */
+  refuse(token: number): void;
   /** Sends an AUTH packet. */
   authenticate(packet: Uint8Array): void;
   disconnect(packet: Uint8Array): void;
   /** Ends the connection. `reasonCode`: the code of a DISCONNECT to send before; 0 sends none. */
   abort(code: string, text: string, reasonCode: number): void;
   readonly queued: number;
+  /** Bytes of queued publishes. */
+  readonly queuedBytes: number;
   readonly inFlight: number;
   /** Bytes received, bytes sent and messages sent on all connections. */
   readonly traffic: readonly [number, number, number];
+  /**
+   * The first call that was written on the connection that ended last. Its token or -1; whether anything was
+   * acknowledged on that connection; the milliseconds between the writing and the end.
+   */
+  readonly lastWritten: readonly [number, number, number];
 }
 
 /** Receives a batch of events. */
@@ -102,6 +132,7 @@ export interface NativeAddon {
   Session: new (
     environment: NativeEnvironment,
     client: number,
+    queue: NativeQueueOptions,
   ) => NativeSession;
 }
 

@@ -1,5 +1,11 @@
 import { setImmediate } from "../util/timers.ts";
-import { addon, type Deliver, type NativeEnvironment, type NativeSession } from "./binding.ts";
+import {
+  addon,
+  type Deliver,
+  type NativeEnvironment,
+  type NativeQueueOptions,
+  type NativeSession,
+} from "./binding.ts";
 import { EventBatchReader, type Receiver } from "./event-batch.ts";
 import { hasLibuv } from "./platform.ts";
 import { Tracing } from "./tracing.ts";
@@ -33,9 +39,9 @@ class EventDispatcher {
   }
 
   /** Makes a native session. Its events are dispatched to the receiver that `open`s its number. */
-  create(): { client: number; session: NativeSession } {
+  create(queue: NativeQueueOptions): { client: number; session: NativeSession } {
     const client = ++this.#lastClient;
-    return { client, session: new addon.Session(this.#environment, client) };
+    return { client, session: new addon.Session(this.#environment, client, queue) };
   }
 
   /** Dispatches events to `receiver` from now on. With `hold` the event loop stays alive. */

@@ -9,7 +9,7 @@ export interface NativeTarget {
   path?: string | undefined;
   local?: NativeLocalEndpoint | undefined;
   proxy?: NativeProxy | undefined;
-  /** Only the first connect of a session reads it. Later ones use its TLS context. */
+  /** Only the first connect of a session reads it, unless it says `reload`. Later ones use its TLS context. */
   tls?: NativeTls | undefined;
   websocket?: NativeUpgrade | undefined;
 }
@@ -68,6 +68,8 @@ export interface NativeTls {
   maxVersion: 12 | 13;
   /** The protocols of ALPN. */
   protocols: Uint8Array[];
+  /** Whether each connect reads it anew. The cache of TLS sessions stays. */
+  reload: boolean;
 }
 
 /** The WebSocket upgrade. */

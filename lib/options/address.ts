@@ -1,4 +1,4 @@
-import { parseScheme, type Scheme } from "../transport/schemes.ts";
+import { parseScheme, type Scheme, type Transport } from "../transport/schemes.ts";
 import { format, isURL, validateMembers } from "../util/check.ts";
 import { definedOnly } from "../util/defined.ts";
 import { CLIENT_OPTIONS, type ClientOptions } from "./client-options.ts";
@@ -18,17 +18,71 @@ import type { BrokerAddress } from "./settings.ts";
  * The path of a `ws:` or `wss:` URL is that of the upgrade request. A URL without a path means `/mqtt`. The string
  * `ws://host/` means the path `/`. The object `new URL("ws://host/")` means `/mqtt`, because it equals that of
  * `ws://host`.
+ *
+ * An array has the addresses of several brokers. The client tries them in turn.
  */
 export type ClientArguments =
   | [hostname: string, port?: number | undefined, options?: ClientOptions | undefined]
   | [hostname: string, options?: ClientOptions | undefined]
-  | [url: string | URL, options?: ClientOptions | undefined];
+  | [url: string | URL, options?: ClientOptions | undefined]
+  | [addresses: readonly (string | URL)[], options?: ClientOptions | undefined];
 
 /** Matches the beginning of a URL: `name://`, or `unix:`, which needs no slashes. */
 const BEGINS_URL = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|unix:)/i;
 
 /** Parses the constructor's arguments. Throws a `TypeError` for invalid ones. */
-export function parseClientArguments(args: ClientArguments): BrokerAddress {
+export function parseClientArguments(args: ClientArguments): [BrokerAddress, ...BrokerAddress[]] {
+  const [where, second] = args;
+  if (!Array.isArray(where)) return [parseAddress(args as SingleAddress)];
+  if (typeof second === "number")
+    throw new TypeError("A port argument and several addresses exclude each other: use the option port");
+  const options = validateOptions(second);
+  const addresses = (where as readonly (string | URL)[]).map((address, index) => {
+    if (typeof address === "string" || isURL(address)) return address;
+    throw new TypeError(
+      `addresses[${index}] must be a host name, an address or a URL, not ${format(address)}`,
+    );
+  });
+  const transports = new Set(addresses.map((address) => transportOf(address, options)));
+  const [first, ...others] = addresses.map((address) => oneOfSeveral(address, options, transports));
+  if (first === undefined) throw new RangeError("addresses must name at least one broker, not []");
+  return [first, ...others];
+}
+
+type SingleAddress = Exclude<ClientArguments, [addresses: readonly (string | URL)[], ...unknown[]]>;
+
+/** Options that only some transports have. */
+const OPTIONS_OF_WEBSOCKETS = ["websocketPath", "websocketHeaders"] as const;
+const OPTIONS_OF_IP = ["port", "bindAddress", "bindPort", "proxy"] as const;
+
+function transportOf(address: string | URL, { transport }: ClientOptions): Transport {
+  return transport ?? parseAddress([address, {}]).scheme?.transport ?? "tcp";
+}
+
+/**
+ * The options are those of all addresses, except for options of a transport that another address has. An address with a
+ * port of its own keeps it. `transports`: those of all addresses.
+ */
+function oneOfSeveral(
+  address: string | URL,
+  options: ClientOptions,
+  transports: ReadonlySet<Transport>,
+): BrokerAddress {
+  const transport = transportOf(address, options);
+  const unfitting = [
+    ...(transport !== "websockets" && transports.has("websockets") ? OPTIONS_OF_WEBSOCKETS : []),
+    ...(transport === "unix" && transports.size > 1 ? OPTIONS_OF_IP : []),
+    ...(parseAddress([address, {}]).options.port === undefined ? [] : (["port"] as const)),
+  ];
+  return parseAddress([address, without(options, unfitting)]);
+}
+
+function without(options: ClientOptions, names: readonly (keyof ClientOptions)[]): ClientOptions {
+  const entries = Object.entries(options).filter(([name]) => !names.includes(name as keyof ClientOptions));
+  return Object.fromEntries(entries) as ClientOptions;
+}
+
+function parseAddress(args: SingleAddress): BrokerAddress {
   const [where, second, third] = args;
   const isPort = typeof second === "number";
   // A second argument that cannot be options is an invalid port, such as the string of an environment variable.

@@ -7,6 +7,7 @@ import {
   validateMembers,
   validateObject,
 } from "../util/check.ts";
+import type { PerAttempt } from "../util/per-attempt.ts";
 
 /**
  * Enhanced authentication (MQTT 5, section 4.12): client and broker exchange data until both have authenticated. An
@@ -15,8 +16,8 @@ import {
 export interface AuthenticationOptions {
   /** The name of the authentication method, such as `SCRAM-SHA-256`. Only the broker interprets it. */
   method: string;
-  /** The authentication data of CONNECT. A getter is called for each connect. Default: none. */
-  data?: BinaryInput | undefined;
+  /** The authentication data of CONNECT. A getter or a function is called for each attempt. Default: none. */
+  data?: PerAttempt<BinaryInput> | undefined;
   /**
    * Answers a challenge of the broker, while connecting and while re-authenticating. An exception or a rejection ends
    * the connection or the attempt to connect. It is the `cause` of the error `AUTHENTICATION_FAILED`.

@@ -23,6 +23,11 @@ export interface PublishOptions extends CallOptions {
   retain?: boolean | undefined;
   /** MQTT 5. */
   properties?: PublishProperties | undefined;
+  /**
+   * Whether the call waits while a connection is made again, or rejects with `NOT_CONNECTED`. `"wait"` needs the option
+   * `reconnect`. Default: the client's.
+   */
+  whileDisconnected?: "wait" | "reject" | undefined;
 }
 
 /** The subscription options (MQTT 5, section 3.8.3.1). */
@@ -71,15 +76,20 @@ export const OPTIONS: {
   readonly subscribe: Members<SubscribeCallOptions>;
   readonly unsubscribe: Members<UnsubscribeCallOptions>;
   readonly disconnect: Members<DisconnectOptions>;
+  readonly connectionEvents: Readonly<Record<string, true>>;
 } = {
   call: { timeout: true, signal: true },
-  publish: { qos: true, retain: true, properties: true, timeout: true, signal: true },
+  publish: {
+    ...{ qos: true, retain: true, properties: true, timeout: true, signal: true },
+    whileDisconnected: true,
+  },
   subscribe: {
     ...{ qos: true, noLocal: true, retainAsPublished: true, retainHandling: true },
     ...{ properties: true, timeout: true, signal: true },
   },
   unsubscribe: { properties: true, timeout: true, signal: true },
   disconnect: { reasonCode: true, properties: true, timeout: true },
+  connectionEvents: { signal: true },
 };
 
 /** Throws a `TypeError` unless the options of a call are an object that has only members of these names. */

@@ -4,7 +4,9 @@ import type { ProtocolVersion } from "../protocol/protocol-version.ts";
 import type { ConnectionOptions } from "../transport/connection-options.ts";
 import type { Members } from "../util/check.ts";
 import type { Logger } from "../util/logger.ts";
+import type { PerAttempt } from "../util/per-attempt.ts";
 import type { AuthenticationOptions } from "./authentication.ts";
+import type { ReconnectOptions } from "./reconnect.ts";
 import type { Will, WillOptions } from "./will.ts";
 
 /**
@@ -15,10 +17,13 @@ import type { Will, WillOptions } from "./will.ts";
 export interface ClientOptions extends ConnectionOptions {
   /** The version of MQTT. Default: `ProtocolVersion.V311`. */
   protocol?: ProtocolVersion | undefined;
-  /** Default: none. */
-  username?: string | undefined;
-  /** Text is sent as UTF-8. Without a user name it is allowed on MQTT 5 only (MQTT 5, section 3.1.2.9). */
-  password?: BinaryInput | undefined;
+  /** A function is called at each attempt to connect. Default: none. */
+  username?: PerAttempt<string> | undefined;
+  /**
+   * Text is sent as UTF-8. A function is called at each attempt to connect. Without a user name a password is allowed
+   * on MQTT 5 only (MQTT 5, section 3.1.2.9).
+   */
+  password?: PerAttempt<BinaryInput> | undefined;
   /**
    * The client identifier. Default: on MQTT 3.1 a generated one. On 3.1.1 and 5 the broker assigns one; on MQTT 5 the
    * client knows it, and uses it again on later connects.
@@ -45,8 +50,8 @@ export interface ClientOptions extends ConnectionOptions {
   logger?: Logger | undefined;
   /** The class of the message queue; it is called as `new queueType(limit)`. Default: `FifoQueue`. */
   queueType?: MessageQueueType | undefined;
-  /** The message that the broker publishes when it loses this client. */
-  will?: Will | WillOptions | undefined;
+  /** The message that the broker publishes when it loses this client. A function is called at each attempt. */
+  will?: PerAttempt<Will | WillOptions> | undefined;
   /** Seconds that connect, subscribe, unsubscribe, publish and disconnect may take. Default: 10. */
   timeout?: number | undefined;
   /**
@@ -69,6 +74,11 @@ export interface ClientOptions extends ConnectionOptions {
    */
   maxQueuedOutgoingMessages?: number | undefined;
   /**
+   * Bytes of publishes that may wait to be sent: topics, payloads and properties, 1 or more. `publish` rejects with the
+   * code `QUEUE_FULL` beyond it. Default: 64 MiB with `reconnect`, else `Infinity`.
+   */
+  maxQueuedOutgoingBytes?: number | undefined;
+  /**
    * Publishes of QoS 1 and 2, subscribes and unsubscribes that may be in flight; others are queued. Default: 20.
    * `Infinity` is the number of packet identifiers, 65 535. An MQTT 5 broker may lower it.
    */
@@ -84,6 +94,28 @@ export interface ClientOptions extends ConnectionOptions {
    * false. The thread polls while any of its connected clients has the option. No effect without libuv.
    */
   busyPoll?: boolean | undefined;
+  /** Whether the client connects again after a loss, and how. Default: false. */
+  reconnect?: boolean | ReconnectOptions | undefined;
+  /**
+   * The limit of one attempt to connect, in seconds, 0 to `Infinity`. Default: 10. With one address, and without
+   * `reconnect`, the default is the timeout of `connect`.
+   */
+  connectTimeout?: number | undefined;
+  /**
+   * Whether publish, subscribe and unsubscribe wait while a connection is made again, or reject with `NOT_CONNECTED`.
+   * `"wait"` needs `reconnect`. Default: `"wait"` with `reconnect`, else `"reject"`.
+   */
+  whileDisconnected?: "wait" | "reject" | undefined;
+  /**
+   * Whether the addresses of this client share the sessions of clients, as the brokers of one cluster do. Otherwise a
+   * connection to another address than the last one begins a new session. Default: false.
+   */
+  sharedSessions?: boolean | undefined;
+  /**
+   * MQTT 5: whether the client follows a Server Reference, with which a broker names another one to use (section 4.13).
+   * The transport and the options of TLS stay the same. Default: false.
+   */
+  followServerReference?: boolean | undefined;
 }
 
 /** The names of all options. */
@@ -94,12 +126,15 @@ export const CLIENT_OPTIONS: Members<ClientOptions> = {
   busyPoll: true,
   cleanSession: true,
   cleanStart: true,
+  connectTimeout: true,
+  followServerReference: true,
   identifier: true,
   keepalive: true,
   logger: true,
   maxConcurrentOutgoingCalls: true,
   maxInflightMessages: true,
   maxQueuedIncomingMessages: true,
+  maxQueuedOutgoingBytes: true,
   maxQueuedOutgoingMessages: true,
   overflow: true,
   password: true,
@@ -108,6 +143,8 @@ export const CLIENT_OPTIONS: Members<ClientOptions> = {
   protocol: true,
   proxy: true,
   queueType: true,
+  reconnect: true,
+  sharedSessions: true,
   socketOptions: true,
   timeout: true,
   tlsContext: true,
@@ -118,5 +155,6 @@ export const CLIENT_OPTIONS: Members<ClientOptions> = {
   username: true,
   websocketHeaders: true,
   websocketPath: true,
+  whileDisconnected: true,
   will: true,
 };

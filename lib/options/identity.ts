@@ -2,26 +2,37 @@ import type { BinaryInput } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { isBytes, validateView } from "../util/binary.ts";
 import { format, isUtf8String, MAX_BYTES } from "../util/check.ts";
+import { isPerAttempt, type PerAttempt } from "../util/per-attempt.ts";
 import type { ClientOptions } from "./client-options.ts";
 
 /** The options that identify the client and its session. */
 export interface IdentitySettings {
   identifier: string;
-  username: string | undefined;
-  password: BinaryInput | undefined;
   clean: boolean | "first-only";
 }
 
-/** Checks the identifier, the credentials, and the options of the session. */
+/** The user name and the password for one address. */
+export interface CredentialSettings {
+  username: PerAttempt<string> | undefined;
+  password: PerAttempt<BinaryInput> | undefined;
+}
+
+/** Checks the identifier, and the options of the session. */
 export function parseIdentity(options: ClientOptions, protocol: ProtocolVersion): IdentitySettings {
-  validateCredentials(options, protocol);
-  const { password } = options;
   return {
     identifier: parseIdentifier(options.identifier, protocol),
-    username: options.username,
-    // A copy, so that each connect sends the bytes that were checked.
-    password: typeof password === "object" ? Uint8Array.from(password) : password,
     clean: parseClean(options, protocol),
+  };
+}
+
+/** Checks the credentials, as far as they are known before an attempt. */
+export function parseCredentials(
+  { username, password }: ClientOptions,
+  protocol: ProtocolVersion,
+): CredentialSettings {
+  return {
+    username: isPerAttempt(username) ? username : parseUsername(username),
+    password: isPerAttempt(password) ? password : parsePassword(password, username, protocol),
   };
 }
 
@@ -61,16 +72,30 @@ function parseClean(
   return clean;
 }
 
-function validateCredentials({ username, password }: ClientOptions, protocol: ProtocolVersion): void {
+/** Checks a user name, which may be absent. */
+export function parseUsername(username: unknown): string | undefined {
   if (username !== undefined) validateText("username", username);
-  if (password === undefined) return;
+  return username;
+}
+
+/** Checks a password, which may be absent, and which some versions of MQTT allow beside a user name only. */
+export function parsePassword(
+  password: unknown,
+  username: unknown,
+  protocol: ProtocolVersion,
+): BinaryInput | undefined {
+  if (password === undefined) return undefined;
   // Neither message shows the password.
   if (typeof password === "string" ? !isUtf8String(password) : !isBytes(password))
     throw new TypeError(`Option password must be a string or bytes, at most ${MAX_BYTES} of them`);
-  if (isBytes(password)) validateView("Option password", password);
-  if (password.length > MAX_BYTES) throw new RangeError(`Option password must be at most ${MAX_BYTES} bytes`);
+  const bytesOrText = password as BinaryInput;
+  if (isBytes(bytesOrText)) validateView("Option password", bytesOrText);
+  if (bytesOrText.length > MAX_BYTES)
+    throw new RangeError(`Option password must be at most ${MAX_BYTES} bytes`);
   if (username === undefined && protocol !== ProtocolVersion.V5)
     throw new TypeError("Option password needs a username, except on MQTT 5");
+  // Bytes of our own: each connect sends what was checked, whatever becomes of the program's.
+  return typeof bytesOrText === "object" ? Uint8Array.from(bytesOrText) : bytesOrText;
 }
 
 function validateText(name: string, value: unknown): asserts value is string {

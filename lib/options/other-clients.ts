@@ -3,9 +3,7 @@ import { TLS_CONTEXT } from "../transport/tls-context.ts";
 import { TLS_PARAMETERS } from "../transport/tls-parameters.ts";
 import type { Counterparts } from "../util/unknown-member.ts";
 
-const RECONNECT = "A lost connection is not made again by itself: await client.closed, then call connect().";
-const SUBSCRIPTIONS =
-  "Subscriptions are not renewed: subscribe again unless connection.sessionPresent is true.";
+const SUBSCRIPTIONS = "With reconnect the client renews its subscriptions when the broker has lost them.";
 const WHERE = "the first argument, a host name, an address or a URL";
 const TLS = "tlsContext, or a URL of mqtts:";
 const STORE = "Sessions are kept in memory.";
@@ -33,7 +31,6 @@ export function clientCounterparts(): Counterparts {
     clean: "cleanSession, or cleanStart on MQTT 5",
     client: "identifier",
     clientid: "identifier",
-    connecttimeout: "timeout, in seconds, here or of connect()",
     createwebsocket: "websocketHeaders",
     customhandleacks: "A message is acknowledged when it has been received and checked.",
     defaultprotocol: WHERE,
@@ -60,16 +57,15 @@ export function clientCounterparts(): Counterparts {
     protocolversion: "protocol, such as ProtocolVersion.V5",
     qos: OF_CALLS,
     query: "websocketPath",
-    queueqoszero: "Nothing is queued without a connection: publish rejects with NOT_CONNECTED.",
-    reconnect: RECONNECT,
-    reconnectonconnackerror: RECONNECT,
-    reconnectperiod: RECONNECT,
+    queueqoszero: "whileDisconnected",
+    reconnectonconnackerror: "reconnect.retry",
+    reconnectperiod: "reconnect.minDelay and reconnect.maxDelay, in seconds",
     reschedulepings: "keepalive, in seconds",
     resubscribe: SUBSCRIPTIONS,
     retain: OF_CALLS,
     secure: TLS,
     server: WHERE,
-    servers: "A client has one broker.",
+    servers: "the first argument, an array of addresses",
     socksproxy: "proxy",
     sockstimeout: "timeout, in seconds, here or of connect()",
     ssl: TLS,

@@ -10,6 +10,7 @@ export interface QueueSettings {
   maxQueuedIncomingMessages: number;
   overflow: "drop-newest" | "drop-oldest";
   maxQueuedOutgoingMessages: number;
+  maxQueuedOutgoingBytes: number;
   maxConcurrentOutgoingCalls: number;
 }
 
@@ -27,14 +28,26 @@ export function parseQueues(options: ClientOptions): QueueSettings {
     overflow,
     maxQueuedIncomingMessages: parseLimit("maxQueuedIncomingMessages", options),
     maxQueuedOutgoingMessages: parseLimit("maxQueuedOutgoingMessages", options),
+    maxQueuedOutgoingBytes: parseLimit(
+      "maxQueuedOutgoingBytes",
+      options,
+      options.reconnect ? RECONNECT_BYTES : Number.POSITIVE_INFINITY,
+    ),
     maxConcurrentOutgoingCalls: parseLimit("maxConcurrentOutgoingCalls", options),
   };
 }
 
-type Limit = "maxQueuedIncomingMessages" | "maxQueuedOutgoingMessages" | "maxConcurrentOutgoingCalls";
+/** An outage must not take all memory. */
+const RECONNECT_BYTES = 64 * 1024 * 1024;
 
-function parseLimit(name: Limit, options: ClientOptions): number {
-  const { [name]: limit = Number.POSITIVE_INFINITY } = options;
+type Limit =
+  | "maxQueuedIncomingMessages"
+  | "maxQueuedOutgoingMessages"
+  | "maxQueuedOutgoingBytes"
+  | "maxConcurrentOutgoingCalls";
+
+function parseLimit(name: Limit, options: ClientOptions, byDefault = Number.POSITIVE_INFINITY): number {
+  const { [name]: limit = byDefault } = options;
   if (limit !== Number.POSITIVE_INFINITY)
     validateInteger(`Option ${name}`, limit, 1, Number.MAX_SAFE_INTEGER);
   return limit;

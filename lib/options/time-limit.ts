@@ -7,6 +7,8 @@ export interface CallLimits {
   /** Seconds. */
   timeout: number;
   signal: AbortSignal | undefined;
+  /** Whether the timeout is the client's, which does not run while a connection is made again. */
+  isDefault: boolean;
 }
 
 /** The timeouts of one client's calls. */
@@ -32,10 +34,10 @@ export class TimeLimit {
   }
 
   /** Returns the limits of a call. Throws the signal's reason if it is already aborted. */
-  of({ timeout = this.#seconds, signal }: CallOptions): CallLimits {
-    if (timeout !== this.#seconds) this.#timeouts.check("timeout", timeout);
+  of({ timeout, signal }: CallOptions): CallLimits {
+    if (timeout !== undefined && timeout !== this.#seconds) this.#timeouts.check("timeout", timeout);
     validateSignal(signal);
     throwIfAborted(signal);
-    return { timeout, signal };
+    return { timeout: timeout ?? this.#seconds, signal, isDefault: timeout === undefined };
   }
 }

@@ -1,3 +1,8 @@
+interface Waiting {
+  readonly send: () => void;
+  readonly size: number;
+}
+
 /**
  * Limits the number of running calls. Others wait, and start in the order in which they were made. It has no timeouts
  * and knows no results: the owner must report the end of every call.
@@ -5,10 +10,11 @@
 export class ConcurrencyLimiter {
   readonly #limit: number;
   readonly #underWay = new Set<number>();
-  readonly #waiting = new Map<number, () => void>();
+  readonly #waiting = new Map<number, Waiting>();
+  #waitingBytes = 0;
   // One iterator is kept, because it continues over entries that are added and deleted meanwhile. A new one for each
   // call would have to step over all deleted entries.
-  #line: Iterator<[number, () => void]> = this.#waiting.entries();
+  #line: Iterator<[number, Waiting]> = this.#waiting.entries();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -24,15 +30,21 @@ export class ConcurrencyLimiter {
     return this.#waiting.size;
   }
 
+  /** The bytes of waiting calls. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Whether a call made now would start at once. */
   get isFree(): boolean {
     return this.#underWay.size < this.#limit && this.#waiting.size === 0;
   }
 
-  /** Starts a call by `send`, now or when enough others have ended. */
-  take(token: number, send: () => void): void {
+  /** Starts a call by `send`, now or when enough others have ended. `size`: its bytes, for `waitingBytes`. */
+  take(token: number, send: () => void, size = 0): void {
     if (!this.isFree) {
-      this.#waiting.set(token, send);
+      this.#waiting.set(token, { send, size });
+      this.#waitingBytes += size;
       return;
     }
     this.#underWay.add(token);
@@ -41,6 +53,7 @@ export class ConcurrencyLimiter {
 
   /** Cancels a waiting call. Returns false when it does not wait. */
   withdraw(token: number): boolean {
+    this.#waitingBytes -= this.#waiting.get(token)?.size ?? 0;
     return this.#waiting.delete(token);
   }
 
@@ -49,8 +62,8 @@ export class ConcurrencyLimiter {
     if (!this.#underWay.delete(token)) return false;
     const next = this.#next();
     if (next === undefined) return false;
-    const [nextToken, send] = next;
-    this.#waiting.delete(nextToken);
+    const [nextToken, { send }] = next;
+    this.withdraw(nextToken);
     this.#underWay.add(nextToken);
     send();
     return true;
@@ -60,9 +73,10 @@ export class ConcurrencyLimiter {
   clear(): void {
     this.#underWay.clear();
     this.#waiting.clear();
+    this.#waitingBytes = 0;
   }
 
-  #next(): [number, () => void] | undefined {
+  #next(): [number, Waiting] | undefined {
     const next = this.#line.next();
     if (!next.done) return next.value;
     if (this.#waiting.size === 0) return undefined;

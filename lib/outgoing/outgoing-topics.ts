@@ -36,6 +36,12 @@ export class OutgoingTopics {
     return number;
   }
 
+  /** Forgets all topics, so that the native session receives them again. */
+  clear(): void {
+    this.#numbers.clear();
+    this.#last = undefined;
+  }
+
   #numberFor(topic: string): number {
     if (topic.length > LONGEST_TOPIC) return NOT_KEPT;
     const known = this.#numbers.get(topic);

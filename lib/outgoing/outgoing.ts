@@ -3,24 +3,34 @@ import type { CallLimits } from "../options/time-limit.ts";
 import { MqttError } from "../protocol/errors.ts";
 import type { Log } from "../util/logger.ts";
 import { ConcurrencyLimiter } from "./concurrency-limiter.ts";
-import { type Operation, type OperationSink, PendingOperations } from "./pending-operations.ts";
+import {
+  type CallEnds,
+  type Operation,
+  type OperationSink,
+  PendingOperations,
+} from "./pending-operations.ts";
 
 /** Sends the calls to the broker; implemented by the connection. */
 export interface OutgoingCarrier {
   flush(): void;
   /** Cancels a call. Returns true if nothing of it was or will be sent. */
   withdraw(token: number): boolean;
+  /** Cancels a call if nothing of it has been sent. Returns false, without any effect, if something has. */
+  expire(token: number): boolean;
   /** The number of calls that are queued in the native session. */
   readonly queued: number;
+  /** The bytes of publishes that are queued in the native session. */
+  readonly queuedBytes: number;
 }
 
 /** The limits of outgoing calls, and the log for warnings. */
 export interface OutgoingOptions {
   maxQueuedOutgoingMessages: number;
+  maxQueuedOutgoingBytes: number;
   maxConcurrentOutgoingCalls: number;
   log: Log;
-  /** The broker's address, as errors name it. */
-  broker: string;
+  /** Returns the broker's address, as errors name it. */
+  broker: () => string;
 }
 
 /** The outgoing calls of one client. Applies their limits, and logs warnings when too many are pending. */
@@ -29,19 +39,19 @@ export class Outgoing implements OperationSink {
   readonly #calls: PendingOperations;
   readonly #turns: ConcurrencyLimiter | undefined;
   readonly #limit: number;
+  readonly #byteLimit: number;
   readonly #log: Log;
   #threshold = 10;
   #isBeyondThreshold = false;
   #isFull = false;
 
-  constructor(
-    carrier: OutgoingCarrier,
-    { maxQueuedOutgoingMessages, maxConcurrentOutgoingCalls, log, broker }: OutgoingOptions,
-  ) {
+  constructor(carrier: OutgoingCarrier, options: OutgoingOptions) {
+    const { maxConcurrentOutgoingCalls } = options;
     this.#carrier = carrier;
-    this.#calls = new PendingOperations(this, broker);
-    this.#limit = maxQueuedOutgoingMessages;
-    this.#log = log;
+    this.#calls = new PendingOperations(this, options.broker);
+    this.#limit = options.maxQueuedOutgoingMessages;
+    this.#byteLimit = options.maxQueuedOutgoingBytes;
+    this.#log = options.log;
     if (maxConcurrentOutgoingCalls < Number.POSITIVE_INFINITY)
       this.#turns = new ConcurrencyLimiter(maxConcurrentOutgoingCalls);
   }
@@ -83,16 +93,22 @@ export class Outgoing implements OperationSink {
     throw new MqttError(text, { code: "QUEUE_FULL" });
   }
 
-  /** Starts a call. `send` is called now or, if too many calls are running, later. */
+  /**
+   * Starts a call. `send` is called now or, if too many calls are running, later. It returns false if the native
+   * session has no room. `size`: the bytes of a publish.
+   */
   start<T>(
     operation: Operation<T>,
     topics: string | readonly string[],
     limits: CallLimits,
-    send: (token: number) => void,
+    send: (token: number) => boolean,
+    ends?: CallEnds,
+    size = 0,
   ): Promise<T> {
     const turns = this.#turns;
-    const sendInTurn = turns === undefined ? send : (token: number) => turns.take(token, () => send(token));
-    const result = this.#calls.start(operation, topics, limits, sendInTurn);
+    const sendInTurn =
+      turns === undefined ? send : (token: number) => this.#takeTurn(turns, token, send, size);
+    const result = this.#calls.start(operation, topics, limits, sendInTurn, ends);
     this.#watchThreshold(turns?.underWay ?? this.#calls.size);
     return result;
   }
@@ -104,6 +120,31 @@ export class Outgoing implements OperationSink {
 
   complete(token: number, completion: Completion): void {
     this.#calls.complete(token, completion);
+  }
+
+  /** Returns a token that no pending call has. */
+  nextToken(): number {
+    return this.#calls.nextToken();
+  }
+
+  /** Whether a call has not ended. */
+  has(token: number): boolean {
+    return this.#calls.has(token);
+  }
+
+  /** The connection is lost, and will be made again: calls wait, and the client's timeout stands still. */
+  pause(error: MqttError): void {
+    this.#calls.pause(error);
+  }
+
+  /** There is a connection again. Rejects the calls that its broker has ruled out. */
+  resume(): void {
+    this.#calls.resume();
+  }
+
+  /** Rejects one call. */
+  reject(token: number, error: MqttError): void {
+    this.#calls.reject(token, error);
   }
 
   /** Rejects all calls, waiting ones included. */
@@ -127,8 +168,37 @@ export class Outgoing implements OperationSink {
     return this.#turns?.withdraw(token) || this.#carrier.withdraw(token);
   }
 
+  expire(token: number): boolean {
+    return this.#turns?.withdraw(token) || this.#carrier.expire(token);
+  }
+
   ended(token: number): void {
     if (this.#turns?.end(token)) this.#calls.flushSoon();
+  }
+
+  /** Has a call sent when it is its turn. Returns false if its bytes are too many. */
+  #takeTurn(
+    turns: ConcurrencyLimiter,
+    token: number,
+    send: (token: number) => boolean,
+    size: number,
+  ): boolean {
+    if (turns.isFree) {
+      let taken = true;
+      turns.take(token, () => {
+        taken = send(token);
+      });
+      return taken;
+    }
+    if (size > 0 && this.#carrier.queuedBytes + turns.waitingBytes + size > this.#byteLimit) return false;
+    turns.take(
+      token,
+      () => {
+        if (!send(token)) this.#calls.rejectFull(token);
+      },
+      size,
+    );
+    return true;
   }
 
   /** Logs a warning when more calls than the threshold are running. Repeats it only after a number within it. */

@@ -7,6 +7,8 @@ import { EventLoopYielder } from "../util/event-loop-yielder.ts";
 import { rejectWith, type Settle } from "../util/rejection.ts";
 import { clearTimeout, now, queueMicrotask } from "../util/timers.ts";
 import { callContext, refusedOf } from "./call-context.ts";
+import { expiredError } from "./outcomes.ts";
+import { PausableClock } from "./pausable-clock.ts";
 
 /** Carries out the calls. */
 export interface OperationSink {
@@ -14,6 +16,8 @@ export interface OperationSink {
   flush(): void;
   /** Cancels a call that ends before its answer. Returns true if nothing of it was or will be sent. */
   withdraw(token: number): boolean;
+  /** Cancels a call if nothing of it has been sent. Returns false, without any effect, if something has. */
+  expire(token: number): boolean;
   /** Called for every call that has ended. */
   ended(token: number): void;
 }
@@ -24,14 +28,29 @@ export interface Operation<T> {
   readonly name: string;
   /** Decodes the result of the call from the broker's answer. Its errors reject the call. */
   read(completion: Completion): T;
+  /** Throws if the broker of a new connection has ruled such a call out. */
+  check?(): void;
 }
+
+/** The ends of a call besides its limits. */
+export interface CallEnds {
+  /** Seconds until a call that waits is worth nothing any more; Infinity: it keeps its worth. */
+  readonly expiry: number;
+  /** Whether the call has no meaning on a later connection. */
+  readonly withConnection: boolean;
+}
+
+const NO_ENDS: CallEnds = { expiry: Number.POSITIVE_INFINITY, withConnection: false };
 
 interface Call extends Settle<unknown> {
   readonly operation: Operation<unknown>;
   readonly topics: string | readonly string[];
   readonly limits: CallLimits;
+  readonly ends: CallEnds;
+  /** Milliseconds of `now()`, or of the clock that stands still without a connection. */
+  readonly deadline: number;
   /** Milliseconds of `now()`. */
-  deadline: number;
+  expiry: number;
   forget: (() => void) | undefined;
 }
 
@@ -42,7 +61,9 @@ interface Call extends Settle<unknown> {
 export class PendingOperations {
   readonly #calls = new Map<number, Call>();
   readonly #engine: OperationSink;
-  readonly #broker: string;
+  readonly #broker: () => string;
+  /** The clock of the calls with the client's timeout. It stands still while a connection is made again. */
+  readonly #clock = new PausableClock();
   readonly #pace = new EventLoopYielder<void>(undefined);
   #lastToken = 0;
   /** The time of the first call since the last flush; 0 if there was none. */
@@ -51,8 +72,8 @@ export class PendingOperations {
   #timerDue = Number.POSITIVE_INFINITY;
   #onIdle: (() => void)[] = [];
 
-  /** `broker`: the broker's address, as errors name it. */
-  constructor(engine: OperationSink, broker: string) {
+  /** `broker`: returns the broker's address, as errors name it. */
+  constructor(engine: OperationSink, broker: () => string) {
     this.#engine = engine;
     this.#broker = broker;
   }
@@ -61,19 +82,26 @@ export class PendingOperations {
     return this.#calls.size;
   }
 
-  /** Starts a call. `send` passes it to the native session under a token. */
+  /** Whether a call has not ended. */
+  has(token: number): boolean {
+    return this.#calls.has(token);
+  }
+
+  /** Starts a call. `send` passes it to the native session under a token. It returns false if the queue is full. */
   start<T>(
     operation: Operation<T>,
     topics: string | readonly string[],
     limits: CallLimits,
-    send: (token: number) => void,
+    send: (token: number) => boolean,
+    ends: CallEnds = NO_ENDS,
   ): Promise<T> {
-    const { signal, timeout } = limits;
+    const { signal, timeout, isDefault } = limits;
     if (signal?.aborted) return this.#pace.reject(reasonOf(signal));
     if (timeout === 0) return this.#pace.reject(this.#timedOut({ operation, topics, limits }, false));
-    const token = this.#nextToken();
+    const token = this.nextToken();
     this.flushSoon();
-    const deadline = this.#burst + timeout * 1000;
+    const deadline = (isDefault ? this.#clock.at(this.#burst) : this.#burst) + timeout * 1000;
+    const expiry = this.#burst + ends.expiry * 1000;
     return new Promise<T>((resolve, reject) => {
       const call: Call = {
         resolve: resolve as Call["resolve"],
@@ -81,13 +109,16 @@ export class PendingOperations {
         operation,
         topics,
         limits,
+        ends,
         deadline,
+        expiry,
         forget: undefined,
       };
       this.#calls.set(token, call);
       if (signal !== undefined) call.forget = onAbort(signal, () => this.#abort(token, reasonOf(signal)));
-      if (deadline < this.#timerDue) this.#armTimer(deadline);
-      send(token);
+      const due = this.#dueOf(call);
+      if (due < this.#timerDue) this.#armTimer(due);
+      if (!send(token)) this.rejectFull(token);
     });
   }
 
@@ -120,21 +151,60 @@ export class PendingOperations {
   #refuse(call: Call, error: MqttError, sent: boolean): void {
     const { operation, topics } = call;
     rejectWith(call, () => {
-      const context = callContext(operation.name, refusedOf(topics, error), this.#broker);
-      return inContext(error, context, sent);
+      const context = callContext(operation.name, refusedOf(topics, error), this.#broker());
+      return inContext(error, context, error.sent ?? sent);
     });
+  }
+
+  /** Rejects a call that the native session has not taken, in a later turn if such errors repeat. */
+  rejectFull(token: number): void {
+    const call = this.#take(token);
+    if (call === undefined) return;
+    const context = `${this.#context(call)}, ${told(false)}`;
+    const error = new MqttError("Too many bytes wait to be sent", {
+      code: "QUEUE_FULL",
+      sent: false,
+      context,
+    });
+    call.resolve(this.#pace.reject(error));
+  }
+
+  /** Rejects one call. The context of the error names it. */
+  reject(token: number, error: MqttError): void {
+    const sent = !this.#engine.withdraw(token);
+    const call = this.#take(token);
+    if (call !== undefined)
+      rejectWith(call, () => inContext(error, `${this.#context(call)}, ${told(sent)}`, sent));
+  }
+
+  /** The connection is lost, and will be made again: the client's timeout stands still. */
+  pause(error: MqttError): void {
+    this.#clock.pause(now());
+    for (const [token, call] of [...this.#calls]) if (call.ends.withConnection) this.reject(token, error);
+  }
+
+  /** There is a connection. Rejects the calls that its broker has ruled out. */
+  resume(): void {
+    if (!this.#clock.isPaused) return;
+    this.#clock.resume(now());
+    for (const [token, call] of [...this.#calls]) {
+      try {
+        call.operation.check?.();
+      } catch (error) {
+        if (!(error instanceof MqttError)) throw error;
+        this.#engine.withdraw(token);
+        if (this.#take(token) !== undefined) this.#refuse(call, error, false);
+      }
+    }
+    this.#rearmTimer();
   }
 
   /** Rejects all calls, and stops the timer, which would keep this object alive. */
   rejectAll(error: MqttError): void {
     clearTimeout(this.#timer);
     this.#timerDue = Number.POSITIVE_INFINITY;
-    for (const token of [...this.#calls.keys()]) {
-      const sent = !this.#engine.withdraw(token);
-      const call = this.#take(token);
-      if (call === undefined) continue;
-      rejectWith(call, () => inContext(error, `${this.#context(call)}, ${told(sent)}`, sent));
-    }
+    for (const token of [...this.#calls.keys()]) this.reject(token, error);
+    this.#clock.resume(now());
   }
 
   /** Resolves when no call is pending. */
@@ -144,7 +214,7 @@ export class PendingOperations {
   }
 
   /** Returns an unused token, an unsigned 32-bit number. Tokens wrap around. */
-  #nextToken(): number {
+  nextToken(): number {
     do this.#lastToken = (this.#lastToken + 1) >>> 0;
     while (this.#calls.has(this.#lastToken));
     return this.#lastToken;
@@ -182,7 +252,7 @@ export class PendingOperations {
   }
 
   #context({ operation, topics }: Pick<Call, "operation" | "topics">): string {
-    return callContext(operation.name, topics, this.#broker);
+    return callContext(operation.name, topics, this.#broker());
   }
 
   // One timer serves all calls, because a timer for each would cost more than the call. A call with the earliest
@@ -194,15 +264,34 @@ export class PendingOperations {
     this.#timer = startTimer(seconds, () => this.#onTimer())?.unref(); // the connection keeps the process alive
   }
 
+  /** The time at which a call ends, in milliseconds of `now()`. */
+  #dueOf({ limits, deadline, expiry }: Call): number {
+    return Math.min(limits.isDefault ? this.#clock.due(deadline) : deadline, expiry);
+  }
+
   #onTimer(): void {
     const time = now();
+    for (const [token, call] of this.#calls) {
+      if (this.#dueOf(call) > time) continue;
+      if (call.expiry > time) this.#timeOut(token);
+      else this.#expire(token, call);
+    }
+    this.#rearmTimer();
+  }
+
+  #rearmTimer(): void {
+    clearTimeout(this.#timer);
     this.#timerDue = Number.POSITIVE_INFINITY;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const [token, call] of this.#calls) {
-      if (call.deadline <= time) this.#timeOut(token);
-      else earliest = Math.min(earliest, call.deadline);
-    }
+    for (const call of this.#calls.values()) earliest = Math.min(earliest, this.#dueOf(call));
     if (earliest < Number.POSITIVE_INFINITY) this.#armTimer(earliest);
+  }
+
+  /** Rejects a call that has waited until its message was worth nothing. A message that has been sent stays. */
+  #expire(token: number, call: Call): void {
+    call.expiry = Number.POSITIVE_INFINITY;
+    if (!this.#engine.expire(token) || this.#take(token) === undefined) return;
+    this.#refuse(call, expiredError(), false);
   }
 }
 

@@ -1,17 +1,20 @@
 import type { Connection } from "../connection/connection.ts";
 import type { NativeSession } from "../native/binding.ts";
 import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../options/call-options.ts";
-import type { Settings } from "../options/settings.ts";
+import { parseWhileDisconnected, type Settings } from "../options/settings.ts";
 import type { CallLimits, TimeLimit } from "../options/time-limit.ts";
-import { ownBytes, type Payload, toBytes, validatePublishSize } from "../packets/payload.ts";
+import { byteSize, ownBytes, type Payload, toBytes, validatePublishSize } from "../packets/payload.ts";
+import { encodeProperties } from "../packets/properties.ts";
 import { inContext, MqttError } from "../protocol/errors.ts";
+import type { PublishProperties } from "../protocol/property-types.ts";
 import { Topic, validateTopic } from "../protocol/topic.ts";
 import { validateBoolean, validateQoS } from "../util/check.ts";
 import { EventLoopYielder } from "../util/event-loop-yielder.ts";
+import { now } from "../util/timers.ts";
 import { callContext } from "./call-context.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { OutgoingTopics } from "./outgoing-topics.ts";
-import type { Operation } from "./pending-operations.ts";
+import type { CallEnds, Operation } from "./pending-operations.ts";
 import { publishProperties } from "./publish-properties.ts";
 import { decodePublishResult, type PublishResult, QOS0_RESULT } from "./results.ts";
 
@@ -38,9 +41,14 @@ export class Publisher {
   readonly #outgoing: Outgoing;
   readonly #pace = new EventLoopYielder(QOS0_RESULT);
   readonly #topics = new OutgoingTopics();
+  /** Whether calls outlive connections. */
+  readonly #keepsCalls: boolean;
+  readonly #waits: boolean;
 
   constructor(settings: Settings, timeLimit: TimeLimit, connection: Connection, outgoing: Outgoing) {
     this.#settings = settings;
+    this.#keepsCalls = settings.reconnect !== undefined;
+    this.#waits = settings.whileDisconnected === "wait";
     this.#timeLimit = timeLimit;
     this.#connection = connection;
     this.#outgoing = outgoing;
@@ -61,7 +69,9 @@ export class Publisher {
       const limits = this.#timeLimit.of(options);
       this.#checkTopic(name, alias !== undefined);
       validatePublishSize(name, bytes, encoded);
-      const { session, capabilities } = this.#connection;
+      // An alias has a meaning on one connection only.
+      const session = this.#connection.sessionFor(this.#mayWait(options) && alias === undefined);
+      const { capabilities } = this.#connection;
       capabilities.checkPublish(qos, retain, name, bytes, encoded);
       if (alias !== undefined) capabilities.checkAlias(alias);
       this.#outgoing.checkRoom();
@@ -75,7 +85,7 @@ export class Publisher {
         return this.#written();
       const publish = { session, flags, topic: name, payload: bytes, properties: encoded };
       if (mayWrite && !isPlain && this.#write(publish)) return this.#written();
-      return this.#submit(publish, limits);
+      return this.#submit(publish, limits, properties);
     } catch (error) {
       return this.#pace.reject(error instanceof MqttError ? this.#unsent(error, topic) : error);
     }
@@ -83,7 +93,13 @@ export class Publisher {
 
   /** Returns the error of a publish that was refused before it was sent. Its arguments are valid. */
   #unsent(error: MqttError, topic: string | Topic): MqttError {
-    return inContext(error, callContext(PUBLISH.name, `${topic}`, this.#settings.target.name), false);
+    return inContext(error, callContext(PUBLISH.name, `${topic}`, this.#connection.broker), false);
+  }
+
+  /** Whether a publish waits for a connection that is being made. */
+  #mayWait({ whileDisconnected }: PublishOptions): boolean {
+    if (whileDisconnected === undefined) return this.#waits;
+    return parseWhileDisconnected(whileDisconnected, this.#keepsCalls) === "wait";
   }
 
   /** Throws for an invalid topic. A known topic has been validated before. An empty one needs an alias. */
@@ -113,14 +129,53 @@ export class Publisher {
   }
 
   /** Queues a publish in the native session, now or when enough other calls have ended. */
-  #submit(publish: Publish, limits: CallLimits): Promise<PublishResult> {
-    const { session, flags, topic, properties } = publish;
-    const payload = this.#outgoing.isFree ? publish.payload : ownBytes(publish.payload);
-    return this.#outgoing.start(PUBLISH, topic, limits, (token) => {
+  #submit(
+    publish: Publish,
+    limits: CallLimits,
+    given: PublishProperties | undefined,
+  ): Promise<PublishResult> {
+    const { session, flags, topic } = publish;
+    const { isFree } = this.#outgoing;
+    const payload = isFree ? publish.payload : ownBytes(publish.payload);
+    const properties = isFree ? () => publish.properties : this.#aging(publish.properties, given);
+    const send = (token: number) => {
       const known = this.#known(topic);
       const number = known ?? this.#topics.add(topic);
       const newTopic = known === undefined ? topic : undefined;
-      session.publish(token, flags | (number << TOPIC_SHIFT), newTopic, payload, properties);
-    });
+      if (session.publish(token, flags | (number << TOPIC_SHIFT), newTopic, payload, properties()) !== false)
+        return true;
+      this.#topics.clear();
+      return false;
+    };
+    const size = isFree ? 0 : sizeOf(publish);
+    return this.#outgoing.start(PUBLISH, topic, limits, send, this.#endsOf(given), size);
   }
+
+  /** The ends of a publish besides its limits. */
+  #endsOf(properties: PublishProperties | undefined): CallEnds | undefined {
+    if (!this.#keepsCalls || properties === undefined) return undefined;
+    const { messageExpiryInterval = Number.POSITIVE_INFINITY, topicAlias } = properties;
+    return { expiry: messageExpiryInterval, withConnection: topicAlias !== undefined };
+  }
+
+  /** Returns a function that encodes the properties of a publish with the rest of their `messageExpiryInterval`. */
+  #aging(
+    encoded: Uint8Array | undefined,
+    given: PublishProperties | undefined,
+  ): () => Uint8Array | undefined {
+    const { messageExpiryInterval } = given ?? {};
+    if (!this.#keepsCalls || messageExpiryInterval === undefined) return () => encoded;
+    const copy = { ...given };
+    const began = now();
+    return () => {
+      const waited = Math.floor((now() - began) / 1000);
+      const rest = Math.max(1, messageExpiryInterval - waited);
+      return waited === 0 ? encoded : encodeProperties("publish", { ...copy, messageExpiryInterval: rest });
+    };
+  }
+}
+
+/** The bytes of a publish: topic, payload and properties. */
+function sizeOf({ topic, payload, properties }: Publish): number {
+  return Buffer.byteLength(topic) + byteSize(payload) + (properties?.byteLength ?? 0);
 }

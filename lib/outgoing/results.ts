@@ -4,6 +4,7 @@ import { MqttCodeError, MqttError } from "../protocol/errors.ts";
 import type { AckProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";
+import { outcomeError } from "./outcomes.ts";
 
 /** The result of a publish. */
 export interface PublishResult {
@@ -70,9 +71,7 @@ function requireAnswer(completion: Completion): Buffer {
 
 function checked(completion: Completion): Completion {
   if (completion.pahoError === 0) return completion;
-  throw new MqttError(`Paho refused the call (MQTTASYNC code -${completion.pahoError})`, {
-    code: "PAHO_ERROR",
-  });
+  throw outcomeError(completion.pahoError);
 }
 
 function accepted(codes: ReasonCode[], properties: AckProperties | undefined, expected: number): ReasonCodes {

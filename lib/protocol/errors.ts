@@ -21,6 +21,9 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `QUEUE_FULL`: `maxQueuedOutgoingMessages` calls are queued.
  * - `PROTOCOL_ERROR`: the broker violated MQTT or WebSocket.
  * - `ABORTED`: `disconnect` aborted an attempt to connect, or the signal of a re-authentication ended the connection.
+ * - `EXPIRED`: the `messageExpiryInterval` of a message ended while it waited for a connection.
+ * - `SESSION_LOST`: the broker has lost the session of a publish of QoS 2, and may have received the message.
+ * - `OPTION_FAILED`: a function that is an option, such as `password`, failed. Its error is the `cause`.
  * - `PAHO_ERROR`: Paho refused a call that had passed the client's checks, which is a defect of this package.
  * - `AUTHENTICATION_FAILED`: the client's side of an enhanced authentication failed; see `cause`.
  * - `REENTRANT`: connect was called while connected, connecting or disconnecting, or reauthenticate during another one.
@@ -39,6 +42,9 @@ export type MqttErrorCode =
   | "QUEUE_FULL"
   | "PROTOCOL_ERROR"
   | "ABORTED"
+  | "EXPIRED"
+  | "SESSION_LOST"
+  | "OPTION_FAILED"
   | "PAHO_ERROR"
   | "AUTHENTICATION_FAILED"
   | "REENTRANT"
@@ -156,6 +162,15 @@ export function inContext(error: MqttError, context: string, sent?: boolean): Mq
   const { reasonCode, reasonCodes, properties } = error;
   const Class = error instanceof MqttConnectError ? MqttConnectError : MqttCodeError;
   return new Class(reasonCode, { ...options, reasonCodes, properties });
+}
+
+/** Internal: the same error with another cause. */
+export function withCause(error: MqttError, cause: unknown): MqttError {
+  const { code, message, sent } = error;
+  if (!(error instanceof MqttCodeError)) return new MqttError(message, { code, cause, sent });
+  const { reasonCode, reasonCodes, properties } = error;
+  const Class = error instanceof MqttConnectError ? MqttConnectError : MqttCodeError;
+  return new Class(reasonCode, { code, cause, sent, reasonCodes, properties });
 }
 
 function describe(reasonCode: ReasonCode, properties: ReplyProperties | undefined): string {

@@ -1,13 +1,20 @@
-import type { NativeLocalEndpoint, NativeProxy, NativeTarget, NativeTls } from "../native/target.ts";
+import type {
+  NativeLocalEndpoint,
+  NativeProxy,
+  NativeTarget,
+  NativeTls,
+  NativeUpgrade,
+} from "../native/target.ts";
 import { format, validateInteger } from "../util/check.ts";
+import type { Ask } from "../util/per-attempt.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { provideDefaultCertificates } from "./default-certificates.ts";
 import { bracketed, type HostHints, hostOf } from "./host.ts";
 import { parseLocalEndpoint } from "./local-endpoint.ts";
 import { nativeProxy, ProxySettings } from "./proxy.ts";
 import type { Scheme, Transport } from "./schemes.ts";
-import { parseTls } from "./tls.ts";
-import { upgradeRequest } from "./upgrade.ts";
+import { parseTls, type TlsSettings } from "./tls.ts";
+import { askForUpgrade, upgradeRequest, type WebServer } from "./upgrade.ts";
 import { parseWebSocket, type WebSocketSettings } from "./websocket.ts";
 
 /** The checked address of a broker and its transport, with all defaults. */
@@ -20,7 +27,7 @@ export interface ConnectTarget {
   path: string | undefined;
   local: NativeLocalEndpoint | undefined;
   proxy: NativeProxy | undefined;
-  tls: NativeTls | undefined;
+  tls: TlsSettings | undefined;
   websocket: WebSocketSettings | undefined;
 }
 
@@ -91,20 +98,57 @@ function parseSocketPath(path: string): string {
 export function urlOf({ name, path, tls, websocket }: ConnectTarget): string {
   if (path !== undefined) return `unix:${name}`;
   const scheme = `${websocket === undefined ? "mqtt" : "ws"}${tls === undefined ? "" : "s"}`;
-  return `${scheme}://${name}${websocket?.path.replace(/\?.*/s, "") ?? ""}`;
+  const resource = typeof websocket?.path === "string" ? websocket.path.replace(/\?.*/s, "") : "";
+  return `${scheme}://${name}${resource}`;
 }
 
-/** Converts the target for the addon, for one connect. */
-export function nativeTarget({
-  host,
-  port,
-  path,
-  local,
-  proxy,
-  tls,
-  websocket,
-}: ConnectTarget): NativeTarget {
+/**
+ * The same way to another host, for a broker that refers to it. Undefined if there is no such way, or no such host.
+ * `port`: undefined is the port in use.
+ */
+export function redirectedTarget(
+  target: ConnectTarget,
+  host: string,
+  port: number = target.port,
+): ConnectTarget | undefined {
+  if (target.path !== undefined) return undefined;
+  try {
+    const checked = hostOf("host", host, HINTS);
+    return { ...target, name: `${bracketed(checked)}:${port}`, host: checked, port };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Converts the target for the addon, for one attempt. Undefined if functions of the program have a part in it. */
+export function nativeTarget(target: ConnectTarget): NativeTarget | undefined {
+  const { tls, websocket } = target;
+  if (typeof tls === "function") return undefined;
+  if (websocket === undefined) return withLayers(target, tls, undefined);
+  const { path, headers } = websocket;
+  if (typeof path === "function" || typeof headers === "function") return undefined;
+  return withLayers(target, tls, upgradeRequest(path, headers, webServer(target)));
+}
+
+/** The same, from what the functions of the program return. */
+export async function askForTarget(target: ConnectTarget, ask: Ask): Promise<NativeTarget> {
+  const { tls, websocket } = target;
+  const [chosenTls, upgrade] = await Promise.all([
+    typeof tls === "function" ? ask("tlsContext", tls) : tls,
+    websocket && askForUpgrade(websocket, webServer(target), ask),
+  ]);
+  return withLayers(target, chosenTls, upgrade);
+}
+
+function webServer({ host, port, tls }: ConnectTarget): WebServer {
+  return { host, port, isSecure: tls !== undefined };
+}
+
+function withLayers(
+  { host, port, path, local, proxy }: ConnectTarget,
+  tls: NativeTls | undefined,
+  websocket: NativeUpgrade | undefined,
+): NativeTarget {
   if (tls !== undefined) provideDefaultCertificates(tls);
-  const server = { host, port, isSecure: tls !== undefined };
-  return { host, port, path, local, proxy, tls, websocket: websocket && upgradeRequest(websocket, server) };
+  return { host, port, path, local, proxy, tls, websocket };
 }

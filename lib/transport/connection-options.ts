@@ -1,3 +1,4 @@
+import type { PerAttempt } from "../util/per-attempt.ts";
 import type { WebSocketHeaders } from "./headers.ts";
 import type { ProxySettings, ProxySettingsOptions } from "./proxy.ts";
 import type { Transport } from "./schemes.ts";
@@ -34,8 +35,11 @@ export interface ConnectionOptions {
    * `ENOPROTOOPT`. Default: `TCP_NODELAY`, and TCP keepalive probes that detect a dead peer within two minutes.
    */
   socketOptions?: readonly SocketOption[] | undefined;
-  /** TLS with Node's options of `tls.connect`, certificates and keys in memory. Excludes `tlsParams`. Default: none. */
-  tlsContext?: TLSContextOptions | undefined;
+  /**
+   * TLS with Node's options of `tls.connect`, certificates and keys in memory. A function is called at each attempt.
+   * Excludes `tlsParams`. Default: none.
+   */
+  tlsContext?: PerAttempt<TLSContextOptions> | undefined;
   /** TLS with aiomqtt's options, certificates and keys in files. Excludes `tlsContext`. Default: none. */
   tlsParams?: TLSParameters | TLSParametersOptions | undefined;
   /**
@@ -44,14 +48,14 @@ export interface ConnectionOptions {
    */
   tlsInsecure?: boolean | undefined;
   /**
-   * WebSocket: the path of the request, which begins with a slash and may have a query. Default: the path of the URL,
-   * or `/mqtt`.
+   * WebSocket: the path of the request, which begins with a slash and may have a query. A function is called at each
+   * attempt. Default: the path of the URL, or `/mqtt`.
    */
-  websocketPath?: string | undefined;
+  websocketPath?: PerAttempt<string> | undefined;
   /**
    * WebSocket: headers of the request, which are added to the default headers or replace those of the same name. A
-   * function is called at each connect with the default headers, and returns all headers to send. An error that it
-   * throws rejects connect. Default: the default headers, among them `Sec-WebSocket-Protocol: mqtt`.
+   * function is called at each attempt with the default headers, and returns all headers to send, or a promise of them.
+   * An error that it throws fails the attempt. Default: the default headers, among them `Sec-WebSocket-Protocol: mqtt`.
    */
   websocketHeaders?: WebSocketHeaders | undefined;
 }

@@ -3,8 +3,10 @@ import { describeType, format } from "../util/check.ts";
 /** Headers by name. */
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Headers, or a function that receives the default headers and returns all headers to send. */
-export type WebSocketHeaders = HeaderRecord | ((defaults: Record<string, string>) => HeaderRecord);
+/** Headers, or a function that receives the default headers and returns all headers to send, or a promise of them. */
+export type WebSocketHeaders =
+  | HeaderRecord
+  | ((defaults: Record<string, string>) => HeaderRecord | Promise<HeaderRecord>);
 
 /** The characters of a token (RFC 9110, section 5.6.2). */
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;

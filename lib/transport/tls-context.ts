@@ -114,6 +114,7 @@ export function tlsOfContext(context: TLSContextOptions): NativeTls {
     minVersion: min,
     maxVersion: max,
     protocols: parseProtocols(context.ALPNProtocols),
+    reload: false,
   };
 }
 

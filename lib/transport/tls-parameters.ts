@@ -53,9 +53,9 @@ const counterparts = (): Counterparts => ({
 });
 
 /**
- * TLS with certificates in files, as in aiomqtt. The first connect reads them, on a thread other than JavaScript's.
- * Once read, they are not read again. An unreadable file fails the connect with the system's code. Plain objects of
- * the same shape are accepted too.
+ * TLS with certificates in files, as in aiomqtt. Each attempt to connect reads them, on a thread other than
+ * JavaScript's. An unreadable file fails the attempt with the system's code. Plain objects of the same shape are
+ * accepted too.
  */
 export class TLSParameters {
   readonly caCerts: string | undefined;
@@ -117,6 +117,8 @@ export function tlsOfParameters(parameters: TLSParameters): NativeTls {
     minVersion: parseTlsVersion("tlsVersion", tlsVersion ?? "TLSv1.2"),
     maxVersion: parseTlsVersion("tlsVersion", tlsVersion ?? "TLSv1.3"),
     protocols: [],
+    // A file may be replaced, as certificates are before they expire.
+    reload: caCerts !== undefined || certfile !== undefined,
   };
 }
 

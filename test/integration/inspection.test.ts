@@ -19,7 +19,7 @@ test("inspect shows a connected client's state, broker, identifier, counters and
   expect(text).toContain(`  statistics: ${inspect(client.statistics).replaceAll("\n", "\n  ")}`);
   expect(text).toContain("  messages: Messages { length: 0 }\n");
   await client.disconnect();
-  expect(inspect(client)).toContain("state: 'idle'");
+  expect(inspect(client)).toContain("state: 'disconnected'");
   class Meter extends Client {
     unit = "kWh";
   }

@@ -4,5 +4,5 @@ import type { ConnectTarget } from "../../lib/transport/connect-target.ts";
 
 /** The transport of a client with these arguments, which need not compile. */
 export function parseTarget(...args: unknown[]): ConnectTarget {
-  return parseSettings(parseClientArguments(args as ClientArguments)).target;
+  return parseSettings(parseClientArguments(args as ClientArguments)).addresses[0].target;
 }

@@ -26,8 +26,10 @@ new Client(new URL("wss://localhost"), { websocketHeaders: (defaults) => ({ ...d
 new Client("localhost", { transport: "quic" });
 // @ts-expect-error: headers are strings
 new Client("ws://localhost", { websocketHeaders: { "X-Count": 1 } });
-// @ts-expect-error: the headers must not be a promise
-new Client("ws://localhost", { websocketHeaders: async (defaults) => defaults });
+new Client("ws://localhost", { websocketHeaders: async (defaults) => defaults, websocketPath: () => "/ws" });
+new Client("mqtts://localhost", { tlsContext: async () => ({ ca: "PEM" }) });
+// @ts-expect-error: a path is a string
+new Client("ws://localhost", { websocketPath: () => 1 });
 
 // ---- TLS ----
 

@@ -29,7 +29,7 @@ const LIB: Layers = {
     "protocol/property-types",
     "protocol/topic",
   ],
-  transport: ["util/binary", "util/check", "util/unknown-member", "native/"],
+  transport: ["util/binary", "util/check", "util/per-attempt", "util/unknown-member", "native/"],
   options: ["util/", "incoming/queues", "packets/", "protocol/", "transport/"],
   connection: [
     "util/",
@@ -41,6 +41,17 @@ const LIB: Layers = {
     "transport/connect-target",
   ],
   outgoing: ["util/", "connection/", "native/", "options/", "packets/", "protocol/"],
+  session: [
+    "util/",
+    "connection/",
+    "incoming/messages",
+    "native/",
+    "options/",
+    "outgoing/",
+    "packets/",
+    "protocol/",
+    "transport/connect-target",
+  ],
 };
 
 const NATIVE: Layers = {

@@ -20,7 +20,7 @@ function make(options: { queueType?: MessageQueueType; limit?: number; overflow?
   const { queueType = FifoQueue, limit = Number.POSITIVE_INFINITY, overflow = "drop-newest" } = options;
   const log = new Log(undefined);
   return new Messages({
-    ...{ queueType, overflow, log, timeouts: new Timeouts(log), broker: "broker.example:1883" },
+    ...{ queueType, overflow, log, timeouts: new Timeouts(log), broker: () => "broker.example:1883" },
     maxQueuedIncomingMessages: limit,
   });
 }

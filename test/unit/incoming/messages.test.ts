@@ -21,7 +21,7 @@ function filled(count: number, queueType: MessageQueueType = FifoQueue): Message
     overflow: "drop-newest",
     log,
     timeouts: new Timeouts(log),
-    broker: "broker.example:1883",
+    broker: () => "broker.example:1883",
   });
   for (let mid = 0; mid < count; mid++) messages.push(message(mid));
   return messages;

@@ -19,10 +19,11 @@ vi.mock("../../../lib/native/binding.ts", () => ({
 }));
 
 const receiver = {} as Receiver;
+const queue = { keepsOperations: false, maxQueuedBytes: Number.POSITIVE_INFINITY };
 
 /** Opens a new client as `Connection.connect` does. Returns its number. */
 function open(busyPoll: boolean): number {
-  const { client } = hub.create();
+  const { client } = hub.create(queue);
   hub.open(client, receiver, true);
   hub.busyPoll(client, busyPoll);
   return client;
@@ -59,7 +60,7 @@ test("a client that connects again switches busy polling on again", () => {
 });
 
 test("busy polling of a client that is not open stays off", () => {
-  const { client } = hub.create();
+  const { client } = hub.create(queue);
   hub.busyPoll(client, true);
   expect(switches).toEqual([]);
 });

@@ -21,6 +21,7 @@ const defaults = {
   minVersion: 12,
   maxVersion: 13,
   protocols: [],
+  reload: false,
 };
 
 describe("TLS is on", () => {
@@ -179,6 +180,7 @@ describe("tlsParams", () => {
       authorities: [file("ca")],
       certificates: [file("cert")],
       keys: [file("key", "word")],
+      reload: true,
     });
   });
 

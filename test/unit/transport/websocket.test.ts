@@ -1,11 +1,21 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { nativeTarget } from "../../../lib/transport/connect-target.ts";
+import type { NativeUpgrade } from "../../../lib/native/target.ts";
+import { askForTarget, nativeTarget } from "../../../lib/transport/connect-target.ts";
 import { parseTarget } from "../../support/parse-target.ts";
 
 /** The request of a client that is constructed like this, and the accept that it waits for. */
 function captureRequest(...args: unknown[]) {
-  const { request, accept } = nativeTarget(parseTarget(...args)).websocket!;
+  return partsOf(nativeTarget(parseTarget(...args))!.websocket!);
+}
+
+/** The same, of a client with functions. */
+async function askForRequest(...args: unknown[]) {
+  const { websocket } = await askForTarget(parseTarget(...args), async (_option, call) => call());
+  return partsOf(websocket!);
+}
+
+function partsOf({ request, accept }: NativeUpgrade) {
   const text = Buffer.from(request).toString("latin1");
   expect(text).toMatch(/^(?:[^\r\n]+\r\n)+\r\n$/);
   const [line, ...headers] = text.trimEnd().split("\r\n");
@@ -42,7 +52,7 @@ test("RFC 6455, section 1.3: its key has its accept", () => {
 
 test("each request has a key of its own", () => {
   const target = parseTarget("ws://broker");
-  const accepts = Array.from({ length: 100 }, () => nativeTarget(target).websocket?.accept);
+  const accepts = Array.from({ length: 100 }, () => nativeTarget(target)?.websocket?.accept);
   expect(new Set(accepts).size).toBe(100);
 });
 
@@ -113,28 +123,39 @@ describe("headers", () => {
     const websocketHeaders: Headers = { "X-Token": "first" };
     const target = parseTarget("ws://broker", { websocketHeaders });
     websocketHeaders["X-Token"] = "second";
-    expect(Buffer.from(nativeTarget(target).websocket!.request).toString()).toContain("X-Token: first");
+    expect(Buffer.from(nativeTarget(target)!.websocket!.request).toString()).toContain("X-Token: first");
   });
 
-  test("are what a function makes of the default ones, each time", () => {
+  test("are what a function makes of the default ones, each time", async () => {
     let count = 0;
-    const target = parseTarget("ws://broker", {
-      websocketHeaders: (defaults: Headers) => ({ ...defaults, "X-Count": `${++count}` }),
-    });
+    const makeHeaders = (defaults: Headers) => ({ ...defaults, "X-Count": `${++count}` });
+    const makeLater = async (defaults: Headers) => makeHeaders(defaults);
+    expect(nativeTarget(parseTarget("ws://broker", { websocketHeaders: makeHeaders }))).toBeUndefined();
     expect(count).toBe(0);
-    for (const expected of ["1", "2"])
-      expect(Buffer.from(nativeTarget(target).websocket!.request).toString()).toContain(
-        `X-Count: ${expected}\r\n`,
-      );
+    for (const [expected, headers] of [makeHeaders, makeLater, makeHeaders].entries()) {
+      const request = await askForRequest("ws://broker", { websocketHeaders: headers });
+      expect(request.headers).toContainEqual(["X-Count", `${expected + 1}`]);
+    }
   });
 
-  test("a function may change the key, and the accept follows", () => {
+  test("a function makes the path, each time", async () => {
+    const paths = ["/first?t=1", undefined, "/th\u00efrd"];
+    for (const line of ["GET /first?t=1 HTTP/1.1", "GET /mqtt HTTP/1.1", "GET /th%C3%AFrd HTTP/1.1"])
+      expect(await askForRequest("ws://broker", { websocketPath: () => paths.shift() })).toMatchObject({
+        line,
+      });
+    await expect(askForRequest("ws://broker", { websocketPath: async () => "no slash" })).rejects.toThrow(
+      'websocketPath must be a string that begins with "/"',
+    );
+  });
+
+  test("a function may change the key, and the accept follows", async () => {
     const key = Buffer.alloc(16, 1).toString("base64");
     const websocketHeaders = ({ "Sec-WebSocket-Key": _key, ...rest }: Headers) => ({
       ...rest,
       "sec-websocket-key": key,
     });
-    expect(captureRequest("ws://broker", { websocketHeaders }).accept).toBe(acceptKey(key));
+    expect((await askForRequest("ws://broker", { websocketHeaders })).accept).toBe(acceptKey(key));
   });
 
   const wrong: [headers: unknown, message: RegExp][] = [
@@ -168,7 +189,8 @@ describe("headers", () => {
     expect(() => parseTarget("ws://broker", { websocketHeaders })).toThrow(/^Option (?!.*SECRET)/s);
   });
 
-  test.each(wrong)("%j are refused when a function returns them", (headers, message) => {
+  const fromFunction = wrong.filter(([headers]) => !(headers instanceof Promise));
+  test.each(fromFunction)("%j are refused when a function returns them", async (headers, message) => {
     const isRecord = Object.getPrototypeOf(headers ?? []) === Object.prototype;
     const target = parseTarget("ws://broker", {
       websocketHeaders: (defaults: Headers) => {
@@ -178,8 +200,9 @@ describe("headers", () => {
         return { ...Object.fromEntries(kept), ...(headers as Headers) };
       },
     });
-    expect(() => nativeTarget(target)).toThrow(message);
-    expect(() => nativeTarget(target)).toThrow(/^What websocketHeaders returned(?!.*SECRET)/s);
+    const request = () => askForTarget(target, async (_option, call) => call());
+    await expect(request()).rejects.toThrow(message);
+    await expect(request()).rejects.toThrow(/^What websocketHeaders returned(?!.*SECRET)/s);
   });
 
   test.each([
@@ -189,10 +212,10 @@ describe("headers", () => {
     "Sec-WebSocket-Key",
     "Sec-WebSocket-Version",
     "Sec-WebSocket-Protocol",
-  ])("a function must not leave %s out", (name) => {
+  ])("a function must not leave %s out", async (name) => {
     const websocketHeaders = (defaults: Headers) =>
       Object.fromEntries(Object.entries(defaults).filter(([each]) => each !== name));
-    expect(() => captureRequest("ws://broker", { websocketHeaders })).toThrow(
+    await expect(askForRequest("ws://broker", { websocketHeaders })).rejects.toThrow(
       `What websocketHeaders returned must have a header ${name}`,
     );
   });
