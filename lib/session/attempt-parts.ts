@@ -22,14 +22,15 @@ export function fixedParts(settings: Settings, broker: BrokerSettings): AttemptP
 /** Calls the functions of the program, and returns the parts of an attempt. */
 export async function askForParts(settings: Settings, broker: BrokerSettings): Promise<AttemptParts> {
   const { protocol, authentication } = settings;
-  const [target, username, password, will, authenticationData] = await Promise.all([
+  const username = resolve("username", broker.username, parseUsername);
+  const [target, name, password, will, authenticationData] = await Promise.all([
     askForTarget(broker.target, ask),
-    resolve("username", broker.username, parseUsername),
-    resolve("password", broker.password, (value) => parsePassword(value, broker.username, protocol)),
+    username,
+    resolve("password", broker.password, async (value) => parsePassword(value, await username, protocol)),
     resolve("will", settings.will, (value) => value && checkedWill(value, protocol)),
     resolve("authentication.data", authentication?.data, (value) => value),
   ]);
-  return { target, username, password, will, authenticationData };
+  return { target, username: name, password, will, authenticationData };
 }
 
 const ask: Ask = async (option, call) => {
@@ -45,7 +46,7 @@ const ask: Ask = async (option, call) => {
 function resolve<T, R>(
   name: string,
   option: PerAttempt<T> | undefined,
-  check: (value: T | undefined) => R,
+  check: (value: T | undefined) => R | Promise<R>,
 ): Promise<R> {
   return ask(name, async () => check(isPerAttempt(option) ? await option() : option));
 }

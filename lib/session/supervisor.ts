@@ -203,12 +203,13 @@ export class Supervisor {
   async #wait(cycle: Cycle, policy: RetryPolicy, delay: number, error: MqttError): Promise<void> {
     cycle.throwIfCancelled();
     const { remaining } = cycle;
-    if (delay < remaining) {
+    const isInTime = delay < remaining;
+    if (isInTime) {
       this.#log.info(`Connecting to ${this.#connection.broker} again in ${delay.toFixed(2)} s`);
       this.events.emit({ state: "reconnecting", error, attempt: policy.attempt, delay });
     }
     await cycle.sleep(Math.min(delay, remaining));
-    if (cycle.remaining > 0) return;
+    if (isInTime) return;
     throw new MqttError("Operation timed out", { code: "TIMEOUT", cause: error });
   }
 
