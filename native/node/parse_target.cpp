@@ -81,7 +81,8 @@ net::Target parse_target(const JsValue& options, std::shared_ptr<net::tls::Conte
   if (const JsValue local = options["local"]; local.is_object()) target.local = parse_local_endpoint(local);
   if (const JsValue proxy = options["proxy"]; proxy.is_object()) target.proxy = parse_proxy(proxy);
   if (const JsValue tls = options["tls"]; tls.is_object()) {
-    if (!context) context = std::make_shared<net::tls::Context>(parse_tls_settings(tls));
+    if (!context || tls["reload"].flag())
+      context = std::make_shared<net::tls::Context>(parse_tls_settings(tls), context.get());
     target.tls = context;
   }
   if (const JsValue upgrade = options["websocket"]; upgrade.is_object())

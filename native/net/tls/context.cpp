@@ -16,6 +16,7 @@
 #include "net/tls/openssl.hpp"
 #include "net/tls/peer.hpp"
 #include "net/tls/session_cache.hpp"
+#include "net/tls/settings_digest.hpp"
 #include "net/tls/tls_stream.hpp"
 
 namespace mqtt_native::net::tls {
@@ -133,13 +134,29 @@ std::string without_last_dot(std::string name) {
 
 }  // namespace
 
+namespace {
+
+/** A loaded context, the digest of its settings, and the sessions to be resumed. */
+struct Loaded {
+  SslContext context{};
+  std::optional<SettingsDigest> digest{};
+  std::shared_ptr<SessionCache> sessions = std::make_shared<SessionCache>();
+
+  [[nodiscard]] Loaded share() const {
+    if (context) SSL_CTX_up_ref(context.get());
+    return {SslContext(context.get()), digest, sessions};
+  }
+};
+
+}  // namespace
+
 struct Context::State {
   std::mutex mutex;
   Settings settings;
-  SslContext context{};  // once loaded
-  const std::shared_ptr<SessionCache> sessions = std::make_shared<SessionCache>();
+  Loaded loaded{};
+  Loaded inherited{};  // from an earlier attempt, until this one has loaded its own
 
-  explicit State(Settings given) : settings(std::move(given)) {}
+  State(Settings given, Loaded previous) : settings(std::move(given)), inherited(std::move(previous)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { forget_inputs(); }
@@ -147,13 +164,31 @@ struct Context::State {
   /** Creates the SSL object of a connection. Loads the settings unless an earlier call has succeeded. */
   Result<Ssl> begin() {
     const std::lock_guard lock(mutex);
-    if (!context) {
-      auto made = make_context(settings);
-      if (auto* failure = std::get_if<base::Failure>(&made)) return std::move(*failure);
-      context = std::move(std::get<SslContext>(made));
+    if (!loaded.context) {
+      if (auto failure = load()) return std::move(*failure);
       forget_inputs();
     }
-    return Ssl(SSL_new(context.get()));
+    return Ssl(SSL_new(loaded.context.get()));
+  }
+
+  /** Returns the state for the context of a later attempt. */
+  Loaded share() {
+    const std::lock_guard lock(mutex);
+    return loaded.context ? loaded.share() : inherited.share();
+  }
+
+  std::optional<base::Failure> load() {
+    const auto digest = digest_of(settings);
+    if (inherited.context && digest && digest == inherited.digest) {
+      loaded = std::exchange(inherited, {});
+      return std::nullopt;
+    }
+    // Sessions of other certificates are not resumed: they would escape the new ones.
+    auto made = make_context(settings);
+    if (auto* failure = std::get_if<base::Failure>(&made)) return std::move(*failure);
+    loaded = {.context = std::move(std::get<SslContext>(made)), .digest = digest};
+    inherited = {};
+    return std::nullopt;
   }
 
   void forget_inputs() {
@@ -166,11 +201,13 @@ struct Context::State {
     const std::string asked = without_last_dot(settings.server_name.value_or(host));
     std::string name = asked.empty() ? without_last_dot(host) : asked;
     if (name.empty()) name = "localhost";
-    return std::make_unique<Peer>(std::move(name), asked, sessions);
+    return std::make_unique<Peer>(std::move(name), asked, loaded.sessions);
   }
 };
 
-Context::Context(Settings settings) : state_(std::make_unique<State>(std::move(settings))) {}
+Context::Context(Settings settings, const Context* previous)
+    : state_(std::make_unique<State>(std::move(settings),
+                                     previous == nullptr ? Loaded{} : previous->state_->share())) {}
 
 Context::~Context() = default;
 

@@ -11,11 +11,13 @@ namespace mqtt_native::net::tls {
 
 /**
  * The common state of a client's TLS connections. Files are read and certificates parsed at first use, and
- * after a success never again. The context also keeps the latest session for resumption.
+ * after a success never again. The context also keeps the latest session for resumption. A context that
+ * follows another one reads the files again, and goes on with the state of that one if nothing has changed.
  */
 class Context {
  public:
-  explicit Context(Settings settings);
+  /** `previous`: the context of an earlier attempt. If nothing has changed since, its state is used again. */
+  explicit Context(Settings settings, const Context* previous = nullptr);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

@@ -43,13 +43,13 @@ class CredentialSource {
   [[nodiscard]] Result<Identity> pfx() const;
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return source_->bytes.empty() ? from_file_ : source_->bytes;
+  }
 
  private:
   CredentialSource(const Source& source, std::string_view role);
 
-  [[nodiscard]] std::span<const std::byte> bytes() const {
-    return source_->bytes.empty() ? from_file_ : source_->bytes;
-  }
   [[nodiscard]] bool is_der() const;
 
   const Source* source_;
