@@ -136,13 +136,13 @@ std::string without_last_dot(std::string name) {
 
 namespace {
 
-/** A loaded context, the digest of its settings, and the sessions to be resumed. */
-struct Loaded {
+/** A context, the digest of its settings, and the sessions to be resumed. */
+struct Prepared {
   SslContext context{};
   std::optional<SettingsDigest> digest{};
   std::shared_ptr<SessionCache> sessions = std::make_shared<SessionCache>();
 
-  [[nodiscard]] Loaded share() const {
+  [[nodiscard]] Prepared share() const {
     if (context) SSL_CTX_up_ref(context.get());
     return {SslContext(context.get()), digest, sessions};
   }
@@ -153,10 +153,10 @@ struct Loaded {
 struct Context::State {
   std::mutex mutex;
   Settings settings;
-  Loaded loaded{};
-  Loaded inherited{};  // from an earlier attempt, until this one has loaded its own
+  Prepared prepared{};
+  Prepared inherited{};  // from an earlier attempt, until this one has its own
 
-  State(Settings given, Loaded previous) : settings(std::move(given)), inherited(std::move(previous)) {}
+  State(Settings given, Prepared previous) : settings(std::move(given)), inherited(std::move(previous)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { forget_inputs(); }
@@ -164,29 +164,29 @@ struct Context::State {
   /** Creates the SSL object of a connection. Loads the settings unless an earlier call has succeeded. */
   Result<Ssl> begin() {
     const std::lock_guard lock(mutex);
-    if (!loaded.context) {
+    if (!prepared.context) {
       if (auto failure = load()) return std::move(*failure);
       forget_inputs();
     }
-    return Ssl(SSL_new(loaded.context.get()));
+    return Ssl(SSL_new(prepared.context.get()));
   }
 
   /** Returns the state for the context of a later attempt. */
-  Loaded share() {
+  Prepared share() {
     const std::lock_guard lock(mutex);
-    return loaded.context ? loaded.share() : inherited.share();
+    return prepared.context ? prepared.share() : inherited.share();
   }
 
   std::optional<base::Failure> load() {
-    const auto digest = digest_of(settings);
+    const auto digest = compute_digest(settings);
     if (inherited.context && digest && digest == inherited.digest) {
-      loaded = std::exchange(inherited, {});
+      prepared = std::exchange(inherited, {});
       return std::nullopt;
     }
-    // Sessions of other certificates are not resumed: they would escape the new ones.
+    // A session of other certificates is not resumed: it would escape the new ones.
     auto made = make_context(settings);
     if (auto* failure = std::get_if<base::Failure>(&made)) return std::move(*failure);
-    loaded = {.context = std::move(std::get<SslContext>(made)), .digest = digest};
+    prepared = {.context = std::move(std::get<SslContext>(made)), .digest = digest};
     inherited = {};
     return std::nullopt;
   }
@@ -201,13 +201,13 @@ struct Context::State {
     const std::string asked = without_last_dot(settings.server_name.value_or(host));
     std::string name = asked.empty() ? without_last_dot(host) : asked;
     if (name.empty()) name = "localhost";
-    return std::make_unique<Peer>(std::move(name), asked, loaded.sessions);
+    return std::make_unique<Peer>(std::move(name), asked, prepared.sessions);
   }
 };
 
 Context::Context(Settings settings, const Context* previous)
     : state_(std::make_unique<State>(std::move(settings),
-                                     previous == nullptr ? Loaded{} : previous->state_->share())) {}
+                                     previous == nullptr ? Prepared{} : previous->state_->share())) {}
 
 Context::~Context() = default;
 

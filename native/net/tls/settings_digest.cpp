@@ -54,7 +54,7 @@ class Hasher {
 
 }  // namespace
 
-std::optional<SettingsDigest> digest_of(const Settings& settings) {
+std::optional<SettingsDigest> compute_digest(const Settings& settings) {
   initialize_openssl();
   Hasher hasher;
   hasher.add_number(settings.ca_certificates ? 1 : 0);

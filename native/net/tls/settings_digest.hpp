@@ -12,6 +12,6 @@ namespace mqtt_native::net::tls {
 using SettingsDigest = std::array<unsigned char, 32>;
 
 /** Computes the digest. Returns nothing if a file cannot be read. */
-std::optional<SettingsDigest> digest_of(const Settings& settings);  // dial
+std::optional<SettingsDigest> compute_digest(const Settings& settings);  // dial
 
 }  // namespace mqtt_native::net::tls
