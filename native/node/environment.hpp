@@ -7,8 +7,7 @@
 #include <span>
 
 #include "node/event_queue.hpp"
-#include "node/loop_delivery/busy_poll.hpp"
-#include "node/loop_delivery/loop_idle.hpp"
+#include "node/loop_delivery/loop_busy_poll.hpp"
 #include "node/loop_delivery/loop_reader.hpp"
 #include "node/loop_handle.hpp"
 #include "node/loop_waker.hpp"
@@ -39,7 +38,7 @@ class Environment : public Napi::ObjectWrap<Environment> {
   [[nodiscard]] const std::shared_ptr<LoopReader>& reader() const { return reader_; }  // loop
 
   /** A client has flushed: an answer may follow. */
-  void flushed();  // loop
+  void flushed() { busy_poll_.on_flush(); }  // loop
 
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -53,21 +52,13 @@ class Environment : public Napi::ObjectWrap<Environment> {
 
   static void on_exit(void* environment);
   Napi::FunctionReference keep_function(const Napi::CallbackInfo& info, size_t index, const char* name);
-  void make_context();
-  void make_waker(bool has_libuv);
   void on_wake();
   void on_wake_in_loop();
   void read_in_loop();
-  void set_busy_poll(bool wanted);
   void on_readable();
   void deliver();
   void set_trace(bool wanted);
   void call(const Napi::FunctionReference& function, std::span<const napi_value> arguments);
-  napi_value batch_buffer(EventBatch& batch);
-  napi_value external_buffer(void* memory, size_t size);
-  napi_value copy_buffer(mqtt::BytesView bytes);
-  napi_value held_buffers(const EventBatch& batch);
-  napi_value held_buffer(const EventBatch::Held& held);
   void shut();
 
   const Napi::Env env_;
@@ -81,8 +72,7 @@ class Environment : public Napi::ObjectWrap<Environment> {
   // The resource and context of calls from the loop. The context does not hold its resource.
   Napi::ObjectReference resource_;
   std::optional<Napi::AsyncContext> context_;
-  std::optional<LoopIdle> idle_;  // made at first use
-  std::optional<BusyPoll> busy_poll_;
+  LoopBusyPoll busy_poll_;
   std::optional<uint32_t> tracing_;
   bool yielded_ = false;   // `deliver` will be called in a later turn
   bool retained_ = false;  // held by itself
