@@ -32,14 +32,9 @@ Bytes identified_publish(int first_byte, size_t size) {
   return std::move(packet) + bytes({0, 1, 't', 0, 9}) + Bytes(size, std::byte{'x'});
 }
 
-Bytes to_iovec(const Bytes& packet, size_t begin, size_t size) {
+Bytes slice(const Bytes& packet, size_t begin, size_t size) {
   const auto from = packet.begin() + static_cast<ptrdiff_t>(std::min(begin, packet.size()));
   return {from, from + static_cast<ptrdiff_t>(std::min(size, static_cast<size_t>(packet.end() - from)))};
-}
-
-/** Lets another thread try to read. Returns its result. */
-bool try_read_elsewhere(Fixture& fixture) {
-  return std::async(std::launch::async, [&fixture] { return fixture.connection->try_read(); }).get();
 }
 
 }  // namespace
@@ -78,9 +73,9 @@ TEST_CASE("a packet is not handled before it is complete, wherever it is cut") {
   for (size_t cut = 0; cut < packet.size(); cut++) {
     Fixture fixture;
     fixture.establish();
-    fixture.read(to_iovec(packet, 0, cut));
+    fixture.read(slice(packet, 0, cut));
     CHECK(fixture.messages == 0);
-    fixture.read(to_iovec(packet, cut, packet.size()));
+    fixture.read(slice(packet, cut, packet.size()));
     CHECK(fixture.messages == 1);
   }
 }
@@ -99,7 +94,7 @@ TEST_CASE("a message of any size and QoS arrives complete, a large one in memory
       fixture.establish();
       for (size_t begin = 0; begin < packet.size(); begin += portion) {
         CHECK(fixture.messages == 0);
-        fixture.broker_sends(to_iovec(packet, begin, portion));
+        fixture.broker_sends(slice(packet, begin, portion));
         fixture.read_all();
       }
       CHECK(fixture.messages == 1);
@@ -130,7 +125,7 @@ TEST_CASE("a held large message is not overwritten by the next one") {
 TEST_CASE("the end is found in the middle of a packet, too") {
   Fixture fixture;
   fixture.establish();
-  fixture.read(to_iovec(publish(1'000'000), 0, 100));
+  fixture.read(slice(publish(1'000'000), 0, 100));
   CHECK_FALSE(fixture.is_over());
   fixture.stream->ended = true;
   fixture.connection->on_ready(true, false, true);
@@ -283,139 +278,6 @@ TEST_CASE("a batch ends with the first read that is not followed by another, or 
   read(pingresp, true);
   read(pingresp, false);
   CHECK(fixture.reads == 3);
-}
-
-TEST_CASE("another thread may read low traffic, and reply later") {
-  Fixture fixture;
-  fixture.connection->read();
-  CHECK(fixture.offers == 0);
-  fixture.establish();
-  fixture.connection->read();
-  CHECK(fixture.offers == 0);  // nothing has arrived since the CONNACK
-
-  fixture.stream->written.clear();
-  fixture.stream->feed(identified_publish(0x32, 0));
-  CHECK(fixture.connection->try_read());
-  CHECK(fixture.messages == 1);
-  CHECK(fixture.batches == 0);
-  CHECK(fixture.offers == 1);
-  CHECK(fixture.stream->written.empty());
-  CHECK(fixture.connection->replies() == mqtt::Replies::packets);
-  fixture.connection->flush_replies();
-  CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
-  CHECK_FALSE(fixture.connection->claim_replies());
-
-  fixture.read(publish(5));
-  CHECK(fixture.connection->try_read());  // the receive thread was faster
-  CHECK(fixture.messages == 2);
-}
-
-TEST_CASE("the receive thread may send the replies of another thread") {
-  Fixture fixture;
-  fixture.establish();
-  fixture.connection->read();
-  fixture.stream->written.clear();
-  fixture.stream->feed(identified_publish(0x32, 0));
-  CHECK(fixture.connection->try_read());
-  fixture.connection->read();
-  CHECK(fixture.connection->claim_replies());
-  fixture.connection->flush();
-  CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
-  const int writes = fixture.stream->writes;
-  fixture.connection->flush_replies();
-  CHECK(fixture.stream->writes == writes);
-}
-
-TEST_CASE("heavy traffic is not offered to another thread") {
-  Fixture fixture;
-  fixture.establish();
-  for (int i = 1; i <= 3; i++) {
-    fixture.read(publish(5));
-    CHECK(fixture.offers == i);
-  }
-  fixture.read(publish(5) + publish(5) + publish(5));
-  CHECK(fixture.offers == 4);
-  fixture.read(publish(20'000));
-  CHECK(fixture.offers == 4);
-}
-
-TEST_CASE("another thread leaves some input to the receive thread") {
-  Fixture fixture;
-  fixture.stream->feed(connack);
-  CHECK_FALSE(fixture.connection->try_read());  // the beginning
-  CHECK(fixture.control_packets.empty());
-  fixture.stream->discard();
-  fixture.establish();
-  fixture.connection->read();
-
-  SUBCASE("heavy traffic") {
-    for (int i = 0; i < 20; i++) fixture.stream->feed(publish(1000));
-    CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.messages < 20);
-    fixture.read_all();
-    CHECK(fixture.messages == 20);
-  }
-  SUBCASE("the rest of a large packet") {
-    const Bytes large = publish(50'000);
-    fixture.read(to_iovec(large, 0, large.size() - 1));
-    fixture.stream->feed(to_iovec(large, large.size() - 1, 1));
-    CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.messages == 0);
-    fixture.connection->on_ready(true, false, false);
-    fixture.connection->read();
-    CHECK(fixture.messages == 1);
-  }
-  SUBCASE("all input, while the receive thread reads") {
-    fixture.stream->feed(publish(5));
-    const auto reader = fixture.connection->reader();
-    CHECK(try_read_elsewhere(fixture));
-    CHECK(fixture.messages == 0);
-  }
-  SUBCASE("all input, while the receiver cannot keep up") {
-    fixture.stream->feed(publish(5));
-    *fixture.paused = true;
-    CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.messages == 0);
-  }
-  SUBCASE("all input, once the connection is closed") {
-    fixture.stream->feed(publish(5));
-    fixture.connection->close();
-    CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.messages == 0);
-  }
-}
-
-TEST_CASE("another thread handles control packets and ends, too") {
-  Fixture fixture(mqtt::Protocol::v5);
-  fixture.establish();
-  fixture.connection->read();
-  fixture.control_packets.clear();
-
-  SUBCASE("a SUBACK, and a message behind it") {
-    CHECK(fixture.send_subscribe(7) == 1);
-    const Bytes suback = bytes({0x90, 4, 0, 1, 0, 0});
-    fixture.stream->feed(suback + bytes({0x30, 4, 0, 1, 't', 0}));
-    CHECK(fixture.connection->try_read());
-    CHECK(fixture.control_packets == std::vector<Bytes>{suback});
-    CHECK(fixture.answered == std::vector<uint32_t>{7});
-    CHECK(fixture.messages == 1);
-  }
-  SUBCASE("a DISCONNECT") {
-    fixture.stream->feed(bytes({0xE0, 0}));
-    CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.ends == 1);
-  }
-  SUBCASE("a protocol error") {
-    fixture.stream->feed(bytes({0x30, 4, 0, 1, 't', 0}) + bytes({0x00, 0}));
-    CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.messages == 1);
-    CHECK(fixture.connection->close_reason().failure.code == "PROTOCOL_ERROR");
-  }
-  SUBCASE("the end") {
-    fixture.stream->ended = true;
-    CHECK_FALSE(fixture.connection->try_read());
-    CHECK(fixture.connection->close_reason().failure.code == "CONNECTION_LOST");
-  }
 }
 
 TEST_CASE("few bytes are read together with the CONNACK") {

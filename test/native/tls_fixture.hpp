@@ -49,6 +49,18 @@ inline std::string text_of(const net::DialResult& result) {
   return failure == nullptr ? "" : failure->text;
 }
 
+/** Performs a handshake with a server that has this certificate. */
+inline net::DialResult meet(const ServerOptions& options, const net::tls::Settings& settings,
+                            const std::string& host = "localhost") {
+  const auto server = server_context(options);
+  TlsPeer peer(server.get());
+  net::tls::Context context(settings);
+  auto result = secure(context, peer.stream(), host);
+  if (auto* stream = std::get_if<std::unique_ptr<net::Stream>>(&result))
+    stream->reset();  // the stream must end before the peer
+  return result;
+}
+
 /** A client and a server after the handshake, and the server's end of the inner stream. */
 struct Secured {
   explicit Secured(const ServerOptions& options = {.identity = &localhost()},

@@ -336,31 +336,3 @@ TEST_CASE("a forged record ends the connection after the bytes before, and the p
     CHECK(ERR_GET_REASON(ERR_peek_error()) == SSL_R_SSLV3_ALERT_BAD_RECORD_MAC);
   }
 }
-
-TEST_CASE("a record chunker fills records without needless copies") {
-  Bytes small = noise(100);
-  Bytes large = noise(40'000);
-  const iovec parts[] = {{small.data(), 100}, {small.data(), 0}, {large.data(), 40'000}, {small.data(), 100}};
-  net::tls::RecordChunker cutter(parts);
-  CHECK(cutter.size() == 40'200);
-  cutter.skip(50);
-  CHECK(cutter.next().size() == 16 * 1024);
-  const auto second = cutter.next();
-  CHECK(second.size() == 16 * 1024);
-  CHECK(second.data() == large.data() + 16 * 1024 - 50);
-  CHECK(cutter.next().size() == 40'150 - 32 * 1024);
-  CHECK(cutter.empty());
-  CHECK(cutter.next().empty());
-}
-
-TEST_CASE("a pooled buffer keeps the order of bytes, however many") {
-  net::tls::PooledBuffer transit;
-  const Bytes content = noise(200'000);
-  transit.append(std::span(content).first(10));
-  transit.append(std::span(content).subspan(10, 60'000));
-  transit.consume(5);
-  transit.append(std::span(content).subspan(60'010));
-  CHECK(std::ranges::equal(transit.bytes(), std::span(content).subspan(5)));
-  transit.consume(content.size() - 5);
-  CHECK(transit.empty());
-}
