@@ -1,4 +1,4 @@
-// The cells of the benchmark. A cell's name consists of its words, and each word selects it.
+// The cases of the benchmark. A case's name consists of its words, and each word selects it.
 
 /**
  * The number of publishes that a program keeps in flight, for every client. Each client is about as fast with it as it
@@ -39,7 +39,7 @@ const connect = (clients, variant, more = {}) => ({
 const plain = product(["receive", "publish"], [0, 1, 2], [16, 256, 4096, 65_536]).map((row) =>
   throughput(...row),
 );
-/** Cells with the default limit of mqtt-native, 20 messages in flight. MQTT.js has no such limit. */
+/** Cases with the default limit of mqtt-native, 20 messages in flight. MQTT.js has no such limit. */
 const defaultWindow = [1, 2].map((qos) =>
   throughput("publish", qos, 16, "default-window", { inflight: "default" }),
 );
@@ -75,7 +75,7 @@ const overTls = [
 ];
 
 /**
- * Cells with mosquitto over a network. By default mosquitto accepts 20 publishes of QoS 2 at once, and reorders more.
+ * Cases with mosquitto over a network. By default mosquitto accepts 20 publishes of QoS 2 at once, and reorders more.
  * `share` multiplies the seconds of a measurement and its warm-up.
  */
 const overNetwork = (kind, qos, size, share, more = {}) => ({
@@ -98,7 +98,7 @@ const network = [
   ...product(["pub-sub", "receive", "publish"], [0, 1, 2], [16, 4096]).map((row) => overNetwork(...row, 0.4)),
 ];
 
-/** The cells of --quick without further words. */
+/** The cases of --quick without further words. */
 const quick = new Set([
   "receive qos0 16B",
   "receive qos1 16B",
@@ -125,7 +125,7 @@ const toName = (words) =>
     .filter((word) => word !== "plain")
     .join(" ");
 
-export const cells = [
+export const cases = [
   ...plain,
   ...defaultWindow,
   ...manyTopics,
@@ -134,40 +134,42 @@ export const cells = [
   ...connects,
   ...overTls,
   ...network,
-].map((cell) => {
-  const words = toWords(cell);
+].map((testCase) => {
+  const words = toWords(testCase);
   const name = toName(words);
-  return { name, words, quick: quick.has(name), ...cell };
+  return { name, words, quick: quick.has(name), ...testCase };
 });
 
 /** All words, by their facet. */
 export const vocabulary = Object.fromEntries(
   ["kind", "qos", "size", "rate", "variant"].map((facet) => [
     facet,
-    [...new Set(cells.map(({ words }) => words[facet]))].filter(Boolean),
+    [...new Set(cases.map(({ words }) => words[facet]))].filter(Boolean),
   ]),
 );
 
 /**
- * Selects cells by arguments. An argument with a space is a cell's name; others are words. A cell must have one word of
+ * Selects cases by arguments. An argument with a space is a case's name; others are words. A case must have one word of
  * each facet that the words name, so "receive publish qos1" selects both kinds at QoS 1. Throws for names and words
- * that no cell has.
+ * that no case has.
  */
 export function select(args) {
   const names = args.filter((arg) => arg.includes(" "));
   const words = args.filter((arg) => !arg.includes(" "));
-  const unknown = names.find((name) => !cells.some((cell) => cell.name === name));
-  if (unknown) throw new Error(`There is no cell "${unknown}"; --list has their names`);
+  const unknown = names.find((name) => !cases.some((testCase) => testCase.name === name));
+  if (unknown) throw new Error(`There is no case "${unknown}"; --list has their names`);
   const wanted = words.map((word) => [findFacet(word), word]);
-  const hasWords = (cell) =>
+  const hasWords = (testCase) =>
     wanted.length > 0 &&
-    wanted.every(([facet]) => wanted.some(([other, word]) => other === facet && cell.words[facet] === word));
-  return cells.filter((cell) => names.includes(cell.name) || hasWords(cell));
+    wanted.every(([facet]) =>
+      wanted.some(([other, word]) => other === facet && testCase.words[facet] === word),
+    );
+  return cases.filter((testCase) => names.includes(testCase.name) || hasWords(testCase));
 }
 
 /** The facet of a word. */
 function findFacet(word) {
   const facet = Object.keys(vocabulary).find((name) => vocabulary[name].includes(word));
   if (facet) return facet;
-  throw new Error(`No cell has the word ${word}; there are: ${Object.values(vocabulary).flat().join(" ")}`);
+  throw new Error(`No case has the word ${word}; there are: ${Object.values(vocabulary).flat().join(" ")}`);
 }

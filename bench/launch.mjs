@@ -12,14 +12,16 @@ import { summary } from "./report/round-trips.mjs";
 const patience = 45;
 
 /**
- * Resolves with the figures of a client in a cell. Rejects when the client or the broker reports a fault. `network` is
- * a result of createNetwork, for cells that need it. `before` is the folder of the build that --compare names.
+ * Resolves with the figures of a client in a case. Rejects when the client or the broker reports a fault. `network` is
+ * a result of createNetwork, for cases that need it. `before` is the folder of the build that --compare names.
  */
-export async function measure(client, cell, { network, before, ...times }) {
-  const { share = 1 } = cell;
+export async function measure(client, testCase, { network, before, ...times }) {
+  const { share = 1 } = testCase;
   const [seconds, warmUpSeconds] = [times.seconds * share, times.warmUpSeconds * share];
-  const broker = await (cell.network ? startMosquitto(network, cell) : startMockBroker({ tls: cell.tls }));
-  const job = { client, before, broker: broker.address, cell, seconds, warmUpSeconds };
+  const broker = await (testCase.network
+    ? startMosquitto(network, testCase)
+    : startMockBroker({ tls: testCase.tls }));
+  const job = { client, before, broker: broker.address, testCase, seconds, warmUpSeconds };
   const { child, outcome } = knownClients[client].program ? startProgram(job) : startNode(job);
   const timer = setTimeout(() => child.kill("SIGKILL"), 1000 * (patience + 10 * seconds));
   const [code, signal] = await once(child, "close");
@@ -29,7 +31,7 @@ export async function measure(client, cell, { network, before, ...times }) {
   const seen = report.violations.map((text) => `; the broker saw: ${text}`).join("");
   if (signal === "SIGKILL") throw new Error(`no end in sight${seen}`);
   if (code !== 0 || !result) throw new Error(`ended with ${signal ?? code}: ${words}${seen}`);
-  const found = cell.network ? report.violations : complaints(report, result);
+  const found = testCase.network ? report.violations : complaints(report, result);
   if (found.length > 0) throw new Error(found.join("; "));
   return result.times ? summary(result) : result;
 }
@@ -47,8 +49,8 @@ function startNode(job) {
   return { child, outcome: () => ({ result, words: words() }) };
 }
 
-function startProgram({ client, broker, cell, seconds, warmUpSeconds }) {
-  const { qos = 0, size = 16, topics = 1, clients, window = 256, paced = false } = cell;
+function startProgram({ client, broker, testCase, seconds, warmUpSeconds }) {
+  const { qos = 0, size = 16, topics = 1, clients, window = 256, paced = false } = testCase;
   const { port, process } = broker;
   const numbers = {
     port,
@@ -64,7 +66,7 @@ function startProgram({ client, broker, cell, seconds, warmUpSeconds }) {
   const words = Object.entries({ ...numbers, warmUp: warmUpSeconds }).map(
     ([name, value]) => `${name}=${value}`,
   );
-  const child = spawn(program(knownClients[client].program), [cell.kind, ...words], {
+  const child = spawn(program(knownClients[client].program), [testCase.kind, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

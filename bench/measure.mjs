@@ -1,6 +1,6 @@
 // Measures one client in a process of its own: node bench/measure.mjs '<job as JSON>'. It sends the result to its
 // parent, or prints it when it has none. A job is { client, before, broker: { host, port, process, ca, counters },
-// cell, seconds, warmUpSeconds }. bench/baselines/ has the same for programs in C.
+// case, seconds, warmUpSeconds }. bench/baselines/ has the same for programs in C.
 
 import { client } from "./clients/index.mjs";
 import { peakMemory } from "./meter.mjs";
@@ -18,8 +18,8 @@ process.once("disconnect", abandon);
 process.channel?.unref();
 
 const job = { seconds: 1, warmUpSeconds: 0.3, ...JSON.parse(process.argv[2]) };
-const kinds = job.cell.network ? network.kinds : local;
-const result = await kinds[job.cell.kind](await client(job.client, job.before), job);
+const kinds = job.testCase.network ? network.kinds : local;
+const result = await kinds[job.testCase.kind](await client(job.client, job.before), job);
 const report = { ...result, peakMebibytes: peakMemory() };
 if (process.send) {
   process.off("disconnect", abandon);

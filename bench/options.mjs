@@ -4,25 +4,25 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { positive } from "../scripts/setup/command-line.mjs";
-import { cells, select, vocabulary } from "./cases.mjs";
+import { cases, select, vocabulary } from "./cases.mjs";
 import { clients } from "./clients/index.mjs";
 
 export const usage = `npm run bench -- [words] [options]
 
-Without words every cell. With words the cells that have them; of words in one line below, any. "In quotes": one cell's name.
+Without words every case. With words the cases that have them; of words in one line below, any. "In quotes": one case's name.
 ${Object.values(vocabulary)
   .map((words) => `  ${words.join(" ")}`)
   .join("\n")}
 
-  --quick              short: one round of 0.2 seconds, and without words only a few cells
-  --rounds <n>         measurements of each client in each cell (3)
+  --quick              short: one round of 0.2 seconds, and without words only a few cases
+  --rounds <n>         measurements of each client in each case (3)
   --seconds <n>        length of a measurement (1)
   --with <client>      also this one: "mqtt-native, busyPoll", or aws-crt, which is installed when first asked for
   --only <client>      only this one, instead of all; may be given several times
   --compare <folder>   also mqtt-native as another checkout has it, which has been built: "mqtt-native, before"
   --out <folder>       where the results go (bench/results)
   --from <file>        measure nothing, but write those anew from this results.json
-  --list               the names of the cells
+  --list               the names of the cases
   --help`;
 
 /** Parses the command line. Throws an Error whose text is for the user. */
@@ -57,7 +57,8 @@ export function readOptions(words) {
     ...(values.compare !== undefined && { compare: builtCheckout(values.compare) }),
     ...(values.rounds && { rounds: Math.ceil(positive("--rounds", values.rounds)) }),
     ...(values.seconds && { seconds: positive("--seconds", values.seconds) }),
-    cells: positionals.length > 0 ? select(positionals) : cells.filter((cell) => cell.quick || !quick),
+    cases:
+      positionals.length > 0 ? select(positionals) : cases.filter((testCase) => testCase.quick || !quick),
   };
 }
 

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { cells } from "./cases.mjs";
+import { cases } from "./cases.mjs";
 import { clients, selectClients } from "./clients/index.mjs";
 import { coreLatency } from "./core-latency.mjs";
 import { measure } from "./launch.mjs";
@@ -21,14 +21,14 @@ const overheadSeconds = 1.5;
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return console.log(usage);
-  if (options.list) return console.log(cells.map(({ name }) => name).join("\n"));
+  if (options.list) return console.log(cases.map(({ name }) => name).join("\n"));
   const results = options.from ? JSON.parse(readFileSync(options.from, "utf8")) : await measureAll(options);
   writeReport(options.out, results);
   if (results.outcomes.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 }
 
 async function measureAll({
-  cells: wanted,
+  cases: wanted,
   rounds,
   seconds,
   warmUpSeconds,
@@ -40,11 +40,11 @@ async function measureAll({
   const asked = [...extra, ...only];
   for (const name of asked.filter((name) => clients[name].optional)) install(name);
   const { network, obstacle } = networkFor(wanted);
-  const selected = wanted.filter((cell) => !cell.network || network);
+  const selected = wanted.filter((testCase) => !testCase.network || network);
   const isWanted = (name) => only.length === 0 || only.includes(name) || clients[name].isBefore;
-  const table = selected.map((cell) => ({
-    cell,
-    names: selectClients(cell, asked, compare).filter(isWanted),
+  const table = selected.map((testCase) => ({
+    testCase,
+    names: selectClients(testCase, asked, compare).filter(isWanted),
   }));
   const total = rounds * table.reduce((sum, { names }) => sum + names.length, 0);
   const progress = new Progress(total, seconds + overheadSeconds);
@@ -53,8 +53,9 @@ async function measureAll({
   const outcomes = new Map();
   const conditions = { rounds, seconds, warmUpSeconds, network, before: compare };
   for (const rows of groupRows(table)) {
-    for (const outcome of await measureGroup(rows, conditions, progress)) outcomes.set(outcome.cell, outcome);
-    results.outcomes = selected.map((cell) => outcomes.get(cell)).filter(Boolean);
+    for (const outcome of await measureGroup(rows, conditions, progress))
+      outcomes.set(outcome.testCase, outcome);
+    results.outcomes = selected.map((testCase) => outcomes.get(testCase)).filter(Boolean);
     writeResults(out, results); // an interrupted run keeps its results
   }
   network?.remove();
@@ -62,7 +63,7 @@ async function measureAll({
   return results;
 }
 
-/** Creates the network if a cell needs one. Returns the obstacle if that fails. */
+/** Creates the network if a case needs one. Returns the obstacle if that fails. */
 function networkFor(selected) {
   if (!selected.some(({ network }) => network)) return {};
   try {
@@ -73,23 +74,23 @@ function networkFor(selected) {
 }
 
 /**
- * Groups cells that differ only in their variant. They are measured together, because they are compared with each
+ * Groups cases that differ only in their variant. They are measured together, because they are compared with each
  * other.
  */
 function groupRows(table) {
   const groups = new Map();
   for (const row of table) {
-    const { kind, qos, size, network } = row.cell;
+    const { kind, qos, size, network } = row.testCase;
     const key = `${kind} ${qos} ${size} ${network}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()];
 }
 
-/** Measures all rounds of some cells. Cells and clients take turns, and each round starts with another client. */
+/** Measures all rounds of some cases. Cases and clients take turns, and each round starts with another client. */
 async function measureGroup(rows, conditions, progress) {
-  const outcomes = rows.map(({ cell, names }) => ({
-    cell,
+  const outcomes = rows.map(({ testCase, names }) => ({
+    testCase,
     results: Object.fromEntries(names.map((name) => [name, []])),
     failures: [],
   }));
@@ -99,20 +100,20 @@ async function measureGroup(rows, conditions, progress) {
   return outcomes;
 }
 
-/** Measures one round. A client that has failed in a cell is not measured again. */
-async function measureRound(round, { cell, results, failures }, conditions, progress) {
+/** Measures one round. A client that has failed in a case is not measured again. */
+async function measureRound(round, { testCase, results, failures }, conditions, progress) {
   const names = Object.keys(results);
   const turns = names.map((_, i) => names[(i + round) % names.length]);
   for (const name of turns) {
-    progress.step(`${cell.name}: ${name}, round ${round + 1}`);
+    progress.step(`${testCase.name}: ${name}, round ${round + 1}`);
     if (failures.some(({ client }) => client === name)) continue;
     try {
       const before = coreLatency();
-      const result = await measure(name, cell, conditions);
+      const result = await measure(name, testCase, conditions);
       results[name].push({ ...result, coreLatency: larger(before, coreLatency()) });
     } catch (error) {
       failures.push({ client: name, text: error.message });
-      progress.say(`FAILED ${cell.name}: ${name} ${error.message}`);
+      progress.say(`FAILED ${testCase.name}: ${name} ${error.message}`);
     }
   }
 }

@@ -6,8 +6,8 @@ import { becomeNode } from "./setup/run.mjs";
 import { setUp } from "./setup/set-up.mjs";
 
 const words = process.argv.slice(2);
-const { cells } = parse();
-const network = cells.some((cell) => cell.network) ? ["system:network"] : [];
+const { cases } = parse();
+const network = cases.some((testCase) => testCase.network) ? ["system:network"] : [];
 await setUp(["system:broker", ...network, "npm", "addon", "dist", "bench-programs"]);
 await becomeNode("bench/run.mjs", words);
 

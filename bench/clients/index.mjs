@@ -3,7 +3,7 @@
 /**
  * `module` is a client for Node, loaded into the measuring process. `program` is a program in build/bench/bin that
  * measures itself. `optional` clients need --with. `isBefore` marks another build of this package, which --compare
- * names. `takesPart` says whether the client is measured in a cell.
+ * names. `takesPart` says whether the client is measured in a case.
  */
 export const clients = {
   "mqtt-native": { module: "./mqtt-native.mjs", takesPart: () => true },
@@ -38,14 +38,14 @@ export const clients = {
 };
 
 /**
- * The names of the clients for a cell. `extra` has the optional ones that were requested. `before` is a folder, if
+ * The names of the clients for a case. `extra` has the optional ones that were requested. `before` is a folder, if
  * given.
  */
-export function selectClients(cell, extra = [], before = undefined) {
+export function selectClients(testCase, extra = [], before = undefined) {
   return Object.entries(clients)
     .filter(([name, { optional, isBefore, takesPart }]) => {
       const isThere = (!optional || extra.includes(name)) && (!isBefore || before !== undefined);
-      return isThere && takesPart(cell);
+      return isThere && takesPart(testCase);
     })
     .map(([name]) => name);
 }

@@ -1,4 +1,4 @@
-// Runs mosquitto at the other end of a network, with the remote client that a cell needs.
+// Runs mosquitto at the other end of a network, with the remote client that a case needs.
 
 import { startBroker } from "../../scripts/broker.mjs";
 import { remoteKind, startRemote } from "./remote.mjs";
@@ -6,11 +6,11 @@ import { remoteKind, startRemote } from "./remote.mjs";
 const port = 1883;
 
 /** Starts mosquitto with its default settings. `finish` ends it and resolves with a report of faults. */
-export async function startMosquitto(network, cell) {
+export async function startMosquitto(network, testCase) {
   const broker = await startBroker({ host: network.address, port, within: network.within });
   const address = { host: network.address, port, process: broker.pid };
   try {
-    const remote = remoteKind(cell) && (await startRemote(network.within, address, cell));
+    const remote = remoteKind(testCase) && (await startRemote(network.within, address, testCase));
     return {
       address: { ...address, ...(remote && { counters: remote.counters }) },
       async finish() {

@@ -10,18 +10,18 @@ import { program } from "../broker.mjs";
 import { createCounters } from "./counters.mjs";
 import { mostQueued, topic } from "./traffic.mjs";
 
-/** The role of the remote client in a cell: publish, receive or none. */
+/** The role of the remote client in a case: publish, receive or none. */
 export const remoteKind = ({ kind }) => ({ receive: "publish", publish: "receive" })[kind];
 
 /**
  * Resolves when the remote client is connected and, if it receives, subscribed. `finish` ends it and resolves with its
  * complaints.
  */
-export async function startRemote(within, { host, port }, cell) {
+export async function startRemote(within, { host, port }, testCase) {
   const folder = mkdtempSync(join(tmpdir(), "mqtt-native-bench-"));
   const counters = join(folder, "counters");
   createCounters(counters);
-  const words = [remoteKind(cell), host, port, topic, cell.qos, cell.size, mostQueued, counters];
+  const words = [remoteKind(testCase), host, port, topic, testCase.qos, testCase.size, mostQueued, counters];
   const [first, ...rest] = [...within, program("remote"), ...words.map(String)];
   const [command, args] = boundToThisProcess(first, rest);
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });

@@ -25,10 +25,10 @@ const style = `
 /** Returns the SVG, or undefined when there are no results for it. */
 export function chart({ outcomes }) {
   const bars = outcomes
-    .filter(({ cell }) => cell.variant === "plain")
-    .map(({ cell, results }) => ({
-      group: `${cell.kind}, QoS ${cell.qos}`,
-      label: cell.words.size.replace(/(?<=\d)(?=\D)/, " "),
+    .filter(({ testCase }) => testCase.variant === "plain")
+    .map(({ testCase, results }) => ({
+      group: `${testCase.kind}, QoS ${testCase.qos}`,
+      label: testCase.words.size.replace(/(?<=\d)(?=\D)/, " "),
       ratio: ratioFor(results["mqtt-native"], results["MQTT.js"], "rate"),
     }))
     .filter(({ ratio }) => ratio !== undefined);

@@ -18,24 +18,26 @@ const keys = [
 const significantDigits = 4;
 
 /**
- * `cells` has the medians by cell and client, and under `ratios` those of this package to the client's. `missed` has
+ * `cases` has the medians by case and client, and under `ratios` those of this package to the client's. `missed` has
  * the targets that are not met.
  */
 export function digest({ machine, rounds, seconds, obstacle, outcomes }) {
-  const cells = Object.fromEntries(outcomes.map(({ cell, results }) => [cell.name, clientsIn(results)]));
+  const cases = Object.fromEntries(
+    outcomes.map(({ testCase, results }) => [testCase.name, clientsIn(results)]),
+  );
   const missed = verdicts(outcomes)
     .filter(({ isMet }) => !isMet)
-    .map(({ cell, text, value, least, most }) => ({
-      cell,
+    .map(({ testCase, text, value, least, most }) => ({
+      testCase,
       figure: text,
       value: rounded(value),
       least,
       most,
     }));
-  const failed = outcomes.flatMap(({ cell, failures }) =>
-    failures.map(({ client, text }) => ({ cell: cell.name, client: client, text })),
+  const failed = outcomes.flatMap(({ testCase, failures }) =>
+    failures.map(({ client, text }) => ({ testCase: testCase.name, client: client, text })),
   );
-  return { machine, rounds, seconds, obstacle, cells, missed, failed };
+  return { machine, rounds, seconds, obstacle, cases, missed, failed };
 }
 
 const clientsIn = (results) =>
@@ -49,7 +51,7 @@ const clientsIn = (results) =>
     ]),
   );
 
-/** The figures that a cell has. */
+/** The figures that a case has. */
 const numbers = (find) =>
   Object.fromEntries(
     keys

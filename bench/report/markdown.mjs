@@ -9,7 +9,7 @@ import { figureTable, listClients, number, ours, table, times } from "./table.mj
 const throughput = ["receive", "publish"];
 const everything = [...throughput, "round-trip", "connect"];
 
-/** Each figure is a table with a row for each cell of its kinds. */
+/** Each figure is a table with a row for each case of its kinds. */
 const figures = [
   { title: "Messages per second", kinds: throughput, key: "rate", digits: 0 },
   { title: "JavaScript thread, µs per message", kinds: throughput, key: "jsMicroseconds", digits: 2 },
@@ -58,9 +58,9 @@ const figures = [
 /** Formats `results`, the content of results.json that run.mjs writes. */
 export function markdown(results) {
   const { outcomes, obstacle } = results;
-  const local = outcomes.filter(({ cell }) => !cell.network);
-  const network = outcomes.filter(({ cell }) => cell.network);
-  const ofKinds = (kinds) => local.filter(({ cell }) => kinds.includes(cell.kind));
+  const local = outcomes.filter(({ testCase }) => !testCase.network);
+  const network = outcomes.filter(({ testCase }) => testCase.network);
+  const ofKinds = (kinds) => local.filter(({ testCase }) => kinds.includes(testCase.kind));
   const sections = [
     heading(results),
     ...figures.map(({ kinds, ...figure }) => figureTable(figure, ofKinds(kinds))),
@@ -86,60 +86,60 @@ function heading({ machine, rounds, seconds }) {
 
 /** The rates with many topics as ratios to those with one. */
 function topicsTable(outcomes) {
-  const find = (cell, variant) =>
-    outcomes.find(({ cell: { words } }) =>
-      Object.entries({ ...cell.words, variant }).every(([facet, word]) => words[facet] === word),
+  const find = (testCase, variant) =>
+    outcomes.find(({ testCase: { words } }) =>
+      Object.entries({ ...testCase.words, variant }).every(([facet, word]) => words[facet] === word),
     );
   const pairs = outcomes
-    .filter(({ cell }) => cell.variant === "1000-topics")
-    .map((many) => ({ many, one: find(many.cell, "plain") }))
+    .filter(({ testCase }) => testCase.variant === "1000-topics")
+    .map((many) => ({ many, one: find(many.testCase, "plain") }))
     .filter(({ one }) => one);
   if (pairs.length === 0) return undefined;
   const clients = listClients(pairs.map(({ many }) => many));
   const body = pairs.map(({ many, one }) => [
-    one.cell.name,
+    one.testCase.name,
     ...clients.map((name) => times(ratioFor(many.results[name], one.results[name], "rate"))),
   ]);
-  return table("Messages per second with 1 000 topics, to those with one", ["cell", ...clients], body);
+  return table("Messages per second with 1 000 topics, to those with one", ["case", ...clients], body);
 }
 
 function histogramTable(outcomes) {
-  const rows = roundTrips(outcomes).map(({ cell, name, results }) => [
-    cell.name,
+  const rows = roundTrips(outcomes).map(({ testCase, name, results }) => [
+    testCase.name,
     name,
     ...added(results.map(({ histogram }) => histogram)).map((count) => number(count || undefined, 0)),
   ]);
   if (rows.length === 0) return undefined;
-  return table("Round trips, how many took so long", ["cell", "client", ...classNames()], rows);
+  return table("Round trips, how many took so long", ["case", "client", ...classNames()], rows);
 }
 
 /** The causes of slow round trips; see README.md, "Slow round trips". */
 function causesTable(outcomes) {
-  const rows = roundTrips(outcomes).flatMap(({ cell, name, results }) =>
+  const rows = roundTrips(outcomes).flatMap(({ testCase, name, results }) =>
     Object.entries(causes).flatMap(([cause, text]) => {
       const histograms = results.flatMap(({ slow }) => (slow[cause] ? [slow[cause]] : []));
       if (histograms.length === 0) return [];
       const counts = added(histograms).slice(slowClass);
-      return [[cell.name, name, text, ...counts.map((count) => number(count || undefined, 0))]];
+      return [[testCase.name, name, text, ...counts.map((count) => number(count || undefined, 0))]];
     }),
   );
   if (rows.length === 0) return undefined;
-  const head = ["cell", "client", "cause", ...classNames().slice(slowClass)];
+  const head = ["case", "client", "cause", ...classNames().slice(slowClass)];
   return table("Round trips above 2 ms, and why", head, rows, 3);
 }
 
 function failureList(outcomes) {
-  const lines = outcomes.flatMap(({ cell, failures }) =>
-    failures.map(({ client, text }) => `- **${cell.name}, ${client}**: ${text}`),
+  const lines = outcomes.flatMap(({ testCase, failures }) =>
+    failures.map(({ client, text }) => `- **${testCase.name}, ${client}**: ${text}`),
   );
   return lines.length > 0 ? `### Failed\n\n${lines.join("\n")}` : undefined;
 }
 
 const roundTrips = (outcomes) =>
-  outcomes.flatMap(({ cell, results }) =>
+  outcomes.flatMap(({ testCase, results }) =>
     Object.entries(results)
-      .filter(([, those]) => cell.kind === "round-trip" && those.length > 0)
-      .map(([name, those]) => ({ cell, name, results: those })),
+      .filter(([, those]) => testCase.kind === "round-trip" && those.length > 0)
+      .map(([name, those]) => ({ testCase, name, results: those })),
   );
 
 function classNames() {

@@ -1,11 +1,11 @@
-// The tables of the cells over a network, and the targets.
+// The tables of the cases over a network, and the targets.
 
 import { figureTable } from "./table.mjs";
 import { targetsTable } from "./targets.mjs";
 
 const isTrip = ({ kind }) => kind === "round-trip" || kind === "request";
 const isPaced = ({ rate }) => rate !== undefined;
-const isThroughput = (cell) => !isTrip(cell) && !isPaced(cell);
+const isThroughput = (testCase) => !isTrip(testCase) && !isPaced(testCase);
 const isAny = () => true;
 
 const latencies = ["p50", "p90", "p99"];
@@ -41,7 +41,7 @@ export function networkSections(outcomes) {
     ...figures.map(({ title, of, ...figure }) =>
       figureTable(
         { title: `Over a network: ${title}`, ...figure },
-        outcomes.filter(({ cell }) => of(cell)),
+        outcomes.filter(({ testCase }) => of(testCase)),
       ),
     ),
     targetsTable(outcomes),

@@ -6,7 +6,7 @@ import { medianFor, ratioFor } from "./statistics.mjs";
 export const ours = "mqtt-native";
 
 /**
- * Makes a table with a row for each cell that has the figure, and a column for each client. A figure has a `title`, its
+ * Makes a table with a row for each case that has the figure, and a column for each client. A figure has a `title`, its
  * `key` in results, a number of `digits` and a factor `scale`. An `alone` figure has no ratios.
  */
 export function figureTable({ title, key, digits, scale = 1, alone = false }, outcomes) {
@@ -20,9 +20,9 @@ export function figureTable({ title, key, digits, scale = 1, alone = false }, ou
   );
   if (rows.length === 0) return undefined;
   const compared = (name) => name !== ours && clients.includes(ours) && !alone && name !== "raw sockets";
-  const head = ["cell", ...clients.flatMap((name) => (compared(name) ? [name, "×"] : [name]))];
-  const body = rows.map(({ cell, results, failures }) => [
-    cell.name,
+  const head = ["case", ...clients.flatMap((name) => (compared(name) ? [name, "×"] : [name]))];
+  const body = rows.map(({ testCase, results, failures }) => [
+    testCase.name,
     ...clients.flatMap((name) => {
       const value = medianFor(results[name], key);
       const text = failed(failures, name)

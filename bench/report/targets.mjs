@@ -1,4 +1,4 @@
-// The targets of speed and cost for the cells over a network.
+// The targets of speed and cost for the cases over a network.
 
 import { medianFor, ratioFor } from "./statistics.mjs";
 import { number, ours, table, times } from "./table.mjs";
@@ -7,9 +7,10 @@ const other = "MQTT.js, TCP_NODELAY";
 /** The share of a processor above which the broker counts as the limit. */
 const busyBroker = 0.9;
 
-const isRoundTrip = ({ cell }) => cell.kind === "round-trip" && cell.qos < 2;
-const isRequest = ({ cell }) => cell.kind === "request";
-const isThroughput = ({ cell }) => ["receive", "publish", "pub-sub"].includes(cell.kind) && !cell.rate;
+const isRoundTrip = ({ testCase }) => testCase.kind === "round-trip" && testCase.qos < 2;
+const isRequest = ({ testCase }) => testCase.kind === "request";
+const isThroughput = ({ testCase }) =>
+  ["receive", "publish", "pub-sub"].includes(testCase.kind) && !testCase.rate;
 const isBrokerLimit = ({ results }) => medianFor(results[ours], "brokerShare") >= busyBroker;
 
 /**
@@ -38,10 +39,10 @@ const targets = [
   { of: () => true, key: "jsMicroseconds", text: "JavaScript thread", ratio: true, most: 0.5 },
 ];
 
-/** The verdicts [{ cell, text, value, isMet, ... }] on all cells that have the figures. */
+/** The verdicts [{ testCase, text, value, isMet, ... }] on all cases that have the figures. */
 export const verdicts = (outcomes) =>
   outcomes
-    .filter(({ cell }) => cell.network)
+    .filter(({ testCase }) => testCase.network)
     .flatMap((outcome) =>
       targets
         .filter(({ of }) => of(outcome))
@@ -49,22 +50,22 @@ export const verdicts = (outcomes) =>
         .filter(({ value }) => value !== undefined),
     );
 
-function verdictOn({ cell, results }, { key, text, ratio = false, least, most }) {
+function verdictOn({ testCase, results }, { key, text, ratio = false, least, most }) {
   const value = ratio ? ratioFor(results[ours], results[other], key) : medianFor(results[ours], key);
   const isMet = least === undefined ? value <= most : value >= least;
-  return { cell: cell.name, text, ratio, value, least, most, isMet };
+  return { testCase: testCase.name, text, ratio, value, least, most, isMet };
 }
 
 export function targetsTable(outcomes) {
   const all = verdicts(outcomes);
   if (all.length === 0) return undefined;
-  const rows = all.map(({ cell, text, ratio, value, least, most, isMet }) => {
+  const rows = all.map(({ testCase, text, ratio, value, least, most, isMet }) => {
     const written = ratio ? times : (figure) => number(figure, 0);
     const bound = least === undefined ? `≤ ${written(most)}` : `≥ ${written(least)}`;
-    return [cell, text, isMet ? "met" : "**not met**", written(value), bound];
+    return [testCase, text, isMet ? "met" : "**not met**", written(value), bound];
   });
   const count = all.filter(({ isMet }) => isMet).length;
   const title = `Over a network: targets, ${count} of ${all.length} met`;
   const note = `Ratios are those of ${ours} to ${other}.`;
-  return `${table(title, ["cell", "figure", "target", "is", "should be"], rows, 3)}\n\n${note}`;
+  return `${table(title, ["case", "figure", "target", "is", "should be"], rows, 3)}\n\n${note}`;
 }

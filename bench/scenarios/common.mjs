@@ -6,14 +6,14 @@ import { startMeter } from "../meter.mjs";
 /** Waits for acknowledgements that are still in flight after the last message. */
 export const settle = () => delay(50);
 
-export const connectAtOnce = (library, { broker, cell }, count, options) =>
+export const connectAtOnce = (library, { broker, testCase }, count, options) =>
   Promise.all(
     Array.from({ length: count }, () =>
-      library.connect(broker, { inflight: resolveInflight(cell), ...options }),
+      library.connect(broker, { inflight: resolveInflight(testCase), ...options }),
     ),
   );
 
-/** The default limit stays in cells about it and in paced cells. */
+/** The default limit stays in cases about it and in paced cases. */
 const resolveInflight = ({ kind, qos, inflight, window, clients, rate }) =>
   ["publish", "pub-sub"].includes(kind) && qos > 0 && inflight !== "default" && !rate
     ? Math.ceil(window / clients)
@@ -26,8 +26,8 @@ export const disconnectAll = (library, clients) =>
  * Runs the work with growing counts until it is warm, at least twice, and then once for about `seconds`. `run` gets a
  * number of messages, and resolves with the actual number.
  */
-export async function warmThenMeasure({ cell, seconds, warmUpSeconds, broker }, run) {
-  let count = Math.max(500, 50 * cell.clients);
+export async function warmThenMeasure({ testCase, seconds, warmUpSeconds, broker }, run) {
+  let count = Math.max(500, 50 * testCase.clients);
   for (let isFirst = true; ; isFirst = false) {
     const meter = startMeter(broker.process);
     const done = await run(count);

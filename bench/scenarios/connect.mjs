@@ -7,7 +7,7 @@ import { connectAtOnce, disconnectAll } from "./common.mjs";
 
 export async function connect(library, job) {
   const first = await library.connect(job.broker); // code is loaded and threads are running
-  const result = await (job.cell.clients === 1 ? oneAfterTheOther : allAtOnce)(library, job);
+  const result = await (job.testCase.clients === 1 ? oneAfterTheOther : allAtOnce)(library, job);
   await library.disconnect(first);
   return { ...result, connections: result.connections + 1 };
 }
@@ -31,18 +31,18 @@ async function oneAfterTheOther(library, { broker, seconds }) {
 }
 
 async function allAtOnce(library, job) {
-  const { cell } = job;
+  const { testCase } = job;
   const before = await memoryAtRest();
   const stop = startMeter(job.broker.process);
-  const clients = await connectAtOnce(library, job, cell.clients);
+  const clients = await connectAtOnce(library, job, testCase.clients);
   const cost = stop();
-  const idleKibibytes = ((await memoryAtRest()) - before) / 1024 / cell.clients;
+  const idleKibibytes = ((await memoryAtRest()) - before) / 1024 / testCase.clients;
   await disconnectAll(library, clients);
   return {
     milliseconds: cost.seconds * 1000,
     cpuMilliseconds: cost.cpuSeconds * 1000,
     idleKibibytes,
-    connections: cell.clients,
+    connections: testCase.clients,
   };
 }
 

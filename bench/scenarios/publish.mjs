@@ -4,10 +4,12 @@ import { Payloads } from "../payloads.mjs";
 import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "./common.mjs";
 
 export async function publish(library, job) {
-  const { cell } = job;
-  const payloads = new Payloads(cell.size, cell.window);
-  const clients = await connectAtOnce(library, job, cell.clients);
-  const publishers = clients.map((client, index) => new Publisher(library, client, cell, index, payloads));
+  const { testCase } = job;
+  const payloads = new Payloads(testCase.size, testCase.window);
+  const clients = await connectAtOnce(library, job, testCase.clients);
+  const publishers = clients.map(
+    (client, index) => new Publisher(library, client, testCase, index, payloads),
+  );
   let published = 0;
   const messages = await warmThenMeasure(job, async (count) => {
     const end = published + count;
@@ -17,11 +19,11 @@ export async function publish(library, job) {
         await publisher.publish();
       }
     };
-    const loops = Array.from({ length: cell.window }, (_, i) => publishers[i % publishers.length]);
+    const loops = Array.from({ length: testCase.window }, (_, i) => publishers[i % publishers.length]);
     await Promise.all(loops.map(oneAfterTheOther));
     return count;
   });
-  if (cell.qos === 0) await Promise.all(clients.map((client) => fence(library, client)));
+  if (testCase.qos === 0) await Promise.all(clients.map((client) => fence(library, client)));
   await settle();
   await disconnectAll(library, clients);
   return { ...messages, connections: clients.length, published };

@@ -4,12 +4,12 @@ import { Checker } from "../payloads.mjs";
 import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "./common.mjs";
 
 export async function receive(library, job) {
-  const { cell } = job;
-  const clients = await connectAtOnce(library, job, cell.clients);
+  const { testCase } = job;
+  const clients = await connectAtOnce(library, job, testCase.clients);
   let received = 0;
   const messages = await warmThenMeasure(job, async (count) => {
     const each = Math.ceil(count / clients.length);
-    await Promise.all(clients.map((client) => receiveFlood(library, client, cell, each)));
+    await Promise.all(clients.map((client) => receiveFlood(library, client, testCase, each)));
     received += each * clients.length;
     return each * clients.length;
   });

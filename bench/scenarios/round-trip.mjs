@@ -12,7 +12,7 @@ const stampBegin = 8;
 const stampEnd = 16;
 
 export async function roundTrip(library, job) {
-  const others = await connectAtOnce(library, job, job.cell.idle ?? 0);
+  const others = await connectAtOnce(library, job, job.testCase.idle ?? 0);
   const client = await library.connect(job.broker);
   const trips = new Trips(library, client, job);
   await trips.start();
@@ -29,7 +29,7 @@ export async function roundTrip(library, job) {
     times,
     slow: await trips.slow.explain(),
     // These figures would include the time in which the program keeps itself busy.
-    ...(!job.cell.busy && {
+    ...(!job.testCase.busy && {
       cpuMicroseconds: (cpuSeconds / times.length) * 1e6,
       jsMicroseconds: (jsSeconds / times.length) * 1e6,
     }),
@@ -45,7 +45,7 @@ class Trips {
   slow;
   #library;
   #client;
-  #cell;
+  #testCase;
   #payload;
   #busyLoop = new BusyLoop();
   #begun = 0;
@@ -53,17 +53,17 @@ class Trips {
   #consumed;
   #ending = false;
 
-  constructor(library, client, { cell, broker }) {
+  constructor(library, client, { testCase, broker }) {
     this.#library = library;
     this.#client = client;
-    this.#cell = cell;
-    this.#payload = makePayload(cell.size);
+    this.#testCase = testCase;
+    this.#payload = makePayload(testCase.size);
     this.slow = new SlowTrips(broker.process, this.#busyLoop.phases);
   }
 
   async start() {
     this.#consumed = this.#library.consume(this.#client, (_topic, payload) => this.#arrived(payload));
-    await this.#library.subscribe(this.#client, topic, { qos: this.#cell.qos });
+    await this.#library.subscribe(this.#client, topic, { qos: this.#testCase.qos });
   }
 
   measureFromNow() {
@@ -73,8 +73,8 @@ class Trips {
 
   async run(seconds) {
     const end = performance.now() + 1000 * seconds;
-    if (this.#cell.busy) this.#busyLoop.start();
-    await (this.#cell.paced ? this.#oneEachMillisecond(end) : this.#oneAfterTheOther(end));
+    if (this.#testCase.busy) this.#busyLoop.start();
+    await (this.#testCase.paced ? this.#oneEachMillisecond(end) : this.#oneAfterTheOther(end));
     this.#busyLoop.stop();
   }
 
@@ -109,7 +109,7 @@ class Trips {
     const replied = new Promise((resolve) => {
       this.#underWay.push({ begin: performance.now(), waited, resolve });
     });
-    const published = this.#library.publish(this.#client, topic, payload, { qos: this.#cell.qos });
+    const published = this.#library.publish(this.#client, topic, payload, { qos: this.#testCase.qos });
     await replied;
     await published;
   }

@@ -9,7 +9,7 @@ const slow = 2; // milliseconds
 const nodesOwn = /^(node|MainThread|libuv-worker|V8Worker|DelayedTaskSche|SignalInspector)/;
 
 export const causes = {
-  busy: "the event loop was busy, as this cell wants it",
+  busy: "the event loop was busy, as this case wants it",
   garbage: "garbage collection",
   javascript: "the JavaScript thread waited for a processor",
   threads: "other threads of the client waited for a processor",

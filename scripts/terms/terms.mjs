@@ -74,6 +74,7 @@ export const DONE = [
   "contender",
   "bench/kinds",
   "bench/limits",
+  "bench/cells",
   "bench/distance",
   "census",
   "Patience",

@@ -8,12 +8,12 @@ import { Arrivals, whileConsuming } from "./arrivals.mjs";
 import { measureTraffic } from "./traffic.mjs";
 
 export async function pubSub(library, job) {
-  const { cell } = job;
+  const { testCase } = job;
   const clients = await connectAtOnce(library, job, 2);
   const [publisher, subscriber] = clients;
-  const traffic = new Traffic(library, publisher, cell);
+  const traffic = new Traffic(library, publisher, testCase);
   const figures = await whileConsuming(library, subscriber, traffic.arrivals, async () => {
-    await library.subscribe(subscriber, topic, { qos: cell.qos });
+    await library.subscribe(subscriber, topic, { qos: testCase.qos });
     return measureTraffic(job, traffic.arrivals, (count, rate) => traffic.run(count, rate));
   });
   await settle();
@@ -25,19 +25,19 @@ class Traffic {
   arrivals;
   #library;
   #client;
-  #cell;
+  #testCase;
   #payloads;
   #published = 0;
   #end = 0;
   #latest;
   #fail;
 
-  constructor(library, client, cell) {
+  constructor(library, client, testCase) {
     this.#library = library;
     this.#client = client;
-    this.#cell = cell;
-    this.#payloads = new Payloads(cell.size, mostQueued);
-    this.arrivals = new Arrivals(cell.size, () => this.#fill());
+    this.#testCase = testCase;
+    this.#payloads = new Payloads(testCase.size, mostQueued);
+    this.arrivals = new Arrivals(testCase.size, () => this.#fill());
   }
 
   /** Resolves when this number of further messages has been published and received. */
@@ -59,9 +59,9 @@ class Traffic {
     this.#fill();
   }
 
-  /** Publishes up to the cell's window. Does nothing for paced traffic. */
+  /** Publishes up to the case's window. Does nothing for paced traffic. */
   #fill() {
-    while (this.#published < this.#end && this.#underWay() < this.#cell.window) this.#publish();
+    while (this.#published < this.#end && this.#underWay() < this.#testCase.window) this.#publish();
   }
 
   /** Publishes in each millisecond the messages that are due, as far as the broker has room for them. */
@@ -86,7 +86,7 @@ class Traffic {
   #publish() {
     const payload = this.#payloads.next(this.#published++);
     writeStamp(payload);
-    this.#latest = this.#library.publish(this.#client, topic, payload, { qos: this.#cell.qos });
+    this.#latest = this.#library.publish(this.#client, topic, payload, { qos: this.#testCase.qos });
     this.#latest.catch(this.#fail);
   }
 }

@@ -24,7 +24,7 @@ export async function publish(library, job) {
 class Publisher {
   #library;
   #client;
-  #cell;
+  #testCase;
   #counters;
   #payloads;
   #published = 0;
@@ -32,12 +32,12 @@ class Publisher {
   received = 0;
   #waiting;
 
-  constructor(library, client, { cell, broker }) {
+  constructor(library, client, { testCase, broker }) {
     this.#library = library;
     this.#client = client;
-    this.#cell = cell;
+    this.#testCase = testCase;
     this.#counters = new Counters(broker.counters);
-    this.#payloads = new Payloads(cell.size, mostQueued);
+    this.#payloads = new Payloads(testCase.size, mostQueued);
   }
 
   close() {
@@ -47,14 +47,14 @@ class Publisher {
   /** Resolves when this number of further messages has been received. */
   async run(count) {
     const end = this.#published + count;
-    const loops = Array.from({ length: this.#cell.window }, () => this.#oneAfterTheOther(end));
+    const loops = Array.from({ length: this.#testCase.window }, () => this.#oneAfterTheOther(end));
     await Promise.all(loops);
     await this.#until(end);
     return count;
   }
 
   async #oneAfterTheOther(end) {
-    const { qos } = this.#cell;
+    const { qos } = this.#testCase;
     while (this.#published < end) {
       if (this.#isFull()) {
         await this.#room();

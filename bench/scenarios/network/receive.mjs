@@ -10,9 +10,9 @@ import { measureTraffic } from "./traffic.mjs";
 const countedAtOnce = 32;
 
 export async function receive(library, job) {
-  const { cell, broker } = job;
+  const { testCase, broker } = job;
   const counters = new Counters(broker.counters);
-  const arrivals = new Arrivals(cell.size, (count) => {
+  const arrivals = new Arrivals(testCase.size, (count) => {
     if (count % countedAtOnce === 0) counters.set("received", count);
   });
   let requested = 0;
@@ -25,7 +25,7 @@ export async function receive(library, job) {
   };
   const clients = await connectAtOnce(library, job, 1);
   const figures = await whileConsuming(library, clients[0], arrivals, async () => {
-    await library.subscribe(clients[0], topic, { qos: cell.qos });
+    await library.subscribe(clients[0], topic, { qos: testCase.qos });
     return measureTraffic(job, arrivals, run);
   });
   await settle();

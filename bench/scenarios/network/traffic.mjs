@@ -4,12 +4,12 @@ import { startMeter } from "../../meter.mjs";
 import { perMessage, warmThenMeasure } from "../common.mjs";
 
 /**
- * Resolves with the figures of a cell. `run` gets a number of messages and a rate, with 0 for full speed. It resolves
+ * Resolves with the figures of a case. `run` gets a number of messages and a rate, with 0 for full speed. It resolves
  * when all messages have arrived.
  */
 export async function measureTraffic(job, arrivals, run) {
-  const { cell, seconds, warmUpSeconds, broker } = job;
-  const { rate } = cell;
+  const { testCase, seconds, warmUpSeconds, broker } = job;
+  const { rate } = testCase;
   if (!rate) return warmThenMeasure(job, (count) => run(count, 0));
   await warmUp(run, warmUpSeconds);
   await run(Math.ceil(rate * warmUpSeconds), rate);

@@ -21,7 +21,7 @@ export async function roundTrip(library, job) {
 
 /** Measures two clients: one asks, and the other answers with the same payload. */
 export async function request(library, job) {
-  const { qos } = job.cell;
+  const { qos } = job.testCase;
   const clients = await connectAtOnce(library, job, 2);
   const [asker, answerer] = clients;
   const trips = new Trips(library, asker, job, question);
@@ -54,8 +54,8 @@ class Trips {
     this.#client = client;
     this.#job = job;
     this.#topic = topic;
-    this.#payloads = new Payloads(job.cell.size, 1);
-    this.#arrivals = new Arrivals(job.cell.size);
+    this.#payloads = new Payloads(job.testCase.size, 1);
+    this.#arrivals = new Arrivals(job.testCase.size);
   }
 
   measure() {
@@ -64,8 +64,8 @@ class Trips {
   }
 
   async #measure() {
-    const { seconds, warmUpSeconds, cell, broker } = this.#job;
-    await this.#library.subscribe(this.#client, answer, { qos: cell.qos });
+    const { seconds, warmUpSeconds, testCase, broker } = this.#job;
+    await this.#library.subscribe(this.#client, answer, { qos: testCase.qos });
     await this.#oneAfterTheOther(warmUpSeconds);
     this.#arrivals.takeLatencies();
     const stop = startMeter(broker.process);
@@ -87,7 +87,9 @@ class Trips {
   async #trip() {
     const payload = this.#payloads.next(this.#begun++);
     writeStamp(payload);
-    const published = this.#library.publish(this.#client, this.#topic, payload, { qos: this.#job.cell.qos });
+    const published = this.#library.publish(this.#client, this.#topic, payload, {
+      qos: this.#job.testCase.qos,
+    });
     await this.#arrivals.until(this.#begun);
     await published;
   }
