@@ -1,7 +1,5 @@
 #include "mqtt/packet_checks.hpp"
 
-#include <algorithm>
-
 #include "mqtt/reason_codes.hpp"
 
 namespace mqtt_native::mqtt {

@@ -1,6 +1,5 @@
 #include "mqtt/reason_codes.hpp"
 
-#include <algorithm>
 #include <array>
 #include <initializer_list>
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.hpp"
 #include "net/cancellation_token.hpp"
-#include "net/dial_result.hpp"
+#include "net/stream.hpp"
 #include "net/target.hpp"
 
 namespace mqtt_native::net {

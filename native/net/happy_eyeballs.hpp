@@ -4,8 +4,8 @@
 
 #include "net/address.hpp"
 #include "net/connect_deadline.hpp"
-#include "net/dial_result.hpp"
 #include "net/local_endpoint.hpp"
+#include "net/stream.hpp"
 
 namespace mqtt_native::net {
 

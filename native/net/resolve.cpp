@@ -3,6 +3,9 @@
 #include <netdb.h>
 #include <poll.h>
 
+#include <atomic>
+#include <memory>
+
 #include "base/background.hpp"
 
 namespace mqtt_native::net {

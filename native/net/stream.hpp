@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <variant>
 
 #include "base/failure.hpp"
 
@@ -67,6 +69,9 @@ class Stream {
   /** The descriptor whose readiness drives the stream. */
   [[nodiscard]] virtual int descriptor() const = 0;
 };
+
+/** The result of opening a stream or of adding a layer to one. */
+using DialResult = std::variant<std::unique_ptr<Stream>, base::Failure>;
 
 /** Returns the stream's own failure, or else the errno worded with the call. */
 base::Failure to_failure(const Stream& stream, std::string_view call, const Transfer& transfer);

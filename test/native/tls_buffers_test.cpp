@@ -1,3 +1,7 @@
+#include <algorithm>
+
+#include "net/tls/pooled_buffer.hpp"
+#include "net/tls/record_chunker.hpp"
 #include "tls_fixture.hpp"
 
 using namespace mqtt_native;

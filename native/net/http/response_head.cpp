@@ -1,7 +1,6 @@
 #include "net/http/response_head.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "base/sanitize.hpp"

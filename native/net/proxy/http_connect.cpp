@@ -1,11 +1,10 @@
-#include "net/proxy/http_connect.hpp"
-
 #include <openssl/evp.h>
 
 #include <algorithm>
 
 #include "net/address.hpp"
 #include "net/http/response_head.hpp"
+#include "net/proxy/protocols.hpp"
 
 namespace mqtt_native::net::proxy {
 

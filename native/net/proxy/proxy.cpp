@@ -1,9 +1,7 @@
 #include "net/proxy/proxy.hpp"
 
-#include "net/proxy/http_connect.hpp"
+#include "net/proxy/protocols.hpp"
 #include "net/proxy/proxy_handshake.hpp"
-#include "net/proxy/socks4.hpp"
-#include "net/proxy/socks5.hpp"
 
 namespace mqtt_native::net::proxy {
 

@@ -1,8 +1,8 @@
-#include "net/proxy/socks4.hpp"
-
 #include <arpa/inet.h>
 
 #include <array>
+
+#include "net/proxy/protocols.hpp"
 
 namespace mqtt_native::net::proxy {
 

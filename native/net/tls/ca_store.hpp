@@ -1,7 +1,6 @@
 #pragma once
 
 #include <span>
-#include <vector>
 
 #include "net/tls/credential_source.hpp"
 #include "net/tls/openssl.hpp"

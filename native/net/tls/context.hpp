@@ -4,7 +4,7 @@
 #include <string>
 
 #include "net/connect_deadline.hpp"
-#include "net/dial_result.hpp"
+#include "net/stream.hpp"
 #include "net/tls/settings.hpp"
 
 namespace mqtt_native::net::tls {
