@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace mqtt_native::session {
@@ -11,93 +12,147 @@ namespace {
 /** Bytes of the first chunk, unless an operation needs more: most sessions queue little. */
 constexpr size_t min_capacity = 16 * 1024;
 
-/** The header of an operation in a chunk. Its sections follow. */
-struct Record {
-  Operation::Kind kind;
-  uint8_t qos;
-  bool retain;
-  uint32_t token;
-  uint32_t sizes[4];  // topics, options, payload, properties
-};
-
-size_t stored_size(const Operation& operation) {
-  return sizeof(Record) + operation.topics.size() + operation.options.size() + operation.payload.size() +
-         operation.properties.size();
-}
+constexpr uint8_t sent_mark = 1;
+constexpr uint8_t cancelled_mark = 2;
 
 }  // namespace
 
-Outbox::Chunk& Outbox::chunk_for(size_t size) {
+/** The header of an operation in a chunk. Its sections follow. */
+struct Outbox::Record {
+  Operation::Kind kind;
+  uint8_t qos;
+  bool retain;
+  uint8_t marks;
+  uint32_t token;
+  uint32_t sizes[4];  // topics, options, payload, properties
+  base::TimePoint queued_at;
+
+  [[nodiscard]] bool is_cancelled() const { return (marks & cancelled_mark) != 0; }
+  [[nodiscard]] size_t stored_size() const {
+    return sizeof(Record) + sizes[0] + sizes[1] + sizes[2] + sizes[3];
+  }
+  /** Returns the operation. `at`: its sections. */
+  [[nodiscard]] Operation operation(const std::byte* at) const {
+    const auto section = [&at](size_t size) {
+      const mqtt::BytesView bytes{at, size};
+      at += size;
+      return bytes;
+    };
+    const mqtt::BytesView topics = section(sizes[0]);
+    Operation operation{.kind = kind, .qos = qos, .retain = retain, .token = token, .queued_at = queued_at};
+    operation.was_sent = (marks & sent_mark) != 0;
+    operation.topics = {reinterpret_cast<const char*>(topics.data()), topics.size()};
+    operation.options = section(sizes[1]);
+    operation.payload = section(sizes[2]);
+    operation.properties = section(sizes[3]);
+    return operation;
+  }
+
+  static Record of(const Operation& operation) {
+    const auto size32 = [](size_t size) { return static_cast<uint32_t>(size); };
+    return {.kind = operation.kind,
+            .qos = operation.qos,
+            .retain = operation.retain,
+            .marks = operation.was_sent ? sent_mark : uint8_t{0},
+            .token = operation.token,
+            .sizes = {size32(operation.topics.size()), size32(operation.options.size()),
+                      size32(operation.payload.size()), size32(operation.properties.size())},
+            .queued_at = operation.queued_at};
+  }
+};
+
+Outbox::Record Outbox::record_at(const Chunk& chunk, size_t offset) {
+  Record record{};
+  std::memcpy(&record, chunk.memory.get() + offset, sizeof record);
+  return record;
+}
+
+// ---- appending ----
+
+Outbox::Chunk& Outbox::chunk_for(size_t size, uint32_t token) {
   if (!chunks_.empty() && chunks_.back().capacity - chunks_.back().end >= size) return chunks_.back();
   const bool is_first = chunks_.empty() && size <= min_capacity;
   if (!is_first && size <= base::block_size) {
-    chunks_.push_back({base::acquire_block(), base::block_size});
+    chunks_.push_back({base::acquire_block(), base::block_size, token});
   } else {
     const size_t capacity = std::max(size, min_capacity);
-    chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(capacity), capacity});
+    chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(capacity), capacity, token});
   }
   return chunks_.back();
 }
 
 void Outbox::append(const Operation& operation) {
-  Chunk& chunk = chunk_for(stored_size(operation));
+  const Record record = Record::of(operation);
+  Chunk& chunk = chunk_for(record.stored_size(), operation.token);
   std::byte* at = chunk.memory.get() + chunk.end;
   const auto put = [&at](const void* data, size_t size) {
     if (size > 0) std::memcpy(at, data, size);
     at += size;
   };
-  const auto size32 = [](size_t size) { return static_cast<uint32_t>(size); };
-  const Record record{operation.kind,
-                      operation.qos,
-                      operation.retain,
-                      operation.token,
-                      {size32(operation.topics.size()), size32(operation.options.size()),
-                       size32(operation.payload.size()), size32(operation.properties.size())}};
   put(&record, sizeof record);
   put(operation.topics.data(), operation.topics.size());
   put(operation.options.data(), operation.options.size());
   put(operation.payload.data(), operation.payload.size());
   put(operation.properties.data(), operation.properties.size());
-  chunk.end = static_cast<size_t>(at - chunk.memory.get());
-  size_++;
+  chunk.end += record.stored_size();
+  count(operation);
 }
+
+void Outbox::insert(const std::vector<Operation>& returned) {
+  if (returned.empty()) return;
+  Outbox merged;
+  for (const Operation& operation : returned) {
+    for (const Operation* next = front(); next != nullptr && precedes(next->token, operation.token);
+         next = front()) {
+      merged.append(*next);
+      pop();
+    }
+    merged.append(operation);
+  }
+  unread_next();
+  chunks_.insert(chunks_.begin(), merged.chunks_.begin(), merged.chunks_.end());
+  size_ += merged.size_;
+  publish_bytes_ += merged.publish_bytes_;
+}
+
+void Outbox::count(const Operation& operation) {
+  size_++;
+  if (!operation.is_request()) publish_bytes_ += operation.byte_count();
+}
+
+/** Removes an operation from the counts, and all memory after the last operation. */
+void Outbox::discount(const Operation& operation) {
+  if (!operation.is_request()) publish_bytes_ -= operation.byte_count();
+  if (--size_ == 0) clear();
+}
+
+// ---- taking ----
 
 const Operation* Outbox::front() {
-  while (has_next_ || read_next()) {
-    if (cancelled_.empty() || cancelled_.erase(next_.token) == 0) return &next_;
-    has_next_ = false;
-    size_--;
-  }
-  return nullptr;
+  while (!has_next_ && size_ > 0) has_next_ = read_next();
+  return has_next_ ? &next_ : nullptr;
 }
 
+/** Reads the next operation. Returns false if it has been cancelled. */
 bool Outbox::read_next() {
-  if (!chunks_.empty() && chunks_.front().begin == chunks_.front().end) chunks_.pop_front();
-  if (chunks_.empty()) return false;
+  if (chunks_.front().begin == chunks_.front().end) chunks_.pop_front();
   Chunk& chunk = chunks_.front();
-  const std::byte* at = chunk.memory.get() + chunk.begin;
-  Record record{};
-  std::memcpy(&record, at, sizeof record);
-  at += sizeof record;
-  const auto section = [&at](size_t size) {
-    const mqtt::BytesView bytes{at, size};
-    at += size;
-    return bytes;
-  };
-  next_ = {.kind = record.kind, .qos = record.qos, .retain = record.retain, .token = record.token};
-  const mqtt::BytesView topics = section(record.sizes[0]);
-  next_.topics = {reinterpret_cast<const char*>(topics.data()), topics.size()};
-  next_.options = section(record.sizes[1]);
-  next_.payload = section(record.sizes[2]);
-  next_.properties = section(record.sizes[3]);
-  chunk.begin = static_cast<size_t>(at - chunk.memory.get());
-  has_next_ = true;
-  return true;
+  const Record record = record_at(chunk, chunk.begin);
+  next_ = record.operation(chunk.memory.get() + chunk.begin + sizeof record);
+  chunk.begin += record.stored_size();
+  if (record.is_cancelled()) cancelled_--;
+  return !record.is_cancelled();
+}
+
+/** Returns the next operation to its chunk, so that others can precede it. */
+void Outbox::unread_next() {
+  if (!std::exchange(has_next_, false)) return;
+  chunks_.front().begin -= Record::of(next_).stored_size();
 }
 
 void Outbox::pop() {
   has_next_ = false;
-  size_--;
+  discount(next_);
 }
 
 void Outbox::take(Batch& batch) {
@@ -108,13 +163,39 @@ void Outbox::take(Batch& batch) {
   pop();
 }
 
-bool Outbox::cancel(uint32_t token) {
-  const Operation* oldest = front();
-  const bool taken = oldest == nullptr || static_cast<int32_t>(token - oldest->token) < 0;
-  if (taken) return false;
-  cancelled_.insert(token);
-  if (cancelled_.size() > size()) compact();
-  return true;
+// ---- cancelling ----
+
+CancelResult Outbox::cancel(uint32_t token, bool only_unsent) {
+  unread_next();
+  Chunk* const chunk = find_chunk(token);
+  if (chunk == nullptr) return CancelResult::not_queued;
+  size_t at = chunk->begin;
+  // Runs of tokens are cancelled together.
+  if (chunk->last_found > at && !precedes(token, record_at(*chunk, chunk->last_found).token))
+    at = chunk->last_found;
+  Record record{};
+  for (; at < chunk->end; at += record.stored_size()) {
+    record = record_at(*chunk, at);
+    if (!precedes(record.token, token)) break;
+  }
+  if (at >= chunk->end || record.token != token || record.is_cancelled()) return CancelResult::not_queued;
+  const bool was_sent = (record.marks & sent_mark) != 0;
+  if (was_sent && only_unsent) return CancelResult::sent_before;
+  record.marks |= cancelled_mark;
+  std::memcpy(chunk->memory.get() + at, &record, sizeof record);
+  chunk->last_found = at;
+  cancelled_++;
+  discount(record.operation(chunk->memory.get() + at + sizeof record));
+  if (cancelled_ > size_) compact();
+  return was_sent ? CancelResult::sent_before : CancelResult::unsent;
+}
+
+/** Returns the only chunk that can contain the operation. */
+Outbox::Chunk* Outbox::find_chunk(uint32_t token) {
+  const auto later = std::partition_point(chunks_.begin(), chunks_.end(), [token](const Chunk& chunk) {
+    return !precedes(token, chunk.first_token);
+  });
+  return later == chunks_.begin() ? nullptr : &*std::prev(later);
 }
 
 /**
@@ -126,8 +207,8 @@ void Outbox::compact() {
   while (const Operation* operation = front()) {
     const Chunk& chunk = chunks_.front();
     if (chunk.capacity > base::block_size) {
-      compacted.chunks_.push_back({chunk.memory, chunk.capacity, 0, chunk.end});
-      compacted.size_++;
+      compacted.chunks_.push_back({chunk.memory, chunk.capacity, operation->token, 0, chunk.end});
+      compacted.count(*operation);
     } else {
       compacted.append(*operation);
     }
@@ -138,8 +219,7 @@ void Outbox::compact() {
 
 void Outbox::clear() {
   chunks_.clear();
-  cancelled_.clear();
-  size_ = 0;
+  size_ = publish_bytes_ = cancelled_ = 0;
   has_next_ = false;
 }
 

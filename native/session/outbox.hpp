@@ -2,7 +2,6 @@
 
 #include <deque>
 #include <memory>
-#include <unordered_set>
 #include <vector>
 
 #include "base/block.hpp"
@@ -10,9 +9,17 @@
 
 namespace mqtt_native::session {
 
+/** The result of a request to cancel an operation. */
+enum class CancelResult : uint8_t {
+  not_queued,
+  unsent,       // no part of it was or will be sent
+  sent_before,  // its packet was sent on an earlier connection, but will not be sent again
+};
+
 /**
- * Queued operations, packed one behind the other: appending one allocates nothing of its own. Guarded by the
- * owner's lock, except that the operations of a batch stay valid without it.
+ * Queued operations in the order of their tokens, packed one behind the other: appending one allocates
+ * nothing of its own. Guarded by the owner's lock, except that the operations of a batch stay valid without
+ * it.
  */
 class Outbox {
  public:
@@ -23,6 +30,8 @@ class Outbox {
   };
 
   void append(const Operation& operation);
+  /** Queues operations of an earlier connection before all younger ones. Their tokens ascend. */
+  void insert(const std::vector<Operation>& returned);
 
   /** The oldest operation; null when there is none. */
   const Operation* front();
@@ -33,11 +42,13 @@ class Outbox {
   /** Moves the oldest operation to the batch. */
   void take(Batch& batch);
 
-  /** Removes an operation; false if it is not queued. Tokens ascend. */
-  bool cancel(uint32_t token);
+  /** Removes an operation. With `only_unsent` one that was sent before stays. */
+  CancelResult cancel(uint32_t token, bool only_unsent = false);
 
-  [[nodiscard]] bool empty() { return front() == nullptr; }
-  [[nodiscard]] size_t size() const { return size_ - cancelled_.size(); }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] size_t size() const { return size_; }
+  /** Bytes of the topics, payloads and properties of all publishes. */
+  [[nodiscard]] size_t publish_bytes() const { return publish_bytes_; }
   void clear();
 
  private:
@@ -45,17 +56,26 @@ class Outbox {
   struct Chunk {
     base::SharedBytes memory;
     size_t capacity;
-    size_t begin = 0;  // of the operations that have not been taken
+    uint32_t first_token;  // of the first operation, which may have been taken
+    size_t begin = 0;      // of the operations that have not been taken
     size_t end = 0;
+    size_t last_found = 0;  // the operation that was cancelled last; the next search begins there
   };
+  struct Record;
 
-  Chunk& chunk_for(size_t size);
+  static Record record_at(const Chunk& chunk, size_t offset);
+  Chunk& chunk_for(size_t size, uint32_t token);
   bool read_next();
+  void unread_next();
+  Chunk* find_chunk(uint32_t token);
+  void count(const Operation& operation);
+  void discount(const Operation& operation);
   void compact();
 
   std::deque<Chunk> chunks_;  // the first is read from, the last is appended to
   size_t size_ = 0;
-  std::unordered_set<uint32_t> cancelled_;
+  size_t publish_bytes_ = 0;
+  size_t cancelled_ = 0;  // cancelled operations that still occupy memory
   Operation next_;
   bool has_next_ = false;
 };

@@ -106,7 +106,7 @@ bool SendQueue::cancel(uint32_t token) {
     if (!connection_) return static_cast<int32_t>(token - unsent_from_) >= 0;
     const Operation* first = outbox_.front();
     const bool was_first = first != nullptr && first->token == token;
-    if (!outbox_.cancel(token)) return false;
+    if (outbox_.cancel(token) == CancelResult::not_queued) return false;
     if (!was_first || outbox_.empty()) return true;
   }
   post_();  // the next operation may be sendable

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <string>
 
 #include "bytes.hpp"
@@ -11,6 +12,7 @@ using namespace mqtt_native;
 using mqtt::Bytes;
 using mqtt_native::test::bytes;
 using mqtt_native::test::text;
+using session::CancelResult;
 using session::Operation;
 using session::Outbox;
 
@@ -96,14 +98,16 @@ TEST_CASE("any queued operation can be cancelled, once") {
   for (uint32_t token = 1; token <= 6; token++) outbox.append(publish(token, {}));
   outbox.front();
   outbox.pop();
-  CHECK_FALSE(outbox.cancel(1));  // already taken
-  CHECK(outbox.cancel(2));        // the oldest
-  CHECK(outbox.cancel(4));
+  CHECK(outbox.cancel(1) == CancelResult::not_queued);  // it has been taken
+  CHECK(outbox.cancel(2) == CancelResult::unsent);      // the oldest
+  CHECK(outbox.cancel(4) == CancelResult::unsent);
+  CHECK(outbox.cancel(4) == CancelResult::not_queued);
   CHECK(outbox.size() == 3);
-  CHECK(outbox.cancel(6));
+  CHECK(outbox.cancel(6) == CancelResult::unsent);
   CHECK(outbox.size() == 2);
   CHECK(drain(outbox) == std::vector<uint32_t>{3, 5});
-  CHECK_FALSE(outbox.cancel(5));
+  CHECK(outbox.cancel(5) == CancelResult::not_queued);
+  CHECK(outbox.cancel(7) == CancelResult::not_queued);
 }
 
 TEST_CASE("operations of any size stay unchanged when later ones are cancelled") {
@@ -114,7 +118,7 @@ TEST_CASE("operations of any size stay unchanged when later ones are cancelled")
   outbox.append(publish(3, small));
   outbox.append(publish(4, large));
   for (uint32_t token = 5; token < 50; token++) outbox.append(publish(token, small));
-  for (uint32_t token = 5; token < 50; token++) CHECK(outbox.cancel(token));
+  for (uint32_t token = 5; token < 50; token++) CHECK(outbox.cancel(token) == CancelResult::unsent);
   CHECK(outbox.size() == 4);
   for (uint32_t token = 1; token <= 4; token++) {
     const Operation* operation = outbox.front();
@@ -129,7 +133,7 @@ TEST_CASE("tokens ascend also past the largest number") {
   Outbox outbox;
   outbox.append(publish(0xFFFF'FFFF, {}));
   outbox.append(publish(0, {}));
-  CHECK(outbox.cancel(0));
+  CHECK(outbox.cancel(0) == CancelResult::unsent);
   CHECK(drain(outbox) == std::vector<uint32_t>{0xFFFF'FFFF});
 }
 
@@ -142,8 +146,71 @@ TEST_CASE("a cancelled operation behind a queued one does not keep its memory") 
   const size_t before = peak_kibibytes();
   for (uint32_t token = 2; token < count; token++) {
     outbox.append(publish(token, payload));
-    REQUIRE(outbox.cancel(token));
+    REQUIRE(outbox.cancel(token) == CancelResult::unsent);
   }
   CHECK(peak_kibibytes() - before < 64 * 1024);
   CHECK(drain(outbox) == std::vector<uint32_t>{1});
+}
+
+TEST_CASE("operations that were sent before come first, in the order of their tokens") {
+  const Bytes large(600'000, std::byte{'l'}), small(100, std::byte{'s'});
+  for (const bool front_was_read : {false, true}) {
+    Outbox outbox;
+    outbox.append(publish(0xFFFF'FFFE, small));
+    outbox.append(publish(1, large));
+    outbox.append(publish(4, small));
+    if (front_was_read) CHECK(outbox.front()->token == 0xFFFF'FFFE);
+    std::vector<Operation> returned{publish(0xFFFF'FFFF, small), publish(0, large), publish(2, small)};
+    for (Operation& operation : returned) operation.was_sent = true;
+    outbox.insert(returned);
+    outbox.append(publish(5, small));
+    CHECK(outbox.size() == 7);
+    CHECK(outbox.cancel(0) == CancelResult::sent_before);
+    CHECK(outbox.cancel(4) == CancelResult::unsent);
+    CHECK(outbox.cancel(3) == CancelResult::not_queued);
+    std::vector<uint32_t> sent_before;
+    std::vector<uint32_t> tokens;
+    while (const Operation* operation = outbox.front()) {
+      tokens.push_back(operation->token);
+      if (operation->was_sent) sent_before.push_back(operation->token);
+      CHECK(std::ranges::equal(operation->payload, operation->token == 1 ? large : small));
+      outbox.pop();
+    }
+    CHECK(tokens == std::vector<uint32_t>{0xFFFF'FFFE, 0xFFFF'FFFF, 1, 2, 5});
+    CHECK(sent_before == std::vector<uint32_t>{0xFFFF'FFFF, 2});
+  }
+}
+
+TEST_CASE("the bytes of queued publishes are counted exactly") {
+  const Bytes payload(1'000), properties = bytes({2, 1, 1}), options = bytes({0});
+  Outbox outbox;
+  for (uint32_t token = 1; token <= 10; token++) {
+    Operation operation = publish(token, payload);
+    operation.properties = properties;
+    outbox.append(operation);
+  }
+  outbox.append({.kind = Operation::Kind::subscribe, .token = 11, .topics = topic, .options = options});
+  constexpr size_t each = 1 + 1'000 + 3;
+  CHECK(outbox.publish_bytes() == 10 * each);
+  outbox.front();
+  outbox.pop();
+  outbox.front();
+  CHECK(outbox.cancel(2) == CancelResult::unsent);
+  for (uint32_t token = 10; token > 3; token--) CHECK(outbox.cancel(token) == CancelResult::unsent);
+  CHECK(outbox.publish_bytes() == each);
+  CHECK(outbox.cancel(11) == CancelResult::unsent);
+  outbox.insert({publish(1, payload)});
+  CHECK(outbox.publish_bytes() == each + 1'001);
+  CHECK(drain(outbox) == std::vector<uint32_t>{1, 3});
+  CHECK(outbox.publish_bytes() == 0);
+}
+
+TEST_CASE("a hundred thousand queued operations are cancelled in a moment") {
+  constexpr uint32_t count = 100'000;
+  Outbox outbox;
+  for (uint32_t token = 0; token < 2 * count; token++) outbox.append(publish(token, {}));
+  const auto begin = std::chrono::steady_clock::now();
+  for (uint32_t token = 0; token < count; token++) REQUIRE(outbox.cancel(token) == CancelResult::unsent);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(500));
+  CHECK(outbox.size() == count);
 }
