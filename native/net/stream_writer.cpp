@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/parts.hpp"
+
 namespace mqtt_native::net {
 
 using State = Transfer::State;
@@ -9,18 +11,20 @@ using State = Transfer::State;
 void StreamWriter::append(std::span<const std::byte> bytes) {
   if (has_last_) return;
   waiting_.append(bytes);
+  appended_ += bytes.size();
   note_size();
 }
 
 void StreamWriter::append(std::span<const iovec> parts) {
   if (has_last_) return;
-  waiting_.append(parts);
+  appended_ += waiting_.append(parts);
   note_size();
 }
 
 void StreamWriter::append_held(const base::SharedBytes& memory, std::span<const std::byte> bytes) {
   if (has_last_) return;
   waiting_.append_held(memory, bytes);
+  appended_ += bytes.size();
   note_size();
 }
 
@@ -31,6 +35,7 @@ void StreamWriter::append_last(std::span<const std::byte> bytes) {
 
 void StreamWriter::write(Lock& lock, std::span<const iovec> parts) {
   if (has_last_) return;
+  appended_ += base::total_size(parts);
   const Transfer transfer = write_unlocked(lock, parts);
   WriteBuffer rest;
   rest.append(parts, transfer.bytes);
@@ -55,6 +60,7 @@ void StreamWriter::flush(Lock& lock, size_t at_most) {
 Transfer StreamWriter::write_unlocked(Lock& lock, std::span<const iovec> parts) {
   writing_ = true;
   became_writable_ = false;
+  offered_ = appended_;
   lock.unlock();
   const Transfer transfer = stream_.write(parts);
   lock.lock();
@@ -64,6 +70,7 @@ Transfer StreamWriter::write_unlocked(Lock& lock, std::span<const iovec> parts) 
 }
 
 void StreamWriter::note(const Transfer& transfer) {
+  written_ += transfer.bytes;
   awaits_read_ = transfer.awaits_read;
   // it may have become writable meanwhile
   if (transfer.state == State::blocked) writable_ = became_writable_;
@@ -85,6 +92,12 @@ bool StreamWriter::finish() {
   if (writing_ || !waiting_.empty()) return false;
   if (!std::exchange(finished_, true)) stream_.finish_writing();
   return true;
+}
+
+uint64_t StreamWriter::abandon() {
+  if (has_last_) return appended_;
+  closed_ = true;
+  return writing_ ? offered_ : written_;
 }
 
 void StreamWriter::close(Lock& lock) {

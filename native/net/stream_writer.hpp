@@ -69,6 +69,14 @@ class StreamWriter {
   /** Whether the queued bytes must wait for something that is still unread. */
   [[nodiscard]] bool awaits_read() const { return awaits_read_; }
 
+  /** Returns the position of the next byte in the output. */
+  [[nodiscard]] uint64_t position() const { return appended_; }
+  /**
+   * Stops writing, unless the last bytes have been appended. Returns the position up to which the output may
+   * have been written, or will be.
+   */
+  uint64_t abandon();
+
   /** Queued bytes. */
   [[nodiscard]] size_t size() const { return waiting_.size(); }
   [[nodiscard]] size_t backlog() const {
@@ -89,7 +97,10 @@ class StreamWriter {
   std::mutex mutex_;
   std::condition_variable write_ended_;
   WriteBuffer waiting_;
-  bool writing_ = false;  // a thread is in `write_unlocked`
+  uint64_t appended_ = 0;  // bytes in total
+  uint64_t written_ = 0;   // bytes in total
+  uint64_t offered_ = 0;   // the end of the bytes that `write_unlocked` has at most
+  bool writing_ = false;   // a thread is in `write_unlocked`
   bool writable_ = true;
   bool became_writable_ = false;  // since the writing thread released the lock
   bool awaits_read_ = false;

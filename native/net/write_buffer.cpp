@@ -16,12 +16,14 @@ constexpr size_t growth = 8;
 
 }  // namespace
 
-void WriteBuffer::append(std::span<const iovec> parts, size_t skip) {
+size_t WriteBuffer::append(std::span<const iovec> parts, size_t skip) {
+  const size_t before = size_;
   for (const iovec& part : parts) {
     const size_t skipped = std::min(skip, part.iov_len);
     skip -= skipped;
     append(std::span(static_cast<const std::byte*>(part.iov_base), part.iov_len).subspan(skipped));
   }
+  return size_ - before;
 }
 
 void WriteBuffer::append(std::span<const std::byte> bytes) {

@@ -20,8 +20,8 @@ class WriteBuffer {
   /** From this backlog on, another thread should write instead of the appending one. Bytes. */
   static constexpr size_t handoff_threshold = 32 * 1024;
 
-  /** Copies the parts, without the first `skip` bytes. */
-  void append(std::span<const iovec> parts, size_t skip = 0);
+  /** Copies the parts, without the first `skip` bytes. Returns the number of copied bytes. */
+  size_t append(std::span<const iovec> parts, size_t skip = 0);
   void append(std::span<const std::byte> bytes);
   /** Holds the memory of the bytes instead of copying them. */
   void append_held(const base::SharedBytes& memory, std::span<const std::byte> bytes);
