@@ -4,6 +4,22 @@
 
 namespace mqtt_native::mqtt {
 
+namespace {
+
+BrokerLimits read_limits(BytesView properties) {
+  const auto is_available = [properties](PropertyId id) {
+    return find_property(properties, id).value_or(1) != 0;
+  };
+  BrokerLimits limits;
+  limits.maximum_packet_size =
+      find_property(properties, PropertyId::maximum_packet_size).value_or(limits.maximum_packet_size);
+  limits.maximum_qos = static_cast<uint8_t>(find_property(properties, PropertyId::maximum_qos).value_or(2));
+  limits.retain_available = is_available(PropertyId::retain_available);
+  return limits;
+}
+
+}  // namespace
+
 Connack read_connack(BytesView packet, Protocol protocol) {
   Connack connack;
   FixedHeader header{};
@@ -19,8 +35,7 @@ Connack read_connack(BytesView packet, Protocol protocol) {
     connack.receive_maximum = static_cast<uint16_t>(*value);
   if (const auto value = find_property(properties, PropertyId::topic_alias_maximum))
     connack.topic_alias_maximum = static_cast<uint16_t>(*value);
-  if (const auto value = find_property(properties, PropertyId::maximum_packet_size))
-    connack.maximum_packet_size = *value;
+  connack.limits = read_limits(properties);
   return connack;
 }
 

@@ -64,11 +64,11 @@ class Connection : private PacketReader::Owner {
 
   // See PacketWriter.
   void send_control(BytesView packet) { writer_.send_control(packet); }  // any
-  std::optional<uint16_t> publish(const OutgoingPublish& publish, uint32_t token, bool at_once = true,
-                                  const base::SharedBytes& memory = {}) {  // any
+  Appended publish(const OutgoingPublish& publish, uint32_t token, bool at_once = true,
+                   const base::SharedBytes& memory = {}) {  // any
     return writer_.publish(publish, token, at_once, memory);
   }
-  size_t resend() { return writer_.resend(); }                                      // any
+  Resent resend() { return writer_.resend(); }                                      // any
   [[nodiscard]] bool has_room() { return writer_.has_room(); }                      // any
   void flush() { writer_.flush(); }                                                 // any
   [[nodiscard]] bool wants_flush() { return writer_.wants_flush(); }                // any
@@ -91,6 +91,9 @@ class Connection : private PacketReader::Owner {
    */
   void abort(base::Failure failure, uint8_t reason_code = 0);                   // any
   [[nodiscard]] CloseReason close_reason() { return closing_.close_reason(); }  // any
+
+  /** Stops writing; see StreamWriter. */
+  uint64_t abandon() { return writer_.abandon(); }  // any
 
   /** Closes the connection: nothing more is read or appended. `drains` sends the appended bytes. */
   void close() { closing_.close(); }                                     // reader

@@ -34,6 +34,28 @@ iovec to_iovec(const void* data, size_t size) {
 
 }  // namespace
 
+OutgoingPublish read_outgoing_publish(BytesView packet, Protocol protocol) {
+  FixedHeader header{};
+  if (parse_fixed_header(packet, header) != HeaderState::complete) return {};
+  OutgoingPublish publish;
+  publish.retain = (header.flags & 1) != 0;
+  publish.qos = static_cast<uint8_t>(header.flags >> 1 & 3);
+  const size_t topic_size = uint16_at(packet, header.header_size);
+  BytesView rest = packet.subspan(header.header_size + 2);
+  publish.topic = {reinterpret_cast<const char*>(rest.data()), topic_size};
+  rest = rest.subspan(topic_size);
+  if (publish.qos > 0) {
+    publish.identifier = uint16_at(rest, 0);
+    rest = rest.subspan(2);
+  }
+  if (protocol == Protocol::v5) {
+    publish.properties = rest.first(properties_size(rest).value_or(0));
+    rest = rest.subspan(publish.properties.size());
+  }
+  publish.payload = rest;
+  return publish;
+}
+
 PublishParts::PublishParts(const OutgoingPublish& publish, Protocol protocol) {
   const auto& [topic, properties, payload, retain, qos, identifier, topic_alias] = publish;
   BytesView values = properties;

@@ -20,6 +20,9 @@ struct OutgoingPublish {
   uint16_t topic_alias = 0;  // sent with the properties; 0: none
 };
 
+/** Decodes a whole PUBLISH of ours. The views refer to the packet. */
+OutgoingPublish read_outgoing_publish(BytesView packet, Protocol protocol);
+
 /** An encoded PUBLISH, in parts (MQTT 5, section 3.3). */
 class PublishParts {
  public:

@@ -49,7 +49,8 @@ void PacketWriter::open(const Connack& connack, bool topic_aliases) {
   const auto lock = stream_writer_.lock();
   is_open_ = true;
   if (topic_aliases && connack.topic_alias_maximum > 0)
-    aliases_.emplace(connack.topic_alias_maximum, connack.maximum_packet_size);
+    aliases_.emplace(connack.topic_alias_maximum, connack.limits.maximum_packet_size);
+  if (connack.limits != BrokerLimits{}) limits_ = connack.limits;
 }
 
 bool PacketWriter::can_send() const {
@@ -113,32 +114,41 @@ bool PacketWriter::has_room() {
   return takes_publishes();
 }
 
-std::optional<uint16_t> PacketWriter::publish(OutgoingPublish publish, uint32_t token, bool at_once,
-                                              const base::SharedBytes& memory) {
+Appended PacketWriter::publish(OutgoingPublish publish, uint32_t token, bool at_once,
+                               const base::SharedBytes& memory) {
   auto lock = stream_writer_.lock();
-  if (!takes_publishes()) return std::nullopt;
+  if (!takes_publishes()) return {};
+  if (limits_) [[unlikely]]
+    if (const uint8_t refusal = check_limits(publish)) return {.refusal = refusal};
   const bool keeps = publish.qos > 0 && inflight_->keeps_publishes();
   if (publish.qos > 0)
     publish.identifier =
         inflight_->allocate(publish.qos == 1 ? PacketType::puback : PacketType::pubrec, token, !keeps);
   else if (aliases_)
     publish = aliases_->apply(publish);
-  if (publish.qos > 0 && publish.identifier == 0) return std::nullopt;  // all identifiers are in use
+  if (publish.qos > 0 && publish.identifier == 0) return {};  // all identifiers are in use
   const PublishParts packet(publish, protocol_);
-  if (keeps) inflight_->store_packet(publish.identifier, joined(packet.parts()));
+  if (keeps) inflight_->store_packet(publish.identifier, joined(packet.parts()), stream_writer_.position());
   Traffic::add(traffic_->messages_sent, 1);
   append_publish(lock, packet.parts(), at_once, memory);
-  return publish.identifier;
+  return {.is_appended = true, .identifier = publish.identifier};
 }
 
-size_t PacketWriter::resend() {
+/** Returns the reason code by the broker's limits for a PUBLISH without an alias; 0: it may be sent. */
+uint8_t PacketWriter::check_limits(const OutgoingPublish& publish) const {
+  return limits_->refusal(publish.qos, publish.retain, PublishParts(publish, protocol_).size());
+}
+
+Resent PacketWriter::resend() {
   const auto lock = stream_writer_.lock();
-  if (!takes_publishes()) return 0;
-  const Bytes packet = inflight_->next_resend();
+  if (!takes_publishes()) return {};
+  const auto next = inflight_->next_resend(limits_.value_or(BrokerLimits{}), stream_writer_.position());
+  if (!next) return {};
+  const auto& [packet, token, refusal] = *next;
   const bool is_publish = !packet.empty() && byte_at(packet, 0) >> 4 == static_cast<int>(PacketType::publish);
   if (is_publish) Traffic::add(traffic_->messages_sent, 1);
   stream_writer_.append(packet);
-  return packet.size();
+  return {packet.size(), token, refusal};
 }
 
 /** `memory`: that of the last part, the payload, if it can be held. */
@@ -226,6 +236,11 @@ std::optional<size_t> PacketWriter::finish() {
   const size_t unsent = stream_writer_.size();
   stream_writer_.finish();
   return unsent;
+}
+
+uint64_t PacketWriter::abandon() {
+  const auto lock = stream_writer_.lock();
+  return stream_writer_.abandon();
 }
 
 void PacketWriter::close() {

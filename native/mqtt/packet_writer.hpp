@@ -22,6 +22,22 @@ enum class Replies : uint8_t {
   packets,  // of MQTT
 };
 
+/** The result of an attempt to append a PUBLISH. */
+struct Appended {
+  bool is_appended = false;  // false: not now, or it is refused
+  uint16_t identifier = 0;   // 0 at QoS 0
+  uint8_t refusal = 0;       // the reason code by the broker's limits; 0: none
+
+  explicit operator bool() const { return is_appended; }
+};
+
+/** The result of an attempt to resend a packet. */
+struct Resent {
+  size_t size = 0;  // 0: there is none, not now, or it is refused
+  std::optional<uint32_t> token{};
+  uint8_t refusal = 0;  // the reason code by the broker's limits; 0: none
+};
+
 /**
  * Sends the packets of a connection. Any thread appends them under the stream writer's lock. A flush writes
  * many of them at once. Nothing is accepted once the connection is over, or behind a DISCONNECT.
@@ -46,15 +62,15 @@ class PacketWriter {
 
   /**
    * Appends a PUBLISH. At QoS 1 and 2 it allocates an in-flight entry, whose completion is reported with this
-   * token. Returns the packet identifier, 0 at QoS 0; nothing: not now.
+   * token.
    *
    * A large payload is held instead of copied if there is `memory` to hold. Without `memory`, `at_once`
    * writes a large packet directly if nothing is queued before it.
    */
-  std::optional<uint16_t> publish(OutgoingPublish publish, uint32_t token, bool at_once,
-                                  const base::SharedBytes& memory);  // any
-  /** Appends the next publish of an earlier connection. Returns its size; 0: there is none, or not now. */
-  size_t resend();  // any
+  Appended publish(OutgoingPublish publish, uint32_t token, bool at_once,
+                   const base::SharedBytes& memory);  // any
+  /** Appends the next packet to resend. */
+  Resent resend();  // any
   /** Whether publishes are accepted. If not, `on_writable` follows when they are. */
   [[nodiscard]] bool has_room();  // any
 
@@ -86,12 +102,15 @@ class PacketWriter {
 
   /** Continues to drain a closed connection. Returns the unsent bytes; nothing: do not wait for them. */
   std::optional<size_t> finish();  // reader
+  /** Stops writing; see StreamWriter. */
+  uint64_t abandon();  // any
   /** Closes the writer: the stream is not used once this returns. */
   void close();  // reader
 
  private:
   [[nodiscard]] bool can_send() const;
   [[nodiscard]] bool takes_publishes();
+  [[nodiscard]] uint8_t check_limits(const OutgoingPublish& publish) const;
   void append_publish(net::StreamWriter::Lock& lock, std::span<const iovec> packet, bool at_once,
                       const base::SharedBytes& memory);
   void flush(net::StreamWriter::Lock& lock);
@@ -110,6 +129,7 @@ class PacketWriter {
   // under the lock of the stream writer
   net::StreamWriter stream_writer_;
   std::optional<OutgoingAliases> aliases_;
+  std::optional<BrokerLimits> limits_;  // if they restrict anything
   bool is_open_ = false;
   bool disconnect_sent_ = false;
   bool is_aborted_ = false;     // with that DISCONNECT

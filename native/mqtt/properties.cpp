@@ -160,6 +160,19 @@ std::optional<ProtocolError> check_value(const Property& property, const ClientL
   return std::nullopt;
 }
 
+/** Visits each property with its encoded bytes. `bytes` begin with the properties' length. */
+template <typename Visit>
+void for_each_property(BytesView bytes, const Visit& visit) {
+  const BytesView values = property_values(bytes);
+  Cursor cursor(values);
+  while (!cursor.done()) {
+    const BytesView rest = values.last(cursor.left());
+    const auto property = next_property(cursor);
+    if (!property) break;
+    visit(*property, rest.first(rest.size() - cursor.left()));
+  }
+}
+
 /** The packets that may have diagnostics even if the client has asked for none. */
 constexpr PacketSet always_diagnosed{PacketType::publish, PacketType::connack, PacketType::disconnect};
 
@@ -193,19 +206,24 @@ BytesView property_values(BytesView bytes) {
 }
 
 Bytes properties_without(BytesView bytes, PropertyId unwanted) {
-  const BytesView values = property_values(bytes);
   Bytes kept;
-  Cursor cursor(values);
-  while (!cursor.done()) {
-    const BytesView rest = values.last(cursor.left());
-    const auto property = next_property(cursor);
-    if (!property) break;
-    const BytesView taken = rest.first(rest.size() - cursor.left());
-    if (property->id != static_cast<uint32_t>(unwanted)) kept.insert(kept.end(), taken.begin(), taken.end());
-  }
+  for_each_property(bytes, [&](const Property& property, BytesView encoded) {
+    if (property.id == static_cast<uint32_t>(unwanted)) return;
+    kept.insert(kept.end(), encoded.begin(), encoded.end());
+  });
   Bytes result;
   append_variable(result, kept.size());
   result.insert(result.end(), kept.begin(), kept.end());
+  return result;
+}
+
+Bytes properties_with_expiry(BytesView bytes, uint32_t seconds) {
+  Bytes result(bytes.begin(), bytes.end());
+  for_each_property(bytes, [&](const Property& property, BytesView encoded) {
+    if (property.id != static_cast<uint32_t>(PropertyId::message_expiry_interval)) return;
+    std::byte* value = result.data() + (encoded.data() - bytes.data()) + 1;
+    for (const int shift : {24, 16, 8, 0}) *value++ = static_cast<std::byte>(seconds >> shift);
+  });
   return result;
 }
 

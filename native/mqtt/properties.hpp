@@ -20,15 +20,20 @@ inline constexpr uint8_t keep_alive_timeout = 0x8D;
 inline constexpr uint8_t receive_maximum_exceeded = 0x93;
 inline constexpr uint8_t topic_alias_invalid = 0x94;
 inline constexpr uint8_t packet_too_large = 0x95;
+inline constexpr uint8_t retain_not_supported = 0x9A;
+inline constexpr uint8_t qos_not_supported = 0x9B;
 
 /** Identifiers of the properties that the native code obeys (MQTT 5, table 2-4). */
 enum class PropertyId : uint8_t {
+  message_expiry_interval = 0x02,
   server_keep_alive = 0x13,
   authentication_method = 0x15,
   request_problem_information = 0x17,
   receive_maximum = 0x21,
   topic_alias_maximum = 0x22,
   topic_alias = 0x23,
+  maximum_qos = 0x24,
+  retain_available = 0x25,
   maximum_packet_size = 0x27,
 };
 
@@ -52,6 +57,9 @@ BytesView property_values(BytesView bytes);
 
 /** Returns well-formed properties, their length included, without this one. */
 Bytes properties_without(BytesView bytes, PropertyId unwanted);
+
+/** Returns well-formed properties, their length included, with this message expiry interval. */
+Bytes properties_with_expiry(BytesView bytes, uint32_t seconds);
 
 /**
  * Checks whether a broker may send these properties in such a packet. They are complete, with their length in

@@ -18,6 +18,22 @@ constexpr uint8_t deliberate_flag = 1 << 0;  // closed: by the client's disconne
 mqtt::BytesView view(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
+/** Returns the failure code of a record; 0: none. See docs/event-format.md. */
+uint16_t failure_code(const session::Completion& completion) {
+  using session::Outcome;
+  const bool was_sent = completion.was_sent;
+  switch (completion.outcome) {
+    case Outcome::answered:
+      return static_cast<uint16_t>(-completion.refusal);
+    case Outcome::session_lost:
+      return 0xFF00;
+    case Outcome::expired:
+      return was_sent ? 0xFF02 : 0xFF01;
+    case Outcome::refused:
+      return static_cast<uint16_t>((was_sent ? 0xFD00 : 0xFE00) | completion.reason_code);
+  }
+  return 0;
+}
 uint32_t size32(size_t size) {
   return static_cast<uint32_t>(size);
 }
@@ -99,11 +115,12 @@ void EventQueue::completed(uint32_t client, const session::Completion& completio
   if (closed_) return;
   EventBatch& batch = open_batch();
   const size_t before = batch.weight();
-  const bool bare = completion.answer.empty() && completion.identifier == 0 && completion.refusal == 0;
+  const uint16_t failure = failure_code(completion);
+  const bool bare = completion.answer.empty() && completion.identifier == 0 && failure == 0;
   if (!bare || !batch.extend_completion(client, completion.token, completion.count)) {
     EventBatch::Header header{
         .kind = EventBatch::Kind::completed, .client = client, .number = completion.token};
-    header.entry = static_cast<uint16_t>(-completion.refusal);
+    header.entry = failure;
     header.sizes = {completion.count, size32(completion.answer.size()), completion.identifier};
     batch.append(header, std::array{completion.answer});
   }

@@ -48,6 +48,13 @@ base::TimePoint from_now(double seconds) {
          std::chrono::duration_cast<base::Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
+session::QueueOptions parse_queue_options(const JsValue& options) {
+  const double max_bytes = options["maxQueuedBytes"].real();
+  const bool is_limited = options.is_object() && max_bytes < static_cast<double>(SIZE_MAX);
+  return {.keeps_operations = options["keepsOperations"].flag(),
+          .max_bytes = is_limited ? static_cast<size_t>(max_bytes) : SIZE_MAX};
+}
+
 session::ConnectRequest parse_connect_request(const JsValue& options,
                                               std::shared_ptr<net::tls::Context>& tls) {
   return {
@@ -61,6 +68,7 @@ session::ConnectRequest parse_connect_request(const JsValue& options,
       .topic_aliases = options["topicAliases"].flag(),
       .inflight_limit = options["inflightLimit"].number(),
       .deadline = from_now(options["timeout"].real()),
+      .one_by_one = options["repeatsOneByOne"].flag(),
   };
 }
 
@@ -75,6 +83,19 @@ struct PublishFlags {
   uint32_t topic;
 };
 
+/** Calls `use` with the SUBSCRIBE of the arguments (token, filters, options, properties?). */
+template <typename Use>
+void with_subscription(const Napi::CallbackInfo& info, const Use& use) {
+  const std::string filters = to_mqtt_strings(info[1]);
+  const BytesArgument options(info.Env(), info[2]);
+  const BytesArgument properties(info.Env(), info[3]);
+  use({.kind = session::Operation::Kind::subscribe,
+       .token = to_uint32(info[0]),
+       .topics = filters,
+       .options = options.view(),
+       .properties = properties.view()});
+}
+
 }  // namespace
 
 Napi::Function SessionObject::define(Napi::Env env) {
@@ -87,12 +108,19 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::unsubscribe>("unsubscribe"),
                          InstanceMethod<&SessionObject::flush>("flush"),
                          InstanceMethod<&SessionObject::cancel>("cancel"),
+                         InstanceMethod<&SessionObject::expire>("expire"),
+                         InstanceMethod<&SessionObject::refuse>("refuse"),
+                         InstanceMethod<&SessionObject::renew>("renew"),
+                         InstanceMethod<&SessionObject::proceed>("proceed"),
+                         InstanceMethod<&SessionObject::drop>("drop"),
                          InstanceMethod<&SessionObject::authenticate>("authenticate"),
                          InstanceMethod<&SessionObject::disconnect>("disconnect"),
                          InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceAccessor<&SessionObject::queued>("queued"),
+                         InstanceAccessor<&SessionObject::queued_bytes>("queuedBytes"),
                          InstanceAccessor<&SessionObject::in_flight>("inFlight"),
                          InstanceAccessor<&SessionObject::traffic>("traffic"),
+                         InstanceAccessor<&SessionObject::last_written>("lastWritten"),
                      });
 }
 
@@ -103,9 +131,11 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
       reader_(environment_ == nullptr ? nullptr : environment_->reader()) {
   if (environment_ == nullptr) return;
   hold_in(info.This(), "environment", info[0]);
+  bool failed = false;
+  const auto queue = parse_queue_options(JsValue(info.Env(), info[2], failed));
   session_ = std::make_shared<session::Session>(
       process_services(), std::make_shared<QueuedEvents>(environment_->event_queue(), client_),
-      reader_ ? reader_->make_delivery(client_) : nullptr);
+      reader_ ? reader_->make_delivery(client_) : nullptr, queue);
   if (reader_) reader_->add(client_, *session_);
 }
 
@@ -175,21 +205,24 @@ Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
                                                         .properties = properties.view()}));
 }
 
-/** publish(token, flags, topic, payload, properties?); a string as topic gets its number */
+/**
+ * publish(token, flags, topic, payload, properties?) → whether the queue has accepted it; a string as topic
+ * gets its number
+ */
 Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const PublishFlags flags(info[1]);
   keep_topic(flags.topic, info[2]);
   const BytesArgument payload(env, info[3]);
   const BytesArgument properties(env, info[4]);
-  session_->submit({.kind = session::Operation::Kind::publish,
-                    .qos = flags.qos,
-                    .retain = flags.retain,
-                    .token = to_uint32(info[0]),
-                    .topics = topics_[flags.topic],
-                    .payload = payload.view(),
-                    .properties = properties.view()});
-  return env.Undefined();
+  const bool taken = session_->submit({.kind = session::Operation::Kind::publish,
+                                       .qos = flags.qos,
+                                       .retain = flags.retain,
+                                       .token = to_uint32(info[0]),
+                                       .topics = topics_[flags.topic],
+                                       .payload = payload.view(),
+                                       .properties = properties.view()});
+  return Napi::Boolean::New(env, taken);
 }
 
 void SessionObject::keep_topic(uint32_t number, const Napi::Value& topic) {
@@ -198,14 +231,36 @@ void SessionObject::keep_topic(uint32_t number, const Napi::Value& topic) {
 
 /** subscribe(token, filters, options: one byte each, properties?) */
 Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
-  const std::string filters = to_mqtt_strings(info[1]);
-  const BytesArgument options(info.Env(), info[2]);
-  const BytesArgument properties(info.Env(), info[3]);
-  session_->submit({.kind = session::Operation::Kind::subscribe,
-                    .token = to_uint32(info[0]),
-                    .topics = filters,
-                    .options = options.view(),
-                    .properties = properties.view()});
+  with_subscription(info, [this](const session::Operation& operation) { session_->submit(operation); });
+  return info.Env().Undefined();
+}
+
+/** renew(token, filters, options, properties?): subscribes before everything else */
+Napi::Value SessionObject::renew(const Napi::CallbackInfo& info) {
+  with_subscription(info, [this](const session::Operation& operation) { session_->renew(operation); });
+  return info.Env().Undefined();
+}
+
+/** proceed(): sends everything else after the renewals */
+Napi::Value SessionObject::proceed(const Napi::CallbackInfo& info) {
+  session_->proceed();
+  return info.Env().Undefined();
+}
+
+/** drop(): forgets all calls */
+Napi::Value SessionObject::drop(const Napi::CallbackInfo& info) {
+  session_->drop();
+  return info.Env().Undefined();
+}
+
+/** expire(token) → true if the call was queued and no part of it had been sent: it is forgotten then */
+Napi::Value SessionObject::expire(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), session_->expire(to_uint32(info[0])));
+}
+
+/** refuse(token): forgets a call, even if it has been sent */
+Napi::Value SessionObject::refuse(const Napi::CallbackInfo& info) {
+  session_->refuse(to_uint32(info[0]));
   return info.Env().Undefined();
 }
 
@@ -255,6 +310,10 @@ Napi::Value SessionObject::queued(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(session_->queued()));
 }
 
+Napi::Value SessionObject::queued_bytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(session_->queued_bytes()));
+}
+
 Napi::Value SessionObject::in_flight(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(session_->in_flight()));
 }
@@ -266,6 +325,20 @@ Napi::Value SessionObject::traffic(const Napi::CallbackInfo& info) {
   uint32_t index = 0;
   for (const auto* counter : {&traffic.bytes_received, &traffic.bytes_sent, &traffic.messages_sent})
     numbers.Set(index++, static_cast<double>(counter->load(std::memory_order_relaxed)));
+  return numbers;
+}
+
+/**
+ * lastWritten: [token, answered, milliseconds]. The token of the first call on the last connection, or -1. 1 if
+ * the broker answered a call. The time between that call and the end of the connection.
+ */
+Napi::Value SessionObject::last_written(const Napi::CallbackInfo& info) {
+  const session::ConnectionRecord record = session_->last_connection();
+  const std::chrono::duration<double, std::milli> rest = record.end - record.first_sent;
+  const Napi::Array numbers = Napi::Array::New(info.Env(), 3);
+  numbers.Set(0U, record.first_token ? static_cast<double>(*record.first_token) : -1.0);
+  numbers.Set(1U, record.acknowledged ? 1.0 : 0.0);
+  numbers.Set(2U, record.first_token ? rest.count() : 0.0);
   return numbers;
 }
 

@@ -10,13 +10,24 @@ namespace mqtt_native::session {
 
 using Message = mqtt::IncomingPublish;
 
-/** The completion of an operation that the broker has answered, or of several that need no answer. */
+/** The kinds of completion. */
+enum class Outcome : uint8_t {
+  answered,      // by the broker; or QoS 0, which needs no answer
+  session_lost,  // sent, and the broker has lost the session: the message may have been delivered
+  expired,       // the message expiry interval ended before the publish was sent
+  refused,       // ruled out by the limits of the connection
+};
+
+/** The completion of an operation, or of several that need no answer. */
 struct Completion {
   uint32_t token;
   uint32_t count = 1;        // of consecutive tokens
   uint16_t identifier;       // the packet identifier; 0 for QoS 0
   mqtt::BytesView answer{};  // the broker's packet if it says more than "done"; valid during the call
   int refusal = 0;           // the control plane refused the operation: its code, a small negative number
+  Outcome outcome = Outcome::answered;
+  uint8_t reason_code = 0;  // of a refusal
+  bool was_sent = false;    // unanswered: its packet may have reached the broker on an earlier connection
 };
 
 /**
@@ -37,7 +48,10 @@ class Events {
   virtual void completed(const Completion& completion) = 0;  // `notify` follows
   /** Wakes the receiver for the messages and completions so far: once for many, as each wake-up is dear. */
   virtual void notify() = 0;
-  /** The connection is over; null: by `Session::disconnect`. Pending operations will not be completed. */
+  /**
+   * The connection has ended; null: by `Session::disconnect`. Pending operations will not be completed, unless
+   * they outlive connections.
+   */
   virtual void closed(const mqtt::CloseReason* reason) = 0;
 
   /** While true, nothing is read from the network: messages arrive faster than they are taken. */

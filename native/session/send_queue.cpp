@@ -1,32 +1,61 @@
+// Submits and cancels operations, and begins and ends connections.
+
 #include "session/send_queue.hpp"
 
 #include <utility>
+
+#include "session/waiting_publish.hpp"
 
 namespace mqtt_native::session {
 
 namespace {
 
-/** Bytes given to the connection at once. The thread has more work. */
-constexpr size_t portion_bytes = 512 * 1024;
 /** The send thread is notified after so many large operations: a long burst begins to leave before its end.
  */
 constexpr size_t operations_per_notice = 8;
 constexpr size_t large_payload = 32 * 1024;
 
-void add(std::vector<Tokens>& done, uint32_t token) {
-  if (!done.empty() && done.back().first + done.back().count == token)
-    done.back().count++;
-  else
-    done.push_back({token, 1});
-}
-
 }  // namespace
 
-void SendQueue::attach(std::shared_ptr<mqtt::Connection> connection, size_t limit) {
+std::vector<Completion> SendQueue::attach(const Attachment& attachment) {
+  std::vector<Completion> lost;
   const std::lock_guard lock(mutex_);
-  connection_ = std::move(connection);
-  limit_ = limit;
-  accepts_ = true;
+  if (!attachment.resumes) lost = recover(inflight_->take_lost(), attachment.protocol);
+  connection_ = attachment.connection;
+  full_window_ = attachment.window;
+  window_ = attachment.one_by_one ? 1 : full_window_;
+  held_ = options_.keeps_operations;
+  attached_from_ = next_token_;
+  record_ = {};
+  if (!options_.keeps_operations) accepts_ = true;
+  return lost;
+}
+
+/**
+ * Queues the publishes of a lost session again, in their original order. A publish of QoS 2 is queued only if
+ * no part of it was written. Otherwise it may have been delivered, and is returned.
+ */
+std::vector<Completion> SendQueue::recover(std::vector<mqtt::InflightTable::Lost> publishes,
+                                           mqtt::Protocol protocol) {
+  std::vector<Completion> lost;
+  std::vector<Operation> returned;
+  for (const auto& [token, packet, written] : publishes) {
+    if (!token) continue;
+    const auto publish = packet.empty() ? mqtt::OutgoingPublish{.topic = {}, .qos = 2}
+                                        : mqtt::read_outgoing_publish(packet, protocol);
+    if (publish.qos == 2 && written) {
+      lost.push_back({.token = *token, .identifier = 0, .outcome = Outcome::session_lost, .was_sent = true});
+      continue;
+    }
+    Operation operation{.qos = publish.qos, .retain = publish.retain, .was_sent = written, .token = *token};
+    operation.topics = publish.topic;
+    operation.payload = publish.payload;
+    operation.properties = publish.properties;
+    if (has_expiry(operation)) operation.queued_at = last_record_.end;
+    returned.push_back(operation);
+  }
+  outbox_.insert(returned);
+  return lost;
 }
 
 void SendQueue::close() {
@@ -37,47 +66,72 @@ void SendQueue::close() {
 void SendQueue::detach() {
   const std::lock_guard lock(mutex_);
   if (!connection_) return;
+  connection_.reset();
+  renewals_.clear();
+  unflushed_ = control_busy_ = held_ = false;
+  if (options_.keeps_operations) return return_requests();
   const Operation* first = outbox_.front();
   unsent_from_ = first != nullptr ? first->token : next_token_;
-  connection_.reset();
   outbox_.clear();
-  accepts_ = unflushed_ = control_busy_ = false;
+  accepts_ = false;
 }
 
-void SendQueue::submit(const Operation& operation) {
+void SendQueue::return_requests() {
+  record_.end = base::Clock::now();
+  last_record_ = record_;
+  Outbox::Batch returned;
+  while (!requests_.empty()) requests_.take(returned);
+  for (Operation& operation : returned.operations) operation.was_sent = true;
+  outbox_.insert(returned.operations);
+}
+
+void SendQueue::drop() {
   const std::lock_guard lock(mutex_);
-  if (!accepts_) return;  // the connection has ended, and its event follows
+  outbox_.clear();
+  renewals_.clear();
+  requests_.clear();
+  accepts_ = options_.keeps_operations;
+  inflight_->abandon_all();
+}
+
+bool SendQueue::submit(const Operation& operation) {
+  const std::lock_guard lock(mutex_);
+  if (!accepts_) return true;  // the connection has ended, and its event follows
+  const bool may_be_direct = !operation.is_request() && operation.qos > 0 && may_send() && is_empty();
+  if (may_be_direct && publish_directly(operation)) {
+    next_token_ = operation.token + 1;
+    return true;
+  }
+  const size_t bytes = operation.is_request() ? 0 : operation.byte_count();
+  if (bytes > 0 && outbox_.publish_bytes() + bytes > options_.max_bytes) return false;
   next_token_ = operation.token + 1;
-  if (!operation.is_request() && operation.qos > 0 && is_empty() && publish_directly(operation)) return;
-  outbox_.append(operation);
+  enqueue(operation);
   const bool is_large = operation.payload.size() >= large_payload;
   if (is_large && outbox_.size() % operations_per_notice == 0 && can_progress()) post_();
+  return true;
+}
+
+void SendQueue::enqueue(Operation operation) {
+  if (options_.keeps_operations && has_expiry(operation)) operation.queued_at = base::Clock::now();
+  outbox_.append(operation);
 }
 
 bool SendQueue::publish_now(const Operation& operation) {
   const std::lock_guard lock(mutex_);
-  return accepts_ && is_empty() && publish_directly(operation);
+  return accepts_ && may_send() && is_empty() && publish_directly(operation);
 }
 
-/**
- * Flushes on this thread, except in a burst. In a burst this thread writes only the first publish, if that is
- * large. The send thread flushes the others while more are appended.
- */
-bool SendQueue::publish_directly(const Operation& operation) {
-  if (!append_publish(operation, !unflushed_)) return false;
-  if (connection_->wants_flush()) post_();
-  return true;
+void SendQueue::renew(const Operation& operation) {
+  const std::lock_guard lock(mutex_);
+  if (connection_) renewals_.append(operation);
 }
 
-/** Publishes directly. Returns false if the window is full or the connection refuses the publish. */
-bool SendQueue::append_publish(const Operation& operation, bool at_once, const base::SharedBytes& memory) {
-  if (operation.is_acknowledged() && !window_open()) return false;
-  const mqtt::OutgoingPublish publish{operation.topics, operation.properties, operation.payload,
-                                      operation.retain, operation.qos};
-  const auto identifier = connection_->publish(publish, operation.token, at_once, memory);
-  if (!identifier) return false;
-  trace_publish_sent(trace_, *identifier, publish);
-  return unflushed_ = true;
+void SendQueue::proceed() {
+  {
+    const std::lock_guard lock(mutex_);
+    held_ = false;
+  }
+  post_();
 }
 
 void SendQueue::flush() {
@@ -86,7 +140,7 @@ void SendQueue::flush() {
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(unflushed_, false)) connection = connection_;
-    waits = !outbox_.empty();
+    waits = !outbox_.empty() || !renewals_.empty();
   }
   if (connection && !connection->is_flush_wanted()) connection->flush();
   if (waits) post_if_it_can_progress();
@@ -95,110 +149,59 @@ void SendQueue::flush() {
 void SendQueue::post_if_it_can_progress() {
   {
     const std::lock_guard lock(mutex_);
-    if (!connection_ || control_busy_ || !can_progress()) return;
+    if (control_busy_ || !can_progress()) return;
   }
   post_();
 }
 
 bool SendQueue::cancel(uint32_t token) {
+  CancelResult result{};
+  bool unblocks = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!connection_) return static_cast<int32_t>(token - unsent_from_) >= 0;
+    if (!options_.keeps_operations && !connection_) return !precedes(token, unsent_from_);
     const Operation* first = outbox_.front();
     const bool was_first = first != nullptr && first->token == token;
-    if (outbox_.cancel(token) == CancelResult::not_queued) return false;
-    if (!was_first || outbox_.empty()) return true;
+    result = outbox_.cancel(token);
+    if (result == CancelResult::not_queued) return options_.keeps_operations && cancel_kept(token);
+    unblocks = was_first && connection_ && !outbox_.empty();
   }
-  post_();  // the next operation may be sendable
-  return true;
+  if (unblocks) post_();  // the next operation may be sendable
+  return result == CancelResult::unsent;
 }
 
-std::vector<Tokens> SendQueue::send() {
-  std::shared_ptr<mqtt::Connection> connection;
-  std::vector<Tokens> done;
-  bool goes_on = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!connection_ || control_busy_) return done;
-    done = send_portion();
-    goes_on = can_progress();
-    if (std::exchange(unflushed_, false)) connection = connection_;
-  }
-  if (connection) connection->flush();
-  if (goes_on) post_();
-  return done;
+/** Cancels an operation that is not in the outbox. Returns true if no part of it was or will be sent. */
+bool SendQueue::cancel_kept(uint32_t token) {
+  if (!precedes(token, next_token_)) return true;  // not accepted
+  if (renewals_.cancel(token) != CancelResult::not_queued) return true;
+  if (requests_.cancel(token) == CancelResult::not_queued) inflight_->abandon(token);
+  return false;
 }
 
-std::vector<Tokens> SendQueue::send_portion() {
-  std::vector<Tokens> done;
-  size_t bytes = resend();
-  if (inflight_->has_resends()) return done;
-  while (bytes < portion_bytes) {
-    const Operation* next = outbox_.front();
-    if (next == nullptr || next->is_request() || !append_publish(*next, false, outbox_.memory())) break;
-    bytes += next->payload.size();
-    if (!next->is_acknowledged()) add(done, next->token);
-    outbox_.pop();
-  }
-  return done;
-}
-
-/** Sends the unacknowledged publishes of an earlier connection again. Returns how many bytes. */
-size_t SendQueue::resend() {
-  size_t bytes = 0;
-  while (bytes < portion_bytes && inflight_->may_resend(limit_)) {
-    const size_t size = connection_->resend();
-    if (size == 0) break;
-    bytes += size;
-    unflushed_ = true;
-  }
-  return bytes;
-}
-
-/** Whether something can be sent at once. If it waits for room in the connection, that will notify. */
-bool SendQueue::can_progress() {
-  return publish_waits_for_room() ? connection_->has_room() : request_is_next();
-}
-
-/** Whether a publish waits for nothing but room in the connection, or the next portion. */
-bool SendQueue::publish_waits_for_room() {
-  if (inflight_->has_resends()) return inflight_->may_resend(limit_);
-  const Operation* next = outbox_.front();
-  return next != nullptr && !next->is_request() && (!next->is_acknowledged() || window_open());
-}
-
-bool SendQueue::request_is_next() {
-  const Operation* next = outbox_.front();
-  return next != nullptr && next->is_request() && !inflight_->has_resends() && window_open();
-}
-
-Outbox::Batch SendQueue::take_requests() {
-  Outbox::Batch batch;
+bool SendQueue::expire(uint32_t token) {
   const std::lock_guard lock(mutex_);
-  if (!connection_ || control_busy_) return batch;
-  while (request_is_next() && inflight_->in_flight() + batch.operations.size() < limit_) outbox_.take(batch);
-  control_busy_ = !batch.operations.empty();
-  return batch;
+  return outbox_.cancel(token, true) == CancelResult::unsent;
 }
 
-void SendQueue::on_written() {
+void SendQueue::refuse(uint32_t token) {
   const std::lock_guard lock(mutex_);
-  unflushed_ = connection_ != nullptr;
-}
-
-void SendQueue::on_processed() {
-  const std::lock_guard lock(mutex_);
-  control_busy_ = false;
-}
-
-void SendQueue::on_answered() {
-  const std::lock_guard lock(mutex_);
-  if (!is_empty()) answered_ = true;
+  if (outbox_.cancel(token) != CancelResult::not_queued) return;
+  if (requests_.cancel(token) == CancelResult::not_queued) inflight_->refuse(token);
 }
 
 size_t SendQueue::size() {
   const std::lock_guard lock(mutex_);
-  return outbox_.size();
+  return outbox_.size() + renewals_.size();
+}
+
+size_t SendQueue::publish_bytes() {
+  const std::lock_guard lock(mutex_);
+  return outbox_.publish_bytes();
+}
+
+ConnectionRecord SendQueue::last_connection() {
+  const std::lock_guard lock(mutex_);
+  return last_record_;
 }
 
 }  // namespace mqtt_native::session

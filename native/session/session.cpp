@@ -7,13 +7,15 @@
 namespace mqtt_native::session {
 
 Session::Session(const SessionServices& services, std::shared_ptr<Events> events,
-                 std::shared_ptr<LoopDelivery> delivery, std::shared_ptr<mqtt::InflightTable> inflight)
+                 std::shared_ptr<LoopDelivery> delivery, const QueueOptions& queue,
+                 std::shared_ptr<mqtt::InflightTable> inflight)
     : services_(services),
       trace_(services.host.trace()),
       events_(std::move(events)),
       delivery_(std::move(delivery)),
       inflight_(std::move(inflight)),
-      queue_(inflight_, trace_, [this] { post(); }) {
+      keeps_operations_(queue.keeps_operations),
+      queue_(queue, inflight_, trace_, [this] { post(); }) {
   services_.host.add(*this);
 }
 
@@ -85,6 +87,12 @@ void Session::abort(base::Failure failure, uint8_t reason_code) {
   connection->abort(std::move(failure), reason_code);
 }
 
+void Session::drop() {
+  const std::lock_guard lock(mutex_);
+  queue_.drop();
+  if (!attempt_.outlives) inflight_->forget();
+}
+
 void Session::dispose() {
   {
     const std::lock_guard lock(mutex_);
@@ -140,13 +148,13 @@ void Session::reset() {
   stream_.reset();
   abort_reason_.reset();
   disconnect_packet_.reset();
-  connection_.reset();
+  const auto ended = std::exchange(connection_, nullptr);
   if (control_plane_) {
     ended_.push_back(std::exchange(control_plane_, nullptr));
     post();
   }
   queue_.detach();
-  inflight_->on_connection_end();
+  inflight_->on_connection_end(ended ? ended->abandon() : 0);
 }
 
 /** Closes the connection. No thread reads once this returns, so no event can follow the last one. */

@@ -27,6 +27,7 @@ struct ConnectRequest {
   bool topic_aliases = false;  // for outgoing topics, within the broker's limit
   size_t inflight_limit = 20;  // operations in flight; the broker's Receive Maximum bounds them, too
   base::TimePoint deadline = base::never;  // of the whole attempt, from the name lookup to the CONNACK
+  bool one_by_one = false;                 // see Attachment
 };
 
 /** The surroundings of a session. They outlive it. */
@@ -49,7 +50,7 @@ class Session final : public ControlPlane::Listener,
    * identifier with it.
    */
   Session(const SessionServices& services, std::shared_ptr<Events> events,
-          std::shared_ptr<LoopDelivery> delivery = nullptr,
+          std::shared_ptr<LoopDelivery> delivery = nullptr, const QueueOptions& queue = {},
           std::shared_ptr<mqtt::InflightTable> inflight = std::make_shared<mqtt::InflightTable>());
   ~Session() override;
   Session(const Session&) = delete;
@@ -59,14 +60,23 @@ class Session final : public ControlPlane::Listener,
    * Dials, then connects. Ends with exactly one of `connected` and `connect_failed`. Allowed only while idle.
    */
   void connect(ConnectRequest request);  // loop
-  /** Submits an operation. It ends with `completed` or `closed`. It may not be sent before `flush`. */
-  void submit(const Operation& operation) { queue_.submit(operation); }  // loop
+  /**
+   * Submits an operation. It ends with `completed`; or with `closed`, unless operations outlive connections.
+   * It may not be sent before `flush`. Returns false if the queue has too many bytes.
+   */
+  bool submit(const Operation& operation) { return queue_.submit(operation); }  // loop
   /** Sends a publish of QoS 0, which is done then. Returns false if it must be submitted instead. */
   bool publish_now(const Operation& operation) { return queue_.publish_now(operation); }  // loop
   /** Sends all submitted and published operations. Call it once for many, because it costs a system call. */
   void flush() { queue_.flush(); }  // loop
   /** Cancels a queued operation. See SendQueue. */
-  bool cancel(uint32_t token) { return queue_.cancel(token); }  // loop
+  bool cancel(uint32_t token) { return queue_.cancel(token); }         // loop
+  bool expire(uint32_t token) { return queue_.expire(token); }         // loop: see SendQueue
+  void refuse(uint32_t token) { queue_.refuse(token); }                // loop: see SendQueue
+  void renew(const Operation& operation) { queue_.renew(operation); }  // loop: see SendQueue
+  void proceed() { queue_.proceed(); }                                 // loop: see SendQueue
+  /** Forgets all operations. Publishes in flight stay part of a session that outlives its connection. */
+  void drop();  // loop
   /** Sends this DISCONNECT packet after all requests. Ends with `closed`. */
   void disconnect(mqtt::Bytes packet);  // loop
   /** Sends this AUTH packet (MQTT 5, section 4.12). */
@@ -84,9 +94,11 @@ class Session final : public ControlPlane::Listener,
   /** Sends the replies to packets that were read, unless another thread does. */
   void flush_replies();  // loop
 
-  [[nodiscard]] size_t queued() { return queue_.size(); }                    // any
-  [[nodiscard]] size_t in_flight() const { return inflight_->in_flight(); }  // any
-  [[nodiscard]] const mqtt::Traffic& traffic() const { return *traffic_; }   // any: of all connections
+  [[nodiscard]] size_t queued() { return queue_.size(); }                                // any
+  [[nodiscard]] size_t queued_bytes() { return queue_.publish_bytes(); }                 // any
+  [[nodiscard]] size_t in_flight() const { return inflight_->in_flight(); }              // any
+  [[nodiscard]] ConnectionRecord last_connection() { return queue_.last_connection(); }  // any
+  [[nodiscard]] const mqtt::Traffic& traffic() const { return *traffic_; }  // any: of all connections
 
   /** Runs the work that other threads have posted. */
   void run_posted();  // send
@@ -101,6 +113,16 @@ class Session final : public ControlPlane::Listener,
     std::unique_ptr<net::Stream> stream{};
     std::optional<ConnectRequest> request{};
     std::optional<mqtt::Bytes> disconnect_packet{};
+  };
+
+  /** The session state that a connection, or an attempt at one, begins with. */
+  struct Attempt {
+    mqtt::Protocol protocol{};
+    bool resumes = false;   // a session of ours, if the broker has it
+    bool outlives = false;  // the session may outlive the connection
+    size_t inflight_limit = 0;
+    bool one_by_one = false;
+    std::shared_ptr<mqtt::ReceivedQos2Ids> received_qos2_ids{};
   };
 
   // of the control plane
@@ -130,7 +152,9 @@ class Session final : public ControlPlane::Listener,
   std::optional<base::Failure> connect_over(std::unique_ptr<net::Stream> stream, ConnectRequest& request);
   void prepare_state(const ConnectRequest& request);
   mqtt::ConnectionOptions make_options(std::unique_ptr<net::Stream> stream, const ConnectRequest& request);
+  std::vector<Completion> begin_session(const mqtt::Connack& connack);
   void submit_requests();
+  void report(const std::vector<Completion>& completions);
   void send_queued();
   void post() { services_.host.post(shared_from_this()); }
   [[nodiscard]] std::shared_ptr<mqtt::Connection> connection();
@@ -147,6 +171,7 @@ class Session final : public ControlPlane::Listener,
   const std::shared_ptr<LoopDelivery> delivery_;
   const std::shared_ptr<mqtt::Traffic> traffic_ = std::make_shared<mqtt::Traffic>();
   const std::shared_ptr<mqtt::InflightTable> inflight_;
+  const bool keeps_operations_;
   SendQueue queue_;
 
   std::mutex mutex_;
@@ -161,9 +186,9 @@ class Session final : public ControlPlane::Listener,
   std::shared_ptr<mqtt::Connection> connection_;
   std::shared_ptr<ControlPlane> control_plane_;
   std::vector<std::shared_ptr<ControlPlane>> ended_;  // control planes that must be destroyed
-  std::optional<mqtt::Protocol> protocol_;            // of the session; nothing: none has begun
+  Attempt attempt_;
+  std::optional<mqtt::Protocol> protocol_;  // of the session; nothing: none has begun
   std::shared_ptr<mqtt::ReceivedQos2Ids> received_qos2_ids_ = std::make_shared<mqtt::ReceivedQos2Ids>();
-  size_t inflight_limit_ = 0;
 };
 
 }  // namespace mqtt_native::session

@@ -24,19 +24,37 @@ void Session::on_control_connected() {
   const auto open = connection();
   if (!open || disposed_) return;
   const mqtt::Bytes& packet = open->connack();
+  std::vector<Completion> lost;
   {
     const std::lock_guard lock(mutex_);
-    const mqtt::Connack connack = mqtt::read_connack(packet, *protocol_);
-    if (*protocol_ != mqtt::Protocol::v31 && !connack.session_present) inflight_->forget();
-    queue_.attach(open, std::min<size_t>(inflight_limit_, connack.receive_maximum));
+    lost = begin_session(mqtt::read_connack(packet, attempt_.protocol));
     state_ = State::connected;
   }
+  report(lost);
   {
     const auto reader = open->reader();
     open->resume();
   }
   send_queued();  // first the unacknowledged publishes of an earlier connection
   events_->connected(packet);
+}
+
+/**
+ * Begins or resumes the session. MQTT 3.1 does not say whether the broker has it. Returns the operations that
+ * end with the old session.
+ */
+std::vector<Completion> Session::begin_session(const mqtt::Connack& connack) {
+  const bool has_session = attempt_.protocol == mqtt::Protocol::v31 || connack.session_present;
+  const bool resumes = attempt_.resumes && has_session;
+  const auto lost =
+      queue_.attach({.connection = connection_,
+                     .protocol = protocol_.value_or(attempt_.protocol),
+                     .window = std::min<size_t>(attempt_.inflight_limit, connack.receive_maximum),
+                     .resumes = resumes,
+                     .one_by_one = attempt_.one_by_one});
+  protocol_ = attempt_.protocol;
+  received_qos2_ids_ = attempt_.received_qos2_ids;
+  return lost;
 }
 
 void Session::on_control_refused() {
@@ -46,7 +64,7 @@ void Session::on_control_refused() {
     if (state_ != State::connecting || !connection_) return;
     reason = connection_->close_reason();
     const mqtt::Bytes& connack = connection_->connack();
-    if (!connack.empty() && mqtt::read_connack(connack, *protocol_).reason_code != 0)
+    if (!connack.empty() && mqtt::read_connack(connack, attempt_.protocol).reason_code != 0)
       reason = {{"CONNECTION_REFUSED", "The broker refused the connection"}, 0, connack};
   }
   fail_connect(reason);
@@ -92,7 +110,7 @@ void Session::on_message(const mqtt::IncomingPublish& message) {
 
 void Session::on_answered(const mqtt::InflightTable::Completed& completed, mqtt::BytesView answer) {
   if (disposed_) return;
-  queue_.on_answered();
+  queue_.on_answered(completed);
   trace_acknowledged(trace_, completed.identifier, answer);
   if (!completed.token) return;
   // The fixed header and the packet identifier say no more than "done".

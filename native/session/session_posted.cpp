@@ -60,18 +60,22 @@ std::optional<base::Failure> Session::connect_over(std::unique_ptr<net::Stream> 
   return std::nullopt;
 }
 
-/** Keeps the session state for a request that resumes the session, and resets it for any other. */
+/**
+ * Uses the session state for a request that resumes the session, and a new state for any other. The old state
+ * stays until the broker has accepted the connection.
+ */
 void Session::prepare_state(const ConnectRequest& request) {
-  const bool resumes = !request.clean && protocol_ == request.protocol;
-  protocol_ = request.protocol;
-  inflight_limit_ = request.inflight_limit;
-  if (!resumes) {
-    inflight_->forget();
-    received_qos2_ids_ = std::make_shared<mqtt::ReceivedQos2Ids>();
-  }
-  const bool outlives_connection =
-      request.protocol == mqtt::Protocol::v5 ? request.session_expiry > 0 : !request.clean;
-  inflight_->keep_publishes(outlives_connection);
+  using Keeps = mqtt::InflightTable::Keeps;
+  const bool is_v5 = request.protocol == mqtt::Protocol::v5;
+  attempt_ = {.protocol = request.protocol,
+              .resumes = !request.clean && protocol_ == request.protocol,
+              .outlives = is_v5 ? request.session_expiry > 0 : !request.clean,
+              .inflight_limit = request.inflight_limit,
+              .one_by_one = request.one_by_one};
+  attempt_.received_qos2_ids =
+      attempt_.resumes ? received_qos2_ids_ : std::make_shared<mqtt::ReceivedQos2Ids>();
+  const Keeps keeps = attempt_.outlives ? Keeps::publishes : Keeps::nothing;
+  inflight_->keep(keeps_operations_ ? Keeps::calls : keeps);
 }
 
 mqtt::ConnectionOptions Session::make_options(std::unique_ptr<net::Stream> stream,
@@ -85,33 +89,34 @@ mqtt::ConnectionOptions Session::make_options(std::unique_ptr<net::Stream> strea
           .paused = events_->paused(),
           .traffic = traffic_,
           .inflight = inflight_,
-          .received_qos2_ids = received_qos2_ids_,
+          .received_qos2_ids = attempt_.received_qos2_ids,
           .listener = shared_from_this()};
 }
 
 void Session::submit_requests() {
   const auto control = control_plane();
-  const Outbox::Batch batch = queue_.take_requests();
+  const auto [batch, identifiers] = queue_.take_requests();
   if (!control) return;
-  bool refused = false;
-  for (const Operation& operation : batch.operations) {
-    const bool subscribes = operation.kind == Operation::Kind::subscribe;
-    const auto answer = subscribes ? mqtt::PacketType::suback : mqtt::PacketType::unsuback;
-    const uint16_t identifier = inflight_->allocate(answer, operation.token);
-    const int error = control->request(operation, identifier);
+  std::vector<Completion> refused;
+  for (size_t index = 0; index < identifiers.size(); index++) {
+    const Operation& operation = batch.operations[index];
+    const int error = control->request(operation, identifiers[index]);
     if (error == 0) continue;
-    inflight_->cancel(identifier);
-    events_->completed({.token = operation.token, .identifier = 0, .refusal = error});
-    refused = true;
+    inflight_->cancel(identifiers[index]);
+    queue_.on_refused(operation.token);
+    refused.push_back({.token = operation.token, .identifier = 0, .refusal = error});
   }
-  if (refused) events_->notify();
+  report(refused);
 }
 
 void Session::send_queued() {
-  const std::vector<Tokens> done = queue_.send();
-  for (const auto& [first, count] : done)
-    events_->completed({.token = first, .count = count, .identifier = 0});
-  if (!done.empty()) events_->notify();
+  report(queue_.send());
+}
+
+void Session::report(const std::vector<Completion>& completions) {
+  if (completions.empty() || disposed_) return;
+  for (const Completion& completion : completions) events_->completed(completion);
+  events_->notify();
 }
 
 }  // namespace mqtt_native::session

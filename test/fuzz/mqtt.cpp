@@ -116,13 +116,19 @@ class Peer final : mqtt_native::mqtt::ConnectionListener {
   void occupy() {
     connection_->resume();
     const Bytes payload = text("x");
-    connection_->publish({.topic = "t", .payload = payload, .qos = 1}, 1);
-    connection_->publish({.topic = "t", .payload = payload, .qos = 2}, 2);
+    occupy({.topic = "t", .payload = payload, .qos = 1}, mqtt_native::mqtt::PacketType::puback, 1);
+    occupy({.topic = "t", .payload = payload, .qos = 2}, mqtt_native::mqtt::PacketType::pubrec, 2);
     require(inflight_->allocate(mqtt_native::mqtt::PacketType::suback, 3) == 3);
     connection_->send_control(bytes({0x82, 6, 0, 3, 0, 1, 't', 0}));
     require(inflight_->allocate(mqtt_native::mqtt::PacketType::unsuback, 4) == 4);
     connection_->send_control(bytes({0xA2, 5, 0, 4, 0, 1, 't'}));
     connection_->publish({.topic = "topic"}, 5);
+  }
+
+  /** Limits of the broker may refuse the publish. Its identifier is in use all the same. */
+  void occupy(const mqtt_native::mqtt::OutgoingPublish& publish, mqtt_native::mqtt::PacketType answer,
+              uint32_t token) {
+    if (!connection_->publish(publish, token)) inflight_->allocate(answer, token, true);
   }
 
   const uint32_t maximum_;

@@ -168,14 +168,14 @@ TEST_CASE("resent publishes are sent by a flush, and are bounded like other publ
   constexpr uint32_t count = 20;
   constexpr size_t publish_limit = 512 * 1024;
   Fixture fixture;
-  fixture.inflight->keep_publishes(true);
+  fixture.inflight->keep(mqtt_native::mqtt::InflightTable::Keeps::publishes);
   for (uint32_t token = 0; token < count; token++)
     fixture.inflight->store_packet(fixture.inflight->allocate(mqtt::PacketType::puback, token), Bytes(size));
   fixture.inflight->on_connection_end();
   fixture.establish();
   for (size_t taken = 0, portions = 1; taken < count; portions++) {
     const size_t before = taken;
-    while (fixture.connection->resend() == size) taken++;
+    while (fixture.connection->resend().size == size) taken++;
     CHECK(fixture.stream->written.size() == before * size);
     CHECK((taken - before) * size <= publish_limit + size);
     if (taken < count) CHECK(fixture.writables == portions - 1);

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ class Recorder final : public session::Events {
     keep("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
   }
   void completed(const session::Completion& completion) override {
-    for (uint32_t i = 0; i < completion.count; i++) keep("completed " + std::to_string(completion.token + i));
+    for (uint32_t i = 0; i < completion.count; i++) keep(describe(completion, completion.token + i));
   }
   void notify() override {
     const std::lock_guard lock(mutex_);
@@ -46,12 +47,33 @@ class Recorder final : public session::Events {
     REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(10), [this] { return taken_ < events_.size(); }));
     return events_[taken_++];
   }
+  /** The next event, if there is one already. */
+  std::optional<std::string> poll() {
+    const std::lock_guard lock(mutex_);
+    return taken_ < events_.size() ? std::optional(events_[taken_++]) : std::nullopt;
+  }
   size_t count() {
     const std::lock_guard lock(mutex_);
     return events_.size();
   }
 
  private:
+  static std::string describe(const session::Completion& completion, uint32_t token) {
+    const std::string name = std::to_string(token);
+    const std::string sent = completion.was_sent ? " sent" : "";
+    switch (completion.outcome) {
+      case session::Outcome::answered:
+        return "completed " + name;
+      case session::Outcome::session_lost:
+        return "session lost " + name + sent;
+      case session::Outcome::expired:
+        return "expired " + name + sent;
+      case session::Outcome::refused:
+        return "refused " + name + " with " + std::to_string(completion.reason_code) + sent;
+    }
+    return {};
+  }
+
   void note(std::string event) {
     const std::lock_guard lock(mutex_);
     pending_.push_back(std::move(event));

@@ -12,8 +12,9 @@ namespace mqtt_native::test {
 
 /** A session whose packet identifiers begin at 1, its events, and a broker. */
 struct SessionFixture {
-  explicit SessionFixture(std::shared_ptr<session::LoopDelivery> delivery = nullptr)
-      : session(std::make_shared<session::Session>(services(), events, std::move(delivery),
+  explicit SessionFixture(std::shared_ptr<session::LoopDelivery> delivery = nullptr,
+                          const session::QueueOptions& queue = {})
+      : session(std::make_shared<session::Session>(services(), events, std::move(delivery), queue,
                                                    std::make_shared<mqtt::InflightTable>(1))) {}
   ~SessionFixture() { session->dispose(); }
   SessionFixture(const SessionFixture&) = delete;

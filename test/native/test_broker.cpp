@@ -88,6 +88,11 @@ std::vector<mqtt::Bytes> TestPeer::read_to_end() {
   return packets;
 }
 
+bool TestPeer::is_readable(int milliseconds) const {
+  pollfd entry{socket_.number(), POLLIN, 0};
+  return ::poll(&entry, 1, milliseconds) == 1;
+}
+
 void TestPeer::finish_writing() {
   ::shutdown(socket_.number(), SHUT_WR);
 }

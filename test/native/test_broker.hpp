@@ -17,6 +17,8 @@ class TestPeer {
   /** Returns the next packet; nothing when the client has closed. Fails the test if none arrives. */
   std::optional<mqtt::Bytes> read();
   void write(const mqtt::Bytes& bytes);
+  /** Whether something can be read, now or within so many milliseconds. */
+  [[nodiscard]] bool is_readable(int milliseconds) const;
   /** Shuts down the sending side, and still reads. */
   void finish_writing();
   void close() { socket_ = base::FileDescriptor(); }
