@@ -137,13 +137,13 @@ export class Publisher {
     const { session, flags, topic } = publish;
     const { isFree } = this.#outgoing;
     const payload = isFree ? publish.payload : ownBytes(publish.payload);
-    const properties = isFree ? () => publish.properties : this.#aging(publish.properties, given);
+    const aging = isFree ? undefined : this.#aging(publish.properties, given);
     const send = (token: number) => {
       const known = this.#known(topic);
       const number = known ?? this.#topics.add(topic);
       const newTopic = known === undefined ? topic : undefined;
-      if (session.publish(token, flags | (number << TOPIC_SHIFT), newTopic, payload, properties()) !== false)
-        return true;
+      const properties = aging === undefined ? publish.properties : aging();
+      if (session.publish(token, flags | (number << TOPIC_SHIFT), newTopic, payload, properties)) return true;
       this.#topics.clear();
       return false;
     };

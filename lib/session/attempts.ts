@@ -34,6 +34,8 @@ export class Attempts {
   readonly #log: Log;
   /** The renewals on the connection of the attempt under way. */
   renewals: Renewals | undefined;
+  /** The error with which the connection of the attempt under way was lost. */
+  loss: MqttError | undefined;
   /** Whether the next connection begins a new session, whatever the options say. */
   needsNewSession = false;
   /** Whether unacknowledged publishes are repeated one at a time on the next connection. */
@@ -107,6 +109,7 @@ export class Attempts {
     const { connectTimeout = Number.POSITIVE_INFINITY, sharedSessions } = this.#settings;
     this.#connection.broker = target.name;
     this.renewals = undefined;
+    this.loss = undefined;
     const limit = Math.min(connectTimeout, cycle.remaining);
     const began = now();
     cycle.throwIfCancelled();
@@ -117,7 +120,10 @@ export class Attempts {
       const { repeatsOneByOne } = this;
       await this.#connection.connect({ parts, newSession, repeatsOneByOne, timeout });
       cycle.throwIfCancelled();
-      return { refused: await this.#renewed(cycle) };
+      const refused = await this.#renewed(cycle);
+      // The last answer and the end of the connection may arrive together.
+      if (this.loss !== undefined) throw this.loss;
+      return { refused };
     } catch (error) {
       return this.#failed(cycle, error, hasConnected);
     }

@@ -75,10 +75,8 @@ export class Continuity implements SupervisorListener {
     this.#warnOfCleanSession();
     subscriber.onConnected();
     outgoing.resume();
-    const isResumed = sessionPresent && !isElsewhere;
-    const renewals = isResumed
-      ? undefined
-      : this.#renewer.begin(session, connection.capabilities, sessionPresent && isElsewhere);
+    const scope = sessionPresent ? (isElsewhere ? "shared" : "missing") : "all";
+    const renewals = this.#renewer.begin(session, connection.capabilities, scope);
     session.proceed();
     return renewals;
   }
@@ -98,6 +96,7 @@ export class Continuity implements SupervisorListener {
     const reason =
       error ?? new MqttError("The client disconnected before the call had ended", { code: "NOT_CONNECTED" });
     this.#renewer?.end(reason);
+    this.#renewer?.clear();
     subscriber.clear();
     outgoing.rejectAll(reason);
     if (this.#renewer !== undefined) connection.handle.session?.drop();

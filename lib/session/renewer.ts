@@ -32,6 +32,12 @@ export interface RenewerHost {
   violate(what: string): void;
 }
 
+/**
+ * The subscriptions that a new connection lacks: all of them, or only those that were refused. With `"shared"` the
+ * broker may have them already, so it sends no retained messages again.
+ */
+export type RenewalScope = "all" | "shared" | "missing";
+
 /** The renewals of one connection. */
 interface Renewal {
   readonly session: NativeSession;
@@ -44,6 +50,8 @@ interface Renewal {
 export class Renewer {
   readonly #host: RenewerHost;
   readonly #unanswered = new Map<number, readonly GrantedSubscription[]>();
+  /** The remembered filters that the broker refused last. No session has them. */
+  readonly #missing = new Set<string>();
   #renewal: Renewal | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -52,21 +60,19 @@ export class Renewer {
   }
 
   /**
-   * Sends SUBSCRIBE packets for all subscriptions. Resolves to the refused ones when all answers are there. Returns
-   * undefined if there is no subscription. `isShared`: the broker may have the subscriptions already. Then it sends no
-   * retained messages again.
+   * Sends SUBSCRIBE packets for the subscriptions that a new connection lacks. Resolves to the refused ones when all
+   * answers are there. Returns undefined if it lacks none.
    */
   begin(
     session: NativeSession,
     capabilities: Capabilities,
-    isShared: boolean,
+    scope: RenewalScope,
   ): Promise<readonly RefusedSubscription[]> | undefined {
-    const all = this.#host.registry.all();
-    if (all.length === 0) return undefined;
+    const lacking = this.#subscriptionsFor(scope);
+    if (lacking.length === 0) return undefined;
     const renewal = { session, capabilities, refused: [], done: deferred<readonly RefusedSubscription[]>() };
     this.#renewal = renewal;
-    const hasRetainHandling = this.#host.protocol === ProtocolVersion.V5;
-    this.#send(renewal, isShared && hasRetainHandling ? all.map(withoutRepeatedRetained) : all);
+    this.#send(renewal, lacking);
     this.#finish(renewal);
     return renewal.done.promise;
   }
@@ -83,6 +89,7 @@ export class Renewer {
     for (const [index, subscription] of subscriptions.entries()) {
       const code = codes[index];
       if (code?.isFailure) this.#refuse(renewal, subscription, code);
+      else this.#missing.delete(subscription.filter);
     }
     this.#finish(renewal);
     return true;
@@ -95,6 +102,18 @@ export class Renewer {
     this.#renewal?.done.promise.catch(() => {});
     this.#renewal?.done.reject(error);
     this.#renewal = undefined;
+  }
+
+  /** Forgets the refusals, as all subscriptions are forgotten. */
+  clear(): void {
+    this.#missing.clear();
+  }
+
+  #subscriptionsFor(scope: RenewalScope): GrantedSubscription[] {
+    const all = this.#host.registry.all();
+    if (scope === "missing") return all.filter(({ filter }) => this.#missing.has(filter));
+    const hasRetainHandling = this.#host.protocol === ProtocolVersion.V5;
+    return scope === "shared" && hasRetainHandling ? all.map(withoutRepeatedRetained) : all;
   }
 
   #send(renewal: Renewal, subscriptions: readonly GrantedSubscription[]): void {
@@ -142,6 +161,7 @@ export class Renewer {
     if (!registry.has(filter)) return; // unsubscribed meanwhile
     const isFinal = FINAL_REFUSALS.has(reasonCode.value);
     if (isFinal) registry.delete(filter);
+    else this.#missing.add(filter);
     refused.push({ filter, reasonCode });
     const outcome = isFinal ? "It is forgotten." : "It will be tried again.";
     log.warn(`The broker refused to renew the subscription ${filter}: ${reasonCode}. ${outcome}`);

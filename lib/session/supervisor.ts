@@ -143,6 +143,7 @@ export class Supervisor {
     if (this.#policy !== undefined && error !== undefined) this.#examine(error);
     if (this.#cycle !== undefined) {
       // Its subscriptions were not renewed: the attempt has failed.
+      this.#attempts.loss = error;
       if (error !== undefined) this.#listener.onInterrupted(error);
       if (this.#state !== "disconnecting") return;
     }

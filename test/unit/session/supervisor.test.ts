@@ -386,6 +386,25 @@ describe("a loss with reconnect", () => {
     expect(supervisor.state).toBe("connected");
   });
 
+  test("a loss right after the last answer to renewed subscriptions is a failed attempt", async () => {
+    const { connection, supervisor, event, renewWith } = await connected("a");
+    const renewals = deferred<readonly []>();
+    renewWith(renewals.promise);
+    connection.lose(lost);
+    await event();
+    await connection.attempt();
+    connection.accept();
+    await new Promise(setImmediate);
+    renewals.resolve([]);
+    connection.lose(lost);
+    expect(await event()).toMatchObject({ state: "reconnecting", error: lost, attempt: 2 });
+    expect(supervisor.state).toBe("reconnecting");
+    renewWith(Promise.resolve([] as const));
+    await connection.attempt();
+    connection.accept();
+    expect(await event()).toMatchObject({ state: "connected", attempt: 2 });
+  });
+
   test("a broker that does not answer renewed subscriptions in time loses the connection", async () => {
     const { connection, event, renewWith } = await connected("a", { connectTimeout: 0.05 });
     renewWith(new Promise(() => {}));
