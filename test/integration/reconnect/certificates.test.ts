@@ -35,8 +35,8 @@ async function connects(
   client: Client,
   count: number,
   between: (round: number) => Promise<void>,
-): Promise<[name: string | undefined, isResumed: boolean][]> {
-  const found: [string | undefined, boolean][] = [];
+): Promise<[name: unknown, isResumed: boolean][]> {
+  const found: [unknown, boolean][] = [];
   for (let round = 0; round < count; round++) {
     await between(round);
     await client.connect();
