@@ -1,35 +1,32 @@
-// Prints messages until Ctrl-C. Connects again when the connection is lost.
+// Prints messages until Ctrl-C. The client connects and subscribes again after each loss of the connection.
 //
 //     node examples/subscribe.mjs mqtt://127.0.0.1:1883 'plant/#'
 
-import { setTimeout as sleep } from "node:timers/promises";
-import { Client, MqttError } from "mqtt-native";
+import { Client } from "mqtt-native";
 
 const [url, filter = "#"] = process.argv.slice(2);
 if (url === undefined) throw new Error("usage: node examples/subscribe.mjs URL [FILTER]");
 
-const client = new Client(url);
-let stopped = false;
-process.once("SIGINT", () => {
-  stopped = true;
-  client.disconnect(); // ends the iteration below
-});
-
-while (!stopped) {
-  try {
-    await client.connect();
-    await client.subscribe(filter, { qos: 1 });
-    console.log(`subscribed to ${filter}`);
-    for await (const message of client.messages) {
-      const retained = message.retain ? " (retained)" : "";
-      console.log(`${message.topic}${retained}: ${message.text()}`);
-    }
-  } catch (error) {
-    // A broker that refuses a subscription would refuse it again.
-    if (!(error instanceof MqttError) || error.code === "REFUSED") throw error;
-    if (!stopped) console.error(`${error.message} (${error.code}); once more in 2 s`);
-  } finally {
-    await client.disconnect(); // a failed subscribe leaves the connection open
+const client = new Client(url, { reconnect: true });
+report();
+await client.connect();
+try {
+  await client.subscribe(filter, { qos: 1 });
+  console.log(`subscribed to ${filter}`);
+  process.once("SIGINT", () => client.disconnect()); // ends the iteration below
+  for await (const message of client.messages) {
+    const retained = message.retain ? " (retained)" : "";
+    console.log(`${message.topic}${retained}: ${message.text()}`);
   }
-  if (!stopped) await sleep(2000);
+} finally {
+  await client.disconnect(); // a refused subscription leaves the connection open
+}
+
+/** Prints losses and new connections. It does not keep the process alive. */
+async function report() {
+  for await (const event of client.connectionEvents()) {
+    if (event.state === "reconnecting")
+      console.error(`${event.error.message} (${event.error.code}); once more in ${event.delay.toFixed(2)} s`);
+    else if (event.state === "connected") console.error(`connected to ${client.broker}`);
+  }
 }

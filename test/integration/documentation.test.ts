@@ -25,12 +25,14 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The declarations that examples assume. */
 const GIVEN = `
-import { Client, MqttCodeError, MqttError, PriorityQueue, ProtocolVersion, ProxySettings, socketConstants, TLSParameters }
-  from "mqtt-native";
+import { Client, type Message, MqttCodeError, MqttError, PriorityQueue, ProtocolVersion, ProxySettings, socketConstants,
+  TLSParameters, TopicMap } from "mqtt-native";
 declare const client: Client;
 declare const state: object;
 declare const token: string;
 declare const currentToken: () => string;
+declare const onAlarm: (message: Message) => void;
+declare const onAny: (message: Message) => void;
 declare const [ca, cert, key]: [Buffer, Buffer, Buffer];
 `;
 const SCRAM = "declare const scram: { begin(): Buffer; answer(data: Buffer): Promise<Buffer> };";
@@ -70,7 +72,8 @@ function compile(): string {
 }
 
 test("all examples compile", () => {
-  const pages = ["api", "connecting", "from-aiomqtt", "from-mqttjs"].map((name) => `docs/${name}.md`);
+  const names = ["api", "connecting", "staying-connected", "from-aiomqtt", "from-mqttjs"];
+  const pages = names.map((name) => `docs/${name}.md`);
   for (const page of ["README.md", ...pages])
     for (const [index, block] of readCodeBlocks(page).filter(isCode).entries()) {
       if (page === "README.md" && block.language === "js") continue; // the README's programs are run below
@@ -111,7 +114,6 @@ describe("README.md", () => {
         expect(printed).toMatch(/^temperature\/room\/outside:? -4\n/);
       });
       relay.cut();
-      await once(child.stderr, "data"); // the error of the lost connection
       await eventually(async () => {
         await client.publish("temperature/room/inside", "20");
         expect(printed).toContain("temperature/room/inside: 20\n");
@@ -155,6 +157,34 @@ test("the examples of docs/mqtt5.md run", async () => {
   expect(clients.authenticated.connection?.properties?.authenticationData?.toString()).toBe("content");
   for (const client of Object.values(clients)) {
     expect(client.connected).toBe(true);
+    await client.disconnect();
+  }
+});
+
+test("the examples of docs/staying-connected.md run, and their clients outlive a lost connection", async () => {
+  await using broker = await startMosquitto();
+  await using relay = await Relay.to(broker);
+  const blocks = readCodeBlocks("docs/staying-connected.md").filter(isCode);
+  const code = blocks.map((block) => ({
+    ...block,
+    code: block.code.replaceAll(/mqtt:\/\/(broker|[ab])\.example/g, relay.url),
+  }));
+  const library = fileURLToPath(new URL("../../lib/index.ts", import.meta.url));
+  const module = [
+    `import { Client, ProtocolVersion } from ${JSON.stringify(library)};`,
+    'const currentToken = () => "secret";',
+    withoutImports(code),
+    "export { client, credentials, early, patient, redundant };",
+  ].join("\n");
+  const path = join(directory, "run-staying-connected.ts");
+  writeFileSync(path, module);
+  const clients = Object.values((await import(path)) as Record<string, Client>);
+  expect(clients).toHaveLength(5);
+  relay.cut();
+  await eventually(() => expect(clients.map(({ connected }) => connected)).not.toContain(true));
+  for (const client of clients) {
+    await client.ready({ timeout: 10 });
+    await client.publish("plant", "on", { qos: 1 });
     await client.disconnect();
   }
 });
