@@ -57,6 +57,7 @@ export class Relay implements AsyncDisposable {
   readonly #server: Server;
   readonly #options: RelayOptions;
   readonly #sockets = new Set<Socket>();
+  readonly #upstreams = new Set<Socket>();
   #passed = 0;
   #limited = 0;
 
@@ -74,6 +75,8 @@ export class Relay implements AsyncDisposable {
     this.url = typeof address === "string" ? `unix:${address}` : `mqtt://127.0.0.1:${address.port}`;
     server.on("connection", (client) => {
       const upstream = connect("path" in beyond ? { path: beyond.path } : beyond);
+      this.#upstreams.add(upstream);
+      upstream.on("close", () => this.#upstreams.delete(upstream));
       for (const [socket, other] of [
         [client, upstream],
         [upstream, client],
@@ -102,6 +105,11 @@ export class Relay implements AsyncDisposable {
   /** Neither reads nor writes any more, as a process that has been stopped. */
   freeze(): void {
     for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** Forwards nothing to the clients any more, but still what they send. */
+  muteBroker(): void {
+    for (const socket of this.#upstreams) socket.unpipe().pause();
   }
 
   /** Ends every connection with a reset, as a crash of either side does. */
