@@ -27,6 +27,9 @@ class LoopReader::Delivery final : public session::LoopDelivery {
  public:
   Delivery(std::shared_ptr<LoopReader> reader, uint32_t client)
       : reader_(std::move(reader)), client_(client) {}
+  ~Delivery() override { end_reading(); }
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
 
   void offer(int descriptor) override {
     const std::lock_guard lock(mutex_);
@@ -85,7 +88,9 @@ class LoopReader::Delivery final : public session::LoopDelivery {
 };
 
 std::shared_ptr<session::LoopDelivery> LoopReader::make_delivery(uint32_t client) {
-  return clients_[client].delivery = std::make_shared<Delivery>(shared_from_this(), client);
+  auto delivery = std::make_shared<Delivery>(shared_from_this(), client);
+  clients_[client].delivery = delivery;
+  return delivery;
 }
 
 void LoopReader::add(uint32_t client, session::Session& session) {
@@ -95,7 +100,7 @@ void LoopReader::add(uint32_t client, session::Session& session) {
 void LoopReader::remove(uint32_t client) {
   const auto found = clients_.find(client);
   if (found == clients_.end()) return;
-  found->second.delivery->close();
+  if (const auto delivery = found->second.delivery.lock()) delivery->close();
   clients_.erase(found);
 }
 
@@ -103,7 +108,7 @@ void LoopReader::read() {
   for (const uint32_t client : epoll_set_.take()) {
     const auto found = clients_.find(client);
     if (found == clients_.end()) continue;
-    found->second.delivery->on_read();
+    if (const auto delivery = found->second.delivery.lock()) delivery->on_read();
     const mqtt::Replies replies = found->second.session->read();
     if (replies != mqtt::Replies::none) owing_.push_back(client);
     owes_packets_ |= replies == mqtt::Replies::packets;

@@ -39,7 +39,7 @@ class LoopReader : public std::enable_shared_from_this<LoopReader> {
  private:
   class Delivery;
   struct Client {
-    std::shared_ptr<Delivery> delivery;
+    std::weak_ptr<Delivery> delivery;  // weak, because it holds this object
     session::Session* session = nullptr;
   };
 
