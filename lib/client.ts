@@ -197,9 +197,7 @@ export class Client {
    * later connects, and does not keep the process alive.
    * @throws {TypeError} for wrong options
    */
-  connectionEvents(
-    options: ConnectionEventsOptions = NO_OPTIONS,
-  ): AsyncIterableIterator<ConnectionEvent, undefined> {
+  connectionEvents(options: ConnectionEventsOptions = NO_OPTIONS): AsyncIterableIterator<ConnectionEvent> {
     validateOptions(options, OPTIONS.connectionEvents);
     validateSignal(options.signal);
     return this.#supervisor.events.iterate(options.signal);

@@ -79,7 +79,7 @@ export class ConnectionEvents {
   }
 
   /** Returns an iterator over the events from now on. */
-  iterate(signal: AbortSignal | undefined): AsyncIterableIterator<ConnectionEvent, undefined> {
+  iterate(signal: AbortSignal | undefined): AsyncIterableIterator<ConnectionEvent> {
     return new ConnectionEventIterator(this.#end, signal);
   }
 }
@@ -89,7 +89,7 @@ interface Wait {
   reject(reason: unknown): void;
 }
 
-class ConnectionEventIterator implements AsyncIterableIterator<ConnectionEvent, undefined> {
+class ConnectionEventIterator implements AsyncIterableIterator<ConnectionEvent> {
   #node: EventNode;
   readonly #signal: AbortSignal | undefined;
   #waits: Wait[] = [];
