@@ -47,7 +47,7 @@ void Connection::tick(base::TimePoint now) {
     deadline_ = base::never;
     return end({{"TIMEOUT", "Timed out while waiting for CONNACK"}, 0, {}});
   }
-  switch (keepalive_.check(now, backlog() > 0, reader_.listens())) {
+  switch (keepalive_.check(now, writer_.backlog() > 0, reader_.listens())) {
     case Keepalive::Action::none:
       break;
     case Keepalive::Action::ping:

@@ -62,21 +62,7 @@ class Connection : private PacketReader::Owner {
    */
   void resume();  // reader
 
-  // See PacketWriter.
-  void send_control(BytesView packet) { writer_.send_control(packet); }  // any
-  Appended publish(const OutgoingPublish& publish, uint32_t token, bool at_once = true,
-                   const base::SharedBytes& memory = {}) {  // any
-    return writer_.publish(publish, token, at_once, memory);
-  }
-  Resent resend() { return writer_.resend(); }                                      // any
-  [[nodiscard]] bool has_room() { return writer_.has_room(); }                      // any
-  void flush() { writer_.flush(); }                                                 // any
-  [[nodiscard]] bool wants_flush() { return writer_.wants_flush(); }                // any
-  [[nodiscard]] bool is_flush_wanted() const { return writer_.is_flush_wanted(); }  // any
-  [[nodiscard]] Replies replies() const { return writer_.replies(); }               // any
-  [[nodiscard]] bool claim_replies() { return writer_.claim_replies(); }            // any
-  void flush_replies() { writer_.flush_replies(); }                                 // any
-  [[nodiscard]] size_t backlog() const { return writer_.backlog(); }                // any
+  [[nodiscard]] PacketWriter& writer() { return writer_; }  // any
 
   void on_ready(bool readable, bool writable, bool hung_up);  // reader
   void tick(base::TimePoint now);                             // reader
@@ -91,9 +77,6 @@ class Connection : private PacketReader::Owner {
    */
   void abort(base::Failure failure, uint8_t reason_code = 0);                   // any
   [[nodiscard]] CloseReason close_reason() { return closing_.close_reason(); }  // any
-
-  /** Stops writing; see StreamWriter. */
-  uint64_t abandon() { return writer_.abandon(); }  // any
 
   /** Closes the connection: nothing more is read or appended. `drains` sends the appended bytes. */
   void close() { closing_.close(); }                                     // reader

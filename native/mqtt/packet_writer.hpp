@@ -67,8 +67,8 @@ class PacketWriter {
    * A large payload is held instead of copied if there is `memory` to hold. Without `memory`, `at_once`
    * writes a large packet directly if nothing is queued before it.
    */
-  Appended publish(OutgoingPublish publish, uint32_t token, bool at_once,
-                   const base::SharedBytes& memory);  // any
+  Appended publish(OutgoingPublish publish, uint32_t token, bool at_once = true,
+                   const base::SharedBytes& memory = {});  // any
   /** Appends the next packet to resend. */
   Resent resend();  // any
   /** Whether publishes are accepted. If not, `on_writable` follows when they are. */

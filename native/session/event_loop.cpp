@@ -69,13 +69,13 @@ bool EventLoop::look_at(Entry& entry, base::TimePoint now) {
     connection.read();
     const bool has_input = connection.has_input();
     connection.end_batch(has_input);
-    owes_replies = connection.claim_replies();
+    owes_replies = connection.writer().claim_replies();
     entry.is_active = has_input || connection.awaits_resume();
     is_busy_ |= has_input;
     due_ = std::min(due_, connection.due());
     if (entry.delivery) share_input(entry, now);
   }
-  if (owes_replies) connection.flush();
+  if (owes_replies) connection.writer().flush();
   return true;
 }
 

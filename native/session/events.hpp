@@ -49,8 +49,8 @@ class Events {
   /** Wakes the receiver for the messages and completions so far: once for many, as each wake-up is dear. */
   virtual void notify() = 0;
   /**
-   * The connection has ended; null: by `Session::disconnect`. Pending operations will not be completed, unless
-   * they outlive connections.
+   * The connection has ended; null: by `Session::disconnect`. Pending operations will not be completed,
+   * unless they outlive connections.
    */
   virtual void closed(const mqtt::CloseReason* reason) = 0;
 

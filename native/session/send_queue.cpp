@@ -142,7 +142,7 @@ void SendQueue::flush() {
     if (std::exchange(unflushed_, false)) connection = connection_;
     waits = !outbox_.empty() || !renewals_.empty();
   }
-  if (connection && !connection->is_flush_wanted()) connection->flush();
+  if (connection && !connection->writer().is_flush_wanted()) connection->writer().flush();
   if (waits) post_if_it_can_progress();
 }
 

@@ -39,7 +39,7 @@ void add_unsent(std::vector<Completion>& ended, const Operation& operation, Outc
  */
 bool SendQueue::publish_directly(const Operation& operation) {
   if (!append_publish(operation, !unflushed_)) return false;
-  if (connection_->wants_flush()) post_();
+  if (connection_->writer().wants_flush()) post_();
   return true;
 }
 
@@ -49,7 +49,7 @@ mqtt::Appended SendQueue::append_publish(const Operation& operation, bool at_onc
   if (operation.is_acknowledged() && !window_open()) return {};
   const mqtt::OutgoingPublish publish{operation.topics, operation.properties, operation.payload,
                                       operation.retain, operation.qos};
-  const auto appended = connection_->publish(publish, operation.token, at_once, memory);
+  const auto appended = connection_->writer().publish(publish, operation.token, at_once, memory);
   if (!appended) return appended;
   trace_publish_sent(trace_, appended.identifier, publish);
   unflushed_ = true;
@@ -74,7 +74,7 @@ std::vector<Completion> SendQueue::send() {
     goes_on = can_progress();
     if (std::exchange(unflushed_, false)) connection = connection_;
   }
-  if (connection) connection->flush();
+  if (connection) connection->writer().flush();
   if (goes_on) post_();
   return ended;
 }
@@ -120,7 +120,7 @@ bool SendQueue::send_front(const Operation& publish, std::vector<Completion>& en
 size_t SendQueue::resend(std::vector<Completion>& ended) {
   size_t bytes = 0;
   while (bytes < portion_bytes && inflight_->may_resend(window_)) {
-    const auto [size, token, refusal] = connection_->resend();
+    const auto [size, token, refusal] = connection_->writer().resend();
     if (refusal != 0) {
       const Operation refused{.was_sent = true, .token = token.value_or(0)};
       if (token) add_unsent(ended, refused, Outcome::refused, refusal);
@@ -139,7 +139,7 @@ bool SendQueue::can_progress() {
   if (!connection_) return false;
   if (renewal_is_next()) return true;
   if (held_) return false;
-  return publish_waits_for_room() ? connection_->has_room() : request_is_next();
+  return publish_waits_for_room() ? connection_->writer().has_room() : request_is_next();
 }
 
 /** Whether a publish waits for nothing but room in the connection, or the next portion. */

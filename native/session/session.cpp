@@ -111,11 +111,11 @@ mqtt::Replies Session::read() {
     services_.host.wake();
   }
   if (queue_.claim_answered()) post();
-  return open->replies();
+  return open->writer().replies();
 }
 
 void Session::flush_replies() {
-  if (const auto open = connection()) open->flush_replies();
+  if (const auto open = connection()) open->writer().flush_replies();
 }
 
 std::shared_ptr<mqtt::Connection> Session::connection() {
@@ -154,7 +154,7 @@ void Session::reset() {
     post();
   }
   queue_.detach();
-  inflight_->on_connection_end(ended ? ended->abandon() : 0);
+  inflight_->on_connection_end(ended ? ended->writer().abandon() : 0);
 }
 
 /** Closes the connection. No thread reads once this returns, so no event can follow the last one. */

@@ -12,12 +12,12 @@ namespace mqtt_native::session {
 void Session::on_control_output(mqtt::BytesView packet) {
   const auto open = connection();
   if (!open) return;
-  open->send_control(packet);
+  open->writer().send_control(packet);
   const auto type = static_cast<mqtt::PacketType>(mqtt::byte_at(packet, 0) >> 4);
   if (type == mqtt::PacketType::subscribe || type == mqtt::PacketType::unsubscribe)
     queue_.on_written();  // requests are flushed together
   else
-    open->flush();
+    open->writer().flush();
 }
 
 void Session::on_control_connected() {

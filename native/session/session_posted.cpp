@@ -12,7 +12,7 @@ void Session::run_posted() {
   if (work.disposed) return;
   if (work.stream) return open(std::move(work.stream), std::move(*work.request));
   const auto open = connection();
-  if (open && open->is_flush_wanted()) open->flush();
+  if (open && open->writer().is_flush_wanted()) open->writer().flush();
   send_queued();
   submit_requests();
   const auto control = control_plane();

@@ -30,15 +30,15 @@ struct Established : Fixture {
     stream->written.clear();
   }
 
-  void send_disconnect() const { connection->send_control(disconnect); }
+  void send_disconnect() const { connection->writer().send_control(disconnect); }
 
   void receive(const Bytes& packets) {
     read(packets);
-    connection->flush();
+    connection->writer().flush();
   }
 
   [[nodiscard]] Bytes written() const {
-    connection->flush();
+    connection->writer().flush();
     return stream->written;
   }
 };
@@ -90,7 +90,7 @@ TEST_CASE("no acknowledgement follows DISCONNECT, written or not") {
 
 TEST_CASE("no other packet follows DISCONNECT") {
   Established fixture(mqtt::Protocol::v5);
-  const auto first = fixture.connection->publish({.topic = "t", .payload = {}, .qos = 2}, 1);
+  const auto first = fixture.connection->writer().publish({.topic = "t", .payload = {}, .qos = 2}, 1);
   REQUIRE(first);
   const Bytes published = fixture.written();
   fixture.send_disconnect();
@@ -98,7 +98,7 @@ TEST_CASE("no other packet follows DISCONNECT") {
   fixture.connection->tick(base::Clock::now() + 9s);            // PINGREQ
   fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));  // AUTH
   fixture.send_subscribe(9);
-  CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));
+  CHECK_FALSE(fixture.connection->writer().publish({.topic = "t", .payload = {}, .qos = 0}, 2));
   fixture.connection->abort({"TEST", "given up"}, mqtt::protocol_error);  // another DISCONNECT
   CHECK(fixture.written() == published + disconnect);
 }
@@ -110,7 +110,7 @@ TEST_CASE("nothing follows a DISCONNECT with a reason code") {
   fixture.send_disconnect();
   fixture.connection->tick(base::Clock::now() + 9s);
   fixture.connection->authenticate(bytes({0xF0, 2, 0x19, 0}));
-  CHECK_FALSE(fixture.connection->publish({.topic = "t", .payload = {}, .qos = 0}, 2));
+  CHECK_FALSE(fixture.connection->writer().publish({.topic = "t", .payload = {}, .qos = 0}, 2));
   CHECK(fixture.written() == bytes({0xE0, 1, 0x81}));
 }
 

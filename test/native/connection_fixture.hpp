@@ -84,7 +84,7 @@ struct ConnectionFixture : mqtt::ConnectionListener {
   /** Sends a request of the control plane with this token and the next identifier. */
   uint16_t send_subscribe(uint32_t token) {
     const uint16_t identifier = inflight->allocate(mqtt::PacketType::suback, token);
-    connection->send_control(bytes({0x82, 6, 0, identifier, 0, 1, 't', 0}));
+    connection->writer().send_control(bytes({0x82, 6, 0, identifier, 0, 1, 't', 0}));
     return identifier;
   }
 

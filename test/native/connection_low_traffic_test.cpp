@@ -42,10 +42,10 @@ TEST_CASE("another thread may read low traffic, and reply later") {
   CHECK(fixture.batches == 0);
   CHECK(fixture.offers == 1);
   CHECK(fixture.stream->written.empty());
-  CHECK(fixture.connection->replies() == mqtt::Replies::packets);
-  fixture.connection->flush_replies();
+  CHECK(fixture.connection->writer().replies() == mqtt::Replies::packets);
+  fixture.connection->writer().flush_replies();
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
-  CHECK_FALSE(fixture.connection->claim_replies());
+  CHECK_FALSE(fixture.connection->writer().claim_replies());
 
   fixture.read(publish(5));
   CHECK(fixture.connection->try_read());  // the receive thread was faster
@@ -60,11 +60,11 @@ TEST_CASE("the receive thread may send the replies of another thread") {
   fixture.stream->feed(message_qos1);
   CHECK(fixture.connection->try_read());
   fixture.connection->read();
-  CHECK(fixture.connection->claim_replies());
-  fixture.connection->flush();
+  CHECK(fixture.connection->writer().claim_replies());
+  fixture.connection->writer().flush();
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}));
   const int writes = fixture.stream->writes;
-  fixture.connection->flush_replies();
+  fixture.connection->writer().flush_replies();
   CHECK(fixture.stream->writes == writes);
 }
 

@@ -200,9 +200,9 @@ TEST_CASE("messages are answered according to their QoS") {
   fixture.broker_sends(publish(5) + identified_publish(0x32, 1));
   fixture.read(qos2 + again + pubrel + pubrel + qos2);
   CHECK(messages == std::vector<std::string>{"t 5 0", "t 1 1", "t 1 2", "t 1 2"});
-  CHECK(fixture.connection->claim_replies());
-  CHECK_FALSE(fixture.connection->claim_replies());
-  fixture.connection->flush();
+  CHECK(fixture.connection->writer().claim_replies());
+  CHECK_FALSE(fixture.connection->writer().claim_replies());
+  fixture.connection->writer().flush();
   const Bytes pubrec = bytes({0x50, 2, 0, 9});
   const Bytes pubcomp = bytes({0x70, 2, 0, 9});
   CHECK(fixture.stream->written == bytes({0x40, 2, 0, 9}) + pubrec + pubrec + pubcomp + pubcomp + pubrec);
@@ -240,7 +240,7 @@ TEST_CASE("the events of one read are one batch, and without events there is non
   Fixture fixture;
   fixture.establish();
   CHECK(fixture.batches == 0);
-  CHECK(fixture.connection->publish({.topic = "t", .qos = 1}, 7));
+  CHECK(fixture.connection->writer().publish({.topic = "t", .qos = 1}, 7));
   fixture.read(bytes({0x30, 3, 0, 1, 't'}) + bytes({0x40, 2, 0, 1}) + bytes({0x30, 3, 0, 1, 't', 0x30}));
   CHECK(fixture.messages == 2);
   CHECK(fixture.answered == std::vector<uint32_t>{7});
@@ -315,7 +315,7 @@ TEST_CASE("reading stops while the broker accepts no replies") {
   fixture.broker_sends(flood);
   fixture.read_all();
   CHECK(fixture.messages < asked);
-  CHECK(fixture.connection->backlog() < 1'400'000);  // a limit, and the answers to one read
+  CHECK(fixture.connection->writer().backlog() < 1'400'000);  // a limit, and the answers to one read
   fixture.stream->writable = SIZE_MAX;
   fixture.connection->on_ready(false, true, false);
   fixture.read_all();

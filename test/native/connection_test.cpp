@@ -18,7 +18,7 @@ using Fixture = mqtt_native::test::ConnectionFixture;
 
 TEST_CASE("after a DISCONNECT the broker is waited for, although the socket is writable") {
   Fixture fixture;
-  fixture.connection->send_control(bytes({0xE0, 0}));
+  fixture.connection->writer().send_control(bytes({0xE0, 0}));
   fixture.connection->close();
   const base::TimePoint now = base::Clock::now();
   CHECK(fixture.connection->drains(now));
@@ -79,8 +79,8 @@ TEST_CASE("after a failed write the broker's earlier packets are still read") {
   fixture.establish();
   fixture.stream->feed(bytes({0xE0, 1, 0x8E}));
   fixture.stream->write_error = EPIPE;
-  CHECK(fixture.connection->publish({.topic = "t"}, 0));
-  fixture.connection->flush();
+  CHECK(fixture.connection->writer().publish({.topic = "t"}, 0));
+  fixture.connection->writer().flush();
   fixture.connection->on_ready(true, true, true);
   fixture.connection->read();
   CHECK(fixture.ends == 1);
@@ -155,8 +155,8 @@ TEST_CASE("the broker's keep alive replaces the client's") {
 TEST_CASE("a closed connection drains: it sends its last bytes, then waits for the broker to close") {
   Fixture fixture;
   fixture.stream->writable = 0;
-  fixture.connection->send_control(bytes({0xE0, 0}));
-  fixture.connection->flush();
+  fixture.connection->writer().send_control(bytes({0xE0, 0}));
+  fixture.connection->writer().flush();
   fixture.connection->close();
   const base::TimePoint now = base::Clock::now();
   CHECK(fixture.connection->drains(now));
@@ -175,7 +175,7 @@ TEST_CASE("a closed connection drains: it sends its last bytes, then waits for t
 
 TEST_CASE("a broker that never closes is not waited for") {
   Fixture fixture;
-  fixture.connection->send_control(bytes({0xE0, 0}));
+  fixture.connection->writer().send_control(bytes({0xE0, 0}));
   fixture.connection->close();
   const base::TimePoint now = base::Clock::now();
   CHECK(fixture.connection->drains(now));

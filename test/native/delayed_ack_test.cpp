@@ -82,14 +82,14 @@ struct Delaying : Fixture {
   }
 
   void write() {
-    connection->send_control(bytes({0xC0, 0}));
-    connection->flush();
+    connection->writer().send_control(bytes({0xC0, 0}));
+    connection->writer().flush();
   }
 
   /** Reads packets and flushes the replies, as the receive thread does. */
   void receive(const mqtt::Bytes& packets) {
     read(packets);
-    if (connection->claim_replies()) connection->flush();
+    if (connection->writer().claim_replies()) connection->writer().flush();
   }
 };
 
@@ -184,16 +184,16 @@ TEST_CASE("another thread that reads low traffic acknowledges it, too") {
   connection.receive({});
   connection.stream->feed(publish(1));
   CHECK(connection.connection->try_read());
-  CHECK(connection.connection->replies() == mqtt::Replies::ack);
+  CHECK(connection.connection->writer().replies() == mqtt::Replies::ack);
   CHECK(connection.stream->early_acks == 0);
-  connection.connection->flush_replies();
+  connection.connection->writer().flush_replies();
   CHECK(connection.stream->early_acks == 1);
-  CHECK(connection.connection->replies() == mqtt::Replies::none);
+  CHECK(connection.connection->writer().replies() == mqtt::Replies::none);
 
   connection.write();
   connection.stream->feed(bytes({0x32, 5, 0, 1, 't', 0, 1}));
   CHECK(connection.connection->try_read());
-  CHECK(connection.connection->replies() == mqtt::Replies::packets);
+  CHECK(connection.connection->writer().replies() == mqtt::Replies::packets);
 }
 
 TEST_CASE("the layers above a socket pass on that it delays an ACK, and the write that sends it") {

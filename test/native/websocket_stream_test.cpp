@@ -246,8 +246,8 @@ TEST_CASE("after a DISCONNECT a close frame is sent, and its answer awaited") {
   Mqtt mqtt;
   const Bytes disconnect = bytes({0xE0, 0});
   mqtt.stream->writable = 9;
-  mqtt.connection->send_control(disconnect);
-  mqtt.connection->flush();
+  mqtt.connection->writer().send_control(disconnect);
+  mqtt.connection->writer().flush();
   mqtt.connection->close();
   const TimePoint now = Clock::now();
   CHECK(mqtt.connection->drains(now));
