@@ -41,7 +41,7 @@ class Peer final : mqtt_native::mqtt::ConnectionListener {
         .topic_aliases = true,
         .inflight = inflight_,
         .listener = {std::shared_ptr<void>(), this}});
-    connection_->send_control(connect_packet(protocol));
+    connection_->writer().send_control(connect_packet(protocol));
   }
 
   void hear(BytesView piece) {
@@ -56,7 +56,7 @@ class Peer final : mqtt_native::mqtt::ConnectionListener {
     connection_->end_batch(false);
     require(!has_events_);
     connection_->tick(base::Clock::now());
-    connection_->flush();
+    connection_->writer().flush();
   }
 
   void end() {
@@ -119,16 +119,16 @@ class Peer final : mqtt_native::mqtt::ConnectionListener {
     occupy({.topic = "t", .payload = payload, .qos = 1}, mqtt_native::mqtt::PacketType::puback, 1);
     occupy({.topic = "t", .payload = payload, .qos = 2}, mqtt_native::mqtt::PacketType::pubrec, 2);
     require(inflight_->allocate(mqtt_native::mqtt::PacketType::suback, 3) == 3);
-    connection_->send_control(bytes({0x82, 6, 0, 3, 0, 1, 't', 0}));
+    connection_->writer().send_control(bytes({0x82, 6, 0, 3, 0, 1, 't', 0}));
     require(inflight_->allocate(mqtt_native::mqtt::PacketType::unsuback, 4) == 4);
-    connection_->send_control(bytes({0xA2, 5, 0, 4, 0, 1, 't'}));
-    connection_->publish({.topic = "topic"}, 5);
+    connection_->writer().send_control(bytes({0xA2, 5, 0, 4, 0, 1, 't'}));
+    connection_->writer().publish({.topic = "topic"}, 5);
   }
 
   /** Limits of the broker may refuse the publish. Its identifier is in use all the same. */
   void occupy(const mqtt_native::mqtt::OutgoingPublish& publish, mqtt_native::mqtt::PacketType answer,
               uint32_t token) {
-    if (!connection_->publish(publish, token)) inflight_->allocate(answer, token, true);
+    if (!connection_->writer().publish(publish, token)) inflight_->allocate(answer, token, true);
   }
 
   const uint32_t maximum_;
