@@ -329,8 +329,8 @@ Napi::Value SessionObject::traffic(const Napi::CallbackInfo& info) {
 }
 
 /**
- * lastWritten: [token, answered, milliseconds]. The token of the first call on the last connection, or -1. 1 if
- * the broker answered a call. The time between that call and the end of the connection.
+ * lastWritten: [token, answered, milliseconds]. The token of the first call on the last connection, or -1. 1
+ * if the broker answered a call. The time between that call and the end of the connection.
  */
 Napi::Value SessionObject::last_written(const Napi::CallbackInfo& info) {
   const session::ConnectionRecord record = session_->last_connection();
