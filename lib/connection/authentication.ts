@@ -3,7 +3,7 @@ import type { CallLimits } from "../options/time-limit.ts";
 import { decodeAuth, encodeAuth } from "../packets/disconnect.ts";
 import { MqttError, MqttReentrantError } from "../protocol/errors.ts";
 import type { BinaryInput, ConnackProperties, ServerAuthProperties } from "../protocol/property-types.ts";
-import { onAbort, reasonOf, throwIfAborted } from "../util/abort.ts";
+import { abortReason, onAbort, throwIfAborted } from "../util/abort.ts";
 import { format } from "../util/check.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { startTimer } from "../util/duration.ts";
@@ -88,7 +88,7 @@ export class Authentication {
     try {
       return await renewal.promise;
     } catch (error) {
-      throw signal?.aborted ? reasonOf(signal) : error;
+      throw signal?.aborted ? abortReason(signal) : error;
     } finally {
       clearTimeout(timer);
       forget?.();

@@ -10,7 +10,7 @@ import type { BinaryInput, ServerAuthProperties } from "../protocol/property-typ
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Log, type Logger } from "../util/logger.ts";
-import { messageOf } from "../util/thrown.ts";
+import { toMessage } from "../util/thrown.ts";
 import { Authentication } from "./authentication.ts";
 import { Capabilities } from "./capabilities.ts";
 import { connectError, lossError, toMqttError } from "./close-reasons.ts";
@@ -183,12 +183,12 @@ export class Connection implements Receiver {
       return await this.#authentication.reauthenticate(data, limits);
     } catch (error) {
       if (!(error instanceof MqttError) || limits.signal?.aborted) throw error;
-      throw inContext(error, this.#contextOf("reauthenticate", error, limits.timeout));
+      throw inContext(error, this.#errorContext("reauthenticate", error, limits.timeout));
     }
   }
 
   /** Returns the description of a call for the message of its error. */
-  #contextOf(call: string, { code }: MqttError, timeout: number): string {
+  #errorContext(call: string, { code }: MqttError, timeout: number): string {
     const limit = code === "TIMEOUT" ? `, limit ${timeout} s` : "";
     return `${call}, ${this.#broker}${limit}`;
   }
@@ -308,7 +308,7 @@ export class Connection implements Receiver {
     try {
       return decode();
     } catch (error) {
-      this.violate(messageOf(error));
+      this.violate(toMessage(error));
       return undefined;
     }
   }

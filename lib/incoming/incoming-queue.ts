@@ -1,6 +1,6 @@
 import { format } from "../util/check.ts";
 import type { Log } from "../util/logger.ts";
-import { messageOf } from "../util/thrown.ts";
+import { toMessage } from "../util/thrown.ts";
 import type { Message } from "./message.ts";
 import type { MessageQueue, MessageQueueType } from "./queues.ts";
 
@@ -113,7 +113,7 @@ export class IncomingQueue {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return; // only the first error is kept
     this.#failure = { error };
-    this.#log.error(`The message queue failed: ${messageOf(error)}`);
+    this.#log.error(`The message queue failed: ${toMessage(error)}`);
   }
 }
 
@@ -122,7 +122,7 @@ function makeQueue(queueType: MessageQueueType, limit: number): MessageQueue {
   try {
     queue = new queueType(limit);
   } catch (cause) {
-    throw new TypeError(`Option queueType must make queues, but throws: ${messageOf(cause)}`, { cause });
+    throw new TypeError(`Option queueType must make queues, but throws: ${toMessage(cause)}`, { cause });
   }
   if (typeof queue.push !== "function" || typeof queue.shift !== "function" || queue.length !== 0)
     throw new TypeError(

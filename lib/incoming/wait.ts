@@ -1,5 +1,5 @@
 import { MqttError } from "../protocol/errors.ts";
-import { onAbort, reasonOf } from "../util/abort.ts";
+import { abortReason, onAbort } from "../util/abort.ts";
 import { startTimer } from "../util/duration.ts";
 import { rejectWith } from "../util/rejection.ts";
 import { clearTimeout } from "../util/timers.ts";
@@ -103,7 +103,7 @@ function startLimit(
       context: `next message, ${broker}, limit ${timeout} s`,
     });
   const timer = startTimer(timeout, () => giveUp(() => wait.failWith(timedOut)));
-  const unlisten = signal && onAbort(signal, () => giveUp(() => wait.fail(reasonOf(signal))));
+  const unlisten = signal && onAbort(signal, () => giveUp(() => wait.fail(abortReason(signal))));
   return () => {
     clearTimeout(timer);
     unlisten?.();

@@ -43,7 +43,7 @@ export function parseClientArguments(args: ClientArguments): [BrokerAddress, ...
       `addresses[${index}] must be a host name, an address or a URL, not ${format(address)}`,
     );
   });
-  const transports = new Set(addresses.map((address) => transportOf(address, options)));
+  const transports = new Set(addresses.map((address) => findTransport(address, options)));
   const [first, ...others] = addresses.map((address) => oneOfSeveral(address, options, transports));
   if (first === undefined) throw new RangeError("addresses must name at least one broker, not []");
   return [first, ...others];
@@ -55,7 +55,7 @@ type SingleAddress = Exclude<ClientArguments, [addresses: readonly (string | URL
 const OPTIONS_OF_WEBSOCKETS = ["websocketPath", "websocketHeaders"] as const;
 const OPTIONS_OF_IP = ["port", "bindAddress", "bindPort", "proxy"] as const;
 
-function transportOf(address: string | URL, { transport }: ClientOptions): Transport {
+function findTransport(address: string | URL, { transport }: ClientOptions): Transport {
   return transport ?? parseAddress([address, {}]).scheme?.transport ?? "tcp";
 }
 
@@ -68,7 +68,7 @@ function oneOfSeveral(
   options: ClientOptions,
   transports: ReadonlySet<Transport>,
 ): BrokerAddress {
-  const transport = transportOf(address, options);
+  const transport = findTransport(address, options);
   const unfitting = [
     ...(transport !== "websockets" && transports.has("websockets") ? OPTIONS_OF_WEBSOCKETS : []),
     ...(transport === "unix" && transports.size > 1 ? OPTIONS_OF_IP : []),
@@ -136,14 +136,14 @@ function fromUrl(url: URL, text: string | undefined, options: ClientOptions): Br
     throw new TypeError(`A URL with ${scheme.name} must have neither path nor query`);
   }
   return {
-    host: hostnameOf(url),
+    host: toHostname(url),
     scheme,
     options: { ...given, ...definedOnly(options) },
   };
 }
 
 /** Returns the host. Node keeps the brackets of IPv6 addresses, and in MQTT's schemes the percent-encoding. */
-function hostnameOf({ hostname }: URL): string {
+function toHostname({ hostname }: URL): string {
   const [, address] = /^\[(.*)\]$/.exec(hostname) ?? [];
   return address ?? percentDecoded(`host ${format(hostname)}`, hostname);
 }

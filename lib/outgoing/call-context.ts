@@ -7,7 +7,10 @@ export function callContext(operation: string, topics: string | readonly string[
 }
 
 /** Returns the filters that the broker refused; all of them unless the error has a reason code for each. */
-export function refusedOf(topics: string | readonly string[], error: MqttError): string | readonly string[] {
+export function refusedTopics(
+  topics: string | readonly string[],
+  error: MqttError,
+): string | readonly string[] {
   const codes = error instanceof MqttCodeError ? error.reasonCodes : [];
   if (typeof topics === "string" || codes.length !== topics.length) return topics;
   return topics.filter((_topic, index) => codes[index]?.isFailure);

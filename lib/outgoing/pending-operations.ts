@@ -1,12 +1,12 @@
 import type { Completion } from "../native/event-batch.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { inContext, MqttError } from "../protocol/errors.ts";
-import { onAbort, reasonOf } from "../util/abort.ts";
+import { abortReason, onAbort } from "../util/abort.ts";
 import { startTimer } from "../util/duration.ts";
 import { EventLoopYielder } from "../util/event-loop-yielder.ts";
 import { rejectWith, type Settle } from "../util/rejection.ts";
 import { clearTimeout, now, queueMicrotask } from "../util/timers.ts";
-import { callContext, refusedOf } from "./call-context.ts";
+import { callContext, refusedTopics } from "./call-context.ts";
 import { expiredError } from "./outcomes.ts";
 import { PausableClock } from "./pausable-clock.ts";
 
@@ -96,7 +96,7 @@ export class PendingOperations {
     ends: CallEnds = NO_ENDS,
   ): Promise<T> {
     const { signal, timeout, isDefault } = limits;
-    if (signal?.aborted) return this.#pace.reject(reasonOf(signal));
+    if (signal?.aborted) return this.#pace.reject(abortReason(signal));
     if (timeout === 0) return this.#pace.reject(this.#timedOut({ operation, topics, limits }, false));
     const token = this.nextToken();
     this.flushSoon();
@@ -115,8 +115,8 @@ export class PendingOperations {
         forget: undefined,
       };
       this.#calls.set(token, call);
-      if (signal !== undefined) call.forget = onAbort(signal, () => this.#abort(token, reasonOf(signal)));
-      const due = this.#dueOf(call);
+      if (signal !== undefined) call.forget = onAbort(signal, () => this.#abort(token, abortReason(signal)));
+      const due = this.#dueTime(call);
       if (due < this.#timerDue) this.#armTimer(due);
       if (!send(token)) this.rejectFull(token);
     });
@@ -151,7 +151,7 @@ export class PendingOperations {
   #refuse(call: Call, error: MqttError, sent: boolean): void {
     const { operation, topics } = call;
     rejectWith(call, () => {
-      const context = callContext(operation.name, refusedOf(topics, error), this.#broker());
+      const context = callContext(operation.name, refusedTopics(topics, error), this.#broker());
       return inContext(error, context, error.sent ?? sent);
     });
   }
@@ -265,14 +265,14 @@ export class PendingOperations {
   }
 
   /** The time at which a call ends, in milliseconds of `now()`. */
-  #dueOf({ limits, deadline, expiry }: Call): number {
+  #dueTime({ limits, deadline, expiry }: Call): number {
     return Math.min(limits.isDefault ? this.#clock.due(deadline) : deadline, expiry);
   }
 
   #onTimer(): void {
     const time = now();
     for (const [token, call] of this.#calls) {
-      if (this.#dueOf(call) > time) continue;
+      if (this.#dueTime(call) > time) continue;
       if (call.expiry > time) this.#timeOut(token);
       else this.#expire(token, call);
     }
@@ -283,7 +283,7 @@ export class PendingOperations {
     clearTimeout(this.#timer);
     this.#timerDue = Number.POSITIVE_INFINITY;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const call of this.#calls.values()) earliest = Math.min(earliest, this.#dueOf(call));
+    for (const call of this.#calls.values()) earliest = Math.min(earliest, this.#dueTime(call));
     if (earliest < Number.POSITIVE_INFINITY) this.#armTimer(earliest);
   }
 

@@ -147,12 +147,12 @@ export class Publisher {
       this.#topics.clear();
       return false;
     };
-    const size = isFree ? 0 : sizeOf(publish);
-    return this.#outgoing.start(PUBLISH, topic, limits, send, this.#endsOf(given), size);
+    const size = isFree ? 0 : measurePublish(publish);
+    return this.#outgoing.start(PUBLISH, topic, limits, send, this.#callEnds(given), size);
   }
 
   /** The ends of a publish besides its limits. */
-  #endsOf(properties: PublishProperties | undefined): CallEnds | undefined {
+  #callEnds(properties: PublishProperties | undefined): CallEnds | undefined {
     if (!this.#keepsCalls || properties === undefined) return undefined;
     const { messageExpiryInterval = Number.POSITIVE_INFINITY, topicAlias } = properties;
     return { expiry: messageExpiryInterval, withConnection: topicAlias !== undefined };
@@ -176,6 +176,6 @@ export class Publisher {
 }
 
 /** The bytes of a publish: topic, payload and properties. */
-function sizeOf({ topic, payload, properties }: Publish): number {
+function measurePublish({ topic, payload, properties }: Publish): number {
   return Buffer.byteLength(topic) + byteSize(payload) + (properties?.byteLength ?? 0);
 }

@@ -91,7 +91,7 @@ export class Subscriber {
     return this.#outgoing.start(operation, filters, limits, (token) => {
       if (this.#renews)
         this.#unanswered.set(token, ({ answer }) => {
-          const granted = grantedOf(request, encoded, hasIdentifier);
+          const granted = toGranted(request, encoded, hasIdentifier);
           if (answer !== undefined) this.registry.add(granted, decodeSuback(answer, protocol).reasonCodes);
         });
       session.subscribe(token, filters, request.options, encoded);
@@ -167,7 +167,7 @@ export class Subscriber {
   }
 }
 
-function grantedOf(
+function toGranted(
   { filters, options }: SubscribeRequest,
   properties: Buffer | undefined,
   hasIdentifier: boolean,

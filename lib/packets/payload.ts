@@ -1,4 +1,4 @@
-import { isBuffer, validateView, viewOf } from "../util/binary.ts";
+import { isBuffer, toView, validateView } from "../util/binary.ts";
 import { format, MAX_BYTES } from "../util/check.ts";
 import { MAX_VARINT } from "./bytes.ts";
 
@@ -34,7 +34,7 @@ export function toBytes(payload: Payload, name = "payload"): string | Uint8Array
     validateView(name, payload);
     return bounded(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
   }
-  if (isBuffer(payload)) return bounded(viewOf(name, payload));
+  if (isBuffer(payload)) return bounded(toView(name, payload));
   throw new TypeError(
     `${name} must be a string, an ArrayBufferView, an ArrayBuffer, a SharedArrayBuffer, a number, a bigint, null or undefined, not ${format(payload)}`,
   );

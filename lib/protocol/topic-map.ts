@@ -50,7 +50,7 @@ export class TopicMap<T> implements Iterable<[filter: string, value: T]> {
     }
     const entry = { filter: text, value };
     this.#entries.set(text, entry);
-    const level = levelsOf(text).reduce(childOf<T>, this.#root);
+    const level = splitLevels(text).reduce(ensureChild<T>, this.#root);
     level.entries ??= [];
     level.entries.push(entry);
     return this;
@@ -114,12 +114,12 @@ function topicText(topic: unknown): string {
   return topic;
 }
 
-function levelsOf(filter: string): string[] {
+function splitLevels(filter: string): string[] {
   const levels = filter.split("/");
   return levels[0] === "$share" ? levels.slice(2) : levels;
 }
 
-function childOf<T>(parent: Level<T>, text: string): Level<T> {
+function ensureChild<T>(parent: Level<T>, text: string): Level<T> {
   parent.children ??= new Map();
   const known = parent.children.get(text);
   if (known) return known;
@@ -130,9 +130,9 @@ function childOf<T>(parent: Level<T>, text: string): Level<T> {
 
 /** Removes an entry, and the levels that nothing needs any more. */
 function removeFrom<T>(root: Level<T>, filter: string): void {
-  const levels = levelsOf(filter);
+  const levels = splitLevels(filter);
   const path = [root];
-  for (const text of levels) path.push(childOf(path.at(-1) ?? root, text));
+  for (const text of levels) path.push(ensureChild(path.at(-1) ?? root, text));
   const last = path.at(-1) ?? root;
   last.entries = last.entries?.filter((entry) => entry.filter !== filter);
   if (last.entries?.length === 0) last.entries = undefined;

@@ -10,7 +10,7 @@ const MISPLACED_WILDCARD = /[^/][+#]|\+[^/]|#./s;
 const INVALID_SHARE = /^\$share(?:$|\/(?![^/+#]+\/.))/s;
 
 /** The base of `Topic` and `Wildcard`: a string of levels, which is split when it is first compared. */
-class Levels {
+class TopicString {
   /** The topic or filter as a string. It is an own property, so that `structuredClone` keeps it. */
   readonly value: string;
   #levels: readonly string[] | undefined;
@@ -34,19 +34,19 @@ class Levels {
 
   static {
     // The output of console.log.
-    Object.defineProperty(Levels.prototype, inspect.custom, {
-      value(this: Levels, _depth: number, options: object): string {
+    Object.defineProperty(TopicString.prototype, inspect.custom, {
+      value(this: TopicString, _depth: number, options: object): string {
         return `${this.constructor.name} ${inspect(this.value, options)}`;
       },
     });
   }
 
   /** Whether an object is of this copy of the class, and so has levels. */
-  protected static isOurs(value: object): value is Levels {
+  protected static isOurs(value: object): value is TopicString {
     return #levels in value;
   }
 
-  protected isCoveredBy(filter: Levels): boolean {
+  protected isCoveredBy(filter: TopicString): boolean {
     filter.#levels ??= filter.value.split("/");
     this.#levels ??= this.value.split("/");
     return covers(filter.#levels, this.#levels);
@@ -59,7 +59,7 @@ class Levels {
  * @throws {TypeError} when the value is not a string.
  * @throws {RangeError} when it is not a topic name: it has 1 to 65 535 bytes of UTF-8, without U+0000, `+` and `#`.
  */
-export class Topic extends Levels {
+export class Topic extends TopicString {
   constructor(value: string) {
     validateTopic(value);
     super(value);
@@ -76,7 +76,7 @@ export class Topic extends Levels {
    */
   matches(filter: string | Wildcard | Topic): boolean {
     if (typeof filter === "string") return this.isCoveredBy(parse(filter));
-    const isOurs = filter instanceof Wildcard && Levels.isOurs(filter);
+    const isOurs = filter instanceof Wildcard && TopicString.isOurs(filter);
     return this.isCoveredBy(isOurs ? filter : parse(toText(filter) as string)); // which throws, if it is no string
   }
 
@@ -97,7 +97,7 @@ brand(Topic, "Topic");
  * @throws {RangeError} when it is not a topic filter, which has 1 to 65 535 bytes of UTF-8 without U+0000. `+` and `#`
  * must be whole levels, `#` the last one, and a shared subscription must be `$share/<group>/<filter>`.
  */
-export class Wildcard extends Levels {
+export class Wildcard extends TopicString {
   constructor(value: string) {
     validateWildcard(value);
     super(value);
@@ -139,7 +139,7 @@ export function validateWildcard(value: unknown): asserts value is string {
 
 /** Internal: makes a `Topic` of a validated name, such as the topic of a received message. */
 export function trustedTopic(value: string): Topic {
-  return Reflect.construct(Levels, [value], Topic) as Topic;
+  return Reflect.construct(TopicString, [value], Topic) as Topic;
 }
 
 /** Internal: returns the string of a topic or filter, of any copy of the classes, and other values unchanged. */

@@ -1,5 +1,5 @@
 import type { BrokerSettings } from "../options/settings.ts";
-import { redirectedTarget, urlOf } from "../transport/connect-target.ts";
+import { redirectedTarget, toUrl } from "../transport/connect-target.ts";
 import type { ServerReference } from "./server-reference.ts";
 
 /** So many references in a row are followed. */
@@ -58,7 +58,7 @@ export class Addresses {
       return false;
     }
     const target = redirectedTarget(this.#current.target, host, port);
-    if (target === undefined || urlOf(target) === urlOf(this.#current.target)) return false;
+    if (target === undefined || toUrl(target) === toUrl(this.#current.target)) return false;
     this.#references++;
     this.#current = { ...this.#current, target };
     if (isPermanent) this.#addresses[this.#trying] = this.#current;

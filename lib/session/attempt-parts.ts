@@ -5,7 +5,7 @@ import { Will } from "../options/will.ts";
 import { MqttError } from "../protocol/errors.ts";
 import { askForTarget, nativeTarget } from "../transport/connect-target.ts";
 import { type Ask, isPerAttempt, type PerAttempt } from "../util/per-attempt.ts";
-import { messageOf } from "../util/thrown.ts";
+import { toMessage } from "../util/thrown.ts";
 import { OPTION_FAILED } from "./failures.ts";
 
 /** Returns the parts of an attempt; undefined if functions of the program have a part in it. */
@@ -37,7 +37,7 @@ const ask: Ask = async (option, call) => {
   try {
     return await call();
   } catch (cause) {
-    const text = `The function of the option ${option} failed: ${messageOf(cause)}`;
+    const text = `The function of the option ${option} failed: ${toMessage(cause)}`;
     throw new MqttError(text, { code: OPTION_FAILED, cause });
   }
 };

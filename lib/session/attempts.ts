@@ -2,7 +2,7 @@ import type { AttemptParts } from "../connection/connect-request.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Settings } from "../options/settings.ts";
 import { MqttError } from "../protocol/errors.ts";
-import { urlOf } from "../transport/connect-target.ts";
+import { toUrl } from "../transport/connect-target.ts";
 import type { Log } from "../util/logger.ts";
 import { now } from "../util/timers.ts";
 import { Addresses } from "./addresses.ts";
@@ -10,7 +10,7 @@ import { askForParts, fixedParts } from "./attempt-parts.ts";
 import type { RefusedSubscription } from "./connection-events.ts";
 import type { Cycle } from "./cycle.ts";
 import { OPTION_FAILED, type Severity, severityOfAttempt } from "./failures.ts";
-import { serverReferenceOf } from "./server-reference.ts";
+import { readServerReference } from "./server-reference.ts";
 
 /** A failed attempt, or a failed round with its last error. */
 export interface Failure {
@@ -52,7 +52,7 @@ export class Attempts {
 
   /** The address in use, as a URL without credentials. */
   get broker(): string {
-    return urlOf(this.addresses.current.target);
+    return toUrl(this.addresses.current.target);
   }
 
   /** Whether another broker than the one in use has the session, if any has. */
@@ -67,7 +67,7 @@ export class Attempts {
   }
 
   /** Returns the context of an error of `connect`, for its message. */
-  contextOf({ code, cause }: MqttError, cycle: Cycle): string {
+  errorContext({ code, cause }: MqttError, cycle: Cycle): string {
     const { connectTimeout = Number.POSITIVE_INFINITY } = this.#settings;
     // A timeout with a cause is that of all attempts.
     const limit = cause === undefined ? Math.min(connectTimeout, cycle.limit) : cycle.limit;
@@ -98,7 +98,7 @@ export class Attempts {
   /** Takes the broker into use that an error refers to. Returns false if there is none, or if it is not followed. */
   follow(error: MqttError): boolean {
     if (!this.#settings.followServerReference) return false;
-    const reference = serverReferenceOf(error);
+    const reference = readServerReference(error);
     if (reference === undefined || !this.addresses.follow(reference)) return false;
     this.#log.info(`The broker refers to another one: ${this.broker}`);
     return true;

@@ -1,6 +1,6 @@
 import type { MqttError } from "../protocol/errors.ts";
 import type { ReasonCode } from "../protocol/reason-code.ts";
-import { onAbort, reasonOf } from "../util/abort.ts";
+import { abortReason, onAbort } from "../util/abort.ts";
 
 /** The state of a client. */
 export type ConnectionState = "disconnected" | "connecting" | "connected" | "reconnecting" | "disconnecting";
@@ -114,7 +114,7 @@ class ConnectionEventIterator implements AsyncIterableIterator<ConnectionEvent> 
 
   next(): Promise<Result> {
     if (this.#isLeft) return Promise.resolve({ value: undefined, done: true });
-    if (this.#signal?.aborted) return this.#leave(Promise.reject(reasonOf(this.#signal)));
+    if (this.#signal?.aborted) return this.#leave(Promise.reject(abortReason(this.#signal)));
     return new Promise((resolve, reject) => {
       this.#waits.push({ resolve, reject });
       this.#listen();
@@ -143,7 +143,7 @@ class ConnectionEventIterator implements AsyncIterableIterator<ConnectionEvent> 
     this.#forget = onAbort(signal, () => {
       const waits = this.#waits;
       void this.#leave(Promise.resolve());
-      for (const wait of waits) wait.reject(reasonOf(signal));
+      for (const wait of waits) wait.reject(abortReason(signal));
     });
   }
 

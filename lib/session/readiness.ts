@@ -1,6 +1,6 @@
 import type { CallLimits } from "../options/time-limit.ts";
 import { inContext, MqttError } from "../protocol/errors.ts";
-import { onAbort, reasonOf } from "../util/abort.ts";
+import { abortReason, onAbort } from "../util/abort.ts";
 import { startTimer } from "../util/duration.ts";
 import { EventLoopYielder } from "../util/event-loop-yielder.ts";
 import { rejectWith, type Settle } from "../util/rejection.ts";
@@ -28,7 +28,8 @@ export class Readiness {
           context: `ready, ${broker()}, limit ${timeout} s`,
         });
       const timer = startTimer(timeout, () => this.#leave(waiting, () => rejectWith(waiting, timedOut)));
-      const unlisten = signal && onAbort(signal, () => this.#leave(waiting, () => reject(reasonOf(signal))));
+      const unlisten =
+        signal && onAbort(signal, () => this.#leave(waiting, () => reject(abortReason(signal))));
       const waiting: Waiting = {
         resolve,
         reject,

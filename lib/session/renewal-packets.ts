@@ -14,7 +14,7 @@ const OVERHEAD = 5 + 2 + 1;
 const FILTER_OVERHEAD = 2 + 1;
 
 /** Returns the bytes that a subscription adds to a packet. */
-function sizeOf({ filter }: GrantedSubscription): number {
+function measureFilter({ filter }: GrantedSubscription): number {
   return FILTER_OVERHEAD + Buffer.byteLength(filter);
 }
 
@@ -34,7 +34,7 @@ export function packRenewals(
     let packet: RenewalPacket | undefined;
     let size = 0;
     for (const subscription of group) {
-      const more = sizeOf(subscription);
+      const more = measureFilter(subscription);
       if (empty + more > maximumPacketSize) {
         tooLarge.push(subscription);
         continue;

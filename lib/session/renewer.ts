@@ -84,7 +84,7 @@ export class Renewer {
     this.#unanswered.delete(token);
     const renewal = this.#renewal;
     if (renewal === undefined || completion.answer === undefined) return true;
-    const codes = this.#codesOf(completion.answer, subscriptions.length);
+    const codes = this.#readCodes(completion.answer, subscriptions.length);
     if (codes === undefined) return true;
     for (const [index, subscription] of subscriptions.entries()) {
       const code = codes[index];
@@ -145,7 +145,7 @@ export class Renewer {
     }
   }
 
-  #codesOf(answer: Buffer, expected: number): ReasonCode[] | undefined {
+  #readCodes(answer: Buffer, expected: number): ReasonCode[] | undefined {
     try {
       const { reasonCodes } = decodeSuback(answer, this.#host.protocol);
       if (reasonCodes.length === expected) return reasonCodes;

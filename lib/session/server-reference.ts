@@ -19,7 +19,7 @@ const REFERENCE = /^(?:\[([^\]]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/;
 const BARE_IPV6 = /^[\da-f:.]+$/i;
 
 /** Returns the broker that an error names; undefined if it names none that can be used. */
-export function serverReferenceOf(error: MqttError): ServerReference | undefined {
+export function readServerReference(error: MqttError): ServerReference | undefined {
   if (!(error instanceof MqttCodeError)) return undefined;
   const { value } = error.reasonCode;
   if (value !== USE_ANOTHER_SERVER && value !== SERVER_MOVED) return undefined;

@@ -3,7 +3,7 @@ import type { ConnectionInfo } from "../connection/reports.ts";
 import type { Settings } from "../options/settings.ts";
 import type { CallLimits } from "../options/time-limit.ts";
 import { inContext, MqttError, MqttReentrantError } from "../protocol/errors.ts";
-import { onAbort, reasonOf, throwIfAborted } from "../util/abort.ts";
+import { abortReason, onAbort, throwIfAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { Log } from "../util/logger.ts";
 import { now } from "../util/timers.ts";
@@ -99,10 +99,10 @@ export class Supervisor {
     } catch (error) {
       const failure = error instanceof MqttError ? error : internalError(error);
       this.#failed(failure);
-      if (signal?.aborted) throw reasonOf(signal);
+      if (signal?.aborted) throw abortReason(signal);
       if (failure.code === OPTION_FAILED) throw failure.cause;
       // Made here, its stack names the caller.
-      throw inContext(failure, this.#attempts.contextOf(failure, cycle));
+      throw inContext(failure, this.#attempts.errorContext(failure, cycle));
     } finally {
       forget?.();
     }

@@ -9,7 +9,7 @@ import { format, validateInteger } from "../util/check.ts";
 import type { Ask } from "../util/per-attempt.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { provideDefaultCertificates } from "./default-certificates.ts";
-import { bracketed, type HostHints, hostOf } from "./host.ts";
+import { bracketed, type HostHints, parseHost } from "./host.ts";
 import { parseLocalEndpoint } from "./local-endpoint.ts";
 import { nativeProxy, ProxySettings } from "./proxy.ts";
 import type { Scheme, Transport } from "./schemes.ts";
@@ -60,7 +60,7 @@ export function parseTarget(
     return { name: where, host: LOCAL_HOST, port: 0, path: parseSocketPath(where), ...layers };
   }
   const { port = scheme?.port ?? 1883 } = options;
-  const host = hostOf("hostname", where, HINTS);
+  const host = parseHost("hostname", where, HINTS);
   validateInteger("Option port", port, 1, 65_535);
   return { name: `${bracketed(host)}:${port}`, host, port, path: undefined, ...layers };
 }
@@ -95,7 +95,7 @@ function parseSocketPath(path: string): string {
 }
 
 /** Returns the broker's URL, without credentials and without a query, which may be a secret. */
-export function urlOf({ name, path, tls, websocket }: ConnectTarget): string {
+export function toUrl({ name, path, tls, websocket }: ConnectTarget): string {
   if (path !== undefined) return `unix:${name}`;
   const scheme = `${websocket === undefined ? "mqtt" : "ws"}${tls === undefined ? "" : "s"}`;
   const resource = typeof websocket?.path === "string" ? websocket.path.replace(/\?.*/s, "") : "";
@@ -113,7 +113,7 @@ export function redirectedTarget(
 ): ConnectTarget | undefined {
   if (target.path !== undefined) return undefined;
   try {
-    const checked = hostOf("host", host, HINTS);
+    const checked = parseHost("host", host, HINTS);
     return { ...target, name: `${bracketed(checked)}:${port}`, host: checked, port };
   } catch {
     return undefined;

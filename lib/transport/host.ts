@@ -24,7 +24,7 @@ export interface HostHints {
  *
  * @throws {TypeError} if the value is neither, with a hint
  */
-export function hostOf(name: string, value: unknown, hints: HostHints): string {
+export function parseHost(name: string, value: unknown, hints: HostHints): string {
   const isHost = typeof value === "string" && value !== "" && !NOT_IN_HOSTS.test(value);
   if (!isHost || ONE_COLON.test(value) || PERCENT_WITHOUT_COLON.test(value)) throw noHost(name, value, hints);
   if (ASCII.test(value) || value.includes(":")) return value;

@@ -8,7 +8,7 @@ import {
   validateMembers,
 } from "../util/check.ts";
 import type { Counterparts } from "../util/unknown-member.ts";
-import { type HostHints, hostOf } from "./host.ts";
+import { type HostHints, parseHost } from "./host.ts";
 
 /** The members of `ProxySettings`. */
 export interface ProxySettingsOptions {
@@ -71,7 +71,7 @@ export class ProxySettings {
     if (!Object.hasOwn(DEFAULT_PORTS, proxyType))
       throw new TypeError(`proxy.proxyType must be "socks4", "socks5" or "http", not ${format(proxyType)}`);
     const { proxyPort = DEFAULT_PORTS[proxyType] } = options;
-    const proxyAddr = hostOf("proxy.proxyAddr", options.proxyAddr, HINTS);
+    const proxyAddr = parseHost("proxy.proxyAddr", options.proxyAddr, HINTS);
     validateInteger("proxy.proxyPort", proxyPort, 1, 65_535);
     validateBoolean("proxy.proxyRdns", proxyRdns);
     validateCredentials(proxyType, proxyUsername, proxyPassword);

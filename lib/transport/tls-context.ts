@@ -2,7 +2,7 @@ import type { NativeSource, NativeTls } from "../native/target.ts";
 import { isBytes } from "../util/binary.ts";
 import { describeType, format, type Members, validateBoolean, validateMembers } from "../util/check.ts";
 import type { Counterparts } from "../util/unknown-member.ts";
-import { type HostHints, hostOf } from "./host.ts";
+import { type HostHints, parseHost } from "./host.ts";
 import {
   type OneOrMore,
   type Pem,
@@ -109,7 +109,7 @@ export function tlsOfContext(context: TLSContextOptions): NativeTls {
     verifyName: rejectUnauthorized,
     ...resolveIdentities(context),
     serverName:
-      servername === undefined ? undefined : hostOf("tlsContext.servername", servername, SERVERNAME_HINTS),
+      servername === undefined ? undefined : parseHost("tlsContext.servername", servername, SERVERNAME_HINTS),
     ciphers,
     minVersion: min,
     maxVersion: max,

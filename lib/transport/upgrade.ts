@@ -16,7 +16,7 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** Makes the WebSocket upgrade request (RFC 6455, section 4.1), with a new key. */
 export function upgradeRequest(path: string, own: HeaderRecord, server: WebServer): NativeUpgrade {
-  return requestOf(path, mergeHeaders(defaultHeaders(server), own));
+  return toRequest(path, mergeHeaders(defaultHeaders(server), own));
 }
 
 /**
@@ -34,7 +34,7 @@ export async function askForUpgrade(
     : path;
   if (typeof headers !== "function") return upgradeRequest(chosenPath, headers, server);
   const returned = await ask("websocketHeaders", async () => checked(await headers(defaultHeaders(server))));
-  return requestOf(chosenPath, returned);
+  return toRequest(chosenPath, returned);
 }
 
 function checked(returned: unknown): HeaderRecord {
@@ -43,7 +43,7 @@ function checked(returned: unknown): HeaderRecord {
   return returned;
 }
 
-function requestOf(path: string, headers: HeaderRecord): NativeUpgrade {
+function toRequest(path: string, headers: HeaderRecord): NativeUpgrade {
   // Most programs never need this module.
   const { createHash } = process.getBuiltinModule("node:crypto");
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

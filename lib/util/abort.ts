@@ -52,12 +52,12 @@ function resemblesSignal(value: unknown): boolean {
 }
 
 /** Returns the reason of an aborted signal. Older ponyfills have none, and get an `AbortError`. */
-export function reasonOf(signal: AbortSignal): unknown {
+export function abortReason(signal: AbortSignal): unknown {
   const { reason = new DOMException("This operation was aborted", "AbortError") } = signal;
   return reason;
 }
 
 /** Throws the signal's reason if it is already aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw reasonOf(signal);
+  if (signal?.aborted) throw abortReason(signal);
 }

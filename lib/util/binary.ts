@@ -34,7 +34,7 @@ function hasMemory(view: ArrayBufferView): boolean {
 }
 
 /** Returns all bytes of a buffer as a view. Throws a `TypeError` when it was transferred to another thread. */
-export function viewOf(name: string, buffer: ArrayBuffer | SharedArrayBuffer): Uint8Array {
+export function toView(name: string, buffer: ArrayBuffer | SharedArrayBuffer): Uint8Array {
   try {
     return new Uint8Array(buffer);
   } catch {

@@ -11,7 +11,7 @@ export function inspectAs<T extends object>(prototype: T, view: (instance: T) =>
     value(this: T, depth: number | null, options: InspectOptions, format: Inspect = inspect): unknown {
       const { name } = this.constructor;
       if (depth !== null && depth < 0) return `[${name}]`;
-      const members = viewOf(this, view);
+      const members = applyView(this, view);
       if (members === undefined) return this;
       return `${name} ${format(members, { ...options, depth })}`;
     },
@@ -21,7 +21,7 @@ export function inspectAs<T extends object>(prototype: T, view: (instance: T) =>
 }
 
 /** Returns the members to show; undefined for a proxy or an inheriting object, which lack the private members. */
-function viewOf<T>(instance: T, view: (instance: T) => object): object | undefined {
+function applyView<T>(instance: T, view: (instance: T) => object): object | undefined {
   try {
     return view(instance);
   } catch {

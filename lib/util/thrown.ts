@@ -7,6 +7,6 @@ export function isError(value: unknown): value is Error {
 }
 
 /** Returns the message of an error, and formats any other thrown value. */
-export function messageOf(thrown: unknown): string {
+export function toMessage(thrown: unknown): string {
   return isError(thrown) ? thrown.message : format(thrown);
 }

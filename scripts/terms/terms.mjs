@@ -132,6 +132,8 @@ export const DONE = [
   "Input",
   "RawBytes",
   "constants",
+  "Levels",
+  "xOf",
 ];
 
 export const TERMS = [

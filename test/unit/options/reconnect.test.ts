@@ -3,7 +3,7 @@ import { ProtocolVersion } from "../../../lib/index.ts";
 import { parseClientArguments } from "../../../lib/options/address.ts";
 import { parseReconnect } from "../../../lib/options/reconnect.ts";
 import { parseSettings, type Settings } from "../../../lib/options/settings.ts";
-import { urlOf } from "../../../lib/transport/connect-target.ts";
+import { toUrl } from "../../../lib/transport/connect-target.ts";
 
 const settingsOf = (options: object): Settings => parseSettings(parseClientArguments(["broker", options]));
 const V5 = { protocol: ProtocolVersion.V5 };
@@ -107,7 +107,7 @@ describe("several addresses", () => {
   const brokersOf = (addresses: readonly (string | URL)[], options: object = {}) =>
     parseSettings(parseClientArguments([addresses, options])).addresses;
   const urlsOf = (addresses: readonly (string | URL)[], options: object = {}) =>
-    brokersOf(addresses, options).map(({ target }) => urlOf(target));
+    brokersOf(addresses, options).map(({ target }) => toUrl(target));
 
   test("are host names and URLs; the option port is for those without one", () => {
     expect(urlsOf(["a", "mqtts://b", "mqtt://c:9", new URL("wss://d/x?token=1")], { port: 7 })).toEqual([

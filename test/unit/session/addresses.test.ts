@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { parseClientArguments } from "../../../lib/options/address.ts";
 import { parseSettings } from "../../../lib/options/settings.ts";
 import { Addresses } from "../../../lib/session/addresses.ts";
-import { urlOf } from "../../../lib/transport/connect-target.ts";
+import { toUrl } from "../../../lib/transport/connect-target.ts";
 
 const addressesOf = (...urls: string[]): Addresses =>
   new Addresses(parseSettings(parseClientArguments([urls])).addresses);
 
 /** The URLs of the next round. Each is taken into use. */
 function roundOf(addresses: Addresses): string[] {
-  return addresses.round().map((place) => urlOf(addresses.use(place).target));
+  return addresses.round().map((place) => toUrl(addresses.use(place).target));
 }
 
 const A = "mqtt://a:1883";
@@ -29,9 +29,9 @@ test("a reference is in use until the next round, and has the port in use unless
   const addresses = addressesOf(A, B);
   addresses.use(1);
   expect(addresses.follow({ host: "x", port: undefined, isPermanent: false })).toBe(true);
-  expect(urlOf(addresses.current.target)).toBe("mqtt://x:1883");
+  expect(toUrl(addresses.current.target)).toBe("mqtt://x:1883");
   expect(addresses.follow({ host: "::1", port: 9, isPermanent: false })).toBe(true);
-  expect(urlOf(addresses.current.target)).toBe("mqtt://[::1]:9");
+  expect(toUrl(addresses.current.target)).toBe("mqtt://[::1]:9");
   addresses.worked();
   expect(roundOf(addresses)).toEqual([B, A]);
 });
