@@ -27,6 +27,7 @@ const EXPECTED = new Set([
   "NOT_CONNECTED",
   "QUEUE_FULL",
   "REENTRANT",
+  "SESSION_LOST",
   "TIMEOUT",
 ]);
 
@@ -53,8 +54,19 @@ afterAll(async () => {
 
 const errorCode = (error: unknown) => (error instanceof MqttError ? error.code : String(error));
 
+/** The result of a call. */
+interface Outcome {
+  /** "done", or the code of the error. */
+  code: string;
+  /** Whether the packet may have reached the broker; undefined: not said. */
+  sent: boolean | undefined;
+}
+
 function makeOptions(name: string, random: Random): ClientOptions {
+  const reconnect = random.below(2) === 0 && { minDelay: 0.001, maxDelay: 0.05 };
   const common = {
+    reconnect,
+    maxQueuedOutgoingBytes: random.pick([200, Number.POSITIVE_INFINITY]),
     identifier: name,
     timeout: random.pick([0.3, 1, 5]),
     maxInflightMessages: random.pick([1, 3, 20, 100]),
@@ -85,6 +97,10 @@ class Program {
   readonly #calls: Promise<unknown>[] = [];
   readonly #deliveries: Promise<unknown>[] = [];
   #subscribed = false;
+  /** Whether the client has lost a session, and messages to it with that. */
+  #isForgotten = false;
+  /** Whether the broker has begun a session, and the client does not know it yet. */
+  #hasUnknownSession = false;
   #number = 0;
 
   constructor(name: string, random: Random, client: Client) {
@@ -96,6 +112,7 @@ class Program {
   async run(): Promise<void> {
     const steps = 20 + this.#random.below(60);
     void this.#receive();
+    void this.#watch();
     for (let step = 0; step < steps; step++) {
       await this.#step();
       if (this.#random.below(3) === 0) await new Promise((go) => setTimeout(go, this.#random.below(6)));
@@ -103,11 +120,34 @@ class Program {
     await Promise.all(this.#calls);
   }
 
+  /** The broker has sent a packet. */
+  overhear(packet: Buffer): void {
+    const [type, , flags = 0] = packet;
+    if (type === 0x20 && (flags & 1) === 0) this.#hasUnknownSession = true;
+  }
+
+  /**
+   * If a CONNACK with a new session is lost, the next one says that the session is present. So the client goes on with
+   * the state of the old session. The broker may then acknowledge a PUBREL whose message it has forgotten.
+   */
+  async #watch(): Promise<void> {
+    let isFirst = true;
+    for await (const event of this.#client.connectionEvents()) {
+      if (event.state !== "connected") continue;
+      if (!event.sessionPresent && !isFirst) this.#loseSession();
+      isFirst = false;
+      if (event.sessionPresent && this.#hasUnknownSession && this.#isForgotten)
+        for (const message of this.outgoing) message.mayBeForgotten ||= message.promise === "open";
+      this.#hasUnknownSession = false;
+    }
+  }
+
   /** Finishes all pending deliveries in both directions on a healthy network. */
   async finish(): Promise<void> {
     await this.#client.disconnect({ timeout: 0 });
     await this.#client.connect({ timeout: 10 });
-    if (!this.#subscribed) await this.#client.subscribe(`to/${this.#name}/#`, { qos: 2, timeout: 10 });
+    if (!this.#subscribed || this.#isForgotten)
+      await this.#client.subscribe(`to/${this.#name}/#`, { qos: 2, timeout: 10 });
     await Promise.all(this.#deliveries);
     await this.#client.publish(`from/${this.#name}/end`, "end", { qos: 2, timeout: 10 });
     await sender.publishAsync(`to/${this.#name}/end`, "end", { qos: 2 });
@@ -126,7 +166,7 @@ class Program {
     if (!this.#client.connected && dice < 40) await this.#note(this.#client.connect(this.#limits()));
     else if (dice < 65) this.#publish();
     else if (dice < 85) this.#deliver();
-    else if (dice < 90) await this.#subscribe();
+    else if (dice < 90) await (random.below(20) > 0 ? this.#subscribe() : this.#forget());
     else if (dice < 93) await this.#client.disconnect({ timeout: random.next() / 20 });
     else if (dice < 96) this.#note(this.#client.connect(this.#limits()));
     else await Promise.all(this.#calls);
@@ -143,19 +183,19 @@ class Program {
       };
       this.outgoing.push(message);
       const call = this.#client.publish(message.topic, messageText(message), { qos, ...this.#limits() });
-      void this.#note(call).then((outcome) => {
+      void this.#note(call).then(({ code, sent }) => {
         // A publish of QoS 0 is done when it has been written; a lost connection can still lose it.
-        if (outcome === "done") message.promise = "done";
-        if (outcome === "NOT_CONNECTED" && !this.#wasAccepted(message)) message.promise = "never";
-        if (outcome === "QUEUE_FULL") message.promise = "never";
+        if (code === "done" && !(qos === 2 && message.mayBeForgotten)) message.promise = "done";
+        else if (sent === false) message.promise = "never";
       });
-      if (!this.#client.connected) message.promise = "never";
     }
   }
 
-  /** A call that disconnect() ends rejects as NOT_CONNECTED, but its packet may already have been sent. */
-  #wasAccepted(message: Sent): boolean {
-    return message.promise === "open";
+  /** Another client begins a session of the same name, so the broker forgets that of the program. */
+  async #forget(): Promise<void> {
+    this.#loseSession();
+    const thief = await mqtt.connectAsync(broker.url, { clientId: this.#name, reconnectPeriod: 0 });
+    await thief.endAsync(true);
   }
 
   #deliver(): void {
@@ -166,7 +206,7 @@ class Program {
         topic: `to/${this.#name}/${this.#random.pick(TOPICS)}`,
         qos,
         number: this.#number++,
-        promise: "done",
+        promise: this.#isForgotten ? "open" : "done",
       };
       this.incoming.push(message);
       this.#deliveries.push(sender.publishAsync(message.topic, messageText(message), { qos }));
@@ -175,7 +215,13 @@ class Program {
 
   async #subscribe(): Promise<void> {
     const call = this.#client.subscribe(`to/${this.#name}/#`, { qos: 2 });
-    if ((await this.#note(call)) === "done") this.#subscribed = true;
+    if ((await this.#note(call)).code === "done") this.#subscribed = true;
+  }
+
+  /** A client that cannot keep its connections because of one publish begins a new session, too. */
+  #loseSession(): void {
+    this.#isForgotten = true;
+    for (const message of this.incoming) message.promise = "open";
   }
 
   #limits(): { timeout?: number; signal?: AbortSignal } {
@@ -187,13 +233,13 @@ class Program {
     return { ...limits, signal: abort.signal };
   }
 
-  #note(call: Promise<unknown>): Promise<string> {
+  #note(call: Promise<unknown>): Promise<Outcome> {
     const outcome = call.then(
-      () => "done",
+      () => ({ code: "done", sent: true }),
       (error) => {
         const code = errorCode(error);
         if (!EXPECTED.has(code)) this.unexpected.push(`${error} (${error.cause ?? "said by the broker"})`);
-        return code;
+        return { code, sent: error instanceof MqttError ? error.sent : undefined };
       },
     );
     this.#calls.push(outcome);
@@ -259,14 +305,18 @@ async function run(seed: number): Promise<void> {
   const name = `model-${seed}`;
   witnessed.set(name, []);
   const options = makeOptions(name, random);
+  let program: Program | undefined;
   const repetitions = new Repetitions(options.protocol === ProtocolVersion.V5);
   await using relay = await FaultyRelay.to(
     broker,
     () => randomSchedule(random),
-    (packet) => repetitions.overhear(packet),
+    (packet) => {
+      repetitions.overhear(packet);
+      program?.overhear(packet);
+    },
   );
   const client = new Client(relay.url, options);
-  const program = new Program(name, random, client);
+  program = new Program(name, random, client);
   await program.run();
   await relay.heal();
   await program.finish();

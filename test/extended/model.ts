@@ -7,6 +7,8 @@ export interface Sent {
   number: number;
   /** "done": must arrive. "never": must not arrive. "open": may arrive. */
   promise: "done" | "never" | "open";
+  /** Whether the broker may have forgotten it, although it acknowledges it. */
+  mayBeForgotten?: boolean;
 }
 
 export interface Seen {
