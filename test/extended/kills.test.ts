@@ -88,7 +88,10 @@ class Talker {
 }
 
 /** Has two clients talk over `kills` kills of a broker. `kill` ends the broker and starts it again. */
-async function talkOverKills(url: string, kill: () => Promise<void>): Promise<[Talker, Talker]> {
+async function talkOverKills(
+  url: string,
+  kill: (talkers: readonly Talker[]) => Promise<void>,
+): Promise<[Talker, Talker]> {
   const one = new Talker(url, "one");
   const two = new Talker(url, "two");
   await one.begin("two");
@@ -96,7 +99,7 @@ async function talkOverKills(url: string, kill: () => Promise<void>): Promise<[T
   for (const talker of [one, two]) talker.talk();
   for (let round = 1; round <= KILLS; round++) {
     await delay(Math.random() * 100);
-    await kill();
+    await kill([one, two]);
     await Promise.all([one.client.ready({ timeout: 10 }), two.client.ready({ timeout: 10 })]);
     // The subscriptions are there again.
     await one.client.publish("probe", `probe ${round}`, { qos: 1 });
@@ -105,6 +108,14 @@ async function talkOverKills(url: string, kill: () => Promise<void>): Promise<[T
   }
   await Promise.all([one.silence(), two.silence()]);
   return [one, two];
+}
+
+/** Resolves when the broker has processed everything that these clients have written. */
+async function processed(url: string, talkers: readonly Talker[]): Promise<void> {
+  await using observer = await Client.connect(url);
+  await observer.subscribe("marker");
+  for (const { client } of talkers) await client.publish("marker");
+  for (const _talker of talkers) await observer.messages.next({ timeout: 10 });
 }
 
 interface Count {
@@ -136,11 +147,12 @@ const pairs = ([one, two]: [Talker, Talker]): [Talker, Talker][] => [
 test("a broker that keeps its sessions is killed: nothing of QoS 1 and 2 is lost, nothing of QoS 2 doubled", async () => {
   await using broker = await KilledMosquitto.start({ persistence: true });
   await using relay = await Relay.to(broker);
-  const talkers = await talkOverKills(relay.url, async () => {
+  const talkers = await talkOverKills(relay.url, async (all) => {
     // Its clients get nothing that is later than the save. But the broker gets all PUBCOMPs before the save, because
     // mosquitto 2.0.11 begins again with PUBLISH where it had been waiting for a PUBCOMP.
     relay.muteBroker();
     await delay(50);
+    await processed(broker.url, all);
     relay.freeze();
     await broker.save();
     await broker.kill();
