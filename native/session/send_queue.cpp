@@ -35,7 +35,7 @@ std::vector<Completion> SendQueue::attach(const Attachment& attachment) {
  * Queues the publishes of a lost session again, in their original order. A publish of QoS 2 is queued only if
  * no part of it was written. Otherwise it may have been delivered, and is returned.
  */
-std::vector<Completion> SendQueue::recover(std::vector<mqtt::InflightTable::Lost> publishes,
+std::vector<Completion> SendQueue::recover(const std::vector<mqtt::InflightTable::Lost>& publishes,
                                            mqtt::Protocol protocol) {
   std::vector<Completion> lost;
   std::vector<Operation> returned;

@@ -129,7 +129,8 @@ class SendQueue {
                                 const base::SharedBytes& memory = {});
   void note_sent(std::optional<uint32_t> token);
   void return_requests();
-  std::vector<Completion> recover(std::vector<mqtt::InflightTable::Lost> publishes, mqtt::Protocol protocol);
+  std::vector<Completion> recover(const std::vector<mqtt::InflightTable::Lost>& publishes,
+                                  mqtt::Protocol protocol);
   bool cancel_kept(uint32_t token);
   size_t resend(std::vector<Completion>& ended);
   void send_portion(std::vector<Completion>& ended);

@@ -46,12 +46,11 @@ void Session::on_control_connected() {
 std::vector<Completion> Session::begin_session(const mqtt::Connack& connack) {
   const bool has_session = attempt_.protocol == mqtt::Protocol::v31 || connack.session_present;
   const bool resumes = attempt_.resumes && has_session;
-  const auto lost =
-      queue_.attach({.connection = connection_,
-                     .protocol = protocol_.value_or(attempt_.protocol),
-                     .window = std::min<size_t>(attempt_.inflight_limit, connack.receive_maximum),
-                     .resumes = resumes,
-                     .one_by_one = attempt_.one_by_one});
+  auto lost = queue_.attach({.connection = connection_,
+                             .protocol = protocol_.value_or(attempt_.protocol),
+                             .window = std::min<size_t>(attempt_.inflight_limit, connack.receive_maximum),
+                             .resumes = resumes,
+                             .one_by_one = attempt_.one_by_one});
   protocol_ = attempt_.protocol;
   received_qos2_ids_ = attempt_.received_qos2_ids;
   return lost;
