@@ -142,14 +142,20 @@ export class Supervisor {
   onConnectionEnd(error: MqttError | undefined): void {
     if (this.#policy !== undefined && error !== undefined) this.#examine(error);
     if (this.#cycle !== undefined) {
-      // Its subscriptions were not renewed: the attempt has failed.
+      // Its subscriptions were not renewed, or it was aborted: the attempt has failed.
       this.#attempts.loss = error;
-      if (error !== undefined) this.#listener.onInterrupted(error);
+      if (error !== undefined) this.#interrupted(error);
       if (this.#state !== "disconnecting") return;
     }
     if (this.#policy === undefined || error === undefined || this.#state === "disconnecting")
       this.#end(error);
     else this.#reconnect(this.#policy, error);
+  }
+
+  /** The connection of a failed attempt has ended. It may have accepted calls, which only reconnecting continues. */
+  #interrupted(error: MqttError): void {
+    if (this.#policy === undefined) this.#listener.onEnd(error);
+    else this.#listener.onInterrupted(error);
   }
 
   get #hasConnected(): boolean {
