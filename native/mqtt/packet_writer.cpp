@@ -77,12 +77,7 @@ void PacketWriter::reply(BytesView packet) {
   if (!can_send()) return;
   stream_writer_.append(packet);
   flush_if_full(lock);
-  replies_ = Replies::packets;
-}
-
-void PacketWriter::owe_ack() {
-  Replies none = Replies::none;
-  replies_.compare_exchange_strong(none, Replies::ack);
+  owes_replies_ = true;
 }
 
 void PacketWriter::send(BytesView packet) {

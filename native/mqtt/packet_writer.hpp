@@ -15,13 +15,6 @@
 
 namespace mqtt_native::mqtt {
 
-/** The unsent replies to packets that were read. */
-enum class Replies : uint8_t {
-  none,
-  ack,      // a TCP ACK, unless something is written anyway
-  packets,  // of MQTT
-};
-
 /** The result of an attempt to append a PUBLISH. */
 struct Appended {
   bool is_appended = false;  // false: not now, or it is refused
@@ -84,10 +77,10 @@ class PacketWriter {
   void on_writable();                                                   // reader
 
   /** TCP delays an ACK, which a flush can send. */
-  void owe_ack();                                             // reader
-  [[nodiscard]] Replies replies() const { return replies_; }  // any
+  void owe_ack() { owes_replies_ = true; }                           // reader
+  [[nodiscard]] bool owes_replies() const { return owes_replies_; }  // any
   /** Clears the replies. Returns whether there were any: then the caller must flush. */
-  [[nodiscard]] bool claim_replies() { return replies_.exchange(Replies::none) != Replies::none; }  // any
+  [[nodiscard]] bool claim_replies() { return owes_replies_.exchange(false); }  // any
   /** Sends the replies, unless another thread does. */
   void flush_replies();  // any
 
@@ -137,7 +130,7 @@ class PacketWriter {
   bool input_blocked_ = false;  // reading waits for writing
 
   std::atomic<bool> flush_wanted_ = false;
-  std::atomic<Replies> replies_ = Replies::none;
+  std::atomic<bool> owes_replies_ = false;  // packets or a TCP ACK
 };
 
 }  // namespace mqtt_native::mqtt

@@ -152,7 +152,6 @@ void Environment::on_readable() {
     const Napi::HandleScope handles(env_);
     const Napi::CallbackScope scope(env_, *context_);
     reader_->read();
-    if (reader_->owes_packets()) reader_->flush_replies();
     if (!yielded_) deliver();
   }
   reader_->flush_replies();

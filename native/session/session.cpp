@@ -103,15 +103,15 @@ void Session::dispose() {
   post();
 }
 
-mqtt::Replies Session::read() {
+bool Session::read() {
   const auto open = connection();
-  if (!open) return mqtt::Replies::none;
+  if (!open) return false;
   if (!open->try_read()) {
     delivery_->pause();
     services_.host.wake();
   }
   if (queue_.claim_answered()) post();
-  return open->writer().replies();
+  return open->writer().owes_replies();
 }
 
 void Session::flush_replies() {

@@ -88,9 +88,9 @@ class Session final : public ControlPlane::Listener,
 
   /**
    * Reads low traffic, unless another thread does, and leaves more than that to the receive thread. The
-   * events need no `notify`. Returns the replies that `flush_replies` must send.
+   * events need no `notify`. Returns whether there are replies, which `flush_replies` must send.
    */
-  [[nodiscard]] mqtt::Replies read();  // loop
+  [[nodiscard]] bool read();  // loop
   /** Sends the replies to packets that were read, unless another thread does. */
   void flush_replies();  // loop
 

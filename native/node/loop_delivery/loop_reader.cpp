@@ -109,9 +109,7 @@ void LoopReader::read() {
     const auto found = clients_.find(client);
     if (found == clients_.end()) continue;
     if (const auto delivery = found->second.delivery.lock()) delivery->on_read();
-    const mqtt::Replies replies = found->second.session->read();
-    if (replies != mqtt::Replies::none) owing_.push_back(client);
-    owes_packets_ |= replies == mqtt::Replies::packets;
+    if (found->second.session->read()) owing_.push_back(client);
   }
 }
 
@@ -120,7 +118,6 @@ void LoopReader::flush_replies() {
     if (const auto found = clients_.find(client); found != clients_.end())
       found->second.session->flush_replies();
   owing_.clear();
-  owes_packets_ = false;
 }
 
 }  // namespace mqtt_native::node

@@ -29,11 +29,10 @@ class LoopReader : public std::enable_shared_from_this<LoopReader> {
   [[nodiscard]] int descriptor() const { return epoll_set_.descriptor(); }  // any
   void read();                                                              // loop
   /**
-   * Whether the replies of `read` include MQTT packets, which must not wait for the handlers. A TCP ACK can
-   * wait: a publish of a handler may carry it.
+   * Sends the replies, TCP ACKs among them, that no publish has carried. They wait for the handlers, because
+   * a publish of a handler then shares their write. If a handler blocks the loop, the receive thread sends
+   * them.
    */
-  [[nodiscard]] bool owes_packets() const { return owes_packets_; }  // loop
-  /** Sends the MQTT packets and TCP ACKs. */
   void flush_replies();  // loop
 
  private:
@@ -46,7 +45,6 @@ class LoopReader : public std::enable_shared_from_this<LoopReader> {
   const std::function<bool()> is_wanted_;
   net::EpollSet epoll_set_;
   std::vector<uint32_t> owing_;  // clients
-  bool owes_packets_ = false;
   std::unordered_map<uint32_t, Client> clients_;
 };
 
