@@ -17,7 +17,8 @@ ${Object.values(vocabulary)
   --quick              short: one round of 0.2 seconds, and without words only a few cases
   --rounds <n>         measurements of each client in each case (3)
   --seconds <n>        length of a measurement (1)
-  --with <client>      also this one: "mqtt-native, busyPoll", or aws-crt, which is installed when first asked for
+  --with <client>      also this one: "mqtt-native, busyPoll", "bare socket", or aws-crt, which is installed when first
+                       asked for
   --only <client>      only this one, instead of all; may be given several times
   --compare <folder>   also mqtt-native as another checkout has it, which has been built: "mqtt-native, before"
   --out <folder>       where the results go (bench/results)

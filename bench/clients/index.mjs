@@ -20,6 +20,11 @@ export const clients = {
     options: { noDelay: true },
     takesPart: ({ kind, network }) => kind === "round-trip" || network,
   },
+  "bare socket": {
+    module: "./bare-socket.mjs",
+    optional: true,
+    takesPart: ({ kind, qos, network }) => network && qos < 2 && ["receive", "round-trip"].includes(kind),
+  },
   // aws-crt has no QoS 2.
   "aws-crt": { module: "./aws-crt.mjs", optional: true, takesPart: ({ qos }) => qos !== 2 },
   // The archive that the addon links has no TLS, and a C program has no event loop that could be busy. A thousand idle
