@@ -26,7 +26,7 @@ export const subscribe = (client, filter, { qos }) => client.subscribe(filter, q
 export const disconnect = (client) => client.socket.end(disconnectPacket);
 
 class Client {
-  #rest = Buffer.alloc(0);
+  #incomplete = Buffer.alloc(0);
   #identifier = 0;
   /** The functions that resolve the promises of publishes, in the order of their packets. */
   #published = [];
@@ -69,7 +69,7 @@ class Client {
   }
 
   #read(bytes) {
-    const input = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
+    const input = this.#incomplete.length > 0 ? Buffer.concat([this.#incomplete, bytes]) : bytes;
     const acknowledgements = [];
     let at = 0;
     for (;;) {
@@ -78,7 +78,7 @@ class Client {
       this.#take(input, at, end, acknowledgements);
       at = end;
     }
-    this.#rest = input.subarray(at);
+    this.#incomplete = input.subarray(at);
     if (acknowledgements.length > 0) this.socket.write(Buffer.concat(acknowledgements));
   }
 
