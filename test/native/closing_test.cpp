@@ -65,6 +65,32 @@ TEST_CASE("a stream writer drops bytes behind its last ones") {
   CHECK(stream.written == text("first last"));
 }
 
+TEST_CASE("an abandoned stream writer writes nothing more, and knows how much it has written") {
+  FakeStream stream;
+  net::StreamWriter writer(stream, [](size_t) {});
+  auto lock = writer.lock();
+  stream.writable = 4;
+  writer.append(text("first "));
+  CHECK(writer.position() == 6);
+  writer.flush(lock);
+  writer.append(text("second"));
+  CHECK(writer.position() == 12);
+  CHECK(writer.abandon() == 4);
+  stream.writable = SIZE_MAX;
+  writer.on_writable(lock);
+  CHECK(stream.written == text("firs"));
+}
+
+TEST_CASE("an abandoned stream writer still writes its last bytes") {
+  FakeStream stream;
+  net::StreamWriter writer(stream, [](size_t) {});
+  auto lock = writer.lock();
+  writer.append_last(text("last"));
+  CHECK(writer.abandon() == 4);
+  writer.flush(lock);
+  CHECK(stream.written == text("last"));
+}
+
 TEST_CASE("pending acknowledgements are sent before DISCONNECT") {
   Established fixture;
   fixture.read(message_qos1 + message_qos2);

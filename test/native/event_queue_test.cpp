@@ -144,6 +144,30 @@ TEST_CASE("the completion of a refused operation has a record of its own") {
   CHECK(fixture.event_queue.take()->bytes().size() == 48);
 }
 
+TEST_CASE("a completion without an answer has a failure code, and a record of its own") {
+  using session::Outcome;
+  const auto code = [](const session::Completion& completion) {
+    Fixture fixture;
+    fixture.event_queue.completed(1, completion);
+    fixture.event_queue.completed(1, {.token = completion.token + 1, .identifier = 0});
+    const auto batch = fixture.event_queue.take();
+    CHECK(batch->bytes().size() == 2 * EventBatch::header_size);
+    return mqtt::byte_at(batch->bytes(), 3) << 8 | mqtt::byte_at(batch->bytes(), 2);
+  };
+  session::Completion completion{.token = 5, .identifier = 0, .outcome = Outcome::session_lost};
+  completion.was_sent = true;
+  CHECK(code(completion) == 0xFF00);
+  completion.outcome = Outcome::expired;
+  CHECK(code(completion) == 0xFF02);
+  completion.outcome = Outcome::refused;
+  completion.reason_code = 0x95;
+  CHECK(code(completion) == 0xFD95);
+  completion.was_sent = false;
+  CHECK(code(completion) == 0xFE95);
+  completion.outcome = Outcome::expired;
+  CHECK(code(completion) == 0xFF01);
+}
+
 TEST_CASE("an end has its code, its text and the broker's last packet") {
   Fixture fixture;
   const mqtt::CloseReason reason{{"CODE", "text"}, 0x8D, bytes({0xE0, 0})};
