@@ -96,6 +96,7 @@ const network = [
     overNetwork(kind, qos, 16, 0.8, { rate }),
   ),
   ...product(["pub-sub", "receive", "publish"], [0, 1, 2], [16, 4096]).map((row) => overNetwork(...row, 0.4)),
+  ...product(["receive", "publish"], [0, 1], [65_536]).map((row) => overNetwork(...row, 0.4)),
 ];
 
 /** The cases of --quick without further words. */
