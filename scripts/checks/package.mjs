@@ -19,6 +19,7 @@ const needed = [
     "dist/index.d.ts",
     "dist/topic-entry.js",
     "dist/topic-entry.d.ts",
+    "dist/cli/bin.js",
     ...targets.map(({ file }) => file),
   ],
   ...[

@@ -13,7 +13,7 @@ const packagesFor = {
   tidy: ["clang-tidy"],
   engine: ["doctest-dev"],
   integration: [
-    ...["libmosquitto-dev", "mosquitto-dev"],
+    ...["libmosquitto-dev", "mosquitto-clients", "mosquitto-dev"],
     ...["iproute2", "microsocks", "nginx", "openssl", "tinyproxy-bin"],
   ],
   rabbitmq: ["rabbitmq-server"],

@@ -19,6 +19,13 @@ const bundle = [
   ],
 ];
 
+// The command line is a bundle of its own, which imports the package by its name, so that index.js stays as it is.
+const commandLine = [
+  ...["lib/cli/bin.ts", "--bundle", "--splitting", "--format=esm", "--packages=external"],
+  "--tsconfig-raw={}", // the paths of tsconfig.json would bundle the package
+  ...["--platform=node", "--target=node20.19", "--outdir=dist/cli", "--keep-names"],
+];
+
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
 export function typescriptBuild() {
   const inputs = ["lib", "tsconfig.json", "package-lock.json", "scripts/setup/typescript-build.mjs"];
@@ -29,5 +36,6 @@ export function typescriptBuild() {
     }
     await compile(["-p", "."]); // checks, and writes the types
     await run(packageProgram("esbuild"), bundle);
+    await run(packageProgram("esbuild"), commandLine);
   });
 }

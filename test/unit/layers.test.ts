@@ -52,6 +52,11 @@ const LIB: Layers = {
     "protocol/",
     "transport/connect-target",
   ],
+  // The commands use the package by its name, as programs do.
+  "cli/frame": ["util/unknown-member"],
+  "cli/connection": ["cli/frame/"],
+  "cli/pub": ["cli/frame/", "cli/connection/"],
+  cli: [],
 };
 
 const NATIVE: Layers = {
