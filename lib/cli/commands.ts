@@ -8,6 +8,7 @@ interface Entry {
 /** The commands, which are loaded when they are used. */
 export const COMMANDS: readonly Entry[] = [
   { name: "pub", load: async () => (await import("./pub/command.ts")).pub },
+  { name: "sub", load: async () => (await import("./sub/command.ts")).sub },
 ];
 
 /** Loads all commands, for the help and the completion. */

@@ -56,6 +56,7 @@ const LIB: Layers = {
   "cli/frame": ["util/unknown-member"],
   "cli/connection": ["cli/frame/"],
   "cli/pub": ["cli/frame/", "cli/connection/"],
+  "cli/sub": ["cli/frame/", "cli/connection/"],
   cli: [],
 };
 

@@ -152,6 +152,7 @@ export const pub: Command = {
     if (topic === undefined || source === undefined) {
       throw new UsageError("A topic (-t or -L) and a message (-m, -f, -n, -s or -l) must be given.");
     }
+    topicName(topic, "-L");
     const { publishAll } = await import("./publish.ts");
     return publishAll({ ...settings, topic, source }, io);
   },
