@@ -9,6 +9,7 @@ interface Entry {
 export const COMMANDS: readonly Entry[] = [
   { name: "pub", load: async () => (await import("./pub/command.ts")).pub },
   { name: "sub", load: async () => (await import("./sub/command.ts")).sub },
+  { name: "bench", load: async () => (await import("./bench/command.ts")).bench },
 ];
 
 /** Loads all commands, for the help and the completion. */

@@ -57,6 +57,7 @@ const LIB: Layers = {
   "cli/connection": ["cli/frame/"],
   "cli/pub": ["cli/frame/", "cli/connection/"],
   "cli/sub": ["cli/frame/", "cli/connection/"],
+  "cli/bench": ["cli/frame/", "cli/connection/", "util/deferred", "util/log-histogram"],
   cli: [],
 };
 
