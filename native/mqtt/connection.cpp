@@ -14,13 +14,15 @@ Connection::Connection(ConnectionOptions options)
       limits_(options.limits),
       requested_keepalive_(options.keepalive),
       topic_aliases_(options.topic_aliases),
+      number_(options.number),
       deadline_(options.connack_deadline),
       inflight_(std::move(options.inflight)),
-      handler_(limits_, *inflight_, std::move(options.received_qos2_ids)),
+      handler_(limits_, *inflight_, std::move(options.received_qos2_ids), std::move(options.defers)),
       writer_(*stream_, limits_.protocol, closing_, keepalive_, inflight_, options.traffic, *listener_),
       reader_({.maximum_packet_size = options.maximum_packet_size,
                .paused = std::move(options.paused),
-               .traffic = std::move(options.traffic)},
+               .traffic = std::move(options.traffic),
+               .connection = number_},
               *stream_, handler_, writer_, closing_, *listener_, *this) {}
 
 bool Connection::try_read() {
@@ -80,6 +82,18 @@ void Connection::on_connack() {
       connack.server_keep_alive ? std::chrono::seconds(*connack.server_keep_alive) : requested_keepalive_;
   keepalive_.start(interval, base::Clock::now());
   connected_ = connack.reason_code == 0;
+}
+
+void Connection::acknowledge(BytesView packets) {
+  FixedHeader header{};
+  for (BytesView rest = packets; parse_fixed_header(rest, header) == HeaderState::complete &&
+                                 header.packet_size() <= rest.size() && header.body_size >= 2;
+       rest = rest.subspan(header.packet_size())) {
+    const bool has_code = header.body_size > 2;
+    const uint8_t code = has_code ? byte_at(rest, header.header_size + 2) : 0;
+    handler_.on_acknowledged(header.type, uint16_at(rest, header.header_size), code);
+  }
+  writer_.send(packets);
 }
 
 void Connection::authenticate(BytesView packet) {

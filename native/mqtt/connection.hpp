@@ -22,6 +22,8 @@ struct ConnectionOptions {
   std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
   std::shared_ptr<InflightTable> inflight = std::make_shared<InflightTable>();               // the session's
   std::shared_ptr<ReceivedQos2Ids> received_qos2_ids = std::make_shared<ReceivedQos2Ids>();  // the session's
+  std::shared_ptr<const std::atomic<bool>> defers{};  // while true, the receiver acknowledges messages
+  uint16_t number = 0;                                // of the session's connections
   std::shared_ptr<ConnectionListener> listener;
 };
 
@@ -68,6 +70,10 @@ class Connection : private PacketReader::Owner {
   void tick(base::TimePoint now);                             // reader
   [[nodiscard]] base::TimePoint due() const;                  // reader
 
+  /** Sends these PUBACK and PUBREC packets, which acknowledge deferred messages of this connection. */
+  void acknowledge(BytesView packets);                       // any
+  [[nodiscard]] uint16_t number() const { return number_; }  // any
+
   /** Sends this AUTH packet, which answers the broker's or begins a re-authentication. */
   void authenticate(BytesView packet);  // any
 
@@ -101,6 +107,7 @@ class Connection : private PacketReader::Owner {
   const ClientLimits limits_;
   const std::chrono::seconds requested_keepalive_;
   const bool topic_aliases_;
+  const uint16_t number_;
   std::mutex reader_mutex_;
   Keepalive keepalive_;                  // reader
   base::TimePoint deadline_;             // reader: of CONNACK

@@ -19,6 +19,9 @@ struct IncomingPublish {
   uint8_t qos;
   bool retain;
   bool duplicate;
+  bool deferred = false;    // the receiver acknowledges it
+  bool repeated = false;    // QoS 2, deferred: it has been reported before, in the same session
+  uint16_t connection = 0;  // deferred: the number of the connection
 };
 
 /** Receives the events of a connection. It outlives the connection. */

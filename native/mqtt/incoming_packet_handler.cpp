@@ -66,13 +66,19 @@ void IncomingPacketHandler::note_connack(BytesView packet, const FixedHeader& he
 
 PacketAction IncomingPacketHandler::handle_publish(BytesView packet, const FixedHeader& header) {
   if (auto error = read_publish(packet, header, limits_, front_)) return {Kind::error, std::move(*error)};
-  if (!count(header))
+  const int qos = read_qos(header);
+  deferred_ = qos > 0 && defers_ && defers_->load(std::memory_order_relaxed);
+  repeated_ = false;
+  if (has_refused_) forget_refused();
+  PacketAction action{Kind::deliver};
+  if (!count(header, action.deviation))
     return broken(receive_maximum_exceeded, "More messages under way than the receive maximum");
   if (front_.topic_alias != 0 && !resolve_alias())
     return broken(protocol_error, "PUBLISH with an alias that means nothing yet");
-  if (read_qos(header) == 2 && is_repeated(header, packet.subspan(front_.size)))
-    return replied(PacketType::pubrec, front_.identifier);
-  return {Kind::deliver};
+  if (qos == 2) repeated_ = is_repeated(header, packet.subspan(front_.size));
+  if (repeated_ && !deferred_) return replied(PacketType::pubrec, front_.identifier);
+  if (deferred_ && qos == 1) unacknowledged_++;
+  return action;
 }
 
 /** Replaces the alias by its topic. Returns false if it has none. */
@@ -85,12 +91,20 @@ bool IncomingPacketHandler::resolve_alias() {
 
 /**
  * Counts a message against the receive maximum (MQTT 5, section 3.1.2.11.3); false: too many. A QoS 1 message
- * is acknowledged when it is read. A QoS 2 message stays open until PUBREL.
+ * is acknowledged when it is read, unless that is deferred. A QoS 2 message stays open until PUBREL.
+ *
+ * Mosquitto exceeds the maximum when acknowledgements are late. It would repeat all these messages on each
+ * further connection, so the connection goes on while identifiers are left.
  */
-bool IncomingPacketHandler::count(const FixedHeader& header) {
+bool IncomingPacketHandler::count(const FixedHeader& header, std::optional<Deviation>& deviation) {
+  constexpr size_t max_identifiers = 65'535;
   const int qos = read_qos(header);
   if (qos == 0 || limits_.protocol != Protocol::v5 || deliveries_.contains(front_.identifier)) return true;
-  if (deliveries_.size() >= limits_.receive_maximum) return false;
+  const size_t open = deliveries_.size() + unacknowledged_;
+  if (open >= limits_.receive_maximum) {
+    if (!defers_ || !*defers_ || open >= max_identifiers) return false;
+    deviation = Deviation::receive_maximum_exceeded;
+  }
   if (qos == 2) deliveries_.insert(front_.identifier);
   return true;
 }
@@ -104,6 +118,30 @@ bool IncomingPacketHandler::is_repeated(const FixedHeader& header, BytesView pay
   digest_ = received_qos2_ids_->digest().of(front_.topic, payload);
   if (!received_qos2_ids_->contains(front_.identifier, digest_)) return false;
   return limits_.protocol != Protocol::v31 || (header.flags & 0x08) != 0;
+}
+
+/**
+ * A PUBACK ends a message of QoS 1. A PUBREC with a failing code ends one of QoS 2 (MQTT 5, section 4.3.3).
+ */
+void IncomingPacketHandler::on_acknowledged(PacketType type, uint16_t identifier, uint8_t reason_code) {
+  constexpr uint8_t first_failure = 0x80;
+  if (type == PacketType::puback) {
+    unacknowledged_--;
+  } else if (reason_code >= first_failure) {
+    const std::lock_guard lock(refused_mutex_);
+    refused_.push_back(identifier);
+    has_refused_ = true;
+  }
+}
+
+void IncomingPacketHandler::forget_refused() {
+  const std::lock_guard lock(refused_mutex_);
+  for (const uint16_t identifier : refused_) {
+    deliveries_.erase(identifier);
+    received_qos2_ids_->release(identifier);
+  }
+  refused_.clear();
+  has_refused_ = false;
 }
 
 /** Answers each PUBREL, also for an unknown identifier, so that the broker can release it. */

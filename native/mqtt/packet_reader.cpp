@@ -103,6 +103,7 @@ void PacketReader::handle(const FixedHeader& header, PacketAction action) {
     case PacketAction::Kind::error:
       return owner_.fail(action.error);
     case PacketAction::Kind::deliver:
+      answer(action);
       return deliver(header);
     case PacketAction::Kind::control:
       if (header.type == PacketType::connack) owner_.on_connack();
@@ -126,10 +127,13 @@ void PacketReader::deliver(const FixedHeader& header) {
                         .identifier = front.identifier,
                         .qos = qos,
                         .retain = (header.flags & 0x01) != 0,
-                        .duplicate = (header.flags & 0x08) != 0});
+                        .duplicate = (header.flags & 0x08) != 0,
+                        .deferred = handler_.is_deferred(),
+                        .repeated = handler_.is_repetition(),
+                        .connection = options_.connection});
   has_events_ = true;
   if (qos == 2) handler_.on_delivered();
-  if (qos > 0)
+  if (qos > 0 && !handler_.is_deferred())
     writer_.reply(acknowledgement(qos == 1 ? PacketType::puback : PacketType::pubrec, front.identifier));
 }
 

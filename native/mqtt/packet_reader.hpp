@@ -32,6 +32,7 @@ class PacketReader {
     uint32_t maximum_packet_size;
     std::shared_ptr<const std::atomic<bool>> paused;  // while true, nothing is read; null: never
     std::shared_ptr<Traffic> traffic;
+    uint16_t connection = 0;  // its number, for deferred acknowledgements
   };
 
   PacketReader(Options options, net::Stream& stream, IncomingPacketHandler& handler, PacketWriter& writer,

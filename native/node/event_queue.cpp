@@ -13,6 +13,7 @@ constexpr uint8_t cached_topic_flag = 1 << 4;  // no topic bytes: the topic is i
 constexpr uint8_t cache_topic_flag = 1 << 5;   // the topic must be added to the cache
 // its place precedes the sections, and its bytes are held memory
 constexpr uint8_t held_payload_flag = 1 << 6;
+constexpr uint8_t deferred_flag = 1 << 7;    // JavaScript acknowledges the message
 constexpr uint8_t deliberate_flag = 1 << 0;  // closed: by the client's disconnect
 
 mqtt::BytesView view(std::string_view text) {
@@ -96,6 +97,10 @@ void EventQueue::message(uint32_t client, const session::Message& message) {
   if (hit) header.flags |= cached_topic_flag;
   if (topic.use == TopicCache::Use::replace) header.flags |= cache_topic_flag;
   header.number = message.identifier;
+  if (message.deferred) {
+    header.flags |= deferred_flag;
+    header.number |= (message.repeated ? 1U << 16 : 0U) | static_cast<uint32_t>(message.connection) << 17;
+  }
   header.sizes = {hit ? 0 : size32(message.topic.size()), size32(message.properties.size()),
                   size32(message.payload.size())};
   const mqtt::BytesView topic_bytes = hit ? mqtt::BytesView{} : view(message.topic);

@@ -114,6 +114,8 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::proceed>("proceed"),
                          InstanceMethod<&SessionObject::drop>("drop"),
                          InstanceMethod<&SessionObject::authenticate>("authenticate"),
+                         InstanceMethod<&SessionObject::defer_acknowledgements>("deferAcknowledgements"),
+                         InstanceMethod<&SessionObject::acknowledge>("acknowledge"),
                          InstanceMethod<&SessionObject::disconnect>("disconnect"),
                          InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceAccessor<&SessionObject::queued>("queued"),
@@ -285,6 +287,19 @@ Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
 /** cancel(token) → true if no part of it has been or will be sent */
 Napi::Value SessionObject::cancel(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), session_->cancel(to_uint32(info[0])));
+}
+
+/** deferAcknowledgements(): JavaScript acknowledges messages from now on */
+Napi::Value SessionObject::defer_acknowledgements(const Napi::CallbackInfo& info) {
+  session_->defer_acknowledgements();
+  return info.Env().Undefined();
+}
+
+/** acknowledge(connection, packets): sends PUBACK and PUBREC packets on the connection with this number */
+Napi::Value SessionObject::acknowledge(const Napi::CallbackInfo& info) {
+  const BytesArgument packets(info.Env(), info[1]);
+  session_->acknowledge(static_cast<uint16_t>(to_uint32(info[0])), packets.view());
+  return info.Env().Undefined();
 }
 
 /** disconnect(packet) */

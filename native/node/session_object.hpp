@@ -23,26 +23,28 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   ~SessionObject() override;
 
  private:
-  Napi::Value connect(const Napi::CallbackInfo& info);       // loop
-  Napi::Value publish_now(const Napi::CallbackInfo& info);   // loop
-  Napi::Value publish(const Napi::CallbackInfo& info);       // loop
-  Napi::Value subscribe(const Napi::CallbackInfo& info);     // loop
-  Napi::Value unsubscribe(const Napi::CallbackInfo& info);   // loop
-  Napi::Value flush(const Napi::CallbackInfo& info);         // loop
-  Napi::Value cancel(const Napi::CallbackInfo& info);        // loop
-  Napi::Value expire(const Napi::CallbackInfo& info);        // loop
-  Napi::Value refuse(const Napi::CallbackInfo& info);        // loop
-  Napi::Value renew(const Napi::CallbackInfo& info);         // loop
-  Napi::Value proceed(const Napi::CallbackInfo& info);       // loop
-  Napi::Value drop(const Napi::CallbackInfo& info);          // loop
-  Napi::Value authenticate(const Napi::CallbackInfo& info);  // loop
-  Napi::Value disconnect(const Napi::CallbackInfo& info);    // loop
-  Napi::Value abort(const Napi::CallbackInfo& info);         // loop
-  Napi::Value queued(const Napi::CallbackInfo& info);        // loop
-  Napi::Value queued_bytes(const Napi::CallbackInfo& info);  // loop
-  Napi::Value in_flight(const Napi::CallbackInfo& info);     // loop
-  Napi::Value traffic(const Napi::CallbackInfo& info);       // loop
-  Napi::Value last_written(const Napi::CallbackInfo& info);  // loop
+  Napi::Value connect(const Napi::CallbackInfo& info);                 // loop
+  Napi::Value publish_now(const Napi::CallbackInfo& info);             // loop
+  Napi::Value publish(const Napi::CallbackInfo& info);                 // loop
+  Napi::Value subscribe(const Napi::CallbackInfo& info);               // loop
+  Napi::Value unsubscribe(const Napi::CallbackInfo& info);             // loop
+  Napi::Value flush(const Napi::CallbackInfo& info);                   // loop
+  Napi::Value cancel(const Napi::CallbackInfo& info);                  // loop
+  Napi::Value expire(const Napi::CallbackInfo& info);                  // loop
+  Napi::Value refuse(const Napi::CallbackInfo& info);                  // loop
+  Napi::Value renew(const Napi::CallbackInfo& info);                   // loop
+  Napi::Value proceed(const Napi::CallbackInfo& info);                 // loop
+  Napi::Value drop(const Napi::CallbackInfo& info);                    // loop
+  Napi::Value authenticate(const Napi::CallbackInfo& info);            // loop
+  Napi::Value defer_acknowledgements(const Napi::CallbackInfo& info);  // loop
+  Napi::Value acknowledge(const Napi::CallbackInfo& info);             // loop
+  Napi::Value disconnect(const Napi::CallbackInfo& info);              // loop
+  Napi::Value abort(const Napi::CallbackInfo& info);                   // loop
+  Napi::Value queued(const Napi::CallbackInfo& info);                  // loop
+  Napi::Value queued_bytes(const Napi::CallbackInfo& info);            // loop
+  Napi::Value in_flight(const Napi::CallbackInfo& info);               // loop
+  Napi::Value traffic(const Napi::CallbackInfo& info);                 // loop
+  Napi::Value last_written(const Napi::CallbackInfo& info);            // loop
 
   static Napi::ClassPropertyDescriptor<SessionObject> own_function(const char* name);
   Napi::Value make_functions(const Napi::CallbackInfo& info);  // loop

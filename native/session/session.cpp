@@ -69,6 +69,16 @@ void Session::disconnect(mqtt::Bytes packet) {
   post();
 }
 
+void Session::acknowledge(uint16_t connection, mqtt::BytesView packets) {
+  std::shared_ptr<mqtt::Connection> open;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::connected || !connection_ || connection_->number() != connection) return;
+    open = connection_;
+  }
+  open->acknowledge(packets);
+}
+
 void Session::authenticate(const mqtt::Bytes& packet) {
   if (const auto open = connection()) open->authenticate(packet);
 }

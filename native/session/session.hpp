@@ -79,6 +79,10 @@ class Session final : public ControlPlane::Listener,
   void drop();  // loop
   /** Sends this DISCONNECT packet after all requests. Ends with `closed`. */
   void disconnect(mqtt::Bytes packet);  // loop
+  /** Has the receiver acknowledge messages of QoS 1 and 2 from now on. */
+  void defer_acknowledgements() { *defers_ = true; }  // loop
+  /** Sends these PUBACK and PUBREC packets, unless the connection with this number has ended. */
+  void acknowledge(uint16_t connection, mqtt::BytesView packets);  // loop
   /** Sends this AUTH packet (MQTT 5, section 4.12). */
   void authenticate(const mqtt::Bytes& packet);  // loop
   /** Ends the connection, or the attempt, at once. A reason code is sent in a DISCONNECT on MQTT 5. */
@@ -172,6 +176,7 @@ class Session final : public ControlPlane::Listener,
   const std::shared_ptr<mqtt::Traffic> traffic_ = std::make_shared<mqtt::Traffic>();
   const std::shared_ptr<mqtt::InflightTable> inflight_;
   const bool keeps_operations_;
+  const std::shared_ptr<std::atomic<bool>> defers_ = std::make_shared<std::atomic<bool>>(false);
   SendQueue queue_;
 
   std::mutex mutex_;
@@ -186,6 +191,7 @@ class Session final : public ControlPlane::Listener,
   std::shared_ptr<mqtt::Connection> connection_;
   std::shared_ptr<ControlPlane> control_plane_;
   std::vector<std::shared_ptr<ControlPlane>> ended_;  // control planes that must be destroyed
+  uint16_t connections_ = 0;                          // the number of the latest one; only its low bits count
   Attempt attempt_;
   std::optional<mqtt::Protocol> protocol_;  // of the session; nothing: none has begun
   std::shared_ptr<mqtt::ReceivedQos2Ids> received_qos2_ids_ = std::make_shared<mqtt::ReceivedQos2Ids>();

@@ -6,6 +6,17 @@
 
 namespace mqtt_native::session {
 
+namespace {
+
+/** Event records have 15 bits for the number of a connection. */
+uint16_t next_connection_number(uint16_t& last) {
+  constexpr uint16_t mask = 0x7FFF;
+  last = static_cast<uint16_t>((last + 1) & mask);
+  return last;
+}
+
+}  // namespace
+
 void Session::run_posted() {
   PendingWork work = take_work();
   for (const auto& control_plane : work.ended) control_plane->destroy();
@@ -90,6 +101,8 @@ mqtt::ConnectionOptions Session::make_options(std::unique_ptr<net::Stream> strea
           .traffic = traffic_,
           .inflight = inflight_,
           .received_qos2_ids = attempt_.received_qos2_ids,
+          .defers = defers_,
+          .number = next_connection_number(connections_),
           .listener = shared_from_this()};
 }
 

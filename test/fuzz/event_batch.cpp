@@ -23,6 +23,11 @@ std::string line(EventBatch::Kind kind, uint32_t client, const std::string& rest
   return std::to_string(static_cast<int>(kind)) + ' ' + std::to_string(client) + ' ' + rest;
 }
 
+/** A deferred message as it is compared. */
+std::string to_line(uint16_t identifier, bool repeated, uint32_t connection) {
+  return std::to_string(identifier) + (repeated ? " again" : " first") + std::to_string(connection);
+}
+
 /** Reads batches in the same way as lib/native/event-batch.ts. */
 class Reader {
  public:
@@ -75,8 +80,14 @@ class Reader {
     if ((header.flags & 1 << 5) != 0) topics_.at(header.entry) = topic;
     const std::string properties = section(header.sizes[1]);
     const std::string payload = held ? held_payload(place, header.sizes[2]) : section(header.sizes[2]);
-    lines.push_back(line(header.kind, header.client,
-                         topic + '|' + properties + '|' + payload + std::to_string(header.number)));
+    lines.push_back(
+        line(header.kind, header.client, topic + '|' + properties + '|' + payload + describe(header)));
+  }
+
+  /** The identifier, and of a deferred message what its acknowledgement needs. */
+  static std::string describe(const EventBatch::Header& header) {
+    if ((header.flags & 1 << 7) == 0) return std::to_string(header.number);
+    return to_line(static_cast<uint16_t>(header.number), (header.number & 1 << 16) != 0, header.number >> 17);
   }
 
   [[nodiscard]] std::string held_payload(EventBatch::Place place, size_t size) const {
@@ -118,6 +129,9 @@ std::vector<std::string> put(EventQueue& event_queue, Source& source, uint32_t& 
         std::memcpy(memory.get(), payload.data(), payload.size());
       }
       const auto identifier = source.byte();
+      const bool deferred = source.byte() % 2 == 0;
+      const bool repeated = deferred && source.byte() % 2 == 0;
+      const auto connection = static_cast<uint16_t>(deferred ? source.byte() << 7 : 0);
       event_queue.message(client,
                           {.topic = first,
                            .properties = view(second),
@@ -126,8 +140,13 @@ std::vector<std::string> put(EventQueue& event_queue, Source& source, uint32_t& 
                            .identifier = identifier,
                            .qos = 1,
                            .retain = false,
-                           .duplicate = false});
-      return {line(kind, client, first + '|' + second + '|' + payload + std::to_string(identifier))};
+                           .duplicate = false,
+                           .deferred = deferred,
+                           .repeated = repeated,
+                           .connection = connection});
+      const std::string rest =
+          deferred ? to_line(identifier, repeated, connection) : std::to_string(identifier);
+      return {line(kind, client, first + '|' + second + '|' + payload + rest)};
     }
     case EventBatch::Kind::completed: {
       const uint32_t count = 1 + source.byte() % 3U;

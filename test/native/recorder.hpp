@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <iterator>
@@ -27,7 +28,9 @@ class Recorder final : public session::Events {
     note("deviation " + std::to_string(static_cast<int>(deviation)));
   }
   void message(const session::Message& message) override {
-    keep("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()));
+    keep("message " + std::string(message.topic) + ' ' + std::to_string(message.payload.size()) +
+         (message.deferred ? " deferred" : "") + (message.repeated ? " again" : ""));
+    if (message.deferred) last_connection_ = message.connection;
   }
   void completed(const session::Completion& completion) override {
     for (uint32_t i = 0; i < completion.count; i++) keep(describe(completion, completion.token + i));
@@ -47,6 +50,8 @@ class Recorder final : public session::Events {
     REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(10), [this] { return taken_ < events_.size(); }));
     return events_[taken_++];
   }
+  /** The number of the connection that the latest deferred message has come on. */
+  [[nodiscard]] uint16_t last_connection() const { return last_connection_; }
   /** The next event, if there is one already. */
   std::optional<std::string> poll() {
     const std::lock_guard lock(mutex_);
@@ -95,6 +100,7 @@ class Recorder final : public session::Events {
   std::vector<std::string> events_;
   std::vector<std::string> pending_;
   size_t taken_ = 0;
+  std::atomic<uint16_t> last_connection_ = 0;
 };
 
 }  // namespace mqtt_native::test
