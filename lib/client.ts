@@ -1,7 +1,8 @@
-import { Connection } from "./connection/connection.ts";
+import { type ClientParts, makeParts } from "./client-parts.ts";
 import { disconnectPacket } from "./connection/disconnect.ts";
 import type { ConnectionInfo } from "./connection/reports.ts";
-import { Messages } from "./incoming/messages.ts";
+import type { Message } from "./incoming/message.ts";
+import type { Messages } from "./incoming/messages.ts";
 import { type ClientArguments, parseClientArguments } from "./options/address.ts";
 import {
   type CallOptions,
@@ -13,33 +14,30 @@ import {
   type UnsubscribeCallOptions,
   validateOptions,
 } from "./options/call-options.ts";
-import { parseSettings, type Settings } from "./options/settings.ts";
-import { TimeLimit } from "./options/time-limit.ts";
-import { Outgoing } from "./outgoing/outgoing.ts";
-import { Publisher } from "./outgoing/publisher.ts";
+import { parseSettings } from "./options/settings.ts";
 import type { PublishResult, ReasonCodes } from "./outgoing/results.ts";
-import { Subscriber } from "./outgoing/subscriber.ts";
 import type { Subscriptions, TopicFilter } from "./outgoing/subscription.ts";
 import type { Payload } from "./packets/payload.ts";
 import type { MqttError } from "./protocol/errors.ts";
 import type { BinaryInput, ServerAuthProperties } from "./protocol/property-types.ts";
 import type { Topic } from "./protocol/topic.ts";
+import { openResponder } from "./requests/open-responder.ts";
+import type { RequestOptions, RespondOptions } from "./requests/request-options.ts";
+import type { RequestHandler, Responder } from "./requests/responder.ts";
 import type {
   ConnectionEvent,
   ConnectionEventsOptions,
   ConnectionState,
 } from "./session/connection-events.ts";
-import { Continuity } from "./session/continuity.ts";
-import { Disconnector } from "./session/disconnector.ts";
-import { Supervisor } from "./session/supervisor.ts";
-import type { Statistics } from "./statistics.ts";
+import { depart } from "./session/departure.ts";
+import { readStatistics, type Statistics } from "./statistics.ts";
+import type { MessageStream } from "./streams/message-stream.ts";
+import type { StreamOptions } from "./streams/stream-options.ts";
 import { validateSignal } from "./util/abort.ts";
 import { validateCount } from "./util/check.ts";
 import { definedOnly } from "./util/defined.ts";
 import { EventLoopYielder } from "./util/event-loop-yielder.ts";
 import { inspectAs } from "./util/inspection.ts";
-import { Log } from "./util/logger.ts";
-import { Timeouts } from "./util/timeouts.ts";
 
 /** Yields to the event loop when a program makes failing clients in a loop. */
 const failedClients = new EventLoopYielder<void>(undefined);
@@ -52,17 +50,8 @@ const failedClients = new EventLoopYielder<void>(undefined);
 export class Client {
   /** The client's messages: one queue, filled from the first connect on whether or not anyone iterates. */
   readonly messages: Messages;
-  readonly #settings: Settings;
-  readonly #connection: Connection;
-  readonly #outgoing: Outgoing;
-  readonly #log: Log;
-  readonly #timeouts: Timeouts;
-  readonly #timeLimit: TimeLimit;
-  readonly #publisher: Publisher;
-  readonly #subscriber: Subscriber;
+  readonly #parts: ClientParts;
   readonly #pace = new EventLoopYielder<void>(undefined);
-  readonly #continuity: Continuity;
-  readonly #supervisor: Supervisor;
 
   /** Makes a client with the constructor's arguments and connects it. On a subclass it makes an instance of that. */
   static async connect<T extends Client>(
@@ -84,49 +73,17 @@ export class Client {
    * @throws {TypeError | RangeError} naming the wrong argument or option, its value and the allowed values
    */
   constructor(...args: ClientArguments) {
-    this.#settings = parseSettings(parseClientArguments(args));
-    this.#log = new Log(this.#settings.logger);
-    this.#timeouts = new Timeouts(this.#log);
-    if (this.#settings.connectTimeout !== undefined)
-      this.#timeouts.check("connectTimeout", this.#settings.connectTimeout);
-    this.#timeLimit = new TimeLimit(this.#settings.timeout, this.#timeouts);
-    const broker = () => this.#connection.broker;
-    this.messages = new Messages({ ...this.#settings, log: this.#log, timeouts: this.#timeouts, broker });
-    this.#connection = new Connection(this.#settings, {
-      onConnected: (info) => this.#supervisor.onConnected(info),
-      onConnectFailed: ({ message }) => this.#log.warn(`Connecting to ${this.#place} failed: ${message}`),
-      onMessage: (message) => this.messages.push(message),
-      onCompleted: (token, completion) => this.#continuity.onCompleted(token, completion),
-      onDeviation: (what) =>
-        this.#log.warn(`The broker breaks the protocol, which is tolerated: ${what} (${this.#place})`),
-      onEnd: (error) => this.#supervisor.onConnectionEnd(error),
-    });
-    this.#outgoing = new Outgoing(this.#connection.handle, { ...this.#settings, log: this.#log, broker });
-    this.#publisher = new Publisher(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
-    this.#subscriber = new Subscriber(this.#settings, this.#timeLimit, this.#connection, this.#outgoing);
-    this.#continuity = new Continuity(this.#settings, {
-      messages: this.messages,
-      connection: this.#connection,
-      outgoing: this.#outgoing,
-      subscriber: this.#subscriber,
-      log: this.#log,
-    });
-    this.#supervisor = new Supervisor(
-      this.#settings,
-      this.#connection,
-      new Disconnector(this.#connection, () => this.#outgoing.idle()),
-      this.#continuity,
-      this.#log,
-    );
+    this.#parts = makeParts(parseSettings(parseClientArguments(args)));
+    this.messages = this.#parts.messages;
   }
 
   /** The timeout of calls without one of their own, in seconds; `Infinity` is no limit. May be changed at any time. */
   get timeout(): number {
-    return this.#timeLimit.seconds;
+    return this.#parts.timeLimit.seconds;
   }
 
   set timeout(seconds: number) {
-    this.#timeLimit.seconds = seconds;
+    this.#parts.timeLimit.seconds = seconds;
   }
 
   /**
@@ -136,51 +93,42 @@ export class Client {
    * @throws {TypeError | RangeError} when set to anything else
    */
   get pendingCallsThreshold(): number {
-    return this.#outgoing.pendingCallsThreshold;
+    return this.#parts.outgoing.pendingCallsThreshold;
   }
 
   set pendingCallsThreshold(calls: number) {
     validateCount("pendingCallsThreshold", calls);
-    this.#outgoing.pendingCallsThreshold = calls;
+    this.#parts.outgoing.pendingCallsThreshold = calls;
   }
 
   /** A snapshot of the client's counters. */
   get statistics(): Statistics {
-    return {
-      messagesReceived: this.messages.received,
-      messagesDropped: this.messages.dropped,
-      ...this.#connection.handle.traffic,
-      queuedIncoming: this.messages.length,
-      queuedOutgoing: this.#outgoing.queued,
-      inflight: this.#connection.handle.inFlight,
-      pendingCalls: this.#outgoing.pending,
-      connects: this.#connection.connects,
-    };
+    return readStatistics(this.#parts);
   }
 
   /** The client identifier. Empty while the broker assigns it and has not sent it; on 3.1.1 it never sends it. */
   get identifier(): string {
-    return this.#connection.identifier;
+    return this.#parts.connection.identifier;
   }
 
   /** Whether there is a connection and calls are accepted. */
   get connected(): boolean {
-    return this.#supervisor.state === "connected";
+    return this.#parts.supervisor.state === "connected";
   }
 
   /** The state of the client. While it reconnects, calls may wait. */
   get state(): ConnectionState {
-    return this.#supervisor.state;
+    return this.#parts.supervisor.state;
   }
 
   /** The address in use, or the last one in use, as a URL without credentials and without a query. */
   get broker(): string {
-    return this.#supervisor.broker;
+    return this.#parts.supervisor.broker;
   }
 
   /** The contents of the last CONNACK; undefined before the first. */
   get connection(): ConnectionInfo | undefined {
-    return this.#connection.info;
+    return this.#parts.connection.info;
   }
 
   /**
@@ -189,7 +137,7 @@ export class Client {
    * it resolves when the client gives up or disconnects, not at each loss.
    */
   get closed(): Promise<MqttError | undefined> {
-    return this.#supervisor.closed;
+    return this.#parts.supervisor.closed;
   }
 
   /**
@@ -200,7 +148,7 @@ export class Client {
   connectionEvents(options: ConnectionEventsOptions = NO_OPTIONS): AsyncIterableIterator<ConnectionEvent> {
     validateOptions(options, OPTIONS.connectionEvents);
     validateSignal(options.signal);
-    return this.#supervisor.events.iterate(options.signal);
+    return this.#parts.supervisor.events.iterate(options.signal);
   }
 
   /**
@@ -210,8 +158,8 @@ export class Client {
   ready(options: CallOptions = NO_OPTIONS): Promise<void> {
     return this.#paced(async () => {
       validateOptions(options, OPTIONS.call);
-      const limits = this.#timeLimit.of({ timeout: Number.POSITIVE_INFINITY, ...definedOnly(options) });
-      return this.#supervisor.readiness.wait(limits, () => this.#connection.broker);
+      const limits = this.#parts.timeLimit.of({ timeout: Number.POSITIVE_INFINITY, ...definedOnly(options) });
+      return this.#parts.supervisor.readiness.wait(limits, () => this.#parts.connection.broker);
     });
   }
 
@@ -230,7 +178,7 @@ export class Client {
   connect(options: CallOptions = NO_OPTIONS): Promise<this> {
     return this.#paced(async () => {
       validateOptions(options, OPTIONS.call);
-      await this.#supervisor.connect(this.#timeLimit.of(options));
+      await this.#parts.supervisor.connect(this.#parts.timeLimit.of(options));
       return this;
     });
   }
@@ -247,12 +195,17 @@ export class Client {
   disconnect(options: DisconnectOptions = NO_OPTIONS): Promise<void> {
     let packet: Buffer;
     try {
-      packet = disconnectPacket(options, this.#settings, this.#connection.capabilities.maximumPacketSize);
-      if (options.timeout !== undefined) this.#timeouts.check("timeout", options.timeout);
+      packet = disconnectPacket(
+        options,
+        this.#parts.settings,
+        this.#parts.connection.capabilities.maximumPacketSize,
+      );
+      if (options.timeout !== undefined) this.#parts.timeouts.check("timeout", options.timeout);
     } catch (error) {
       return this.#pace.reject(error);
     }
-    return this.#supervisor.disconnect(packet, options.timeout, this.timeout);
+    const { timeout } = options;
+    return depart(this.#parts, packet, timeout, options.drain ?? false);
   }
 
   /** Calls `disconnect()`, for `await using`. */
@@ -275,7 +228,7 @@ export class Client {
     payload?: Payload,
     options: PublishOptions = NO_OPTIONS,
   ): Promise<PublishResult> {
-    return this.#publisher.publish(topic, payload, options);
+    return this.#parts.publisher.publish(topic, payload, options);
   }
 
   /**
@@ -285,7 +238,22 @@ export class Client {
    * @throws {TypeError | RangeError} for invalid filters and options
    */
   subscribe(topic: Subscriptions, options: SubscribeCallOptions = NO_OPTIONS): Promise<ReasonCodes> {
-    return this.#paced(() => this.#subscriber.subscribe(topic, options));
+    return this.#paced(() => this.#parts.subscriber.subscribe(topic, options));
+  }
+
+  /**
+   * Subscribes, and resolves to a stream of the messages of these filters, with a queue of its own. Streams and
+   * `subscribe` share the subscription of a filter; their options must be the same.
+   *
+   * With `reconnect` it may be called before the first `connect`. Then it resolves at once, and `connect` resolves
+   * after the broker's answer. A refused filter ends such a stream.
+   * @throws {MqttCodeError} when the broker refuses any filter; none of them is subscribed then
+   * @throws {MqttError} `NOT_CONNECTED`, `TIMEOUT`, `CONNECTION_LOST`
+   * @throws {TypeError | RangeError} for invalid filters and options, and for options that differ from those of the
+   * same filter
+   */
+  stream(topic: Subscriptions, options: StreamOptions = NO_OPTIONS): Promise<MessageStream> {
+    return this.#paced(() => this.#parts.streams.open(topic, options));
   }
 
   /**
@@ -296,7 +264,33 @@ export class Client {
     topic: TopicFilter | readonly TopicFilter[],
     options: UnsubscribeCallOptions = NO_OPTIONS,
   ): Promise<ReasonCodes> {
-    return this.#paced(() => this.#subscriber.unsubscribe(topic, options));
+    return this.#paced(() => this.#parts.subscriber.unsubscribe(topic, options));
+  }
+
+  /**
+   * MQTT 5: publishes a request, and resolves to its response (section 4.10). It subscribes to the topic of the
+   * response, once for all requests that use it.
+   * @throws {ResponseError} when the response is an error
+   * @throws {MqttError} `NO_RESPONDER` when at QoS 1 or 2 nobody has subscribed, `TIMEOUT`, `CONNECTION_LOST`, and as
+   * `publish` and `subscribe` do
+   * @throws {TypeError | RangeError} for invalid arguments; {TypeError} on MQTT 3.x
+   */
+  request(topic: string | Topic, payload?: Payload, options: RequestOptions = NO_OPTIONS): Promise<Message> {
+    return this.#paced(() => this.#parts.requests.request(topic, payload, options));
+  }
+
+  /**
+   * MQTT 5: calls the handler for each message of these filters. It publishes the result to the response topic of the
+   * message, at the same quality of service. When the handler throws, the response is empty, with the user property
+   * `error`: the message of a `ResponseError`, or `internal error`.
+   * @throws as `stream` does; {TypeError} on MQTT 3.x
+   */
+  respond(
+    topic: Subscriptions,
+    handler: RequestHandler,
+    options: RespondOptions = NO_OPTIONS,
+  ): Promise<Responder> {
+    return this.#paced(() => openResponder(this.#parts, topic, handler, options));
   }
 
   /**
@@ -310,19 +304,19 @@ export class Client {
   reauthenticate(data?: BinaryInput, options: CallOptions = NO_OPTIONS): Promise<ServerAuthProperties> {
     return this.#paced(async () => {
       validateOptions(options, OPTIONS.call);
-      return this.#connection.reauthenticate(data, this.#timeLimit.of(options));
+      return this.#parts.connection.reauthenticate(data, this.#parts.timeLimit.of(options));
     });
   }
 
   /** Has an open connection keep the process alive, which is the default. */
   ref(): this {
-    this.#supervisor.ref(true);
+    this.#parts.supervisor.ref(true);
     return this;
   }
 
   /** Lets the process end despite an open connection. */
   unref(): this {
-    this.#supervisor.ref(false);
+    this.#parts.supervisor.ref(false);
     return this;
   }
 
@@ -341,10 +335,5 @@ export class Client {
       const { state, broker, identifier, statistics } = client;
       return Object.assign({ state, broker, identifier, statistics }, client);
     });
-  }
-
-  /** The broker and the client identifier, as log lines show them. */
-  get #place(): string {
-    return `${this.#connection.broker}${this.identifier && ` as ${this.identifier}`}`;
   }
 }

@@ -12,6 +12,7 @@ export {
   type MessageQueueType,
   PriorityQueue,
 } from "./incoming/queues.ts";
+export type { Acknowledge } from "./incoming/receipt.ts";
 export type { SocketConstants } from "./native/target.ts";
 export type { ClientArguments } from "./options/address.ts";
 export type { AuthenticationOptions } from "./options/authentication.ts";
@@ -58,6 +59,9 @@ export { ProtocolVersion } from "./protocol/protocol-version.ts";
 export { ReasonCode, type ReasonCodePacket } from "./protocol/reason-code.ts";
 export { Topic, Wildcard } from "./protocol/topic.ts";
 export { TopicMap } from "./protocol/topic-map.ts";
+export type { RequestOptions, RespondOptions } from "./requests/request-options.ts";
+export type { RequestHandler, Responder, Response } from "./requests/responder.ts";
+export { ResponseError, type ResponseErrorOptions } from "./requests/response-error.ts";
 export type {
   ConnectedEvent,
   ConnectionEvent,
@@ -68,6 +72,8 @@ export type {
   RefusedSubscription,
 } from "./session/connection-events.ts";
 export type { Statistics } from "./statistics.ts";
+export type { MessageStream } from "./streams/message-stream.ts";
+export type { StreamOptions } from "./streams/stream-options.ts";
 export type { HeaderRecord, WebSocketHeaders } from "./transport/headers.ts";
 export { ProxySettings, type ProxySettingsOptions } from "./transport/proxy.ts";
 export type { Transport } from "./transport/schemes.ts";

@@ -1,12 +1,13 @@
+import type { ClientParts } from "./client-parts.ts";
 import type { Traffic } from "./connection/reports.ts";
 
 /** The counters of a client since it was made, and the present lengths of its queues. */
 export interface Statistics extends Traffic {
   /** Received messages, dropped ones included. */
   readonly messagesReceived: number;
-  /** Received messages that were dropped, because the message queue was full or threw. */
+  /** Received messages that were dropped: a queue was full or threw, or no subscription matched. */
   readonly messagesDropped: number;
-  /** Messages in the message queue. */
+  /** Messages in the message queue, and in those of streams. */
   readonly queuedIncoming: number;
   /** Calls that are queued for sending. */
   readonly queuedOutgoing: number;
@@ -14,6 +15,33 @@ export interface Statistics extends Traffic {
   readonly inflight: number;
   /** Calls of publish, subscribe and unsubscribe that have not ended, queued ones included. */
   readonly pendingCalls: number;
+  /** MQTT 5: messages that were acknowledged with a failing reason code. */
+  readonly messagesRefused: number;
+  /** The age of the oldest message that is not acknowledged, in seconds; 0 if there is none. */
+  readonly oldestUnacknowledged: number;
+  /** MQTT 5: requests whose response has not come. */
+  readonly pendingRequests: number;
+  /** MQTT 5: responses that came late, twice or for no request, and were dropped. */
+  readonly lateResponses: number;
   /** The number of connections that this client has made. */
   readonly connects: number;
+}
+
+/** Takes a snapshot of a client's counters. */
+export function readStatistics(parts: ClientParts): Statistics {
+  const { messages, router, streams, connection, outgoing, acknowledgements, requests } = parts;
+  return {
+    messagesReceived: messages.received + router.elsewhere,
+    messagesDropped: messages.dropped + router.dropped + streams.dropped,
+    ...connection.handle.traffic,
+    queuedIncoming: messages.length + streams.queued,
+    queuedOutgoing: outgoing.queued,
+    inflight: connection.handle.inFlight,
+    pendingCalls: outgoing.pending,
+    messagesRefused: acknowledgements.refused,
+    oldestUnacknowledged: acknowledgements.oldest,
+    pendingRequests: requests.pending,
+    lateResponses: requests.late,
+    connects: connection.connects,
+  };
 }

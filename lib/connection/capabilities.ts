@@ -28,6 +28,11 @@ export class Capabilities {
     return this.#properties.maximumPacketSize ?? LARGEST_PACKET;
   }
 
+  /** Whether the broker supports Subscription Identifiers. */
+  get hasIdentifiers(): boolean {
+    return this.#properties.subscriptionIdentifierAvailable !== false;
+  }
+
   /** Throws the error that the broker would answer to such a publish. */
   checkPublish(
     qos: 0 | 1 | 2,

@@ -8,6 +8,7 @@ import { decodeConnack } from "../packets/reply.ts";
 import { inContext, MqttError, MqttReentrantError } from "../protocol/errors.ts";
 import type { BinaryInput, ServerAuthProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import { isTopicName } from "../protocol/topic.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { Log, type Logger } from "../util/logger.ts";
 import { toMessage } from "../util/thrown.ts";
@@ -115,6 +116,18 @@ export class Connection implements Receiver {
   set queuesCalls(queuesCalls: boolean) {
     if (queuesCalls) this.handle.create();
     this.#queuesCalls = queuesCalls;
+  }
+
+  /** The broker and the client identifier, as log lines show them. */
+  get place(): string {
+    return `${this.broker}${this.#identifier && ` as ${this.#identifier}`}`;
+  }
+
+  /** The prefix of topics for responses to this client (MQTT 5, section 4.10.1). */
+  get responsePrefix(): string {
+    const { responseInformation } = this.#info?.properties ?? {};
+    if (responseInformation && isTopicName(responseInformation)) return responseInformation;
+    return `response/${this.#identifier.replaceAll(/[+#\0]/g, "_")}`;
   }
 
   notConnected(): MqttError {
@@ -227,6 +240,10 @@ export class Connection implements Receiver {
 
   onMessage(message: Message): void {
     this.#listener.onMessage(message);
+  }
+
+  onDeferredMessage(message: Message, connection: number, isRepeated: boolean): void {
+    this.#listener.onDeferredMessage(message, connection, isRepeated);
   }
 
   onCompleted(token: number, completion: Completion): void {

@@ -1,7 +1,7 @@
 import { type DisconnectOptions, OPTIONS, validateOptions } from "../options/call-options.ts";
 import { requireV5, type Settings } from "../options/settings.ts";
 import { encodeDisconnect } from "../packets/disconnect.ts";
-import { format } from "../util/check.ts";
+import { format, validateBoolean } from "../util/check.ts";
 
 /** The reason codes that a client may send in DISCONNECT (MQTT 5, section 3.14.2.1). */
 const CLIENT_DISCONNECTS = new Set([
@@ -18,7 +18,8 @@ export function disconnectPacket(
   maximumPacketSize: number,
 ): Buffer {
   validateOptions(options, OPTIONS.disconnect);
-  const { reasonCode = 0 } = options;
+  const { reasonCode = 0, drain } = options;
+  if (drain !== undefined) validateBoolean("drain", drain);
   const properties = settings.endsSession
     ? { sessionExpiryInterval: 0, ...options.properties }
     : options.properties;

@@ -21,6 +21,7 @@ export interface ConnectionListener {
   onConnected(info: ConnectionInfo): void;
   onConnectFailed(error: MqttError): void;
   onMessage(message: Message): void;
+  onDeferredMessage(message: Message, connection: number, isRepeated: boolean): void;
   onCompleted(token: number, completion: Completion): void;
   /** Called once for each kind of tolerated violation of the protocol by the broker. */
   onDeviation(what: string): void;

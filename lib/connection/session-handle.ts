@@ -19,9 +19,12 @@ export class SessionHandle {
   readonly #settings: Settings;
   #native: { client: number; session: NativeSession } | undefined;
   #refed = true;
+  /** Whether JavaScript acknowledges messages. */
+  #defers: boolean;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#defers = settings.acknowledge !== "received";
   }
 
   /** The session, if it has been made. */
@@ -57,7 +60,14 @@ export class SessionHandle {
       keepsOperations: reconnect !== undefined,
       maxQueuedBytes: maxQueuedOutgoingBytes,
     });
+    if (this.#defers) this.#native.session.deferAcknowledgements();
     return this.#native.session;
+  }
+
+  /** Has JavaScript acknowledge messages of QoS 1 and 2 from now on. */
+  defer(): void {
+    this.#defers = true;
+    this.session?.deferAcknowledgements();
   }
 
   /** Begins to connect. Events go to the receiver until `close`. */

@@ -1,14 +1,18 @@
 import { format } from "../util/check.ts";
 import type { Log } from "../util/logger.ts";
 import { toMessage } from "../util/thrown.ts";
+import { DeferredMessage } from "./deferred-message.ts";
 import type { Message } from "./message.ts";
-import type { MessageQueue, MessageQueueType } from "./queues.ts";
+import { FifoQueue, type MessageQueue, type MessageQueueType } from "./queues.ts";
+import type { Acknowledge, Part } from "./receipt.ts";
 
 /** The options of a client's message queue. */
 export interface IncomingQueueOptions {
   queueType: MessageQueueType;
   maxQueuedIncomingMessages: number;
   overflow: "drop-newest" | "drop-oldest";
+  /** Default: `"received"`. */
+  acknowledge?: Acknowledge;
   log: Log;
 }
 
@@ -33,10 +37,25 @@ export class IncomingQueue {
   #dropped = 0;
   /** Whether the queue has been full since it was last half empty. It limits warnings to one for each time. */
   #isFull = false;
+  /** Whether messages are acknowledged late, so that none of QoS 1 and 2 is dropped. */
+  readonly #isLate: boolean;
+  /** The messages that the full queue had no room for. */
+  readonly #outside = new FifoQueue<Message>();
+  /** The parts of messages that are queued, or that were given and are not acknowledged. */
+  readonly #parts = new Set<Part>();
+  /** The number of messages in the queue that are skipped. */
+  #void = 0;
   /** The error of a queue that threw outside `take`. */
   #failure: { error: unknown } | undefined;
 
-  constructor({ queueType, maxQueuedIncomingMessages, overflow, log }: IncomingQueueOptions) {
+  constructor({
+    queueType,
+    maxQueuedIncomingMessages,
+    overflow,
+    acknowledge = "received",
+    log,
+  }: IncomingQueueOptions) {
+    this.#isLate = acknowledge !== "received";
     this.#queue = makeQueue(queueType, maxQueuedIncomingMessages);
     this.#limit = maxQueuedIncomingMessages;
     this.#dropsOldest = overflow === "drop-oldest";
@@ -44,7 +63,7 @@ export class IncomingQueue {
   }
 
   get length(): number {
-    return this.#queue.length + this.#returned.length;
+    return this.#queue.length + this.#returned.length + this.#outside.length - this.#void;
   }
 
   /** The number of received messages. */
@@ -63,6 +82,11 @@ export class IncomingQueue {
    */
   add(message: Message): void {
     this.#received++;
+    if (this.#isLate) {
+      this.#addLate(message);
+      return;
+    }
+    DeferredMessage.readPart(message)?.keepIn(this.#parts);
     try {
       const hasRoom = this.length < this.#limit || this.#makeRoom();
       if (hasRoom) this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
@@ -72,8 +96,55 @@ export class IncomingQueue {
     }
   }
 
+  /** Adds a message of a queue that acknowledges late: of QoS 1 and 2 none is dropped. */
+  #addLate(message: Message): void {
+    const part = DeferredMessage.readPart(message);
+    part?.keepIn(this.#parts);
+    try {
+      if (this.#outside.length === 0 && this.length < this.#limit) this.#queue.push(message);
+      else if (message.qos > 0) this.#outside.push(message);
+      else this.#drop();
+    } catch (error) {
+      this.#dropped++;
+      part?.giveUp();
+      this.#fail(error);
+    }
+  }
+
+  /** Puts the messages into the queue that it had no room for. */
+  #refill(): void {
+    while (this.#outside.length > 0 && this.#queue.length < this.#limit) {
+      const message = this.#outside.shift();
+      if (message !== undefined) this.#queue.push(message);
+    }
+  }
+
+  /** Skips the queued messages that a resumed session brings again, or that must not be given out any more. */
+  voidUnacknowledged(): void {
+    for (const part of this.#parts) {
+      if (!part.isDueAgain) continue;
+      part.void();
+      this.#void++;
+    }
+  }
+
+  /** Gives up all messages that are queued, or given and not acknowledged. Returns their number. */
+  giveUp(): number {
+    const parts = [...this.#parts].filter(({ isDone }) => !isDone);
+    for (const part of parts) part.giveUp();
+    this.#parts.clear();
+    return parts.length;
+  }
+
+  /** Puts a message back, before all others, because its loop has been left. */
+  putBackFirst(message: Message): void {
+    DeferredMessage.readPart(message)?.putBack();
+    this.#returned.unshift({ message, order: -1 });
+  }
+
   /** Puts back an unread message, before all others. The limit does not apply, because it has been counted. */
   putBack(given: Given): void {
+    DeferredMessage.readPart(given.message)?.putBack();
     const later = this.#returned.findIndex(({ order }) => order > given.order);
     this.#returned.splice(later < 0 ? this.#returned.length : later, 0, given);
   }
@@ -86,19 +157,64 @@ export class IncomingQueue {
       throw error;
     }
     if (this.#isFull && this.length <= this.#limit / 2) this.#isFull = false;
-    if (this.#returned.length > 0) return this.#returned.shift()?.message;
-    return this.#queue.length === 0 ? undefined : this.#queue.shift();
+    const message = this.#next();
+    if (this.#parts.size === 0 && this.#void === 0) return message;
+    return this.#skipVoid(message);
   }
 
-  /** Called when the queue is full. Drops the oldest message and returns true, or returns false to drop the new one. */
-  #makeRoom(): boolean {
+  #next(): Message | undefined {
+    if (this.#returned.length > 0) return this.#returned.shift()?.message;
+    const message = this.#queue.length === 0 ? undefined : this.#queue.shift();
+    if (this.#outside.length > 0) this.#refill();
+    return message;
+  }
+
+  /** Returns the first message that is not void. */
+  #skipVoid(first: Message | undefined): Message | undefined {
+    let message = first;
+    while (message !== undefined) {
+      const part = DeferredMessage.readPart(message);
+      if (!part?.isVoid) {
+        part?.give();
+        return message;
+      }
+      this.#void--;
+      message = this.#next();
+    }
+    return undefined;
+  }
+
+  /** Drops all messages. They do not count as dropped. */
+  clear(): void {
+    this.#returned.length = 0;
+    this.#void = 0;
+    while (this.#outside.length > 0) this.#outside.shift();
+    this.#failure = undefined;
+    try {
+      for (let rest = this.#queue.length; rest > 0; rest--) this.#queue.shift();
+    } catch (error) {
+      this.#log.error(`The message queue failed: ${toMessage(error)}`);
+    }
+  }
+
+  #drop(): void {
+    this.#warnOfFull();
+    this.#dropped++;
+  }
+
+  #warnOfFull(): void {
     if (!this.#isFull)
       this.#log.warn(
-        this.#dropsOldest
+        this.#dropsOldest && !this.#isLate
           ? "Message queue is full. Discarding the oldest message."
           : "Message queue is full. Discarding message.",
       );
     this.#isFull = true;
+  }
+
+  /** Called when the queue is full. Drops the oldest message and returns true, or returns false to drop the new one. */
+  #makeRoom(): boolean {
+    this.#warnOfFull();
     if (this.#dropsOldest) this.#dropOldest();
     this.#dropped++;
     return this.#dropsOldest;

@@ -1,3 +1,4 @@
+import { DeferredMessage } from "./deferred-message.ts";
 import type { Message } from "./message.ts";
 import type { NextOptions } from "./next-options.ts";
 import type { Result, Wait } from "./wait.ts";
@@ -8,23 +9,34 @@ export interface MessageSource {
   take(options: NextOptions | undefined, owner: Set<Wait>): Promise<Result>;
   cancel(waits: Iterable<Wait>): void;
   atEnd(cause: undefined): Promise<Result>;
+  /** Puts a message back, before all others. */
+  putBackFirst(message: Message): void;
+  /** A body has begun, or has ended. */
+  setBody(owner: object, isRunning: boolean): void;
 }
 
 /**
- * One consumer of a client's messages. `for await` and `Readable.from` make one from `client.messages`. Its `return`
- * ends its own waits; messages remain in the client's queue.
+ * One consumer of a queue of messages. `for await` and `Readable.from` make one from `client.messages` or a stream. Its
+ * `return` ends its own waits; messages remain in the queue.
+ *
+ * With `acknowledge: "processed"` each call of `next` acknowledges the message of the call before. The message that the
+ * iteration is left with is not acknowledged: it goes back to the front of the queue.
  */
 export class MessageIterator implements AsyncIterableIterator<Message> {
   readonly #source: MessageSource;
+  readonly #acknowledges: boolean;
   readonly #waits = new Set<Wait>();
   #isLeft = false;
+  /** The message whose body runs. */
+  #current: Message | undefined;
 
-  /** @internal */
-  constructor(source: MessageSource) {
+  /** @internal `acknowledges`: whether `next` acknowledges the message before. */
+  constructor(source: MessageSource, acknowledges = false) {
     this.#source = source;
+    this.#acknowledges = acknowledges;
   }
 
-  /** The number of messages in the client's queue. */
+  /** The number of messages in the queue. */
   get length(): number {
     return this.#source.length;
   }
@@ -39,7 +51,10 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
    * @throws as `client.messages.next` does
    */
   next(options?: NextOptions): Promise<Result> {
-    return this.#isLeft ? this.#source.atEnd(undefined) : this.#source.take(options, this.#waits);
+    if (this.#isLeft) return this.#source.atEnd(undefined);
+    if (!this.#acknowledges) return this.#source.take(options, this.#waits);
+    this.#endBody();
+    return this.#take(options);
   }
 
   /**
@@ -48,6 +63,37 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
   return(): Promise<Result> {
     this.#isLeft = true;
     if (this.#waits.size > 0) this.#source.cancel([...this.#waits]);
+    this.#leaveBody();
     return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** Takes a message, whose body runs until the next call. */
+  async #take(options: NextOptions | undefined): Promise<Result> {
+    const result = await this.#source.take(options, this.#waits);
+    if (result.done) return result;
+    if (this.#isLeft) {
+      this.#source.putBackFirst(result.value);
+      return { value: undefined, done: true };
+    }
+    this.#current = result.value;
+    this.#source.setBody(this, true);
+    return result;
+  }
+
+  #endBody(): void {
+    const message = this.#current;
+    if (message === undefined) return;
+    this.#current = undefined;
+    DeferredMessage.readPart(message)?.acknowledge();
+    this.#source.setBody(this, false);
+  }
+
+  #leaveBody(): void {
+    const message = this.#current;
+    if (message === undefined) return;
+    this.#current = undefined;
+    const part = DeferredMessage.readPart(message);
+    if (part !== undefined && !part.isDone) this.#source.putBackFirst(message);
+    this.#source.setBody(this, false);
   }
 }

@@ -1,10 +1,14 @@
-import type { MessageProperties } from "../protocol/property-types.ts";
+import { encodeProperties } from "../packets/properties.ts";
+import type { AckProperties, MessageProperties } from "../protocol/property-types.ts";
 import type { Topic } from "../protocol/topic.ts";
 import { brand } from "../util/brand.ts";
+import { format } from "../util/check.ts";
 import { inspectAs } from "../util/inspection.ts";
 
 const RETAIN = 1 << 2;
 const DUPLICATE = 1 << 3;
+/** The reason codes of PUBACK and PUBREC (MQTT 5, sections 3.4.2.1 and 3.5.2.1). */
+const ACKNOWLEDGEMENT_CODES = new Set([0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]);
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
@@ -75,8 +79,40 @@ export class Message {
   copy(): Message {
     const { topic, qos, retain, dup, mid, properties } = this;
     const payload = Buffer.from(new Uint8Array(this.payload).buffer);
-    const flags = qos | (retain ? RETAIN : 0) | (dup ? DUPLICATE : 0);
-    return new Message(topic, payload, flags, mid, properties);
+    return new Message(topic, payload, encodeFlags(qos, retain, dup), mid, properties);
+  }
+
+  /**
+   * Tells the broker that the message is done, where that was not told when it was received (option `acknowledge`).
+   * Returns false when there is nothing to acknowledge, or not any more. A message with several destinations is
+   * acknowledged when each of them has done so; the first failing code counts.
+   *
+   * `reasonCode`: MQTT 5: a code of PUBACK and PUBREC (section 3.4.2.1), such as 0x83. Default: 0, success.
+   * @throws {TypeError | RangeError} for a code or for properties that are not allowed
+   */
+  acknowledge(reasonCode?: number, properties?: AckProperties): boolean {
+    Message.checkAcknowledge(reasonCode, properties);
+    return false;
+  }
+
+  /** @internal Throws for invalid arguments of `acknowledge`. */
+  static checkAcknowledge(reasonCode: number | undefined, properties: AckProperties | undefined): void {
+    if (reasonCode !== undefined && typeof reasonCode !== "number")
+      throw new TypeError(`reasonCode must be a number, not ${format(reasonCode)}`);
+    if (reasonCode !== undefined && !ACKNOWLEDGEMENT_CODES.has(reasonCode))
+      throw new RangeError(`reasonCode must be one of PUBACK and PUBREC, not ${format(reasonCode)}`);
+    if (properties !== undefined) encodeProperties("ack", properties);
+  }
+
+  /** @internal The flags of the constructor. */
+  static encodeFlags(qos: number, retain: boolean, dup: boolean): number {
+    return encodeFlags(qos, retain, dup);
+  }
+
+  /** @internal Returns another message over the same payload, with these properties. */
+  with(properties: MessageProperties | undefined): Message {
+    const { topic, payload, qos, retain, dup, mid } = this;
+    return new Message(topic, payload, encodeFlags(qos, retain, dup), mid, properties);
   }
 
   static {
@@ -85,3 +121,7 @@ export class Message {
 }
 
 brand(Message, "Message");
+
+function encodeFlags(qos: number, retain: boolean, dup: boolean): number {
+  return qos | (retain ? RETAIN : 0) | (dup ? DUPLICATE : 0);
+}

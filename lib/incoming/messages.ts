@@ -2,10 +2,12 @@ import { MqttError } from "../protocol/errors.ts";
 import { EventLoopYielder } from "../util/event-loop-yielder.ts";
 import { inspectAs } from "../util/inspection.ts";
 import type { Timeouts } from "../util/timeouts.ts";
+import { DeferredMessage } from "./deferred-message.ts";
 import { type Given, IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
 import { MessageIterator } from "./message-iterator.ts";
 import { type NextOptions, validateNextOptions } from "./next-options.ts";
+import { type Acknowledge, Part, type Receipt } from "./receipt.ts";
 import { type Result, Wait } from "./wait.ts";
 
 /** The options of the messages of one client. */
@@ -26,12 +28,20 @@ export class Messages implements AsyncIterableIterator<Message> {
   readonly #queue: IncomingQueue;
   readonly #timeouts: Timeouts;
   readonly #broker: () => string;
+  readonly #acknowledge: Acknowledge;
+  /** The iterators and handlers with a message whose body has not ended. */
+  readonly #bodies = new Set<object>();
+  #onIdle: (() => void)[] = [];
+  /** Whether no more messages are given out, because the client is going to disconnect. */
+  #isHeld = false;
   readonly #pace = new EventLoopYielder<void>(undefined);
   #waits: Wait[] = [];
   /** The number of messages that were given to waits. */
   #given = 0;
   /** The end of the messages; undefined while more may arrive. A lost connection sets its error. */
   #end: { error: MqttError | undefined } | undefined;
+  /** Returns the error of an iteration that the error has ended. */
+  #toError: (cause: MqttError) => MqttError = iterationError;
 
   static {
     // biome-ignore lint/complexity/noThisInStatic: by its name, esbuild would call the class _Messages in stacks.
@@ -43,6 +53,7 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.#queue = new IncomingQueue(options);
     this.#timeouts = options.timeouts;
     this.#broker = options.broker;
+    this.#acknowledge = options.acknowledge ?? "received";
   }
 
   /** The number of messages in the queue. */
@@ -62,7 +73,7 @@ export class Messages implements AsyncIterableIterator<Message> {
 
   /** Returns a new iterator, such as each `for await` needs. All iterators take from the one queue. */
   [Symbol.asyncIterator](): MessageIterator {
-    return new MessageIterator(this);
+    return new MessageIterator(this, this.#acknowledge === "processed");
   }
 
   /**
@@ -84,7 +95,7 @@ export class Messages implements AsyncIterableIterator<Message> {
   take(options: NextOptions | undefined, owner: Set<Wait> | undefined): Promise<Result> {
     try {
       if (options !== undefined) validateNextOptions(options, this.#timeouts);
-      const message = this.#queue.take();
+      const message = this.#isHeld ? undefined : this.#queue.take();
       if (message !== undefined) {
         this.#pace.count();
         return this.#resolve({ value: message, done: false });
@@ -98,7 +109,7 @@ export class Messages implements AsyncIterableIterator<Message> {
 
   /** @internal Returns the result after the last message. Loops that repeat it yield to the event loop. */
   atEnd(cause: MqttError | undefined): Promise<Result> {
-    if (cause !== undefined) return this.#pace.reject(iterationError(cause));
+    if (cause !== undefined) return this.#pace.reject(this.#toError(cause));
     const result = this.#resolve({ value: undefined, done: true });
     this.#pace.hold();
     return result;
@@ -116,6 +127,50 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.#serve();
   }
 
+  /** @internal Copies of a message that a broker sends for overlapping subscriptions are separate messages here. */
+  get mergesCopies(): boolean {
+    return false;
+  }
+
+  /** @internal A stream alone ends when a filter is refused. */
+  refuse(_error: MqttError): void {}
+
+  /** @internal Adds a message whose acknowledgement has not been sent. */
+  pushDeferred(message: Message, receipt: Receipt): void {
+    const part = new Part(receipt, this);
+    if (this.#acknowledge === "received") part.acknowledge();
+    this.push(new DeferredMessage(message, part));
+  }
+
+  /** @internal The broker has resumed the session, and delivers unacknowledged messages again. */
+  onResumed(): void {
+    this.#queue.voidUnacknowledged();
+  }
+
+  /** @internal Gives up all messages that are not acknowledged. Returns their number. */
+  giveUp(): number {
+    return this.#queue.giveUp();
+  }
+
+  /** @internal A body has begun, or has ended. */
+  setBody(owner: object, isRunning: boolean): void {
+    if (isRunning) this.#bodies.add(owner);
+    else if (this.#bodies.delete(owner) && this.#bodies.size === 0)
+      for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  /** @internal Gives out no more messages. Resolves when no body runs. */
+  async drain(): Promise<void> {
+    this.#isHeld = true;
+    if (this.#bodies.size > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** @internal Puts a message back, before all others, because its loop has been left. */
+  putBackFirst(message: Message): void {
+    this.#queue.putBackFirst(message);
+    this.#serve();
+  }
+
   /** @internal */
   push(message: Message): void {
     this.#queue.add(message);
@@ -125,17 +180,30 @@ export class Messages implements AsyncIterableIterator<Message> {
   /** @internal Called when a connection has been made, so that messages may arrive. */
   begin(): void {
     this.#end = undefined;
+    this.#isHeld = false;
   }
 
-  /** @internal Called when no more messages will arrive. `error` is undefined after our own disconnect. */
-  end(error: MqttError | undefined): void {
+  /** @internal Drops the queued messages. */
+  clear(): void {
+    this.#queue.clear();
+  }
+
+  /**
+   * @internal Called when no more messages will arrive. `error` is undefined after our own disconnect. `toError` makes
+   * the error of an iteration from it.
+   */
+  end(error: MqttError | undefined, toError: (cause: MqttError) => MqttError = iterationError): void {
     this.#end = { error };
+    this.#toError = toError;
+    this.#isHeld = false;
+    // After `disconnect` the session may bring these again, to whoever resumes it.
+    if (error === undefined) this.#queue.voidUnacknowledged();
     const waits = this.#waits;
     this.#waits = [];
     const { nextTurn } = this.#pace;
     for (const wait of waits) {
       if (error === undefined) wait.end(nextTurn);
-      else wait.failWith(() => iterationError(error), nextTurn);
+      else wait.failWith(() => toError(error), nextTurn);
     }
   }
 
@@ -148,7 +216,7 @@ export class Messages implements AsyncIterableIterator<Message> {
 
   /** Gives queued messages to waits. */
   #serve(): void {
-    while (this.#waits.length > 0 && this.#serveFirst());
+    while (this.#waits.length > 0 && !this.#isHeld && this.#serveFirst());
   }
 
   /** Gives the oldest wait the next message or the error of the queue. Returns false when there is neither. */

@@ -79,6 +79,10 @@ export interface NativeSession {
   refuse(token: number): void;
   /** Sends an AUTH packet. */
   authenticate(packet: Uint8Array): void;
+  /** Has JavaScript acknowledge messages of QoS 1 and 2 from now on. */
+  deferAcknowledgements(): void;
+  /** Sends PUBACK and PUBREC packets, unless the connection with this number has ended. */
+  acknowledge(connection: number, packets: Uint8Array): void;
   disconnect(packet: Uint8Array): void;
   /** Ends the connection. `reasonCode`: the code of a DISCONNECT to send before; 0 sends none. */
   abort(code: string, text: string, reasonCode: number): void;

@@ -28,6 +28,11 @@ export interface Completion {
 /** Receives the events of one client. */
 export interface Receiver {
   onMessage(message: Message): void;
+  /**
+   * A message of QoS 1 or 2 has arrived that JavaScript acknowledges. `connection`: the number of its connection.
+   * `isRepeated`: QoS 2: the session has delivered it before.
+   */
+  onDeferredMessage(message: Message, connection: number, isRepeated: boolean): void;
   onCompleted(token: number, completion: Completion): void;
   onConnected(connack: Buffer): void;
   /** The broker has sent an AUTH packet. */
@@ -56,6 +61,9 @@ const HEADER_WORDS = 6;
 const CACHED_TOPIC = 1 << 4;
 const CACHE_TOPIC = 1 << 5;
 const HELD_PAYLOAD = 1 << 6;
+const DEFERRED = 1 << 7;
+const REPEATED = 1 << 16;
+const CONNECTION_SHIFT = 17;
 const PLACE_WORDS = 2;
 const CACHE_SIZE = 8192;
 const DELIBERATE = 1 << 0;
@@ -140,7 +148,13 @@ export class EventBatchReader {
       const memory = isHeld ? this.#heldAt(this.#word(at + HEADER_WORDS)) : this.#batch;
       const start = isHeld ? this.#word(at + HEADER_WORDS + 1) : payloadStart;
       const payload = new BufferView(memory, start, payloadSize);
-      receiver.onMessage(new Message(topic, payload, flags, this.#word(at + 2), properties));
+      const number = this.#word(at + 2);
+      if ((flags & DEFERRED) === 0)
+        receiver.onMessage(new Message(topic, payload, flags, number, properties));
+      else {
+        const message = new Message(topic, payload, flags, number & 0xffff, properties);
+        receiver.onDeferredMessage(message, number >>> CONNECTION_SHIFT, (number & REPEATED) !== 0);
+      }
     }
     return nextRecord(payloadStart + (isHeld ? 0 : payloadSize));
   }

@@ -64,6 +64,11 @@ export interface DisconnectOptions {
    * Seconds that pending calls, and buffered bytes for a slow broker, may still take. Default: the client's `timeout`.
    */
   timeout?: number | undefined;
+  /**
+   * Whether it first waits, within its timeout, for the bodies of loops that acknowledge `"processed"` messages, and
+   * for handlers of requests. No further messages are given out. Default: false.
+   */
+  drain?: boolean | undefined;
 }
 
 /** The options of calls without options. */
@@ -88,7 +93,7 @@ export const OPTIONS: {
     ...{ properties: true, timeout: true, signal: true },
   },
   unsubscribe: { properties: true, timeout: true, signal: true },
-  disconnect: { reasonCode: true, properties: true, timeout: true },
+  disconnect: { reasonCode: true, properties: true, timeout: true, drain: true },
   connectionEvents: { signal: true },
 };
 

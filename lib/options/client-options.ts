@@ -1,4 +1,5 @@
 import type { MessageQueueType } from "../incoming/queues.ts";
+import type { Acknowledge } from "../incoming/receipt.ts";
 import type { BinaryInput, ConnectProperties } from "../protocol/property-types.ts";
 import type { ProtocolVersion } from "../protocol/protocol-version.ts";
 import type { ConnectionOptions } from "../transport/connection-options.ts";
@@ -69,6 +70,26 @@ export interface ClientOptions extends ConnectionOptions {
    */
   overflow?: "drop-newest" | "drop-oldest" | undefined;
   /**
+   * When the broker is told that a message of QoS 1 or 2 has been received: `"received"`: when it has been read and
+   * checked. `"processed"`: when the `for await` that gave it out asks for the next one. `"manual"`: by
+   * `message.acknowledge()`. Default: `"received"`: messages that are queued when the process dies are lost.
+   */
+  acknowledge?: Acknowledge | undefined;
+  /**
+   * Whether acknowledgements leave in the order of their messages, as MQTT requires [MQTT-4.6.0-2, -3]. Default: true.
+   */
+  acknowledgeInOrder?: boolean | undefined;
+  /**
+   * MQTT 5: unacknowledged messages of QoS 1 and 2 that the broker may send, 1 to 65 535. The same as
+   * `properties.receiveMaximum`. Default: 65 535, or 1000 if `acknowledge` is not `"received"`.
+   */
+  receiveMaximum?: number | undefined;
+  /**
+   * The treatment of a message that no subscription of this client matches: `"queue"` puts it into `client.messages`,
+   * `"drop"` drops it. `statistics.messagesDropped` counts it. Default: `"queue"`.
+   */
+  unmatched?: "queue" | "drop" | undefined;
+  /**
    * Calls that may be queued for sending, 1 or more. Beyond it `publish` rejects with the code `QUEUE_FULL`. Calls that
    * were sent and wait for the broker's answer do not count. Default: `Infinity`, no limit.
    */
@@ -120,6 +141,8 @@ export interface ClientOptions extends ConnectionOptions {
 
 /** The names of all options. */
 export const CLIENT_OPTIONS: Members<ClientOptions> = {
+  acknowledge: true,
+  acknowledgeInOrder: true,
   authentication: true,
   bindAddress: true,
   bindPort: true,
@@ -143,6 +166,7 @@ export const CLIENT_OPTIONS: Members<ClientOptions> = {
   protocol: true,
   proxy: true,
   queueType: true,
+  receiveMaximum: true,
   reconnect: true,
   sharedSessions: true,
   socketOptions: true,
@@ -152,6 +176,7 @@ export const CLIENT_OPTIONS: Members<ClientOptions> = {
   tlsParams: true,
   topicAliases: true,
   transport: true,
+  unmatched: true,
   username: true,
   websocketHeaders: true,
   websocketPath: true,

@@ -9,6 +9,8 @@ export interface QueueSettings {
   queueType: MessageQueueType;
   maxQueuedIncomingMessages: number;
   overflow: "drop-newest" | "drop-oldest";
+  /** The treatment of messages that no subscription matches. */
+  unmatched: "queue" | "drop";
   maxQueuedOutgoingMessages: number;
   maxQueuedOutgoingBytes: number;
   maxConcurrentOutgoingCalls: number;
@@ -18,12 +20,11 @@ export interface QueueSettings {
 export function parseQueues(options: ClientOptions): QueueSettings {
   const { logger, queueType = FifoQueue, overflow = "drop-newest" } = options;
   if (logger !== undefined) validateLogger(logger);
-  if (typeof queueType !== "function")
-    throw new TypeError(`Option queueType must be a class, not ${format(queueType)}`);
-  if (overflow !== "drop-newest" && overflow !== "drop-oldest")
-    throw new TypeError(`Option overflow must be "drop-newest" or "drop-oldest", not ${format(overflow)}`);
+  parseQueueType(queueType);
+  parseOverflow(overflow);
   return {
     logger,
+    unmatched: parseUnmatched(options.unmatched),
     queueType,
     overflow,
     maxQueuedIncomingMessages: parseLimit("maxQueuedIncomingMessages", options),
@@ -35,6 +36,24 @@ export function parseQueues(options: ClientOptions): QueueSettings {
     ),
     maxConcurrentOutgoingCalls: parseLimit("maxConcurrentOutgoingCalls", options),
   };
+}
+
+/** Throws unless a value can be a class of queues. */
+export function parseQueueType(queueType: unknown): asserts queueType is MessageQueueType {
+  if (typeof queueType !== "function")
+    throw new TypeError(`Option queueType must be a class, not ${format(queueType)}`);
+}
+
+/** Throws unless a value names the message to drop from a full queue. */
+export function parseOverflow(overflow: unknown): asserts overflow is "drop-newest" | "drop-oldest" {
+  if (overflow !== "drop-newest" && overflow !== "drop-oldest")
+    throw new TypeError(`Option overflow must be "drop-newest" or "drop-oldest", not ${format(overflow)}`);
+}
+
+function parseUnmatched(unmatched: unknown = "queue"): "queue" | "drop" {
+  if (unmatched !== "queue" && unmatched !== "drop")
+    throw new TypeError(`Option unmatched must be "queue" or "drop", not ${format(unmatched)}`);
+  return unmatched;
 }
 
 /** An outage must not take all memory. */

@@ -6,6 +6,7 @@ import type { Scheme } from "../transport/schemes.ts";
 import { format, validateBoolean, validateInteger } from "../util/check.ts";
 import { validateDuration } from "../util/duration.ts";
 import { isPerAttempt, type PerAttempt } from "../util/per-attempt.ts";
+import { type AcknowledgementSettings, parseAcknowledgement } from "./acknowledgement.ts";
 import { type AuthenticationOptions, validateAuthentication } from "./authentication.ts";
 import type { ClientOptions } from "./client-options.ts";
 import {
@@ -19,7 +20,7 @@ import { parseReconnect, type ReconnectSettings } from "./reconnect.ts";
 import { Will, type WillOptions } from "./will.ts";
 
 /** The checked options of a client, with all defaults. */
-export interface Settings extends IdentitySettings, QueueSettings {
+export interface Settings extends IdentitySettings, QueueSettings, AcknowledgementSettings {
   /** One or more. */
   addresses: readonly [BrokerSettings, ...BrokerSettings[]];
   protocol: ProtocolVersion;
@@ -80,7 +81,10 @@ export function parseSettings(addresses: readonly [BrokerAddress, ...BrokerAddre
   validateBoolean("Option busyPoll", busyPoll);
   const [first, ...others] = addresses;
   const reconnect = parseReconnect(options.reconnect);
-  const properties = parseProperties(options.properties, protocol);
+  const given = parseProperties(options.properties, protocol);
+  const acknowledgement = parseAcknowledgement(options, given, protocol);
+  const { receiveMaximum } = acknowledgement;
+  const properties = receiveMaximum === undefined ? given : { ...given, receiveMaximum };
   const endsSession =
     reconnect !== undefined &&
     protocol === ProtocolVersion.V5 &&
@@ -94,6 +98,7 @@ export function parseSettings(addresses: readonly [BrokerAddress, ...BrokerAddre
     maxInflightMessages: Math.min(maxInflightMessages, MOST_IN_FLIGHT),
     properties: endsSession ? { ...properties, sessionExpiryInterval: SESSION_EXPIRY } : properties,
     endsSession,
+    ...acknowledgement,
     reconnect,
     connectTimeout: parseConnectTimeout(options, addresses.length > 1 || reconnect !== undefined),
     whileDisconnected: parseWhileDisconnected(options.whileDisconnected, reconnect !== undefined),

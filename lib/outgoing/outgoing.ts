@@ -95,7 +95,7 @@ export class Outgoing implements OperationSink {
 
   /**
    * Starts a call. `send` is called now or, if too many calls are running, later. It returns false if the native
-   * session has no room. `size`: the bytes of a publish.
+   * session has no room. `size`: the bytes of a publish. `onToken` receives the token of the call.
    */
   start<T>(
     operation: Operation<T>,
@@ -104,11 +104,13 @@ export class Outgoing implements OperationSink {
     send: (token: number) => boolean,
     ends?: CallEnds,
     size = 0,
+    onToken?: (token: number) => void,
   ): Promise<T> {
     const turns = this.#turns;
     const sendInTurn =
       turns === undefined ? send : (token: number) => this.#takeTurn(turns, token, send, size);
-    const result = this.#calls.start(operation, topics, limits, sendInTurn, ends);
+    const told = onToken === undefined ? sendInTurn : tellingToken(sendInTurn, onToken);
+    const result = this.#calls.start(operation, topics, limits, told, ends);
     this.#watchThreshold(turns?.underWay ?? this.#calls.size);
     return result;
   }
@@ -210,4 +212,15 @@ export class Outgoing implements OperationSink {
       this.#log.warn(`There are ${underWay} pending publish calls.`);
     }
   }
+}
+
+// A function of its own, because V8 allocates the context of a closure even on paths that do not make the closure.
+function tellingToken(
+  send: (token: number) => boolean,
+  onToken: (token: number) => void,
+): (token: number) => boolean {
+  return (token) => {
+    onToken(token);
+    return send(token);
+  };
 }

@@ -54,8 +54,13 @@ export class Publisher {
     this.#outgoing = outgoing;
   }
 
-  /** Publishes as `Client.publish` does. */
-  publish(topic: string | Topic, payload: Payload, options: PublishOptions): Promise<PublishResult> {
+  /** Publishes as `Client.publish` does. `onToken` receives the token of a publish that is queued. */
+  publish(
+    topic: string | Topic,
+    payload: Payload,
+    options: PublishOptions,
+    onToken?: (token: number) => void,
+  ): Promise<PublishResult> {
     try {
       if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
       // Most topics are strings, for which instanceof is slow.
@@ -85,7 +90,7 @@ export class Publisher {
         return this.#written();
       const publish = { session, flags, topic: name, payload: bytes, properties: encoded };
       if (mayWrite && !isPlain && this.#write(publish)) return this.#written();
-      return this.#submit(publish, limits, properties);
+      return this.#submit(publish, limits, properties, onToken);
     } catch (error) {
       return this.#pace.reject(error instanceof MqttError ? this.#unsent(error, topic) : error);
     }
@@ -133,6 +138,7 @@ export class Publisher {
     publish: Publish,
     limits: CallLimits,
     given: PublishProperties | undefined,
+    onToken: ((token: number) => void) | undefined,
   ): Promise<PublishResult> {
     const { session, flags, topic } = publish;
     const { isFree } = this.#outgoing;
@@ -148,7 +154,7 @@ export class Publisher {
       return false;
     };
     const size = isFree ? 0 : measurePublish(publish);
-    return this.#outgoing.start(PUBLISH, topic, limits, send, this.#callEnds(given), size);
+    return this.#outgoing.start(PUBLISH, topic, limits, send, this.#callEnds(given), size, onToken);
   }
 
   /** The ends of a publish besides its limits. */

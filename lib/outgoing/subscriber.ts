@@ -1,5 +1,4 @@
 import type { Connection } from "../connection/connection.ts";
-import type { NativeSession } from "../native/binding.ts";
 import type { Completion } from "../native/event-batch.ts";
 import {
   OPTIONS,
@@ -8,95 +7,144 @@ import {
   validateOptions,
 } from "../options/call-options.ts";
 import { requireV5, type Settings } from "../options/settings.ts";
-import type { TimeLimit } from "../options/time-limit.ts";
-import { encodeProperties } from "../packets/properties.ts";
-import { decodeSuback, decodeUnsuback } from "../packets/reply.ts";
-import { inContext, MqttError } from "../protocol/errors.ts";
-import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import type { CallLimits, TimeLimit } from "../options/time-limit.ts";
+import { encodeProperties, keptProperties } from "../packets/properties.ts";
+import { MqttCodeError } from "../protocol/errors.ts";
+import type { ReasonCode } from "../protocol/reason-code.ts";
 import { callContext } from "./call-context.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { Operation } from "./pending-operations.ts";
-import { decodeSubscribeResult, decodeUnsubscribeResult, type ReasonCodes } from "./results.ts";
-import {
-  filterTexts,
-  type SubscribeRequest,
-  type Subscriptions,
-  subscribeRequest,
-  type TopicFilter,
-} from "./subscription.ts";
-import { type GrantedSubscription, SubscriptionRegistry } from "./subscription-registry.ts";
+import type { ReasonCodes } from "./results.ts";
+import { filterTexts, type Subscriptions, subscribeRequest, type TopicFilter } from "./subscription.ts";
+import { type Acquisition, SubscriptionAcquirer } from "./subscription-acquirer.ts";
+import { SubscriptionIdentifiers } from "./subscription-identifiers.ts";
+import { type Release, SubscriptionReleaser } from "./subscription-releaser.ts";
+import { SubscriptionSender } from "./subscription-sender.ts";
+import { type Destination, SubscriptionTable, type Wanted } from "./subscription-table.ts";
 
-/** Checks the subscribes and unsubscribes of one client, and queues them in the native session. */
+/** The arguments of a subscribe, checked. */
+export interface SubscribeCall {
+  readonly wanted: readonly Wanted[];
+  readonly limits: CallLimits;
+}
+
+/** Subscribes and unsubscribes for the destinations of one client: `client.messages`, and streams. */
 export class Subscriber {
+  readonly table: SubscriptionTable = new SubscriptionTable();
+  readonly sender: SubscriptionSender;
   readonly #settings: Settings;
   readonly #timeLimit: TimeLimit;
   readonly #connection: Connection;
-  readonly #outgoing: Outgoing;
-  /** The granted subscriptions. It stays empty in a client that does not connect again. */
-  readonly registry: SubscriptionRegistry = new SubscriptionRegistry();
-  /** The calls without an answer, also those that have ended, with the consequence of the answer. */
-  readonly #unanswered = new Map<number, (completion: Completion) => void>();
-  readonly #renews: boolean;
+  /** The destination of `client.subscribe`. */
+  readonly #program: Destination;
+  readonly #identifiers: SubscriptionIdentifiers;
+  readonly #acquirer: SubscriptionAcquirer;
+  readonly #releaser: SubscriptionReleaser;
 
-  constructor(settings: Settings, timeLimit: TimeLimit, connection: Connection, outgoing: Outgoing) {
+  constructor(
+    settings: Settings,
+    timeLimit: TimeLimit,
+    connection: Connection,
+    outgoing: Outgoing,
+    program: Destination,
+  ) {
     this.#settings = settings;
     this.#timeLimit = timeLimit;
     this.#connection = connection;
-    this.#outgoing = outgoing;
-    this.#renews = settings.reconnect !== undefined;
+    this.#program = program;
+    const { table } = this;
+    const sender = new SubscriptionSender(settings, connection, outgoing);
+    const identifiers = new SubscriptionIdentifiers(settings, connection, table);
+    const describe = (filters: readonly string[]) => this.#describeCall(filters);
+    this.sender = sender;
+    this.#identifiers = identifiers;
+    this.#acquirer = new SubscriptionAcquirer({ table, sender, identifiers, program, describe });
+    this.#releaser = new SubscriptionReleaser({ protocol: settings.protocol, table, sender, program });
   }
 
   /** Remembers the consequences of an answer, also if its call has ended before. */
   onCompleted(token: number, completion: Completion): void {
-    if (this.#unanswered.size === 0) return;
-    const note = this.#unanswered.get(token);
-    this.#unanswered.delete(token);
-    if (note === undefined || completion.pahoError !== 0) return;
-    try {
-      note(completion);
-    } catch {
-      // An answer that cannot be decoded ends the connection elsewhere.
-    }
+    this.sender.onCompleted(token, completion);
   }
 
-  /** A connection has been made. Calls that ended on an earlier one are not sent again, so no answer comes. */
+  /** A connection has been made. */
   onConnected(): void {
-    for (const token of this.#unanswered.keys())
-      if (!this.#outgoing.has(token)) this.#unanswered.delete(token);
+    this.sender.onConnected();
+  }
+
+  /** The broker has granted or refused a renewed subscription. `isFinal`: it is forgotten. */
+  onRenewed(filter: string, reasonCode: ReasonCode, isFinal: boolean): void {
+    const subscription = this.table.get(filter);
+    if (subscription === undefined) return;
+    subscription.isActive = !reasonCode.isFailure;
+    if (!reasonCode.isFailure) subscription.granted = reasonCode;
+    if (!reasonCode.isFailure || !isFinal) return;
+    const error = new MqttCodeError(reasonCode, { context: this.#describeCall([filter]) });
+    this.table.remove(subscription);
+    for (const holder of subscription.holders) holder.refuse(error);
+  }
+
+  /** There is a new session, in which subscriptions are renewed. */
+  onNewSession(): void {
+    for (const subscription of this.table.all()) subscription.isActive = false;
   }
 
   /** Forgets all subscriptions. */
   clear(): void {
-    this.registry.clear();
-    this.#unanswered.clear();
+    this.sender.clear();
+    this.table.clear();
+    this.#identifiers.areUsed = false;
   }
 
-  /** Subscribes as `Client.subscribe` does. */
-  async subscribe(topic: Subscriptions, options: SubscribeCallOptions): Promise<ReasonCodes> {
-    validateOptions(options, OPTIONS.subscribe);
+  /** Checks the arguments of a subscribe. Throws if they are invalid. `names`: the names of the options. */
+  parse(
+    topic: Subscriptions,
+    options: SubscribeCallOptions,
+    names: Readonly<Record<string, true>> = OPTIONS.subscribe,
+  ): SubscribeCall {
+    validateOptions(options, names);
     const { protocol } = this.#settings;
-    const { properties, timeout: _timeout, signal: _signal, ...defaults } = options;
-    const request = subscribeRequest(topic, defaults, protocol);
-    if (properties !== undefined) requireV5("properties", protocol);
-    const encoded = properties && encodeProperties("subscribe", properties);
+    const { qos, noLocal, retainAsPublished, retainHandling } = options;
+    const request = subscribeRequest(topic, { qos, noLocal, retainAsPublished, retainHandling }, protocol);
+    if (options.properties !== undefined) requireV5("properties", protocol);
+    const properties = keptProperties("subscribe", options.properties);
     const limits = this.#timeLimit.of(options);
-    const hasIdentifier = properties?.subscriptionIdentifier !== undefined;
-    const { filters } = request;
-    const operation = this.#operation(
+    const wanted = request.filters.map((filter, index) => ({
+      filter,
+      options: request.options[index] ?? 0,
+      properties,
+    }));
+    return { wanted, limits };
+  }
+
+  /** Subscribes as `Client.subscribe` does. Streams share their subscriptions with it. */
+  async subscribe(topic: Subscriptions, options: SubscribeCallOptions): Promise<ReasonCodes> {
+    const { wanted, limits } = this.parse(topic, options);
+    const isShared = ({ filter }: Wanted) => this.#acquirer.hasStream(this.table.get(filter));
+    const acquisition = { wanted, holder: this.#program, isShared };
+    if (wanted.some(isShared)) return this.#acquirer.acquire(acquisition, limits);
+    this.#acquirer.check(acquisition);
+    return this.#acquirer.send(wanted, this.#program, limits);
+  }
+
+  /** Subscribes for a stream. */
+  async subscribeStream({ wanted, limits }: SubscribeCall, stream: Destination): Promise<ReasonCodes> {
+    const acquisition = this.#makeAcquisition(wanted, stream);
+    this.sender.checkConnection(
       "subscribe to",
-      (completion) => decodeSubscribeResult(completion, filters.length, protocol),
-      ({ capabilities }) => capabilities.checkSubscribe(filters, encoded, hasIdentifier),
+      wanted.map(({ filter }) => filter),
     );
-    const session = this.#sessionFor(operation, filters);
-    return this.#outgoing.start(operation, filters, limits, (token) => {
-      if (this.#renews)
-        this.#unanswered.set(token, ({ answer }) => {
-          const granted = toGranted(request, encoded, hasIdentifier);
-          if (answer !== undefined) this.registry.add(granted, decodeSuback(answer, protocol).reasonCodes);
-        });
-      session.subscribe(token, filters, request.options, encoded);
-      return true;
-    });
+    this.#acquirer.check(acquisition);
+    this.#identifiers.areUsed = true;
+    this.#identifyAll();
+    return this.#acquirer.acquire(acquisition, limits);
+  }
+
+  /** Has the first connection subscribe for a stream. */
+  planStream({ wanted }: SubscribeCall, stream: Destination): void {
+    const acquisition = this.#makeAcquisition(wanted, stream);
+    this.#acquirer.check(acquisition);
+    this.#identifiers.areUsed = true;
+    this.#acquirer.plan(acquisition);
   }
 
   /** Unsubscribes as `Client.unsubscribe` does. */
@@ -105,77 +153,34 @@ export class Subscriber {
     options: UnsubscribeCallOptions,
   ): Promise<ReasonCodes> {
     validateOptions(options, OPTIONS.unsubscribe);
-    const { protocol } = this.#settings;
     const filters = filterTexts(topic);
-    if (options.properties !== undefined) requireV5("properties", protocol);
-    const encoded = options.properties && encodeProperties("unsubscribe", options.properties);
+    const { properties } = options;
+    if (properties !== undefined) requireV5("properties", this.#settings.protocol);
+    encodeProperties("unsubscribe", properties); // throws for invalid ones
     const limits = this.#timeLimit.of(options);
-    const operation = this.#operation(
-      "unsubscribe from",
-      (completion) => decodeUnsubscribeResult(completion, filters.length, protocol),
-      ({ capabilities }) => capabilities.checkUnsubscribe(filters, encoded),
-    );
-    const session = this.#sessionFor(operation, filters);
-    return this.#outgoing.start(operation, filters, limits, (token) => {
-      if (this.#renews)
-        this.#unanswered.set(token, ({ answer }) => {
-          // On 3.x the answer has no codes: it is a success for each filter.
-          const hasCodes = protocol === ProtocolVersion.V5 && answer !== undefined;
-          const codes = hasCodes ? decodeUnsuback(answer, protocol).reasonCodes : [];
-          for (const [index, filter] of filters.entries())
-            if (!codes[index]?.isFailure) this.registry.delete(filter);
-        });
-      session.unsubscribe(token, filters, encoded);
-      return true;
-    });
+    if (!this.#identifiers.areUsed) return this.#releaser.leave({ filters, properties, limits });
+    this.sender.checkConnection("unsubscribe from", filters);
+    return this.release({ filters, properties, limits }, this.#program);
   }
 
-  /** Returns the native session for a call. Throws without a connection, or if the broker does not support the call. */
-  #sessionFor({ name, check }: Operation<ReasonCodes>, filters: readonly string[]): NativeSession {
-    try {
-      const session = this.#connection.sessionFor(this.#settings.whileDisconnected === "wait");
-      check?.();
-      return session;
-    } catch (error) {
-      if (!(error instanceof MqttError)) throw error;
-      throw inContext(error, callContext(name, filters, this.#connection.broker), false);
-    }
+  /** Unsubscribes a destination. Subscriptions with other destinations stay. */
+  async release(release: Release, holder: Destination): Promise<ReasonCodes> {
+    return this.#releaser.release(release, holder);
   }
 
-  /**
-   * Makes an operation whose answer `read` decodes. An answer that breaks the protocol ends the connection. `check`
-   * throws if the broker does not support the call.
-   */
-  #operation(
-    name: string,
-    read: (completion: Completion) => ReasonCodes,
-    check: (connection: Connection) => void,
-  ): Operation<ReasonCodes> {
-    return {
-      name,
-      check: () => check(this.#connection),
-      read: (completion) => {
-        try {
-          return read(completion);
-        } catch (error) {
-          if (error instanceof MqttError && error.code === "PROTOCOL_ERROR")
-            this.#connection.violate(error.message);
-          throw error;
-        }
-      },
-    };
+  /** A stream shares all subscriptions that are there. */
+  #makeAcquisition(wanted: readonly Wanted[], holder: Destination): Acquisition {
+    return { wanted, holder, isShared: ({ filter }) => this.table.get(filter) !== undefined };
   }
-}
 
-function toGranted(
-  { filters, options }: SubscribeRequest,
-  properties: Buffer | undefined,
-  hasIdentifier: boolean,
-): GrantedSubscription[] {
-  return filters.map((filter, index) => ({
-    filter,
-    options: options[index] ?? 0,
-    properties,
-    hasIdentifier,
-  }));
+  /** Subscribes again, without retained messages, where subscriptions have no identifier yet. */
+  #identifyAll(): void {
+    const limits = this.#timeLimit.of({});
+    for (const group of this.#identifiers.lacking())
+      this.#acquirer.send(group, undefined, limits).catch(() => {});
+  }
+
+  #describeCall(filters: readonly string[]): string {
+    return callContext("subscribe to", filters, this.#connection.broker);
+  }
 }

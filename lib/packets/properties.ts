@@ -101,6 +101,7 @@ const sentByName: Readonly<Record<Sent, Map<string, Row>>> = {
   unsubscribe: new Map(),
   disconnect: new Map(),
   auth: new Map(),
+  ack: new Map(),
 };
 const receivedById: Readonly<Record<Received, Map<number, Row>>> = {
   connack: new Map(),
@@ -131,7 +132,7 @@ const TABLE: readonly Row[] = [
   [0x19, "requestResponseInformation", flag, ["connect"], []],
   [0x1a, "responseInformation", utf8, [], ["connack"]],
   [0x1c, "serverReference", utf8, [], ["connack", "disconnect"]],
-  [0x1f, "reasonString", utf8, ["disconnect", "auth"], ["connack", "ack", "disconnect", "auth"]],
+  [0x1f, "reasonString", utf8, ["disconnect", "auth", "ack"], ["connack", "ack", "disconnect", "auth"]],
   [0x21, "receiveMaximum", positiveU16, ["connect"], ["connack"]],
   [0x22, "topicAliasMaximum", u16, ["connect"], ["connack"]],
   [0x23, "topicAlias", positiveU16, ["publish"], []],

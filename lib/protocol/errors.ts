@@ -24,6 +24,8 @@ import type { ReasonCode } from "./reason-code.ts";
  * - `EXPIRED`: the `messageExpiryInterval` of a message ended while it waited for a connection.
  * - `SESSION_LOST`: the broker has lost the session of a publish of QoS 2, and may have received the message.
  * - `OPTION_FAILED`: a function that is an option, such as `password`, failed. Its error is the `cause`.
+ * - `NO_RESPONDER`: nobody has subscribed to the topic of a request.
+ * - `RESPONSE_ERROR`: the responder answered a request with an error.
  * - `PAHO_ERROR`: Paho refused a call that had passed the client's checks, which is a defect of this package.
  * - `AUTHENTICATION_FAILED`: the client's side of an enhanced authentication failed; see `cause`.
  * - `REENTRANT`: connect was called while connected, connecting or disconnecting, or reauthenticate during another one.
@@ -45,6 +47,8 @@ export type MqttErrorCode =
   | "EXPIRED"
   | "SESSION_LOST"
   | "OPTION_FAILED"
+  | "NO_RESPONDER"
+  | "RESPONSE_ERROR"
   | "PAHO_ERROR"
   | "AUTHENTICATION_FAILED"
   | "REENTRANT"

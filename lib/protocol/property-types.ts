@@ -156,6 +156,7 @@ export interface SentProperties {
   unsubscribe: UnsubscribeProperties;
   disconnect: DisconnectProperties;
   auth: AuthProperties;
+  ack: AckProperties;
 }
 
 /** The properties of each packet that is received. `ack`: PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK. */

@@ -14,7 +14,7 @@ interface Level<T> {
 }
 
 /** Topics whose values are remembered: programs receive few topics often. */
-const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED = 16_384;
 
 /**
  * A map from topic filters to values that finds the values of all filters that match a topic. The time for that grows

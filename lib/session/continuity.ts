@@ -1,5 +1,6 @@
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionInfo } from "../connection/reports.ts";
+import type { Acknowledgements } from "../incoming/acknowledgements.ts";
 import type { Messages } from "../incoming/messages.ts";
 import type { Completion } from "../native/event-batch.ts";
 import type { Settings } from "../options/settings.ts";
@@ -7,6 +8,8 @@ import type { Outgoing } from "../outgoing/outgoing.ts";
 import type { Subscriber } from "../outgoing/subscriber.ts";
 import { MqttError } from "../protocol/errors.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import type { Requests } from "../requests/requests.ts";
+import type { Streams } from "../streams/streams.ts";
 import type { Log } from "../util/logger.ts";
 import type { Renewals } from "./attempts.ts";
 import { Backoff } from "./backoff.ts";
@@ -19,6 +22,9 @@ export interface LastingParts {
   readonly connection: Connection;
   readonly outgoing: Outgoing;
   readonly subscriber: Subscriber;
+  readonly streams: Streams;
+  readonly requests: Requests;
+  readonly acknowledgements: Acknowledgements;
   readonly log: Log;
 }
 
@@ -28,6 +34,7 @@ export class Continuity implements SupervisorListener {
   readonly #parts: LastingParts;
   readonly #renewer: Renewer | undefined;
   #hasWarned = false;
+  #hasWarnedOfSession = false;
 
   constructor(settings: Settings, parts: LastingParts) {
     this.#settings = settings;
@@ -38,10 +45,11 @@ export class Continuity implements SupervisorListener {
     const backoff = new Backoff(reconnect);
     this.#renewer = new Renewer({
       protocol,
-      registry: subscriber.registry,
+      registry: subscriber.sender.registry,
       log,
       nextToken: () => outgoing.nextToken(),
       delay: () => backoff.slow(),
+      onAnswer: (filter, code, isFinal) => subscriber.onRenewed(filter, code, isFinal),
       violate: (what) => connection.violate(what),
     });
   }
@@ -55,28 +63,38 @@ export class Continuity implements SupervisorListener {
   }
 
   onConnecting(): void {
-    this.#parts.messages.begin();
-    this.#parts.outgoing.pause(this.#parts.connection.notConnected());
+    const { messages, connection, outgoing, requests } = this.#parts;
+    messages.begin();
+    outgoing.pause(connection.notConnected());
+    requests.onConnecting();
   }
 
   onInterrupted(error: MqttError): void {
     const { outgoing, log } = this.#parts;
-    log.warn(`Lost the connection to ${this.#place}: ${error.message}`);
+    log.warn(`Lost the connection to ${this.#parts.connection.place}: ${error.message}`);
     this.#renewer?.end(error);
     outgoing.pause(error);
+    this.#parts.acknowledgements.onEnd();
+    this.#parts.requests.onInterrupted(error);
   }
 
   onConnected({ sessionPresent }: ConnectionInfo, isElsewhere: boolean): Renewals | undefined {
-    const { messages, connection, outgoing, subscriber, log } = this.#parts;
-    log.info(`Connected to ${this.#place}${sessionPresent ? ", and resumed the session" : ""}`);
+    const { messages, connection, outgoing, subscriber, requests, log } = this.#parts;
+    log.info(
+      `Connected to ${this.#parts.connection.place}${sessionPresent ? ", and resumed the session" : ""}`,
+    );
     messages.begin();
+    this.#carryOverMessages(sessionPresent);
     const { session } = connection.handle;
     if (this.#renewer === undefined || session === undefined) return undefined;
     this.#warnOfCleanSession();
     subscriber.onConnected();
     outgoing.resume();
+    if (!sessionPresent || isElsewhere) subscriber.onNewSession();
     const scope = sessionPresent ? (isElsewhere ? "shared" : "missing") : "all";
     const renewals = this.#renewer.begin(session, connection.capabilities, scope);
+    // A publish of an earlier connection must be withdrawn before it is sent again.
+    requests.onConnected(sessionPresent);
     session.proceed();
     return renewals;
   }
@@ -89,10 +107,11 @@ export class Continuity implements SupervisorListener {
   }
 
   onEnd(error: MqttError | undefined): void {
-    const { messages, connection, outgoing, subscriber, log } = this.#parts;
-    if (error === undefined) log.info(`Disconnected from ${this.#place}`);
-    else if (this.#renewer === undefined) log.warn(`Lost the connection to ${this.#place}: ${error.message}`);
-    else log.warn(`Gave up connecting to ${this.#place}: ${error.message}`);
+    const { messages, connection, outgoing, subscriber, requests, streams, log } = this.#parts;
+    if (error === undefined) log.info(`Disconnected from ${this.#parts.connection.place}`);
+    else if (this.#renewer === undefined)
+      log.warn(`Lost the connection to ${this.#parts.connection.place}: ${error.message}`);
+    else log.warn(`Gave up connecting to ${this.#parts.connection.place}: ${error.message}`);
     const reason =
       error ?? new MqttError("The client disconnected before the call had ended", { code: "NOT_CONNECTED" });
     this.#renewer?.end(reason);
@@ -100,13 +119,34 @@ export class Continuity implements SupervisorListener {
     subscriber.clear();
     outgoing.rejectAll(reason);
     if (this.#renewer !== undefined) connection.handle.session?.drop();
+    this.#parts.acknowledgements.onEnd();
+    requests.end(reason);
+    streams.end(error);
     messages.end(error);
   }
 
-  /** The broker and the client identifier, as log lines show them. */
-  get #place(): string {
-    const { broker, identifier } = this.#parts.connection;
-    return `${broker}${identifier && ` as ${identifier}`}`;
+  /** A resumed session delivers unacknowledged messages again. MQTT 3.1 does not tell whether there is one. */
+  #carryOverMessages(sessionPresent: boolean): void {
+    const { messages, streams, acknowledgements } = this.#parts;
+    const isResumed = sessionPresent || this.#settings.protocol === ProtocolVersion.V31;
+    acknowledgements.onConnected(isResumed);
+    this.#warnOfLateAcknowledgement();
+    if (!isResumed) return;
+    messages.onResumed();
+    streams.onResumed();
+  }
+
+  /** Late acknowledgement without a session that outlives the process is back-pressure only. */
+  #warnOfLateAcknowledgement(): void {
+    const { acknowledge, protocol, clean, identifier, endsSession, properties } = this.#settings;
+    if (acknowledge === "received" || this.#hasWarnedOfSession) return;
+    this.#hasWarnedOfSession = true;
+    const expiry = endsSession ? 0 : (properties?.sessionExpiryInterval ?? 0);
+    const outlives = protocol === ProtocolVersion.V5 ? clean === false && expiry > 0 : !clean;
+    if (outlives && identifier !== "") return;
+    this.#parts.log.warn(
+      "Messages are acknowledged late, but the session does not outlive the process: unacknowledged messages are lost with it.",
+    );
   }
 
   /** MQTT 3.1.1 has no session that outlives its connection, unless the program asks for one. */

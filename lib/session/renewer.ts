@@ -28,13 +28,15 @@ export interface RenewerHost {
   nextToken(): number;
   /** Returns seconds until refused subscriptions are tried again. */
   delay(): number;
+  /** The broker has granted or refused a subscription. `isFinal`: it is forgotten. */
+  onAnswer(filter: string, reasonCode: ReasonCode, isFinal: boolean): void;
   /** An answer breaks the protocol. */
   violate(what: string): void;
 }
 
 /**
- * The subscriptions that a new connection lacks: all of them, or only those that were refused. With `"shared"` the
- * broker may have them already, so it sends no retained messages again.
+ * The subscriptions that a new connection lacks: all of them, or only those that were refused or never made. With
+ * `"shared"` the broker may have them already, so it sends no retained messages again.
  */
 export type RenewalScope = "all" | "shared" | "missing";
 
@@ -89,7 +91,7 @@ export class Renewer {
     for (const [index, subscription] of subscriptions.entries()) {
       const code = codes[index];
       if (code?.isFailure) this.#refuse(renewal, subscription, code);
-      else this.#missing.delete(subscription.filter);
+      else if (code !== undefined) this.#grant(subscription, code);
     }
     this.#finish(renewal);
     return true;
@@ -110,15 +112,19 @@ export class Renewer {
   }
 
   #subscriptionsFor(scope: RenewalScope): GrantedSubscription[] {
-    const all = this.#host.registry.all();
-    if (scope === "missing") return all.filter(({ filter }) => this.#missing.has(filter));
+    const { registry } = this.#host;
+    const all = registry.all();
+    if (scope === "missing")
+      return all.filter(({ filter }) => this.#missing.has(filter) || registry.isPlanned(filter));
     const hasRetainHandling = this.#host.protocol === ProtocolVersion.V5;
     return scope === "shared" && hasRetainHandling ? all.map(withoutRepeatedRetained) : all;
   }
 
   #send(renewal: Renewal, subscriptions: readonly GrantedSubscription[]): void {
     const { session, capabilities } = renewal;
-    const possible = subscriptions.filter((subscription) => this.#isPossible(renewal, subscription));
+    const possible = subscriptions
+      .map((subscription) => withSupported(subscription, capabilities))
+      .filter((subscription) => this.#isPossible(renewal, subscription));
     const { packets, tooLarge } = packRenewals(possible, capabilities.maximumPacketSize);
     for (const subscription of tooLarge)
       this.#refuse(renewal, subscription, ReasonCode.of(PACKET_TOO_LARGE, "suback"));
@@ -156,15 +162,27 @@ export class Renewer {
     return undefined;
   }
 
+  #grant({ filter }: GrantedSubscription, reasonCode: ReasonCode): void {
+    const { registry } = this.#host;
+    if (!registry.has(filter)) return; // unsubscribed meanwhile
+    registry.onMade(filter);
+    this.#missing.delete(filter);
+    this.#host.onAnswer(filter, reasonCode, false);
+  }
+
   #refuse({ refused }: Renewal, { filter }: GrantedSubscription, reasonCode: ReasonCode): void {
     const { registry, log } = this.#host;
     if (!registry.has(filter)) return; // unsubscribed meanwhile
-    const isFinal = FINAL_REFUSALS.has(reasonCode.value);
+    const isNew = registry.isPlanned(filter);
+    const isFinal = isNew || FINAL_REFUSALS.has(reasonCode.value);
     if (isFinal) registry.delete(filter);
     else this.#missing.add(filter);
-    refused.push({ filter, reasonCode });
+    if (!isNew) refused.push({ filter, reasonCode });
+    this.#host.onAnswer(filter, reasonCode, isFinal);
     const outcome = isFinal ? "It is forgotten." : "It will be tried again.";
-    log.warn(`The broker refused to renew the subscription ${filter}: ${reasonCode}. ${outcome}`);
+    log.warn(
+      `The broker refused ${isNew ? "" : "to renew "}the subscription ${filter}: ${reasonCode}. ${outcome}`,
+    );
   }
 
   /** Reports the end of the renewals when all answers are there, and schedules refused ones. */
@@ -183,6 +201,13 @@ export class Renewer {
       this.#finish(renewal);
     })?.unref();
   }
+}
+
+/** Returns a subscription without an identifier of the client, if the broker does not support identifiers. */
+function withSupported(subscription: GrantedSubscription, capabilities: Capabilities): GrantedSubscription {
+  const { withoutOwn } = subscription;
+  if (withoutOwn === undefined || capabilities.hasIdentifiers) return subscription;
+  return { ...subscription, properties: withoutOwn.properties, hasIdentifier: false };
 }
 
 function withoutRepeatedRetained(subscription: GrantedSubscription): GrantedSubscription {

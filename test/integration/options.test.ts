@@ -15,7 +15,7 @@ test.each<[options: object, error: typeof TypeError | typeof RangeError, message
   [
     { qos: 1 },
     TypeError,
-    "There is no option qos. It is an option of publish and of subscribe. There are authentication, ",
+    "There is no option qos. It is an option of publish and of subscribe. There are acknowledge, ",
   ],
   [{ keepAlive: 1 }, TypeError, "There is no option keepAlive"],
   [{ protocol: 6 }, RangeError, "Option protocol must be one of ProtocolVersion, not 6"],

@@ -15,6 +15,10 @@ const nothing = {
   queuedOutgoing: 0,
   inflight: 0,
   pendingCalls: 0,
+  messagesRefused: 0,
+  oldestUnacknowledged: 0,
+  pendingRequests: 0,
+  lateResponses: 0,
   connects: 0,
 };
 

@@ -117,7 +117,7 @@ describe("hosts and ports", () => {
     [["mqtt://broker", 1883], /URL and a port argument exclude each other/],
     [
       ["broker", { host: "other" }],
-      /There is no option host: did you mean .*\? There are authentication, .*, will$/,
+      /There is no option host: did you mean .*\? There are acknowledge, .*, will$/,
     ],
     [["broker", { port: "1883" }], /port must be a number/],
   ])("%j is refused", (args, message) => {

@@ -1,0 +1,137 @@
+import type { Connection } from "../connection/connection.ts";
+import { Messages } from "../incoming/messages.ts";
+import { OPTIONS, type UnsubscribeCallOptions, validateOptions } from "../options/call-options.ts";
+import { requireV5, type Settings } from "../options/settings.ts";
+import type { TimeLimit } from "../options/time-limit.ts";
+import type { Subscriber } from "../outgoing/subscriber.ts";
+import type { Subscriptions } from "../outgoing/subscription.ts";
+import { encodeProperties } from "../packets/properties.ts";
+import type { MqttError } from "../protocol/errors.ts";
+import { ProtocolVersion } from "../protocol/protocol-version.ts";
+import type { Log } from "../util/logger.ts";
+import type { Timeouts } from "../util/timeouts.ts";
+import { MessageStream, type StreamHost } from "./message-stream.ts";
+import type { Router } from "./router.ts";
+import { parseStreamQueue, STREAM_OPTIONS, type StreamOptions } from "./stream-options.ts";
+
+/** The surroundings of the streams of one client. */
+export interface StreamsParts {
+  readonly subscriber: Subscriber;
+  readonly router: Router;
+  readonly timeLimit: TimeLimit;
+  readonly timeouts: Timeouts;
+  readonly log: Log;
+  readonly connection: Connection;
+}
+
+/** The streams of one client. */
+export class Streams implements StreamHost {
+  readonly #settings: Settings;
+  readonly #parts: StreamsParts;
+  readonly #open = new Set<MessageStream>();
+  /** The messages that streams dropped which have ended. */
+  #dropped = 0;
+  #hasWarned = false;
+
+  constructor(settings: Settings, parts: StreamsParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+  }
+
+  /** The number of messages that streams have dropped. */
+  get dropped(): number {
+    let dropped = this.#dropped;
+    for (const stream of this.#open) dropped += stream.dropped;
+    return dropped;
+  }
+
+  /** The number of messages in the queues of streams that have not ended. */
+  get queued(): number {
+    let queued = 0;
+    for (const { length } of this.#open) queued += length;
+    return queued;
+  }
+
+  /** Makes a stream as `Client.stream` does. */
+  async open(topic: Subscriptions, options: StreamOptions): Promise<MessageStream> {
+    const { subscriber, router, timeLimit, log, timeouts, connection } = this.#parts;
+    const broker = () => connection.broker;
+    const call = subscriber.parse(topic, options, STREAM_OPTIONS);
+    const queue = parseStreamQueue(options, this.#settings.acknowledge);
+    const filters = Object.freeze(call.wanted.map(({ filter }) => filter));
+    const messages = new Messages({ ...queue, log, timeouts, broker });
+    if (queue.acknowledge !== "received") this.#deferAcknowledgements();
+    const stream = new MessageStream({ filters, messages, host: this });
+    if (this.#settings.reconnect !== undefined && connection.info === undefined) {
+      subscriber.planStream(call, stream);
+      router.activate();
+      this.#open.add(stream);
+      return stream;
+    }
+    router.activate();
+    this.#open.add(stream);
+    try {
+      stream.reasonCodes = await subscriber.subscribeStream(call, stream);
+    } catch (error) {
+      this.#open.delete(stream);
+      // The filters that the broker has granted, or may have granted.
+      const limits = timeLimit.of({});
+      subscriber.release({ filters, properties: undefined, limits }, stream).catch(() => {});
+      throw error;
+    }
+    return stream;
+  }
+
+  /** Ends all streams. Undefined: the program has disconnected. */
+  end(error: MqttError | undefined): void {
+    for (const stream of [...this.#open]) stream.end(error);
+  }
+
+  /** The broker has resumed the session, and delivers unacknowledged messages again. */
+  onResumed(): void {
+    for (const stream of this.#open) stream.onResumed();
+  }
+
+  /** Gives out no more messages. Resolves when no body runs. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#open].map((stream) => stream.drain()));
+  }
+
+  #deferAcknowledgements(): void {
+    const { acknowledge, receiveMaximum, protocol } = this.#settings;
+    this.#parts.connection.handle.defer();
+    if (acknowledge !== "received" || receiveMaximum !== undefined || this.#hasWarned) return;
+    if (protocol !== ProtocolVersion.V5) return;
+    this.#hasWarned = true;
+    this.#parts.log.warn(
+      "A stream acknowledges late on a client without receiveMaximum: the broker may send 65535 messages ahead.",
+    );
+  }
+
+  // ---- StreamHost ----
+
+  onGivenUp(messages: number): void {
+    if (messages === 0) return;
+    this.#parts.log.warn(
+      `A stream was disposed: ${messages} messages are not acknowledged on this connection.`,
+    );
+  }
+
+  checkUnsubscribe(options: UnsubscribeCallOptions = {}): void {
+    validateOptions(options, OPTIONS.unsubscribe);
+    if (options.properties !== undefined) requireV5("properties", this.#settings.protocol);
+    encodeProperties("unsubscribe", options.properties); // throws for invalid ones
+    this.#parts.timeLimit.of(options);
+  }
+
+  async unsubscribe(stream: MessageStream, options: UnsubscribeCallOptions = {}): Promise<void> {
+    const { subscriber, timeLimit } = this.#parts;
+    const { filters } = stream;
+    const { properties } = options;
+    await subscriber.release({ filters, properties, limits: timeLimit.of(options) }, stream);
+  }
+
+  onEnd(stream: MessageStream): void {
+    if (this.#open.delete(stream)) this.#dropped += stream.dropped;
+  }
+}
