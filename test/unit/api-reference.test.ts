@@ -7,8 +7,12 @@ import { type Declaration, emitDeclarations, type Member } from "../support/decl
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
+/** The command line exports nothing, and has names of its own. */
 const declarations = new Map(
-  [...emitDeclarations().values()].flat().map((declaration) => [declaration.name, declaration]),
+  [...emitDeclarations()]
+    .filter(([module]) => !module.startsWith("cli/"))
+    .flatMap(([, list]) => list)
+    .map((declaration) => [declaration.name, declaration]),
 );
 const exported = [...read("lib/index.ts").matchAll(/export (?:type )?\{([^}]*)\}/g)]
   .flatMap(([, names = ""]) => names.split(","))
