@@ -46,6 +46,14 @@ const defaultWindow = [1, 2].map((qos) =>
 const manyTopics = product(["receive", "publish"], [0, 1]).map(([kind, qos]) =>
   throughput(kind, qos, 16, "1000-topics", { topics: 1000 }),
 );
+const late = [1, 2].map((qos) => throughput("receive", qos, 16, "processed", { acknowledge: "processed" }));
+/** Cases with so many streams, of which one gets the messages, on 1 000 topics in turn. */
+const streams = product([0, 1], [1, 10_000]).map(([qos, streams]) =>
+  throughput("receive", qos, 16, streams === 1 ? "1-stream" : `${streams}-streams`, {
+    streams,
+    topics: 1000,
+  }),
+);
 const manyClients = product(
   [
     ["receive", 0],
@@ -92,6 +100,7 @@ const overNetwork = (kind, qos, size, share, more = {}) => ({
 const network = [
   ...[0, 1, 2].map((qos) => overNetwork("round-trip", qos, 64, 0.6)),
   ...[1, 2].map((qos) => overNetwork("request", qos, 64, 0.6)),
+  ...[0, 1, 2].map((qos) => overNetwork("call", qos, 64, 0.6, { hasRequests: true })),
   ...product(["pub-sub", "receive"], [0, 1], [1000, 5000, 20_000]).map(([kind, qos, rate]) =>
     overNetwork(kind, qos, 16, 0.8, { rate }),
   ),
@@ -130,6 +139,8 @@ export const cases = [
   ...plain,
   ...defaultWindow,
   ...manyTopics,
+  ...late,
+  ...streams,
   ...manyClients,
   ...roundTrips,
   ...connects,

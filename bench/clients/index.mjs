@@ -12,9 +12,10 @@ export const clients = {
     module: "./mqtt-native.mjs",
     options: { busyPoll: true },
     optional: true,
-    takesPart: ({ kind }) => kind === "round-trip" || kind === "request",
+    takesPart: ({ kind }) => ["round-trip", "request", "call"].includes(kind),
   },
-  "MQTT.js": { module: "./mqtt-js.mjs", takesPart: () => true },
+  // It has no streams, and acknowledges after the handlers have run.
+  "MQTT.js": { module: "./mqtt-js.mjs", takesPart: ({ streams }) => !streams },
   "MQTT.js, TCP_NODELAY": {
     module: "./mqtt-js.mjs",
     options: { noDelay: true },
@@ -26,13 +27,17 @@ export const clients = {
     takesPart: ({ kind, qos, network }) => network && qos < 2 && ["receive", "round-trip"].includes(kind),
   },
   // aws-crt has no QoS 2.
-  "aws-crt": { module: "./aws-crt.mjs", optional: true, takesPart: ({ qos }) => qos !== 2 },
+  "aws-crt": {
+    module: "./aws-crt.mjs",
+    optional: true,
+    takesPart: ({ qos, streams, kind }) => qos !== 2 && !streams && kind !== "call",
+  },
   // The archive that the addon links has no TLS, and a C program has no event loop that could be busy. A thousand idle
   // clients would need ten seconds to connect.
   "Paho C": {
     program: "paho-c",
-    takesPart: ({ tls, busy, idle, network, kind, inflight }) =>
-      !tls && !busy && !idle && !network && (kind !== "publish" || inflight !== "default"),
+    takesPart: ({ tls, busy, idle, network, kind, inflight, streams }) =>
+      !tls && !busy && !idle && !network && !streams && (kind !== "publish" || inflight !== "default"),
   },
   // One client as fast as its sockets, which shows the limit of the mock broker.
   "raw sockets": {

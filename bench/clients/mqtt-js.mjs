@@ -1,10 +1,12 @@
 // MQTT.js, the npm package `mqtt`, as its users call it. It has no limit of messages in flight.
 
+import { randomBytes } from "node:crypto";
 import mqtt from "mqtt";
 
-export async function connect({ host = "127.0.0.1", port, ca }, { noDelay } = {}) {
+export async function connect({ host = "127.0.0.1", port, ca }, { noDelay, hasRequests } = {}) {
   const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
-  const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...(ca && { ca }) });
+  const version = hasRequests && { protocolVersion: 5 };
+  const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...(ca && { ca }), ...version });
   // MQTT.js leaves Nagle's algorithm on and has no option for it.
   if (noDelay) client.stream.setNoDelay(true);
   return client;
@@ -32,3 +34,36 @@ export function consume(client, onMessage) {
 export const publish = (client, topic, payload, options) => client.publishAsync(topic, payload, options);
 export const subscribe = (client, filter, options) => client.subscribeAsync(filter, options);
 export const disconnect = (client) => client.endAsync();
+
+/** The pending requests of each client, and its topic of responses. MQTT.js leaves them to programs. */
+const requesters = new WeakMap();
+
+async function openRequester(client, qos) {
+  const pending = new Map();
+  const responseTopic = `response/${client.options.clientId}`;
+  client.on("message", (_topic, payload, { properties }) => {
+    const key = properties?.correlationData?.toString("latin1");
+    pending.get(key)?.(payload);
+    pending.delete(key);
+  });
+  await client.subscribeAsync(responseTopic, { qos });
+  return { pending, responseTopic };
+}
+
+export async function request(client, topic, payload, { qos, responseQos }) {
+  if (!requesters.has(client)) requesters.set(client, openRequester(client, responseQos));
+  const { pending, responseTopic } = await requesters.get(client);
+  const correlationData = randomBytes(12);
+  const response = new Promise((resolve) => pending.set(correlationData.toString("latin1"), resolve));
+  await client.publishAsync(topic, payload, { qos, properties: { responseTopic, correlationData } });
+  return { payload: await response };
+}
+
+/** Answers with the payload of the request. */
+export async function respond(client, topic, { qos }) {
+  client.on("message", (_topic, payload, { properties }) => {
+    const { responseTopic, correlationData } = properties;
+    client.publish(responseTopic, payload, { qos, properties: { correlationData } });
+  });
+  await client.subscribeAsync(topic, { qos });
+}

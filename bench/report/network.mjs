@@ -3,7 +3,7 @@
 import { figureTable } from "./table.mjs";
 import { targetsTable } from "./targets.mjs";
 
-const isTrip = ({ kind }) => kind === "round-trip" || kind === "request";
+const isTrip = ({ kind }) => ["round-trip", "request", "call"].includes(kind);
 const isPaced = ({ rate }) => rate !== undefined;
 const isThroughput = (testCase) => !isTrip(testCase) && !isPaced(testCase);
 const isAny = () => true;

@@ -6,12 +6,11 @@ import { startMeter } from "../meter.mjs";
 /** Waits for acknowledgements that are still in flight after the last message. */
 export const settle = () => delay(50);
 
-export const connectAtOnce = (library, { broker, testCase }, count, options) =>
-  Promise.all(
-    Array.from({ length: count }, () =>
-      library.connect(broker, { inflight: resolveInflight(testCase), ...options }),
-    ),
-  );
+export const connectAtOnce = (library, { broker, testCase }, count, options) => {
+  const { acknowledge, hasRequests } = testCase;
+  const all = { inflight: resolveInflight(testCase), acknowledge, hasRequests, ...options };
+  return Promise.all(Array.from({ length: count }, () => library.connect(broker, all)));
+};
 
 /** The default limit stays in cases about it and in paced cases. */
 const resolveInflight = ({ kind, qos, inflight, window, clients, rate }) =>

@@ -6,6 +6,7 @@ import { connectAtOnce, disconnectAll, settle, warmThenMeasure } from "./common.
 export async function receive(library, job) {
   const { testCase } = job;
   const clients = await connectAtOnce(library, job, testCase.clients);
+  if (testCase.streams) await openIdleStreams(library, clients[0], testCase);
   let received = 0;
   const messages = await warmThenMeasure(job, async (count) => {
     const each = Math.ceil(count / clients.length);
@@ -18,12 +19,20 @@ export async function receive(library, job) {
   return { ...messages, connections: clients.length, received };
 }
 
-async function receiveFlood(library, client, { qos, size, topics }, count) {
+/** Opens all streams but the one that gets the messages. */
+async function openIdleStreams(library, client, { qos, streams }) {
+  for (let place = 1; place < streams; place++)
+    await library.consumeStream(client, `idle/${place}/topic`, { qos });
+}
+
+async function receiveFlood(library, client, { qos, size, topics, streams }, count) {
   const filter = `flood/${qos}/${size}/${count}/${topics}/+`;
   const checker = new Checker(size);
-  const consumed = library.consume(client, (topic, payload) => {
+  const onMessage = (topic, payload) => {
     if (topic.length < filter.length) throw new Error(`A message came with the topic ${topic}`);
     return checker.check(payload) === count;
-  });
+  };
+  if (streams) return library.consumeStream(client, filter, { qos }, onMessage);
+  const consumed = library.consume(client, onMessage);
   await Promise.all([consumed, library.subscribe(client, filter, { qos })]);
 }

@@ -3,6 +3,6 @@
 import { pubSub } from "./pub-sub.mjs";
 import { publish } from "./publish.mjs";
 import { receive } from "./receive.mjs";
-import { request, roundTrip } from "./trips.mjs";
+import { call, request, roundTrip } from "./trips.mjs";
 
-export const kinds = { "round-trip": roundTrip, request, receive, publish, "pub-sub": pubSub };
+export const kinds = { "round-trip": roundTrip, request, call, receive, publish, "pub-sub": pubSub };

@@ -2,7 +2,7 @@
 
 import { startMeter } from "../../meter.mjs";
 import { writeStamp } from "../../network/stamps.mjs";
-import { Payloads } from "../../payloads.mjs";
+import { Checker, Payloads } from "../../payloads.mjs";
 import { connectAtOnce, disconnectAll, settle } from "../common.mjs";
 import { Arrivals, whileConsuming } from "./arrivals.mjs";
 
@@ -33,6 +33,42 @@ export async function request(library, job) {
   await settle();
   await disconnectAll(library, clients);
   return figures;
+}
+
+/**
+ * Measures requests between two clients, with response topics and correlation data. The time is that until the response
+ * has been read.
+ */
+export async function call(library, job) {
+  const { testCase, seconds, warmUpSeconds, broker } = job;
+  const { qos, size } = testCase;
+  const clients = await connectAtOnce(library, job, 2);
+  const [asker, answerer] = clients;
+  await library.respond(answerer, question, { qos });
+  const payloads = new Payloads(size, 1);
+  const checker = new Checker(size);
+  let begun = 0;
+  const run = async (duration) => {
+    const times = [];
+    for (const end = performance.now() + 1000 * duration; performance.now() < end; ) {
+      const began = performance.now();
+      const payload = payloads.next(begun++);
+      checker.check((await library.request(asker, question, payload, { qos, responseQos: qos })).payload);
+      times.push(1000 * (performance.now() - began));
+    }
+    return times;
+  };
+  await run(warmUpSeconds);
+  const stop = startMeter(broker.process);
+  const times = await run(seconds);
+  const { cpuSeconds, jsSeconds } = stop();
+  await settle();
+  await disconnectAll(library, clients);
+  return {
+    times,
+    cpuMicroseconds: (cpuSeconds / times.length) * 1e6,
+    jsMicroseconds: (jsSeconds / times.length) * 1e6,
+  };
 }
 
 class Trips {
