@@ -46,7 +46,8 @@ export function makeParts(settings: Settings): ClientParts {
     onConnected: (info) => supervisor.onConnected(info),
     onConnectFailed: ({ message }) => log.warn(`Connecting to ${connection.place} failed: ${message}`),
     onMessage: (message) => router.route(message),
-    onDeferredMessage: (...message) => router.routeDeferred(...message),
+    onDeferredMessage: (message, connection, isRepeated) =>
+      router.routeDeferred(message, connection, isRepeated),
     onCompleted: (token, completion) => continuity.onCompleted(token, completion),
     onDeviation: (what) =>
       log.warn(`The broker breaks the protocol, which is tolerated: ${what} (${connection.place})`),

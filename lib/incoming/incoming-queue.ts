@@ -3,8 +3,9 @@ import type { Log } from "../util/logger.ts";
 import { toMessage } from "../util/thrown.ts";
 import { DeferredMessage } from "./deferred-message.ts";
 import type { Message } from "./message.ts";
+import { PartList } from "./part-list.ts";
 import { FifoQueue, type MessageQueue, type MessageQueueType } from "./queues.ts";
-import type { Acknowledge, Part } from "./receipt.ts";
+import type { Acknowledge } from "./receipt.ts";
 
 /** The options of a client's message queue. */
 export interface IncomingQueueOptions {
@@ -42,7 +43,7 @@ export class IncomingQueue {
   /** The messages that the full queue had no room for. */
   readonly #outside = new FifoQueue<Message>();
   /** The parts of messages that are queued, or that were given and are not acknowledged. */
-  readonly #parts = new Set<Part>();
+  readonly #parts = new PartList();
   /** The number of messages in the queue that are skipped. */
   #void = 0;
   /** The error of a queue that threw outside `take`. */
@@ -121,7 +122,7 @@ export class IncomingQueue {
 
   /** Skips the queued messages that a resumed session brings again, or that must not be given out any more. */
   voidUnacknowledged(): void {
-    for (const part of this.#parts) {
+    for (const part of this.#parts.all()) {
       if (!part.isDueAgain) continue;
       part.void();
       this.#void++;
@@ -130,10 +131,10 @@ export class IncomingQueue {
 
   /** Gives up all messages that are queued, or given and not acknowledged. Returns their number. */
   giveUp(): number {
-    const parts = [...this.#parts].filter(({ isDone }) => !isDone);
+    const parts = this.#parts.all();
+    const unacknowledged = parts.filter(({ isDone }) => !isDone).length;
     for (const part of parts) part.giveUp();
-    this.#parts.clear();
-    return parts.length;
+    return unacknowledged;
   }
 
   /** Puts a message back, before all others, because its loop has been left. */
@@ -158,7 +159,7 @@ export class IncomingQueue {
     }
     if (this.#isFull && this.length <= this.#limit / 2) this.#isFull = false;
     const message = this.#next();
-    if (this.#parts.size === 0 && this.#void === 0) return message;
+    if (this.#parts.isEmpty && this.#void === 0) return message;
     return this.#skipVoid(message);
   }
 

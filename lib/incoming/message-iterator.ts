@@ -3,16 +3,23 @@ import type { Message } from "./message.ts";
 import type { NextOptions } from "./next-options.ts";
 import type { Result, Wait } from "./wait.ts";
 
+/** The body of a loop. */
+export interface Consumer {
+  /** The program gets this message at once. */
+  beginBody(message: Message): void;
+}
+
 /** The source of iterators. */
 export interface MessageSource {
   readonly length: number;
-  take(options: NextOptions | undefined, owner: Set<Wait>): Promise<Result>;
+  /** Returns the next message. `consumer` begins the body of one that is there. */
+  take(options: NextOptions | undefined, owner: Set<Wait>, consumer?: Consumer): Promise<Result>;
   cancel(waits: Iterable<Wait>): void;
   atEnd(cause: undefined): Promise<Result>;
   /** Puts a message back, before all others. */
   putBackFirst(message: Message): void;
-  /** A body has begun, or has ended. */
-  setBody(owner: object, isRunning: boolean): void;
+  beginBody(): void;
+  endBody(): void;
 }
 
 /**
@@ -54,7 +61,8 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     if (this.#isLeft) return this.#source.atEnd(undefined);
     if (!this.#acknowledges) return this.#source.take(options, this.#waits);
     this.#endBody();
-    return this.#take(options);
+    const result = this.#source.take(options, this.#waits, this);
+    return this.#current === undefined ? this.#whenRead(result) : result;
   }
 
   /**
@@ -67,17 +75,22 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Takes a message, whose body runs until the next call. */
-  async #take(options: NextOptions | undefined): Promise<Result> {
-    const result = await this.#source.take(options, this.#waits);
+  /** Begins the body of a message that was waited for. */
+  async #whenRead(waiting: Promise<Result>): Promise<Result> {
+    const result = await waiting;
     if (result.done) return result;
     if (this.#isLeft) {
       this.#source.putBackFirst(result.value);
       return { value: undefined, done: true };
     }
-    this.#current = result.value;
-    this.#source.setBody(this, true);
+    this.beginBody(result.value);
     return result;
+  }
+
+  /** @internal The body of a message runs until the next call. */
+  beginBody(message: Message): void {
+    if (this.#current === undefined) this.#source.beginBody();
+    this.#current = message;
   }
 
   #endBody(): void {
@@ -85,7 +98,7 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     if (message === undefined) return;
     this.#current = undefined;
     DeferredMessage.readPart(message)?.acknowledge();
-    this.#source.setBody(this, false);
+    this.#source.endBody();
   }
 
   #leaveBody(): void {
@@ -94,6 +107,6 @@ export class MessageIterator implements AsyncIterableIterator<Message> {
     this.#current = undefined;
     const part = DeferredMessage.readPart(message);
     if (part !== undefined && !part.isDone) this.#source.putBackFirst(message);
-    this.#source.setBody(this, false);
+    this.#source.endBody();
   }
 }

@@ -5,7 +5,7 @@ import type { Timeouts } from "../util/timeouts.ts";
 import { DeferredMessage } from "./deferred-message.ts";
 import { type Given, IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
-import { MessageIterator } from "./message-iterator.ts";
+import { type Consumer, MessageIterator } from "./message-iterator.ts";
 import { type NextOptions, validateNextOptions } from "./next-options.ts";
 import { type Acknowledge, Part, type Receipt } from "./receipt.ts";
 import { type Result, Wait } from "./wait.ts";
@@ -29,8 +29,8 @@ export class Messages implements AsyncIterableIterator<Message> {
   readonly #timeouts: Timeouts;
   readonly #broker: () => string;
   readonly #acknowledge: Acknowledge;
-  /** The iterators and handlers with a message whose body has not ended. */
-  readonly #bodies = new Set<object>();
+  /** The number of bodies and handlers that run. */
+  #bodies = 0;
   #onIdle: (() => void)[] = [];
   /** Whether no more messages are given out, because the client is going to disconnect. */
   #isHeld = false;
@@ -91,12 +91,16 @@ export class Messages implements AsyncIterableIterator<Message> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** @internal Returns the next message as `next` does. `owner` has the waits that its iterator can still cancel. */
-  take(options: NextOptions | undefined, owner: Set<Wait> | undefined): Promise<Result> {
+  /**
+   * @internal Returns the next message as `next` does. `owner` has the waits that its iterator can still cancel.
+   * `consumer` begins the body of a message that is there.
+   */
+  take(options: NextOptions | undefined, owner: Set<Wait> | undefined, consumer?: Consumer): Promise<Result> {
     try {
       if (options !== undefined) validateNextOptions(options, this.#timeouts);
       const message = this.#isHeld ? undefined : this.#queue.take();
       if (message !== undefined) {
+        consumer?.beginBody(message);
         this.#pace.count();
         return this.#resolve({ value: message, done: false });
       }
@@ -139,7 +143,7 @@ export class Messages implements AsyncIterableIterator<Message> {
   pushDeferred(message: Message, receipt: Receipt): void {
     const part = new Part(receipt, this);
     if (this.#acknowledge === "received") part.acknowledge();
-    this.push(new DeferredMessage(message, part));
+    this.push(DeferredMessage.withPart(message, part));
   }
 
   /** @internal The broker has resumed the session, and delivers unacknowledged messages again. */
@@ -152,17 +156,22 @@ export class Messages implements AsyncIterableIterator<Message> {
     return this.#queue.giveUp();
   }
 
-  /** @internal A body has begun, or has ended. */
-  setBody(owner: object, isRunning: boolean): void {
-    if (isRunning) this.#bodies.add(owner);
-    else if (this.#bodies.delete(owner) && this.#bodies.size === 0)
-      for (const resolve of this.#onIdle.splice(0)) resolve();
+  /** @internal A body or a handler has begun. */
+  beginBody(): void {
+    this.#bodies++;
+  }
+
+  /** @internal A body or a handler has ended. */
+  endBody(): void {
+    this.#bodies--;
+    if (this.#bodies > 0 || this.#onIdle.length === 0) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   /** @internal Gives out no more messages. Resolves when no body runs. */
   async drain(): Promise<void> {
     this.#isHeld = true;
-    if (this.#bodies.size > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+    if (this.#bodies > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
   /** @internal Puts a message back, before all others, because its loop has been left. */

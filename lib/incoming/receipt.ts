@@ -1,5 +1,6 @@
 import type { AckProperties } from "../protocol/property-types.ts";
 import type { Message } from "./message.ts";
+import type { PartList } from "./part-list.ts";
 
 /** When PUBACK or PUBREC of a message leaves. */
 export type Acknowledge = "received" | "processed" | "manual";
@@ -17,19 +18,27 @@ export interface ReceiptOwner {
   onSettled(receipt: Receipt): void;
 }
 
+const NO_PARTS: readonly Part[] = [];
+
 /** The acknowledgement of one received PUBLISH of QoS 1 or 2, which may have several destinations. */
 export class Receipt {
   readonly qos: 1 | 2;
   readonly mid: number;
   /** Milliseconds of the runtime's clock. */
   readonly arrived: number;
-  readonly parts: Part[] = [];
+  parts: readonly Part[] = NO_PARTS;
   readonly #owner: ReceiptOwner;
-  /** The parts that have not been acknowledged; -1 until all parts are there. */
-  #missing = -1;
+  /** The number of parts that have not been acknowledged. */
+  #missing = 0;
+  /** Whether all parts are there. */
+  #isComplete = false;
   /** The first failing reason code, or else the first one. */
   reasonCode = 0;
-  properties: AckProperties | undefined;
+  properties: AckProperties | undefined = undefined;
+  /** Whether the session has delivered the message before, so that only void parts need it again. */
+  isKnown = false;
+  /** Whether it is in the queue of owed acknowledgements. */
+  isOwed = false;
   /** Whether PUBACK or PUBREC has been written on the present connection. */
   isWritten = false;
   /** Whether a destination has given it up: it is not acknowledged on this connection. */
@@ -51,12 +60,28 @@ export class Receipt {
 
   /** Whether all destinations have acknowledged. */
   get isReady(): boolean {
-    return this.#missing === 0;
+    return this.#isComplete && this.#missing === 0;
+  }
+
+  /** Adds the part of a destination that has not acknowledged. */
+  add(part: Part): void {
+    // An array literal has room for its elements only. `push` would make room for sixteen more.
+    this.parts = this.parts.length === 0 ? [part] : [...this.parts, part];
+    this.#missing++;
+  }
+
+  /** Removes the parts that are skipped, because the session delivers the message again. Returns them. */
+  removeVoid(): readonly Part[] {
+    const removed = this.parts.filter(({ isVoid }) => isVoid);
+    this.parts = this.parts.filter(({ isVoid }) => !isVoid);
+    this.#missing = this.parts.filter(({ isDone }) => !isDone).length;
+    this.#isComplete = false;
+    return removed;
   }
 
   /** All destinations have their parts. */
   complete(): void {
-    this.#missing = this.parts.filter(({ isDone }) => !isDone).length;
+    this.#isComplete = true;
     if (this.#missing === 0) this.#owner.onSettled(this);
   }
 
@@ -66,9 +91,8 @@ export class Receipt {
       this.reasonCode = reasonCode;
       this.properties = properties;
     } else if (this.reasonCode === 0) this.properties ??= properties;
-    if (this.#missing < 0) return;
     this.#missing--;
-    if (this.#missing === 0) this.#owner.onSettled(this);
+    if (this.isReady) this.#owner.onSettled(this);
   }
 
   /** A destination will not acknowledge. */
@@ -89,16 +113,19 @@ export class Part {
   /** Whether the broker delivers the message again, so that this one is skipped. */
   isVoid = false;
   /** The parts of the destination that are queued, or given and not acknowledged. */
-  #owner: Set<Part> | undefined;
+  #owner: PartList | undefined = undefined;
+  /** The neighbours in that list; only the list uses them. */
+  previous: Part | undefined = undefined;
+  next: Part | undefined = undefined;
 
   constructor(receipt: Receipt, destination?: PartDestination) {
     this.receipt = receipt;
     this.destination = destination;
-    receipt.parts.push(this);
+    receipt.add(this);
   }
 
   /** A destination has queued the message. */
-  keepIn(owner: Set<Part>): void {
+  keepIn(owner: PartList): void {
     this.#owner = owner;
     owner.add(this);
   }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { DeferredMessage } from "../incoming/deferred-message.ts";
 import { Message } from "../incoming/message.ts";
 import { decodeProperties } from "../packets/properties.ts";
 import type { MessageProperties } from "../protocol/property-types.ts";
@@ -152,7 +153,7 @@ export class EventBatchReader {
       if ((flags & DEFERRED) === 0)
         receiver.onMessage(new Message(topic, payload, flags, number, properties));
       else {
-        const message = new Message(topic, payload, flags, number & 0xffff, properties);
+        const message = new DeferredMessage(topic, payload, flags, number & 0xffff, properties);
         receiver.onDeferredMessage(message, number >>> CONNECTION_SHIFT, (number & REPEATED) !== 0);
       }
     }

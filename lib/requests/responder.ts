@@ -97,13 +97,13 @@ export class Responder {
   }
 
   async #respond(request: Message): Promise<void> {
-    this.#parts.stream.setBody(request, true);
+    this.#parts.stream.beginBody();
     try {
       await this.#answer(request);
     } finally {
       // After the response, so that a request is not lost with the process.
       if (this.#parts.acknowledges) request.acknowledge();
-      this.#parts.stream.setBody(request, false);
+      this.#parts.stream.endBody();
     }
   }
 

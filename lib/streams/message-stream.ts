@@ -155,9 +155,14 @@ export class MessageStream implements AsyncIterable<Message> {
     this.#messages.onResumed();
   }
 
-  /** @internal A handler has begun, or has ended. */
-  setBody(owner: object, isRunning: boolean): void {
-    this.#messages.setBody(owner, isRunning);
+  /** @internal A handler has begun. */
+  beginBody(): void {
+    this.#messages.beginBody();
+  }
+
+  /** @internal A handler has ended. */
+  endBody(): void {
+    this.#messages.endBody();
   }
 
   /** @internal Gives out no more messages. Resolves when no body runs. */

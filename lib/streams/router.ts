@@ -57,23 +57,24 @@ export class Router {
 
   /** Gives a message to its destinations, which acknowledge it. */
   routeDeferred(received: Message, connection: number, isRepeated: boolean): void {
-    const { receipt, isKnown } = this.#acknowledgements.receive(received, connection, isRepeated);
-    if (isKnown) this.#deliverAgain(received, receipt);
-    else {
-      const message = this.#visible(received);
-      const destinations = this.#findDestinations(received);
-      if (destinations === undefined) this.#onUnmatched(message, receipt);
-      else this.#deliverDeferred(message, destinations, receipt);
-    }
+    const receipt = this.#acknowledgements.receive(received, connection, isRepeated);
+    if (receipt.isKnown) this.#deliverAgain(received, receipt);
+    else if (this.#isActive) this.#distributeDeferred(received, receipt);
+    else this.#messages.pushDeferred(received, receipt);
     receipt.complete();
   }
 
   /** The session has delivered a message of QoS 2 before. Only destinations that had not given it out get it again. */
   #deliverAgain(received: Message, receipt: Receipt): void {
-    const parts = receipt.parts.splice(0);
-    receipt.parts.push(...parts.filter(({ isVoid }) => !isVoid));
     const message = this.#visible(received);
-    for (const part of parts) if (part.isVoid) part.destination?.pushDeferred(message, receipt);
+    for (const { destination } of receipt.removeVoid()) destination?.pushDeferred(message, receipt);
+  }
+
+  #distributeDeferred(received: Message, receipt: Receipt): void {
+    const message = this.#visible(received);
+    const destinations = this.#findDestinations(received);
+    if (destinations === undefined) this.#onUnmatched(message, receipt);
+    else this.#deliverDeferred(message, destinations, receipt);
   }
 
   #deliverDeferred(message: Message, destinations: ReadonlySet<Destination>, receipt: Receipt): void {
