@@ -1,9 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Client } from "../../lib/index.ts";
 import { runChild, runScript } from "../support/child.ts";
+import { eventually } from "../support/eventually.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 
@@ -22,18 +26,49 @@ test("publish.mjs publishes a message", async () => {
   await client.disconnect();
 });
 
-test.each(["request-response.mjs", "worker-threads.mjs"])("%s runs to its end", async (name) => {
-  await using broker = await startMosquitto();
-  const ended = await runChild(example(name), [broker.url]);
-  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
-  expect(ended.lines.length).toBeGreaterThan(0);
-});
+test.each(["request-response.mjs", "worker-pool.mjs", "worker-threads.mjs"])(
+  "%s runs to its end",
+  async (name) => {
+    await using broker = await startMosquitto();
+    const ended = await runChild(example(name), [broker.url]);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(ended.lines.length).toBeGreaterThan(0);
+  },
+);
 
 test("main.mjs loses no message", async () => {
   await using broker = await startMosquitto({ config: ["max_queued_messages 0"] });
   const ended = await runChild(example("main.mjs"), [broker.url, "--messages", "2000"]);
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
   expect(ended.lines.filter((line) => line.endsWith("lost 0"))).toHaveLength(3);
+});
+
+test("batch-writer.mjs stores each message although it is killed", async () => {
+  await using broker = await startMosquitto({ config: ["max_queued_messages 0"] });
+  const directory = await mkdtemp(join(tmpdir(), "mqtt-native-example-"));
+  const file = join(directory, "readings");
+  const path = fileURLToPath(new URL("../../examples/batch-writer.mjs", import.meta.url));
+  const stored = async () => new Set((await readFile(file, "utf8").catch(() => "")).split("\n").slice(0, -1));
+  const start = () =>
+    spawn(process.execPath, [path, broker.url, file], { stdio: ["ignore", "pipe", "inherit"] });
+  await using client = await Client.connect(broker.url);
+  let child = start();
+  await eventually(async () => {
+    await client.publish("plant/0/reading", 0, { qos: 1 });
+    expect((await stored()).size).toBe(1);
+  });
+  client.pendingCallsThreshold = Number.POSITIVE_INFINITY;
+  const calls = Array.from({ length: 2_000 }, (_, number) =>
+    client.publish(`plant/${number}/reading`, number, { qos: 1 }),
+  );
+  await eventually(async () => expect((await stored()).size).toBeGreaterThan(100));
+  child.kill("SIGKILL");
+  await Promise.all(calls);
+  child = start();
+  await eventually(async () => expect((await stored()).size).toBe(2_000));
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
+  await rm(directory, { recursive: true });
 });
 
 test("subscribe.mjs prints messages until it is interrupted", async () => {
