@@ -32,7 +32,7 @@ export function clientCounterparts(): Counterparts {
     client: "identifier",
     clientid: "identifier",
     createwebsocket: "websocketHeaders",
-    customhandleacks: "A message is acknowledged when it has been received and checked.",
+    customhandleacks: "acknowledge, and message.acknowledge()",
     defaultprotocol: WHERE,
     encoding: "message.payload has bytes, and message.text() has text.",
     forcenativewebsocket: "It is for browsers only.",

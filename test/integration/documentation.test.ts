@@ -79,10 +79,14 @@ test("all examples compile", () => {
       if (page === "README.md" && block.language === "js") continue; // the README's programs are run below
       writeFileSync(join(directory, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), alone(block));
     }
-  // The examples of this page continue each other.
+  // The examples of these pages continue each other.
   const mqtt5 = withoutImports(readCodeBlocks("docs/mqtt5.md").filter(isCode));
   const imports = 'import { Client, MqttCodeError, ProtocolVersion } from "mqtt-native";';
   writeFileSync(join(directory, "mqtt5.ts"), `${imports}\n${SCRAM}\n${mqtt5}`);
+  const receiving = withoutImports(readCodeBlocks("docs/receiving.md").filter(isCode));
+  const given =
+    'import { Client, type Message, ProtocolVersion } from "mqtt-native";\ndeclare const client: Client;';
+  writeFileSync(join(directory, "receiving.ts"), `${given}\n${receiving}\nexport {};`);
   expect(compile()).toBe("");
 });
 
