@@ -79,7 +79,7 @@ export class Acknowledgements implements ReceiptOwner {
     return receipt;
   }
 
-  /** Returns the receipt of a message of QoS 2 that comes again. One that was given up is delivered as if new. */
+  /** Returns the receipt of a message of QoS 2 that comes again. A message that was given up counts as a new one. */
   #findRepeated(mid: number): Receipt {
     const known = this.#qos2.get(mid);
     const receipt = known === undefined || known.isGivenUp ? new Receipt(this, 2, mid, this.#turn) : known;

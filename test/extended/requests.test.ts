@@ -52,7 +52,7 @@ test("requests one after the other each have their response", async () => {
   expect(requester.statistics).toMatchObject({ pendingRequests: 0, lateResponses: 0 });
 }, 120_000);
 
-/** What became of a request. */
+/** The end of a request. */
 type Outcome = "answered" | "told" | "internal" | "timeout";
 
 async function outcomeOf(call: Promise<Message>, text: string): Promise<Outcome> {

@@ -39,8 +39,8 @@ class DurableSession {
 }
 
 /**
- * A scripted broker that keeps sessions, and that has no more messages in flight than a window. It reports clients whose
- * acknowledgements do not have the order of their messages [MQTT-4.6.0-2, -3].
+ * A scripted broker that keeps sessions, and that has no more messages in flight than a window. It reports
+ * acknowledgements that do not have the order of their messages [MQTT-4.6.0-2, -3].
  *
  *     await using broker = await WindowedBroker.start();
  *     broker.open("client", { topic: "work", window: 7 });

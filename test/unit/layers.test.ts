@@ -23,6 +23,7 @@ const LIB: Layers = {
     "util/logger",
     "util/thrown",
     "util/timers",
+    "incoming/deferred-message",
     "incoming/message",
     "package-root",
     "packets/properties",
