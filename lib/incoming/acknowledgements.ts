@@ -144,6 +144,7 @@ export class Acknowledgements implements ReceiptOwner {
     }
     this.#packets.add(receipt, this.#maximumPacketSize);
     receipt.isWritten = true;
+    for (const part of receipt.parts) part.onWritten();
   }
 
   #begin(connection: number): void {

@@ -5,7 +5,7 @@ import { DeferredMessage } from "./deferred-message.ts";
 import type { Message } from "./message.ts";
 import { PartList } from "./part-list.ts";
 import { FifoQueue, type MessageQueue, type MessageQueueType } from "./queues.ts";
-import type { Acknowledge } from "./receipt.ts";
+import type { Acknowledge, Part } from "./receipt.ts";
 
 /** The options of a client's message queue. */
 export interface IncomingQueueOptions {
@@ -87,7 +87,6 @@ export class IncomingQueue {
       this.#addLate(message);
       return;
     }
-    DeferredMessage.readPart(message)?.keepIn(this.#parts);
     try {
       const hasRoom = this.length < this.#limit || this.#makeRoom();
       if (hasRoom) this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
@@ -97,17 +96,20 @@ export class IncomingQueue {
     }
   }
 
+  /** Keeps the part of a message that is added next. */
+  keep(part: Part): void {
+    part.keepIn(this.#parts);
+  }
+
   /** Adds a message of a queue that acknowledges late: of QoS 1 and 2 none is dropped. */
   #addLate(message: Message): void {
-    const part = DeferredMessage.readPart(message);
-    part?.keepIn(this.#parts);
     try {
       if (this.#outside.length === 0 && this.length < this.#limit) this.#queue.push(message);
       else if (message.qos > 0) this.#outside.push(message);
       else this.#drop();
     } catch (error) {
       this.#dropped++;
-      part?.giveUp();
+      DeferredMessage.readPart(message)?.giveUp();
       this.#fail(error);
     }
   }

@@ -142,6 +142,7 @@ export class Messages implements AsyncIterableIterator<Message> {
   /** @internal Adds a message whose acknowledgement has not been sent. */
   pushDeferred(message: Message, receipt: Receipt): void {
     const part = new Part(receipt, this);
+    this.#queue.keep(part);
     if (this.#acknowledge === "received") part.acknowledge();
     this.push(DeferredMessage.withPart(message, part));
   }

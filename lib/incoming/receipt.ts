@@ -140,6 +140,11 @@ export class Part {
     return true;
   }
 
+  /** The acknowledgement has been written: a resumed session does not bring the message again. */
+  onWritten(): void {
+    this.#owner?.delete(this);
+  }
+
   /** The program takes the message from the queue. */
   give(): void {
     this.isGiven = true;
