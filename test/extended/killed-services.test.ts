@@ -159,7 +159,7 @@ test("killed services of mosquitto lose no message, and see at most the last bod
   const directory = await mkdtemp(join(tmpdir(), "mqtt-native-services-"));
   await using broker = await startMosquitto({ config: ["max_queued_messages 0", "max_inflight_messages 0"] });
   await using publisher = await Client.connect(broker.url);
-  const services = makeServices(broker.url, directory, [1_000]);
+  const services = makeServices(broker.url, directory, [1, 20, 1_000]);
   for (const { filter, qos, options } of services) {
     await using client = await Client.connect(broker.url, options);
     await client.subscribe(filter, { qos });
