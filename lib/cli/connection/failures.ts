@@ -24,7 +24,7 @@ export function connectFailure(error: unknown, version: string, address: string)
   if (error instanceof MqttConnectError) return refusal(error, version);
   const code = readCode(error);
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return { message: `Unable to connect (Lookup error.) (${address})`, exitCode: EXIT.failure };
+    return { message: `Unable to connect (Lookup error.). (${address})`, exitCode: EXIT.failure };
   }
   if (code.startsWith("PROXY_")) return failed("Proxy error.", EXIT.proxy, error);
   if (code === "CONNECTION_LOST" || code === "ECONNRESET") {
@@ -73,7 +73,7 @@ function systemText(code: string): string | undefined {
 
 /** Returns whether a code is one of Node's codes for TLS and certificates. */
 const isTls = (code: string): boolean =>
-  /^ERR_(?:TLS|SSL|OSSL)|CERT|ISSUER|HOSTNAME|^CRL|SELF_SIGNED/.test(code);
+  /^(?:ERR_(?:TLS|SSL|OSSL)|UNABLE_TO|INVALID_|PATH_LENGTH|CRL)|CERT|HOSTNAME/.test(code);
 
 /** Returns the reason that a broker gave for refusing a call; undefined for other errors. */
 export function toRefusal(error: MqttError | unknown): MqttCodeError | undefined {

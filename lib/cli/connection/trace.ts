@@ -1,6 +1,9 @@
 import type { Message, SubscribeOptions } from "mqtt-native";
 import type { Output } from "../frame/output.ts";
 
+/** The lowest reason code of a failure (MQTT 5, section 2.4). */
+const FAILURE = 0x80;
+
 /**
  * Writes a line for each packet, in the form of mosquitto's clients. Packets of calls count from 1, as their packet
  * identifiers do there: the client's own begin at random.
@@ -36,6 +39,7 @@ export class Trace {
     if (qos === 1) this.#line(`received PUBACK (Mid: ${number}, RC:${code})`);
     if (qos !== 2) return;
     this.#line(`received PUBREC (Mid: ${number})`);
+    if (code >= FAILURE) return;
     this.#line(`sending PUBREL (m${number})`);
     this.#line(`received PUBCOMP (Mid: ${number}, RC:${code})`);
   }

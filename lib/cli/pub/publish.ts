@@ -128,10 +128,8 @@ class Publisher {
     }
     if (this.exitCode !== 0) return; // the first failure has been reported
     if (refusal) {
-      this.exitCode = this.#broker.fail({
-        message: `Error: ${formatError(refusal)}`,
-        exitCode: EXIT.tooLarge,
-      });
+      const message = `Error: The broker does not take the message: ${refusal.reasonCode.name}.`;
+      this.exitCode = this.#broker.fail({ message, exitCode: EXIT.tooLarge });
     } else if (error instanceof TypeError || error instanceof RangeError) {
       this.exitCode = this.#broker.fail({ message: `Error: ${error.message}`, exitCode: EXIT.failure });
     } else this.exitCode = this.#broker.fail(this.#broker.lost(error as MqttError));

@@ -80,7 +80,7 @@ export function formatNumber(value: number): string {
 
 /** Formats a number as %g of printf(3). */
 function general(value: number, digits: number): string {
-  if (value === 0) return "0";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [mantissa = "", exponentText = ""] = value.toExponential(digits - 1).split("e");
   const exponent = Number(exponentText);
   if (exponent >= -4 && exponent < digits) return trim(value.toFixed(digits - 1 - exponent));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Broker } from "../../../scripts/broker.mjs";
 import { onFreePorts } from "../../../scripts/services.mjs";
+import { AsyncStack } from "../async-stack.ts";
 import { startMosquitto } from "../mosquitto.ts";
 import { ScriptedProxy } from "../proxies/scripted-proxy.ts";
 import { type Account, startMicrosocks, startNginx, startTinyproxy } from "../proxies/services.ts";
@@ -104,30 +105,4 @@ function mosquittoWith(root: Authority, server: Identity, path: string) {
     listeners: [tls, mutualTls, webSocket, [...webSocket, ...tls]],
     config: [`listener 0 ${path}`, "log_type all", "max_inflight_messages 0", "max_queued_messages 0"],
   };
-}
-
-/** Undoes actions in reverse order, because Node 20 has no AsyncDisposableStack. */
-class AsyncStack implements AsyncDisposable {
-  #undo: (() => PromiseLike<unknown>)[] = [];
-
-  use<Resource extends AsyncDisposable>(resource: Resource): Resource {
-    this.defer(() => resource[Symbol.asyncDispose]());
-    return resource;
-  }
-
-  defer(undo: () => PromiseLike<unknown>): void {
-    this.#undo.push(undo);
-  }
-
-  /** Moves all actions to another stack, which then must undo them. */
-  move(): AsyncStack {
-    const moved = new AsyncStack();
-    moved.#undo = this.#undo;
-    this.#undo = [];
-    return moved;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const undo of this.#undo.reverse()) await undo();
-  }
 }

@@ -25,7 +25,7 @@ describe("JSON in messages", () => {
   });
 
   test("keeps whole numbers that no double has", () => {
-    expect(print("[12345678901234567890, 1.0, 1e3, -0]")).toBe("[12345678901234567890,1,1000,0]");
+    expect(print("[12345678901234567890, 1.0, 1e3, -0]")).toBe("[12345678901234567890,1,1000,-0]");
   });
 
   test.each([
