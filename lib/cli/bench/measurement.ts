@@ -8,7 +8,7 @@ import { type Latency, Meter, type Point } from "./meter.ts";
 import { findWarnings, LoadMeter } from "./saturation.ts";
 import type { BenchSettings } from "./settings.ts";
 import { clock } from "./stamp.ts";
-import { Traffic } from "./traffic.ts";
+import { Workload } from "./workload.ts";
 
 /** Milliseconds to wait for late answers while none comes, and in all. */
 const PATIENCE = 1000;
@@ -44,7 +44,7 @@ export async function measure(
   const ended = deferred<unknown>();
   const begun = deferred<void>();
   void interrupted.then(() => ended.resolve(undefined));
-  const traffic = new Traffic(clients, {
+  const workload = new Workload(clients, {
     rate,
     window: mode === "rtt" ? 1 : maxInflight,
     meter,
@@ -57,31 +57,31 @@ export async function measure(
   }
   const load = new LoadMeter();
   const began = clock();
-  const reporter = new Reporter(meter, live, began, traffic);
-  traffic.start();
+  const reporter = new Reporter(meter, live, began, workload);
+  workload.start();
   const timer = setTimeout(() => ended.resolve(undefined), duration * 1000);
   const error = await ended.promise;
   clearTimeout(timer);
-  traffic.stop();
+  workload.stop();
   const stopped = clock();
-  const conditions = { seconds: (stopped - began) / 1000, load: load.read(), rate, late: traffic.late };
-  if (error === undefined) await drain(traffic, meter);
-  const seconds = Math.max(stopped, traffic.lastCount) - began;
+  const conditions = { seconds: (stopped - began) / 1000, load: load.read(), rate, late: workload.late };
+  if (error === undefined) await drain(workload, meter);
+  const seconds = Math.max(stopped, workload.lastCount) - began;
   reporter.end(seconds / 1000);
   const { messages } = meter;
   return {
     ...{ seconds: seconds / 1000, messages, rate: messages / (seconds / 1000) },
-    ...{ latency: meter.latency, points: meter.points, lost: reporter.lost + traffic.outstanding },
+    ...{ latency: meter.latency, points: meter.points, lost: reporter.lost + workload.outstanding },
     ...{ warnings: findWarnings(conditions), error },
   };
 }
 
 /** Waits for answers that have not come, as long as some come. */
-async function drain(traffic: Traffic, meter: Meter): Promise<void> {
+async function drain(workload: Workload, meter: Meter): Promise<void> {
   const began = clock();
   let last = began;
   let { messages } = meter;
-  while (traffic.outstanding > 0 && clock() - last < PATIENCE && clock() - began < MAX_DRAIN) {
+  while (workload.outstanding > 0 && clock() - last < PATIENCE && clock() - began < MAX_DRAIN) {
     await sleep(POLL_INTERVAL);
     if (meter.messages === messages) continue;
     ({ messages } = meter);
@@ -94,17 +94,17 @@ class Reporter {
   readonly #meter: Meter;
   readonly #live: LiveLine;
   readonly #began: number;
-  readonly #traffic: Traffic;
+  readonly #workload: Workload;
   readonly #load = new LoadMeter();
   readonly #timer: NodeJS.Timeout;
   #shown: { at: number; messages: number };
   #lost = 0;
 
-  constructor(meter: Meter, live: LiveLine, began: number, traffic: Traffic) {
+  constructor(meter: Meter, live: LiveLine, began: number, workload: Workload) {
     this.#meter = meter;
     this.#live = live;
     this.#began = began;
-    this.#traffic = traffic;
+    this.#workload = workload;
     this.#shown = { at: began, messages: 0 };
     this.#timer = setInterval(() => this.#tick(), meter.pointLength * 1000);
   }
@@ -127,7 +127,7 @@ class Reporter {
     if (now - this.#shown.at < LINE_INTERVAL - POLL_INTERVAL) return;
     const { messages } = this.#meter;
     const count = messages - this.#shown.messages;
-    if (count === 0 && this.#traffic.outstanding > 0) this.#lost += this.#traffic.giveUp();
+    if (count === 0 && this.#workload.outstanding > 0) this.#lost += this.#workload.giveUp();
     const { eventLoop, machine } = this.#load.read();
     this.#live.update({
       elapsed: (now - this.#began) / 1000,

@@ -18,7 +18,7 @@ const LATE = 1;
 const MAX_LATENCY = 3_600_000;
 
 /** How messages are published. */
-export interface TrafficOptions {
+export interface WorkloadOptions {
   /** Messages a second over all clients; undefined: as fast as answers come. */
   readonly rate: number | undefined;
   /** The messages of each client that are under way without a rate. */
@@ -31,9 +31,9 @@ export interface TrafficOptions {
 }
 
 /** Publishes and receives the messages of a measurement. */
-export class Traffic {
+export class Workload {
   readonly #clients: Clients;
-  readonly #options: TrafficOptions;
+  readonly #options: WorkloadOptions;
   #isSending = false;
   #hasReceived = false;
   #outstanding = 0;
@@ -42,7 +42,7 @@ export class Traffic {
   #isHeldBack = false;
   #lastCount = 0;
 
-  constructor(clients: Clients, options: TrafficOptions) {
+  constructor(clients: Clients, options: WorkloadOptions) {
     this.#clients = clients;
     this.#options = options;
     for (const client of clients.all) void client.closed.then((error) => error && options.onError(error));
