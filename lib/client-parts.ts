@@ -1,4 +1,6 @@
 import { Connection } from "./connection/connection.ts";
+import type { ObservedClient } from "./diagnostics/events.ts";
+import { Observer } from "./diagnostics/observer.ts";
 import { Acknowledgements } from "./incoming/acknowledgements.ts";
 import { Messages } from "./incoming/messages.ts";
 import type { Settings } from "./options/settings.ts";
@@ -32,10 +34,12 @@ export interface ClientParts {
   readonly streams: Streams;
   readonly requests: Requests;
   readonly supervisor: Supervisor;
+  readonly observer: Observer;
 }
 
-/** Makes the parts of a client, and connects them. They do no input or output. */
-export function makeParts(settings: Settings): ClientParts {
+/** Makes the parts of a client, and connects them. They do no input or output. `client`: shown to observers. */
+export function makeParts(settings: Settings, client: ObservedClient): ClientParts {
+  const observer = new Observer(client, settings.protocol);
   const log = new Log(settings.logger);
   const timeouts = new Timeouts(log);
   if (settings.connectTimeout !== undefined) timeouts.check("connectTimeout", settings.connectTimeout);
@@ -43,19 +47,30 @@ export function makeParts(settings: Settings): ClientParts {
   const broker = () => connection.broker;
   const messages = new Messages({ ...settings, log, timeouts, broker });
   const connection = new Connection(settings, {
-    onConnected: (info) => supervisor.onConnected(info),
+    onConnected: (info) => {
+      observer.onAccepted(info, supervisor.state === "reconnecting");
+      supervisor.onConnected(info);
+    },
     onConnectFailed: ({ message }) => log.warn(`Connecting to ${connection.place} failed: ${message}`),
-    onMessage: (message) => router.route(message),
-    onDeferredMessage: (message, connection, isRepeated) =>
-      router.routeDeferred(message, connection, isRepeated),
+    onMessage: (message) => {
+      observer.onMessage(message);
+      router.route(message);
+    },
+    onDeferredMessage: (message, number, isRepeated) => {
+      observer.onMessage(message);
+      router.routeDeferred(message, number, isRepeated);
+    },
     onCompleted: (token, completion) => continuity.onCompleted(token, completion),
     onDeviation: (what) =>
       log.warn(`The broker breaks the protocol, which is tolerated: ${what} (${connection.place})`),
-    onEnd: (error) => supervisor.onConnectionEnd(error),
+    onEnd: (error) => {
+      observer.onDisconnected(error);
+      supervisor.onConnectionEnd(error);
+    },
   });
   const outgoing = new Outgoing(connection.handle, { ...settings, log, broker });
-  const publisher = new Publisher(settings, timeLimit, connection, outgoing);
-  const subscriber = new Subscriber(settings, timeLimit, connection, outgoing, messages);
+  const publisher = new Publisher(settings, timeLimit, connection, outgoing, observer);
+  const subscriber = new Subscriber(settings, timeLimit, connection, outgoing, messages, observer);
   const acknowledgements = new Acknowledgements({
     log,
     inOrder: settings.acknowledgeInOrder,
@@ -73,9 +88,12 @@ export function makeParts(settings: Settings): ClientParts {
     ...{ messages, connection, outgoing, subscriber, streams, acknowledgements, requests, log },
   });
   const disconnector = new Disconnector(connection, () => outgoing.idle());
-  const supervisor = new Supervisor(settings, connection, disconnector, continuity, log);
+  const supervisor = new Supervisor(settings, connection, disconnector, continuity, log, {
+    onAttempt: () => observer.onAttempt(supervisor.state === "reconnecting"),
+    onAttemptFailed: (error) => observer.onAttemptFailed(error),
+  });
   return {
     ...{ settings, log, timeouts, timeLimit, messages, connection, outgoing, publisher, subscriber },
-    ...{ acknowledgements, router, streams, requests, supervisor },
+    ...{ acknowledgements, router, streams, requests, supervisor, observer },
   };
 }

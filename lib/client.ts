@@ -73,7 +73,7 @@ export class Client {
    * @throws {TypeError | RangeError} naming the wrong argument or option, its value and the allowed values
    */
   constructor(...args: ClientArguments) {
-    this.#parts = makeParts(parseSettings(parseClientArguments(args)));
+    this.#parts = makeParts(parseSettings(parseClientArguments(args)), this);
     this.messages = this.#parts.messages;
   }
 

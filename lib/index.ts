@@ -1,5 +1,14 @@
 export { Client } from "./client.ts";
 export type { ConnectionInfo } from "./connection/reports.ts";
+export type { AcknowledgementTimes, CountByQoS } from "./diagnostics/counters.ts";
+export type {
+  ConnectEvent,
+  DisconnectEvent,
+  MessageReceivedEvent,
+  ObservedClient,
+  PublishEvent,
+  SubscribeEvent,
+} from "./diagnostics/events.ts";
 export { Message } from "./incoming/message.ts";
 export type { MessageIterator } from "./incoming/message-iterator.ts";
 export type { Messages } from "./incoming/messages.ts";

@@ -1,14 +1,25 @@
 import type { ClientParts } from "./client-parts.ts";
 import type { Traffic } from "./connection/reports.ts";
+import { type AcknowledgementTimes, type CountByQoS, readCounts } from "./diagnostics/counters.ts";
 
 /** The counters of a client since it was made, and the present lengths of its queues. */
 export interface Statistics extends Traffic {
   /** Received messages, dropped ones included. */
   readonly messagesReceived: number;
+  /** Received messages of QoS 0, 1 and 2. */
+  readonly receivedByQoS: CountByQoS;
+  /** Publishes of QoS 0, 1 and 2 whose call has succeeded. */
+  readonly publishedByQoS: CountByQoS;
+  /** QoS 1 and 2: the times from the call of `publish` to its acknowledgement, waits in queues included. */
+  readonly acknowledgements: AcknowledgementTimes;
   /** Received messages that were dropped: a queue was full or threw, or no subscription matched. */
   readonly messagesDropped: number;
   /** Messages in the message queue, and in those of streams. */
   readonly queuedIncoming: number;
+  /** The most messages that one queue has had at once. */
+  readonly queuedIncomingPeak: number;
+  /** The most calls that were queued when a turn of the event loop had ended. */
+  readonly queuedOutgoingPeak: number;
   /** Calls that are queued for sending. */
   readonly queuedOutgoing: number;
   /** Publishes of QoS 1 and 2, subscribes and unsubscribes that wait for the broker's answer. */
@@ -25,16 +36,24 @@ export interface Statistics extends Traffic {
   readonly lateResponses: number;
   /** The number of connections that this client has made. */
   readonly connects: number;
+  /** The number of connections that it has made after a loss. */
+  readonly reconnects: number;
 }
 
 /** Takes a snapshot of a client's counters. */
 export function readStatistics(parts: ClientParts): Statistics {
   const { messages, router, streams, connection, outgoing, acknowledgements, requests } = parts;
+  const { counters } = parts.observer;
   return {
     messagesReceived: messages.received + router.elsewhere,
+    receivedByQoS: readCounts(counters.received),
+    publishedByQoS: readCounts(counters.published),
+    acknowledgements: counters.readAcknowledgements(),
     messagesDropped: messages.dropped + router.dropped + streams.dropped,
     ...connection.handle.traffic,
     queuedIncoming: messages.length + streams.queued,
+    queuedIncomingPeak: Math.max(messages.peak, streams.peak),
+    queuedOutgoingPeak: outgoing.queuedPeak,
     queuedOutgoing: outgoing.queued,
     inflight: connection.handle.inFlight,
     pendingCalls: outgoing.pending,
@@ -43,5 +62,6 @@ export function readStatistics(parts: ClientParts): Statistics {
     pendingRequests: requests.pending,
     lateResponses: requests.late,
     connects: connection.connects,
+    reconnects: counters.reconnects,
   };
 }

@@ -3,18 +3,9 @@
 import type { Message } from "../incoming/message.ts";
 import type { Completion } from "../native/event-batch.ts";
 import type { MqttError } from "../protocol/errors.ts";
-import type { ConnackProperties } from "../protocol/property-types.ts";
-import type { ReasonCode } from "../protocol/reason-code.ts";
+import type { ConnectionInfo } from "../protocol/results.ts";
 
-/** The contents of a CONNACK (MQTT 5, section 3.2). */
-export interface ConnectionInfo {
-  /** Whether the broker had a session of this client. */
-  readonly sessionPresent: boolean;
-  /** Always a success, because a refusal is a `MqttConnectError`. */
-  readonly reasonCode: ReasonCode;
-  /** MQTT 5: the properties of the CONNACK. */
-  readonly properties: ConnackProperties | undefined;
-}
+export type { ConnectionInfo };
 
 /** Receives the events of a connection. */
 export interface ConnectionListener {

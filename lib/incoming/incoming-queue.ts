@@ -36,6 +36,7 @@ export class IncomingQueue {
   readonly #returned: Given[] = [];
   #received = 0;
   #dropped = 0;
+  #peak = 0;
   /** Whether the queue has been full since it was last half empty. It limits warnings to one for each time. */
   #isFull = false;
   /** Whether messages are acknowledged late, so that none of QoS 1 and 2 is dropped. */
@@ -72,6 +73,11 @@ export class IncomingQueue {
     return this.#received;
   }
 
+  /** The greatest number of messages that it has had. */
+  get peak(): number {
+    return this.#peak;
+  }
+
   /** The number of dropped messages. */
   get dropped(): number {
     return this.#dropped;
@@ -88,8 +94,11 @@ export class IncomingQueue {
       return;
     }
     try {
-      const hasRoom = this.length < this.#limit || this.#makeRoom();
-      if (hasRoom) this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
+      const { length } = this;
+      const hasRoom = length < this.#limit || this.#makeRoom();
+      if (!hasRoom) return;
+      this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
+      if (length >= this.#peak) this.#peak = Math.min(length + 1, this.#limit);
     } catch (error) {
       this.#dropped++;
       this.#fail(error);
@@ -107,6 +116,7 @@ export class IncomingQueue {
       if (this.#outside.length === 0 && this.length < this.#limit) this.#queue.push(message);
       else if (message.qos > 0) this.#outside.push(message);
       else this.#drop();
+      this.#peak = Math.max(this.#peak, this.length);
     } catch (error) {
       this.#dropped++;
       DeferredMessage.readPart(message)?.giveUp();

@@ -66,6 +66,11 @@ export class Messages implements AsyncIterableIterator<Message> {
     return this.#queue.received;
   }
 
+  /** @internal The greatest number of messages that the queue has had. */
+  get peak(): number {
+    return this.#queue.peak;
+  }
+
   /** @internal The number of dropped messages. */
   get dropped(): number {
     return this.#queue.dropped;

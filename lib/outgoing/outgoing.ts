@@ -44,6 +44,7 @@ export class Outgoing implements OperationSink {
   #threshold = 10;
   #isBeyondThreshold = false;
   #isFull = false;
+  #queuedPeak = 0;
 
   constructor(carrier: OutgoingCarrier, options: OutgoingOptions) {
     const { maxConcurrentOutgoingCalls } = options;
@@ -64,6 +65,11 @@ export class Outgoing implements OperationSink {
   /** The number of calls that have not been sent. */
   get queued(): number {
     return this.#carrier.queued + (this.#turns?.waiting ?? 0);
+  }
+
+  /** The greatest number of calls that were queued when a turn of the event loop had ended. */
+  get queuedPeak(): number {
+    return this.#queuedPeak;
   }
 
   get pendingCallsThreshold(): number {
@@ -163,6 +169,8 @@ export class Outgoing implements OperationSink {
   // ---- OperationSink ----
 
   flush(): void {
+    // Queued calls are pending calls, so the exact number is needed only beyond the peak.
+    if (this.#calls.size > this.#queuedPeak) this.#queuedPeak = Math.max(this.#queuedPeak, this.queued);
     this.#carrier.flush();
   }
 

@@ -4,6 +4,7 @@ import { inContext, MqttError } from "../protocol/errors.ts";
 import { abortReason, onAbort } from "../util/abort.ts";
 import { startTimer } from "../util/duration.ts";
 import { EventLoopYielder } from "../util/event-loop-yielder.ts";
+import type { LogHistogram } from "../util/log-histogram.ts";
 import { rejectWith, type Settle } from "../util/rejection.ts";
 import { clearTimeout, now, queueMicrotask } from "../util/timers.ts";
 import { callContext, refusedTopics } from "./call-context.ts";
@@ -28,6 +29,8 @@ export interface Operation<T> {
   readonly name: string;
   /** Decodes the result of the call from the broker's answer. Its errors reject the call. */
   read(completion: Completion): T;
+  /** Receives the time from the call to the broker's answer, in microseconds. */
+  readonly times?: LogHistogram;
   /** Throws if the broker of a new connection has ruled such a call out. */
   check?(): void;
 }
@@ -49,6 +52,8 @@ interface Call extends Settle<unknown> {
   readonly ends: CallEnds;
   /** Milliseconds of `now()`, or of the clock that stands still without a connection. */
   readonly deadline: number;
+  /** Microseconds of `now()`, modulo 2³²: a small integer, for which V8 allocates no memory. */
+  readonly began: number;
   /** Milliseconds of `now()`. */
   expiry: number;
   forget: (() => void) | undefined;
@@ -68,6 +73,10 @@ export class PendingOperations {
   #lastToken = 0;
   /** The time of the first call since the last flush; 0 if there was none. */
   #burst = 0;
+  /** The same time in microseconds, as `Call.began`. */
+  #burstBegan = 0;
+  /** The time of the answers of this turn, as `Call.began`; undefined if there was none. */
+  #answered: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Number.POSITIVE_INFINITY;
   #onIdle: (() => void)[] = [];
@@ -110,6 +119,7 @@ export class PendingOperations {
         topics,
         limits,
         ends,
+        began: this.#burstBegan,
         deadline,
         expiry,
         forget: undefined,
@@ -130,6 +140,7 @@ export class PendingOperations {
   // A method of its own, because V8 allocates the context of a closure even on paths that do not make the closure.
   #beginBurst(): void {
     this.#burst = now();
+    this.#burstBegan = toMicroseconds(this.#burst);
     queueMicrotask(() => {
       this.#burst = 0;
       this.#engine.flush();
@@ -141,12 +152,28 @@ export class PendingOperations {
     const call = this.#take(token);
     if (call === undefined) return; // ended earlier, by its timeout or signal
     try {
-      call.resolve(call.operation.read(completion));
+      const { read, times } = call.operation;
+      const result = read(completion);
+      if (times !== undefined) times.record((this.#answerTime() - call.began) >>> 0);
+      call.resolve(result);
     } catch (error) {
       if (error instanceof MqttError) this.#refuse(call, error, completion.pahoError === 0);
       else call.reject(error);
     }
   }
+
+  /** Returns the time of the answers of this turn, which share one reading of the clock. */
+  #answerTime(): number {
+    if (this.#answered === undefined) {
+      this.#answered = toMicroseconds(now());
+      queueMicrotask(this.#forgetAnswerTime);
+    }
+    return this.#answered;
+  }
+
+  readonly #forgetAnswerTime = (): void => {
+    this.#answered = undefined;
+  };
 
   #refuse(call: Call, error: MqttError, sent: boolean): void {
     const { operation, topics } = call;
@@ -293,6 +320,11 @@ export class PendingOperations {
     if (!this.#engine.expire(token) || this.#take(token) === undefined) return;
     this.#refuse(call, expiredError(), false);
   }
+}
+
+/** Returns whole microseconds of a time in milliseconds, modulo 2³². */
+function toMicroseconds(milliseconds: number): number {
+  return (milliseconds * 1000) | 0;
 }
 
 function told(sent: boolean): string {

@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { Observer } from "../diagnostics/observer.ts";
 import type { NativeSession } from "../native/binding.ts";
 import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../options/call-options.ts";
 import { parseWhileDisconnected, type Settings } from "../options/settings.ts";
@@ -18,7 +19,8 @@ import type { CallEnds, Operation } from "./pending-operations.ts";
 import { publishProperties } from "./publish-properties.ts";
 import { decodePublishResult, type PublishResult, QOS0_RESULT } from "./results.ts";
 
-const PUBLISH: Operation<PublishResult> = { name: "publish to", read: decodePublishResult };
+const PUBLISH = "publish to";
+const QOS = 0b11;
 const RETAIN = 0b100;
 /** The lowest bit of the topic's number in the flags of a publish. */
 const TOPIC_SHIFT = 3;
@@ -44,8 +46,23 @@ export class Publisher {
   /** Whether calls outlive connections. */
   readonly #keepsCalls: boolean;
   readonly #waits: boolean;
+  readonly #observer: Observer;
+  /** The operations of publishes, by QoS. */
+  readonly #operations: Readonly<Record<0 | 1 | 2, Operation<PublishResult>>>;
 
-  constructor(settings: Settings, timeLimit: TimeLimit, connection: Connection, outgoing: Outgoing) {
+  constructor(
+    settings: Settings,
+    timeLimit: TimeLimit,
+    connection: Connection,
+    outgoing: Outgoing,
+    observer: Observer,
+  ) {
+    this.#observer = observer;
+    this.#operations = {
+      0: makeOperation(0, observer),
+      1: makeOperation(1, observer),
+      2: makeOperation(2, observer),
+    };
     this.#settings = settings;
     this.#keepsCalls = settings.reconnect !== undefined;
     this.#waits = settings.whileDisconnected === "wait";
@@ -60,6 +77,28 @@ export class Publisher {
     payload: Payload,
     options: PublishOptions,
     onToken?: (token: number) => void,
+  ): Promise<PublishResult> {
+    if (this.#observer.wantsPublishes) return this.#publishObserved(topic, payload, options, onToken);
+    return this.#publish(topic, payload, options, onToken);
+  }
+
+  // A method of its own, because V8 allocates the context of a closure even on paths that do not make the closure.
+  #publishObserved(
+    topic: string | Topic,
+    payload: Payload,
+    options: PublishOptions,
+    onToken: ((token: number) => void) | undefined,
+  ): Promise<PublishResult> {
+    return this.#observer.publish(topic, payload, options, (final) =>
+      this.#publish(topic, payload, final, onToken),
+    );
+  }
+
+  #publish(
+    topic: string | Topic,
+    payload: Payload,
+    options: PublishOptions,
+    onToken: ((token: number) => void) | undefined,
   ): Promise<PublishResult> {
     try {
       if (options !== NO_OPTIONS) validateOptions(options, OPTIONS.publish);
@@ -98,7 +137,7 @@ export class Publisher {
 
   /** Returns the error of a publish that was refused before it was sent. Its arguments are valid. */
   #unsent(error: MqttError, topic: string | Topic): MqttError {
-    return inContext(error, callContext(PUBLISH.name, `${topic}`, this.#connection.broker), false);
+    return inContext(error, callContext(PUBLISH, `${topic}`, this.#connection.broker), false);
   }
 
   /** Whether a publish waits for a connection that is being made. */
@@ -116,6 +155,7 @@ export class Publisher {
 
   /** Returns the result of a publish that has been written. */
   #written(): Promise<PublishResult> {
+    this.#observer.counters.countPublished(0);
     this.#outgoing.flushSoon();
     return this.#pace.done();
   }
@@ -154,7 +194,8 @@ export class Publisher {
       return false;
     };
     const size = isFree ? 0 : measurePublish(publish);
-    return this.#outgoing.start(PUBLISH, topic, limits, send, this.#callEnds(given), size, onToken);
+    const operation = this.#operations[(flags & QOS) as 0 | 1 | 2];
+    return this.#outgoing.start(operation, topic, limits, send, this.#callEnds(given), size, onToken);
   }
 
   /** The ends of a publish besides its limits. */
@@ -179,6 +220,19 @@ export class Publisher {
       return waited === 0 ? encoded : encodeProperties("publish", { ...copy, messageExpiryInterval: rest });
     };
   }
+}
+
+/** Makes the operation of a publish, which counts its success. */
+function makeOperation(qos: 0 | 1 | 2, { counters }: Observer): Operation<PublishResult> {
+  return {
+    name: PUBLISH,
+    read: (completion) => {
+      const result = decodePublishResult(completion);
+      counters.countPublished(qos);
+      return result;
+    },
+    ...(qos === 0 ? {} : { times: counters.acknowledgements }),
+  };
 }
 
 /** The bytes of a publish: topic, payload and properties. */

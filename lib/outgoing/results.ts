@@ -4,20 +4,10 @@ import { MqttCodeError, MqttError } from "../protocol/errors.ts";
 import type { AckProperties } from "../protocol/property-types.ts";
 import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import { ReasonCode } from "../protocol/reason-code.ts";
+import type { PublishResult, ReasonCodes } from "../protocol/results.ts";
 import { outcomeError } from "./outcomes.ts";
 
-/** The result of a publish. */
-export interface PublishResult {
-  /** The packet identifier; 0 at QoS 0. */
-  readonly mid: number;
-  /** The reason code of the acknowledgement; at QoS 0 and on 3.x always success. */
-  readonly reasonCode: ReasonCode;
-  /** MQTT 5: the properties of the acknowledgement. */
-  readonly properties: AckProperties | undefined;
-}
-
-/** The reason codes for the filters of one call, in their order, and on MQTT 5 the properties of the answer. */
-export type ReasonCodes = ReasonCode[] & { properties: AckProperties | undefined };
+export type { PublishResult, ReasonCodes };
 
 const SUCCESS = ReasonCode.of(0, "puback");
 /** The result of every publish of QoS 0. */

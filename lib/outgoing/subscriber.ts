@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { Observer } from "../diagnostics/observer.ts";
 import type { Completion } from "../native/event-batch.ts";
 import {
   OPTIONS,
@@ -46,13 +47,14 @@ export class Subscriber {
     connection: Connection,
     outgoing: Outgoing,
     program: Destination,
+    observer: Observer,
   ) {
     this.#settings = settings;
     this.#timeLimit = timeLimit;
     this.#connection = connection;
     this.#program = program;
     const { table } = this;
-    const sender = new SubscriptionSender(settings, connection, outgoing);
+    const sender = new SubscriptionSender(settings, connection, outgoing, observer);
     const identifiers = new SubscriptionIdentifiers(settings, connection, table);
     const describe = (filters: readonly string[]) => this.#describeCall(filters);
     this.sender = sender;

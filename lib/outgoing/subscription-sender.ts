@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { Observer } from "../diagnostics/observer.ts";
 import type { NativeSession } from "../native/binding.ts";
 import type { Completion } from "../native/event-batch.ts";
 import type { Settings } from "../options/settings.ts";
@@ -52,13 +53,15 @@ export class SubscriptionSender {
   readonly #settings: Settings;
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
+  readonly #observer: Observer;
   /** The granted subscriptions. It stays empty in a client that does not connect again. */
   readonly registry: SubscriptionRegistry = new SubscriptionRegistry();
   /** The calls without an answer, also those that have ended, with the consequence of the answer. */
   readonly #unanswered = new Map<number, (answer: Buffer | undefined) => void>();
   readonly #renews: boolean;
 
-  constructor(settings: Settings, connection: Connection, outgoing: Outgoing) {
+  constructor(settings: Settings, connection: Connection, outgoing: Outgoing, observer: Observer) {
+    this.#observer = observer;
     this.#settings = settings;
     this.#connection = connection;
     this.#outgoing = outgoing;
@@ -99,7 +102,7 @@ export class SubscriptionSender {
     const options = Uint8Array.from(wanted, (each) =>
       isRepeated ? (each.options & ~RETAIN_HANDLING) | RETAIN_NEVER : each.options,
     );
-    return this.#start({
+    const call: RequestCall = {
       name: "subscribe to",
       filters,
       limits,
@@ -113,7 +116,10 @@ export class SubscriptionSender {
         if (this.#renews) this.registry.add(granted, reasonCodes);
         onAnswer(reasonCodes);
       },
-    });
+    };
+    // A repeated one is the client's own, and not that of a call.
+    if (isRepeated) return this.#start(call);
+    return this.#observer.subscribe(filters, () => this.#start(call));
   }
 
   /** Remembers subscriptions that the first connection must make. */

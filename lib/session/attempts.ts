@@ -26,12 +26,21 @@ export interface Success {
   readonly refused: readonly RefusedSubscription[];
 }
 
+/** Receives the attempts, for observers. */
+export interface AttemptListener {
+  /** An attempt begins. */
+  onAttempt(): void;
+  /** The attempt has failed, before or after the broker has accepted its connection. */
+  onAttemptFailed(error: unknown): void;
+}
+
 /** Makes attempts to connect, in rounds over the addresses of one client. */
 export class Attempts {
   readonly addresses: Addresses;
   readonly #settings: Settings;
   readonly #connection: Connection;
   readonly #log: Log;
+  readonly #listener: AttemptListener | undefined;
   /** The renewals on the connection of the attempt under way. */
   renewals: Renewals | undefined;
   /** The error with which the connection of the attempt under way was lost. */
@@ -43,8 +52,9 @@ export class Attempts {
   /** The broker that has the session. */
   #sessionAt: string | undefined;
 
-  constructor(settings: Settings, connection: Connection, log: Log) {
+  constructor(settings: Settings, connection: Connection, log: Log, listener?: AttemptListener) {
     this.#settings = settings;
+    this.#listener = listener;
     this.#connection = connection;
     this.#log = log;
     this.addresses = new Addresses(settings.addresses);
@@ -113,6 +123,7 @@ export class Attempts {
     const limit = Math.min(connectTimeout, cycle.remaining);
     const began = now();
     cycle.throwIfCancelled();
+    this.#listener?.onAttempt();
     try {
       const parts = fixedParts(this.#settings, this.addresses.current) ?? (await this.#ask(cycle, limit));
       const timeout = Math.max(0, limit - (now() - began) / 1000);
@@ -125,6 +136,7 @@ export class Attempts {
       if (this.loss !== undefined) throw this.loss;
       return { refused };
     } catch (error) {
+      this.#listener?.onAttemptFailed(error);
       return this.#failed(cycle, error, hasConnected);
     }
   }

@@ -7,7 +7,7 @@ import { abortReason, onAbort, throwIfAborted } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { Log } from "../util/logger.ts";
 import { now } from "../util/timers.ts";
-import { Attempts, type Renewals } from "./attempts.ts";
+import { type AttemptListener, Attempts, type Renewals } from "./attempts.ts";
 import { ConnectionEvents, type ConnectionState, type RefusedSubscription } from "./connection-events.ts";
 import { Cycle } from "./cycle.ts";
 import type { Disconnector } from "./disconnector.ts";
@@ -59,6 +59,7 @@ export class Supervisor {
     disconnector: Disconnector,
     listener: SupervisorListener,
     log: Log,
+    attemptListener?: AttemptListener,
   ) {
     this.#settings = settings;
     this.#connection = connection;
@@ -66,7 +67,7 @@ export class Supervisor {
     this.#listener = listener;
     this.#log = log;
     this.#policy = settings.reconnect && new RetryPolicy(settings.reconnect);
-    this.#attempts = new Attempts(settings, connection, log);
+    this.#attempts = new Attempts(settings, connection, log, attemptListener);
   }
 
   get state(): ConnectionState {

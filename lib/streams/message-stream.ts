@@ -69,6 +69,11 @@ export class MessageStream implements AsyncIterable<Message> {
     return this.#messages.length;
   }
 
+  /** @internal The greatest number of messages that the queue has had. */
+  get peak(): number {
+    return this.#messages.peak;
+  }
+
   /** The number of messages that were dropped, because the queue was full or threw. */
   get dropped(): number {
     return this.#messages.dropped;

@@ -31,11 +31,20 @@ export class Streams implements StreamHost {
   readonly #open = new Set<MessageStream>();
   /** The messages that streams dropped which have ended. */
   #dropped = 0;
+  /** The peak of the streams that have ended. */
+  #peak = 0;
   #hasWarned = false;
 
   constructor(settings: Settings, parts: StreamsParts) {
     this.#settings = settings;
     this.#parts = parts;
+  }
+
+  /** The greatest number of messages that one stream has had in its queue. */
+  get peak(): number {
+    let peak = this.#peak;
+    for (const stream of this.#open) peak = Math.max(peak, stream.peak);
+    return peak;
   }
 
   /** The number of messages that streams have dropped. */
@@ -132,6 +141,8 @@ export class Streams implements StreamHost {
   }
 
   onEnd(stream: MessageStream): void {
-    if (this.#open.delete(stream)) this.#dropped += stream.dropped;
+    if (!this.#open.delete(stream)) return;
+    this.#dropped += stream.dropped;
+    this.#peak = Math.max(this.#peak, stream.peak);
   }
 }

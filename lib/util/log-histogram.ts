@@ -1,10 +1,11 @@
 /**
  * A histogram of whole numbers from 0 to 2³² - 1, with buckets that grow with the numbers. Recording takes one
- * increment and allocates nothing.
+ * increment, and allocates nothing after the first.
  */
 export class LogHistogram {
   readonly #bits: number;
-  readonly #counts: Float64Array;
+  readonly #size: number;
+  #counts: Float64Array | undefined;
   #count = 0;
   #sum = 0;
   #max = 0;
@@ -12,7 +13,7 @@ export class LogHistogram {
   /** `bits`: a percentile is too large by at most one part in 2 to the power of `bits`. */
   constructor(bits: number) {
     this.#bits = bits;
-    this.#counts = new Float64Array((33 - bits) << bits);
+    this.#size = (33 - bits) << bits;
   }
 
   /** The number of recorded values. */
@@ -35,6 +36,7 @@ export class LogHistogram {
     const whole = value >= 0xffff_ffff ? 0xffff_ffff : value > 0 ? value >>> 0 : 0;
     const shift = Math.max(0, 31 - Math.clz32(whole) - this.#bits);
     const place = (shift << this.#bits) + (whole >>> shift);
+    this.#counts ??= new Float64Array(this.#size);
     this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     this.#count++;
     this.#sum += whole;
@@ -45,9 +47,10 @@ export class LogHistogram {
   percentiles(percentages: readonly number[]): number[] {
     const limits = percentages.map((each) => Math.max(1, Math.ceil((each / 100) * this.#count)));
     const found: number[] = [];
+    const counts = this.#counts ?? [];
     let seen = 0;
-    for (let place = 0; place < this.#counts.length && found.length < limits.length; place++) {
-      seen += this.#counts[place] ?? 0;
+    for (let place = 0; place < counts.length && found.length < limits.length; place++) {
+      seen += counts[place] ?? 0;
       while (seen >= (limits[found.length] ?? Number.POSITIVE_INFINITY))
         found.push(Math.min(this.#greatestIn(place), this.#max));
     }
@@ -56,8 +59,10 @@ export class LogHistogram {
 
   /** Adds the values of another histogram of the same precision. */
   add(other: LogHistogram): void {
-    for (let place = 0; place < this.#counts.length; place++)
-      this.#counts[place] = (this.#counts[place] ?? 0) + (other.#counts[place] ?? 0);
+    if (other.#counts === undefined) return;
+    this.#counts ??= new Float64Array(this.#size);
+    for (const [place, count] of other.#counts.entries())
+      this.#counts[place] = (this.#counts[place] ?? 0) + count;
     this.#count += other.#count;
     this.#sum += other.#sum;
     this.#max = Math.max(this.#max, other.#max);
@@ -65,7 +70,7 @@ export class LogHistogram {
 
   /** Forgets all values. */
   reset(): void {
-    this.#counts.fill(0);
+    this.#counts?.fill(0);
     this.#count = 0;
     this.#sum = 0;
     this.#max = 0;

@@ -19,6 +19,7 @@ const LIB: Layers = {
   protocol: ["util/brand", "util/check"],
   packets: ["util/binary", "util/check", "util/unknown-member", "protocol/"],
   incoming: ["util/", "packets/", "protocol/"],
+  diagnostics: ["util/log-histogram", "incoming/message", "packets/payload", "protocol/"],
   native: [
     "util/logger",
     "util/thrown",
@@ -44,6 +45,7 @@ const LIB: Layers = {
   outgoing: [
     "util/",
     "connection/",
+    "diagnostics/observer",
     "incoming/message",
     "incoming/receipt",
     "native/",
