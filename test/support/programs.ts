@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { boundToThisProcess, program } from "../../scripts/services.mjs";
 
@@ -13,6 +14,8 @@ export interface Outcome {
 
 /** A running program. */
 export interface Running {
+  readonly pid: number | undefined;
+  readonly stdin: Writable | null;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when standard output or error matches. */
   said(pattern: RegExp): Promise<void>;
@@ -20,7 +23,10 @@ export interface Running {
 }
 
 export interface ProgramOptions {
+  /** The whole standard input. Default: none. */
   stdin?: string | Uint8Array | undefined;
+  /** Whether the test writes and ends the standard input. */
+  isOpen?: boolean;
   env?: NodeJS.ProcessEnv | undefined;
 }
 
@@ -43,11 +49,11 @@ export function findMissingClients(): string | undefined {
 }
 
 /** Starts a program. It ends with this process at the latest. */
-export function start(commandLine: readonly string[], { stdin, env }: ProgramOptions = {}): Running {
+export function start(commandLine: readonly string[], { stdin, isOpen, env }: ProgramOptions = {}): Running {
   const [first = "", ...rest] = commandLine;
   const [command, args] = boundToThisProcess(first, rest);
   const child = spawn(command, args, {
-    stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [stdin === undefined && !isOpen ? "ignore" : "pipe", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
   const output = { stdout: "", stderr: "" };
@@ -58,13 +64,16 @@ export function start(commandLine: readonly string[], { stdin, env }: ProgramOpt
   child.stderr?.setEncoding("latin1").on("data", (text: string) => {
     output.stderr += text;
   });
-  child.stdin?.on("error", () => {}).end(stdin);
+  child.stdin?.on("error", () => {});
+  if (!isOpen) child.stdin?.end(stdin);
   let hasEnded = false;
   const ended = once(child, "close").then(([code, signal]): Outcome => {
     hasEnded = true;
     return { code, signal, ...output };
   });
   return {
+    pid: child.pid,
+    stdin: child.stdin,
     kill: (signal) => child.kill(signal),
     async said(pattern) {
       while (!pattern.test(output.stdout + output.stderr)) {

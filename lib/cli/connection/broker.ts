@@ -17,6 +17,14 @@ import { Trace } from "./trace.ts";
 /** Seconds between two attempts to connect again, as in mosquitto's clients. */
 const RECONNECT_DELAY = 1;
 
+/** Options of the client that follow from what a command does. */
+export interface ExtraOptions {
+  /** MQTT 5: the messages that the broker may send before they are acknowledged. */
+  receiveMaximum?: number;
+  topicAliases?: "off";
+  acknowledge?: "manual";
+}
+
 /** The connection of a command: it connects, reports failures, and writes the trace. */
 export class Broker {
   readonly client: Client;
@@ -37,7 +45,7 @@ export class Broker {
     settings: ConnectionSettings,
     io: Io,
     reconnect: boolean,
-    extra: { receiveMaximum?: number; topicAliases?: "off" } = {},
+    extra: ExtraOptions = {},
   ): Promise<Broker> {
     const { bindAddress } = settings;
     if (bindAddress !== undefined && isIP(bindAddress) === 0) {
@@ -54,13 +62,13 @@ export class Broker {
     settings: ConnectionSettings,
     io: Io,
     reconnect: boolean,
-    { receiveMaximum, topicAliases }: { receiveMaximum?: number; topicAliases?: "off" },
+    { receiveMaximum, ...others }: ExtraOptions,
   ) {
     const [host, options] = clientArguments(settings);
     if (options.properties && receiveMaximum !== undefined) {
       options.properties = { receiveMaximum, ...options.properties };
     }
-    if (topicAliases !== undefined) options.topicAliases = topicAliases;
+    Object.assign(options, others);
     if (reconnect) options.reconnect = { retry: (error) => this.#retry(error) };
     this.#settings = settings;
     this.#io = io;

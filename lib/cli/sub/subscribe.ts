@@ -8,7 +8,7 @@ import {
   type SubscribeProperties,
   type UnsubscribeProperties,
 } from "mqtt-native";
-import { Broker } from "../connection/broker.ts";
+import { Broker, type ExtraOptions } from "../connection/broker.ts";
 import { EXIT, formatError } from "../connection/failures.ts";
 import type { Io } from "../frame/io.ts";
 import { Printer } from "./printer.ts";
@@ -18,13 +18,19 @@ import type { SubSettings } from "./settings.ts";
 const INTERRUPTED = 255;
 /** MQTT 5: the broker publishes the will at the DISCONNECT with this reason code. */
 const WITH_WILL = 0x04;
+/** The number of messages after which they are written and acknowledged although others wait. */
+const MOST_UNACKNOWLEDGED = 100;
 /** Beyond this count the default of mosquitto's clients for the Receive Maximum holds. */
 const MOST_IN_FLIGHT = 20;
 
 /** Prints messages as the flags say, and resolves to the exit code. */
 export async function printMessages(settings: SubSettings, io: Io): Promise<number> {
-  const { reconnect, count } = settings;
-  const extra = count < MOST_IN_FLIGHT ? { receiveMaximum: count } : {};
+  const { reconnect, count, qos } = settings;
+  const extra: ExtraOptions = {
+    ...(count < MOST_IN_FLIGHT ? { receiveMaximum: count } : {}),
+    // A message that was not printed stays with the broker, if the session outlives the connection.
+    ...(qos > 0 ? { acknowledge: "manual" } : {}),
+  };
   const broker = await Broker.create(settings, io, reconnect, extra);
   const subscriber = new Subscriber(settings, broker, io);
   const stopWatching = io.onInterrupt(() => subscriber.interrupt());
@@ -48,6 +54,7 @@ class Subscriber {
   #exitCode: number | undefined;
   #reasonCode = 0;
   #printed = 0;
+  #unacknowledged: Message[] = [];
   readonly #removals = new Set<Promise<void>>();
 
   constructor(settings: SubSettings, broker: Broker, io: Io) {
@@ -160,7 +167,13 @@ class Subscriber {
       for await (const message of iterator) {
         if (this.#exitCode !== undefined) break;
         this.#take(message);
-        if (iterator.length === 0 || this.#broker.trace) this.#flush();
+        if (
+          iterator.length === 0 ||
+          this.#unacknowledged.length >= MOST_UNACKNOWLEDGED ||
+          this.#broker.trace
+        ) {
+          this.#flush();
+        }
       }
     } catch (error) {
       if (this.#exitCode === undefined)
@@ -169,15 +182,19 @@ class Subscriber {
     this.#flush();
   }
 
+  /** Writes the messages of the last calls of `take`, and then acknowledges them. */
   #flush(): void {
     this.#printer.flush();
     if (this.#io.output.failed) this.#stop(0);
+    else for (const message of this.#unacknowledged) message.acknowledge();
+    this.#unacknowledged = [];
   }
 
   /** Prints a message, unless a flag says otherwise. */
   #take(message: Message): void {
     const { noRetained, retainedOnly, removeRetained, filterOuts, count } = this.#settings;
     this.#broker.trace?.received(message);
+    if (message.qos > 0) this.#unacknowledged.push(message);
     if (retainedOnly && !message.retain) {
       this.#stop(0);
       return;
