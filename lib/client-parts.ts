@@ -1,4 +1,5 @@
 import { Connection } from "./connection/connection.ts";
+import { LateAcknowledgement } from "./connection/late-acknowledgement.ts";
 import type { ObservedClient } from "./diagnostics/events.ts";
 import { Observer } from "./diagnostics/observer.ts";
 import { Acknowledgements } from "./incoming/acknowledgements.ts";
@@ -79,13 +80,32 @@ export function makeParts(settings: Settings, client: ObservedClient): ClientPar
     maximumPacketSize: () => connection.capabilities.maximumPacketSize,
   });
   const router = new Router(subscriber.table, messages, settings.unmatched, acknowledgements);
-  const streams = new Streams(settings, { subscriber, router, timeLimit, timeouts, log, connection });
+  const lateAcknowledgement = new LateAcknowledgement(settings, connection.handle, log);
+  const streams = new Streams(settings, {
+    subscriber,
+    router,
+    timeLimit,
+    timeouts,
+    log,
+    connection,
+    lateAcknowledgement,
+  });
   const requests = new Requests(settings, {
     ...{ subscriber, router, publisher, outgoing, timeLimit, connection },
     whenReady: (limits) => supervisor.readiness.wait(limits, broker),
   });
   const continuity = new Continuity(settings, {
-    ...{ messages, connection, outgoing, subscriber, streams, acknowledgements, requests, log },
+    ...{
+      messages,
+      connection,
+      outgoing,
+      subscriber,
+      streams,
+      acknowledgements,
+      lateAcknowledgement,
+      requests,
+      log,
+    },
   });
   const disconnector = new Disconnector(connection, () => outgoing.idle());
   const supervisor = new Supervisor(settings, connection, disconnector, continuity, log, {

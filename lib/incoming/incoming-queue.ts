@@ -2,7 +2,7 @@ import { format } from "../util/check.ts";
 import type { Log } from "../util/logger.ts";
 import { toMessage } from "../util/thrown.ts";
 import { DeferredMessage } from "./deferred-message.ts";
-import type { Message } from "./message.ts";
+import { Message } from "./message.ts";
 import { PartList } from "./part-list.ts";
 import { FifoQueue, type MessageQueue, type MessageQueueType } from "./queues.ts";
 import type { Acknowledge, Part } from "./receipt.ts";
@@ -68,6 +68,11 @@ export class IncomingQueue {
     return this.#queue.length + this.#returned.length + this.#outside.length - this.#void;
   }
 
+  /** Whether there are messages that are queued, or given, and not acknowledged. */
+  get hasUnacknowledged(): boolean {
+    return !this.#parts.isEmpty;
+  }
+
   /** The number of received messages. */
   get received(): number {
     return this.#received;
@@ -96,11 +101,15 @@ export class IncomingQueue {
     try {
       const { length } = this;
       const hasRoom = length < this.#limit || this.#makeRoom();
-      if (!hasRoom) return;
+      if (!hasRoom) {
+        this.#forget(message);
+        return;
+      }
       this.#queue.push(this.#isFull && !this.#dropsOldest ? message.copy() : message);
       if (length >= this.#peak) this.#peak = Math.min(length + 1, this.#limit);
     } catch (error) {
       this.#dropped++;
+      this.#forget(message);
       this.#fail(error);
     }
   }
@@ -233,10 +242,28 @@ export class IncomingQueue {
     return this.#dropsOldest;
   }
 
+  /** Drops the oldest message that is not void. Void ones do not count, and are dropped with it. */
   #dropOldest(): void {
-    if (this.#returned.length > 0) this.#returned.shift();
-    else if (this.#queue.dropOldest !== undefined) this.#queue.dropOldest();
-    else this.#queue.shift();
+    let dropped: unknown;
+    do {
+      dropped = this.#removeOldest();
+    } while (dropped instanceof Message && this.#forget(dropped));
+  }
+
+  #removeOldest(): unknown {
+    if (this.#returned.length > 0) return this.#returned.shift()?.message;
+    return this.#queue.dropOldest === undefined ? this.#queue.shift() : this.#queue.dropOldest();
+  }
+
+  /** Forgets a message that is not in the queue any more. Returns whether it was void. */
+  #forget(message: Message): boolean {
+    const part = DeferredMessage.readPart(message);
+    if (part?.isVoid) {
+      this.#void--;
+      return true;
+    }
+    part?.discard();
+    return false;
   }
 
   #fail(error: unknown): void {

@@ -34,6 +34,8 @@ export class Messages implements AsyncIterableIterator<Message> {
   #onIdle: (() => void)[] = [];
   /** Whether no more messages are given out, because the client is going to disconnect. */
   #isHeld = false;
+  /** Whether its messages have been given up. */
+  #isGivenUp = false;
   readonly #pace = new EventLoopYielder<void>(undefined);
   #waits: Wait[] = [];
   /** The number of messages that were given to waits. */
@@ -144,6 +146,16 @@ export class Messages implements AsyncIterableIterator<Message> {
   /** @internal A stream alone ends when a filter is refused. */
   refuse(_error: MqttError): void {}
 
+  /** @internal Whether nobody takes messages any more that arrive now. */
+  get isOver(): boolean {
+    return this.#end !== undefined || this.#isGivenUp;
+  }
+
+  /** @internal Whether messages are queued, or given, and not acknowledged. */
+  get hasUnacknowledged(): boolean {
+    return this.#queue.hasUnacknowledged;
+  }
+
   /** @internal Adds a message whose acknowledgement has not been sent. */
   pushDeferred(message: Message, receipt: Receipt): void {
     const part = new Part(receipt, this);
@@ -157,9 +169,12 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.#queue.voidUnacknowledged();
   }
 
-  /** @internal Gives up all messages that are not acknowledged. Returns their number. */
+  /** @internal Drops all messages, and gives up those that are not acknowledged. Returns their number. */
   giveUp(): number {
-    return this.#queue.giveUp();
+    this.#isGivenUp = true;
+    const messages = this.#queue.giveUp();
+    this.#queue.clear();
+    return messages;
   }
 
   /** @internal A body or a handler has begun. */
@@ -196,11 +211,6 @@ export class Messages implements AsyncIterableIterator<Message> {
   begin(): void {
     this.#end = undefined;
     this.#isHeld = false;
-  }
-
-  /** @internal Drops the queued messages. */
-  clear(): void {
-    this.#queue.clear();
   }
 
   /**

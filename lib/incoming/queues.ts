@@ -15,7 +15,9 @@ export interface MessageQueue<T = Message> {
   push(message: T): unknown;
   /** Removes and returns the next message. Called only while `length` is not 0. */
   shift(): T | undefined;
-  /** Removes the oldest message, for `overflow: "drop-oldest"`. Without this method `shift` is called. */
+  /**
+   * Removes and returns the oldest message, for `overflow: "drop-oldest"`. Without this method `shift` is called.
+   */
   dropOldest?(): unknown;
 }
 
@@ -81,8 +83,8 @@ export class LifoQueue<T = Message> implements MessageQueue<T> {
     return this.#items.pop();
   }
 
-  dropOldest(): void {
-    this.#items.shift();
+  dropOldest(): unknown {
+    return this.#items.shift();
   }
 }
 
@@ -143,11 +145,11 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
     return this.#removeAt(0)?.item;
   }
 
-  dropOldest(): void {
+  dropOldest(): unknown {
     let oldest = 0;
     for (let index = 1; index < this.#heap.length; index++)
       if (this.#at(index).order < this.#at(oldest).order) oldest = index;
-    this.#removeAt(oldest);
+    return this.#removeAt(oldest)?.item;
   }
 
   /** Removes an entry. The last entry fills its place. */

@@ -7,6 +7,8 @@ export type Acknowledge = "received" | "processed" | "manual";
 
 /** The destination of a message. */
 export interface PartDestination {
+  /** Whether nobody takes its messages any more. */
+  readonly isOver: boolean;
   pushDeferred(message: Message, receipt: Receipt): void;
 }
 
@@ -105,7 +107,7 @@ export class Receipt {
 /** The part of one destination in the acknowledgement of a message. */
 export class Part {
   readonly receipt: Receipt;
-  readonly destination: PartDestination | undefined;
+  readonly destination: PartDestination;
   /** Whether the program has been given the message. */
   isGiven = false;
   /** Whether the destination has acknowledged, or given up. */
@@ -118,7 +120,7 @@ export class Part {
   previous: Part | undefined = undefined;
   next: Part | undefined = undefined;
 
-  constructor(receipt: Receipt, destination?: PartDestination) {
+  constructor(receipt: Receipt, destination: PartDestination) {
     this.receipt = receipt;
     this.destination = destination;
     receipt.add(this);
@@ -160,6 +162,11 @@ export class Part {
   /** Whether a resumed session brings the message again, though the program has not been given it. */
   get isDueAgain(): boolean {
     return !this.isGiven && !this.receipt.isWritten;
+  }
+
+  /** The queue has dropped the message. */
+  discard(): void {
+    this.#owner?.delete(this);
   }
 
   /** The message is skipped. */

@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { LateAcknowledgement } from "../connection/late-acknowledgement.ts";
 import type { ConnectionInfo } from "../connection/reports.ts";
 import type { Acknowledgements } from "../incoming/acknowledgements.ts";
 import type { Messages } from "../incoming/messages.ts";
@@ -25,6 +26,7 @@ export interface LastingParts {
   readonly streams: Streams;
   readonly requests: Requests;
   readonly acknowledgements: Acknowledgements;
+  readonly lateAcknowledgement: LateAcknowledgement;
   readonly log: Log;
 }
 
@@ -34,7 +36,6 @@ export class Continuity implements SupervisorListener {
   readonly #parts: LastingParts;
   readonly #renewer: Renewer | undefined;
   #hasWarned = false;
-  #hasWarnedOfSession = false;
 
   constructor(settings: Settings, parts: LastingParts) {
     this.#settings = settings;
@@ -130,23 +131,9 @@ export class Continuity implements SupervisorListener {
     const { messages, streams, acknowledgements } = this.#parts;
     const isResumed = sessionPresent || this.#settings.protocol === ProtocolVersion.V31;
     acknowledgements.onConnected(isResumed);
-    this.#warnOfLateAcknowledgement();
-    if (!isResumed) return;
-    messages.onResumed();
-    streams.onResumed();
-  }
-
-  /** Late acknowledgement without a session that outlives the process is back-pressure only. */
-  #warnOfLateAcknowledgement(): void {
-    const { acknowledge, protocol, clean, identifier, endsSession, properties } = this.#settings;
-    if (acknowledge === "received" || this.#hasWarnedOfSession) return;
-    this.#hasWarnedOfSession = true;
-    const expiry = endsSession ? 0 : (properties?.sessionExpiryInterval ?? 0);
-    const outlives = protocol === ProtocolVersion.V5 ? clean === false && expiry > 0 : !clean;
-    if (outlives && identifier !== "") return;
-    this.#parts.log.warn(
-      "Messages are acknowledged late, but the session does not outlive the process: unacknowledged messages are lost with it.",
-    );
+    this.#parts.lateAcknowledgement.onConnected();
+    if (isResumed) messages.onResumed();
+    streams.onConnected(isResumed);
   }
 
   /** MQTT 3.1.1 has no session that outlives its connection, unless the program asks for one. */

@@ -123,15 +123,18 @@ export class MessageStream implements AsyncIterable<Message> {
 
   /** Unsubscribes and drops the queue, for `await using`. Never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isDisposed = true;
-    this.#host.onGivenUp(this.#messages.giveUp());
-    this.#messages.clear();
+    this.abandon();
     try {
       await this.unsubscribe();
     } catch {
       // The stream has ended nevertheless.
     }
-    this.#messages.clear();
+  }
+
+  /** @internal Drops all messages. Unacknowledged ones are given up. */
+  abandon(): void {
+    this.#isDisposed = true;
+    this.#host.onGivenUp(this.#messages.giveUp());
   }
 
   /** @internal Whether it gets no more messages. */
@@ -153,6 +156,11 @@ export class MessageStream implements AsyncIterable<Message> {
   pushDeferred(message: Message, receipt: Receipt): void {
     if (this.#isDisposed) receipt.giveUp();
     else this.#messages.pushDeferred(message, receipt);
+  }
+
+  /** @internal Whether messages are queued, or given, and not acknowledged. */
+  get hasUnacknowledged(): boolean {
+    return this.#messages.hasUnacknowledged;
   }
 
   /** @internal The broker has resumed the session, and delivers unacknowledged messages again. */

@@ -59,15 +59,22 @@ export class Router {
   routeDeferred(received: Message, connection: number, isRepeated: boolean): void {
     const receipt = this.#acknowledgements.receive(received, connection, isRepeated);
     if (receipt.isKnown) this.#deliverAgain(received, receipt);
-    else if (this.#isActive) this.#distributeDeferred(received, receipt);
-    else this.#messages.pushDeferred(received, receipt);
+    else this.#deliverFirst(received, receipt);
     receipt.complete();
   }
 
   /** The session has delivered a message of QoS 2 before. Only destinations that had not given it out get it again. */
   #deliverAgain(received: Message, receipt: Receipt): void {
     const message = this.#visible(received);
-    for (const { destination } of receipt.removeVoid()) destination?.pushDeferred(message, receipt);
+    const again = receipt.removeVoid();
+    for (const { destination } of again) if (!destination.isOver) destination.pushDeferred(message, receipt);
+    // Streams that have ended never had it.
+    if (again.length > 0 && receipt.parts.length === 0) this.#deliverFirst(received, receipt);
+  }
+
+  #deliverFirst(received: Message, receipt: Receipt): void {
+    if (this.#isActive) this.#distributeDeferred(received, receipt);
+    else this.#messages.pushDeferred(received, receipt);
   }
 
   #distributeDeferred(received: Message, receipt: Receipt): void {

@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { LateAcknowledgement } from "../connection/late-acknowledgement.ts";
 import { Messages } from "../incoming/messages.ts";
 import { OPTIONS, type UnsubscribeCallOptions, validateOptions } from "../options/call-options.ts";
 import { requireV5, type Settings } from "../options/settings.ts";
@@ -7,7 +8,6 @@ import type { Subscriber } from "../outgoing/subscriber.ts";
 import type { Subscriptions } from "../outgoing/subscription.ts";
 import { encodeProperties } from "../packets/properties.ts";
 import type { MqttError } from "../protocol/errors.ts";
-import { ProtocolVersion } from "../protocol/protocol-version.ts";
 import type { Log } from "../util/logger.ts";
 import type { Timeouts } from "../util/timeouts.ts";
 import { MessageStream, type StreamHost } from "./message-stream.ts";
@@ -22,6 +22,7 @@ export interface StreamsParts {
   readonly timeouts: Timeouts;
   readonly log: Log;
   readonly connection: Connection;
+  readonly lateAcknowledgement: LateAcknowledgement;
 }
 
 /** The streams of one client. */
@@ -29,11 +30,12 @@ export class Streams implements StreamHost {
   readonly #settings: Settings;
   readonly #parts: StreamsParts;
   readonly #open = new Set<MessageStream>();
+  /** The streams that have ended since the last connection was made, with messages that are not acknowledged. */
+  readonly #ended = new Set<MessageStream>();
   /** The messages that streams dropped which have ended. */
   #dropped = 0;
   /** The peak of the streams that have ended. */
   #peak = 0;
-  #hasWarned = false;
 
   constructor(settings: Settings, parts: StreamsParts) {
     this.#settings = settings;
@@ -63,13 +65,13 @@ export class Streams implements StreamHost {
 
   /** Makes a stream as `Client.stream` does. */
   async open(topic: Subscriptions, options: StreamOptions): Promise<MessageStream> {
-    const { subscriber, router, timeLimit, log, timeouts, connection } = this.#parts;
+    const { subscriber, router, timeLimit, log, timeouts, connection, lateAcknowledgement } = this.#parts;
     const broker = () => connection.broker;
     const call = subscriber.parse(topic, options, STREAM_OPTIONS);
     const queue = parseStreamQueue(options, this.#settings.acknowledge);
     const filters = Object.freeze(call.wanted.map(({ filter }) => filter));
     const messages = new Messages({ ...queue, log, timeouts, broker });
-    if (queue.acknowledge !== "received") this.#deferAcknowledgements();
+    if (queue.acknowledge !== "received") lateAcknowledgement.onStream();
     const stream = new MessageStream({ filters, messages, host: this });
     if (this.#settings.reconnect !== undefined && connection.info === undefined) {
       subscriber.planStream(call, stream);
@@ -83,6 +85,7 @@ export class Streams implements StreamHost {
       stream.reasonCodes = await subscriber.subscribeStream(call, stream);
     } catch (error) {
       this.#open.delete(stream);
+      stream.abandon();
       // The filters that the broker has granted, or may have granted.
       const limits = timeLimit.of({});
       subscriber.release({ filters, properties: undefined, limits }, stream).catch(() => {});
@@ -96,25 +99,15 @@ export class Streams implements StreamHost {
     for (const stream of [...this.#open]) stream.end(error);
   }
 
-  /** The broker has resumed the session, and delivers unacknowledged messages again. */
-  onResumed(): void {
-    for (const stream of this.#open) stream.onResumed();
+  /** There is a connection. A resumed session delivers unacknowledged messages again. */
+  onConnected(isResumed: boolean): void {
+    if (isResumed) for (const stream of [...this.#open, ...this.#ended]) stream.onResumed();
+    this.#ended.clear();
   }
 
   /** Gives out no more messages. Resolves when no body runs. */
   async drain(): Promise<void> {
     await Promise.all([...this.#open].map((stream) => stream.drain()));
-  }
-
-  #deferAcknowledgements(): void {
-    const { acknowledge, receiveMaximum, protocol } = this.#settings;
-    this.#parts.connection.handle.defer();
-    if (acknowledge !== "received" || receiveMaximum !== undefined || this.#hasWarned) return;
-    if (protocol !== ProtocolVersion.V5) return;
-    this.#hasWarned = true;
-    this.#parts.log.warn(
-      "A stream acknowledges late on a client without receiveMaximum: the broker may send 65535 messages ahead.",
-    );
   }
 
   // ---- StreamHost ----
@@ -144,5 +137,6 @@ export class Streams implements StreamHost {
     if (!this.#open.delete(stream)) return;
     this.#dropped += stream.dropped;
     this.#peak = Math.max(this.#peak, stream.peak);
+    if (stream.hasUnacknowledged) this.#ended.add(stream);
   }
 }

@@ -83,7 +83,7 @@ test("the router gives each message to the streams of the matching filters, and 
         const expected = world.filters.map((filter) => Number(matchesNaively(topic, filter)));
         expect(counts, `${topic}; ${again(seed)}`).toEqual(expected);
         expect(messages.length).toBe(expected.includes(1) ? 0 : 1);
-        messages.clear();
+        messages.giveUp();
         for (const sink of sinks) sink.count = 0;
         pairs += expected.length;
         matches += expected.filter((each) => each === 1).length;

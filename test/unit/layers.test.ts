@@ -53,7 +53,16 @@ const LIB: Layers = {
     "packets/",
     "protocol/",
   ],
-  streams: ["util/", "connection/connection", "incoming/", "options/", "outgoing/", "packets/", "protocol/"],
+  streams: [
+    "util/",
+    "connection/connection",
+    "connection/late-acknowledgement",
+    "incoming/",
+    "options/",
+    "outgoing/",
+    "packets/",
+    "protocol/",
+  ],
   requests: [
     "util/",
     "connection/connection",

@@ -8,12 +8,14 @@ import { Topic } from "../../../lib/protocol/topic.ts";
 import { Log } from "../../../lib/util/logger.ts";
 
 const owner: ReceiptOwner = { hasReasonCodes: true, onSettled: () => {} };
+/** A destination that takes nothing. */
+const nowhere = { isOver: true, pushDeferred: () => {} };
 
 test("a list of parts keeps its order, and has each part once", () => {
   const steps = array(tuple(constantFrom("add", "delete"), integer({ min: 0, max: 5 })), { maxLength: 60 });
   check(
     property(steps, (list) => {
-      const parts = Array.from({ length: 6 }, (_, mid) => new Part(new Receipt(owner, 1, mid, 0)));
+      const parts = Array.from({ length: 6 }, (_, mid) => new Part(new Receipt(owner, 1, mid, 0), nowhere));
       const actual = new PartList();
       const expected = new Set<Part>();
       for (const [what, place] of list) {
@@ -52,7 +54,7 @@ describe.each([true, false])("acknowledgements, in order: %s", (inOrder) => {
     const list = new PartList();
     for (let mid = 1; mid <= 3; mid++) {
       const receipt = receive(acknowledgements, mid);
-      const part = new Part(receipt);
+      const part = new Part(receipt, nowhere);
       part.keepIn(list);
       receipt.complete();
       if (mid !== 1) part.acknowledge(); // while it is queued
@@ -67,7 +69,7 @@ describe.each([true, false])("acknowledgements, in order: %s", (inOrder) => {
   test("ten thousand acknowledgements are sent together", () => {
     const acknowledgements = start();
     const receipts = Array.from({ length: 10_000 }, (_, place) => receive(acknowledgements, place + 1));
-    const parts = receipts.map((receipt) => new Part(receipt));
+    const parts = receipts.map((receipt) => new Part(receipt, nowhere));
     for (const receipt of receipts) receipt.complete();
     for (const part of parts) part.acknowledge();
     acknowledgements.flush();
@@ -80,7 +82,7 @@ describe.each([true, false])("acknowledgements, in order: %s", (inOrder) => {
   test("a message that is given up does not hold up others, and is not the oldest", () => {
     const acknowledgements = start();
     const [one, other] = [receive(acknowledgements, 1), receive(acknowledgements, 2)];
-    const [first, second] = [new Part(one), new Part(other)];
+    const [first, second] = [new Part(one, nowhere), new Part(other, nowhere)];
     for (const receipt of [one, other]) receipt.complete();
     second.acknowledge();
     first.giveUp();
