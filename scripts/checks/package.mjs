@@ -19,6 +19,8 @@ const needed = [
     "dist/index.d.ts",
     "dist/topic-entry.js",
     "dist/topic-entry.d.ts",
+    "dist/opentelemetry-entry.js",
+    "dist/opentelemetry-entry.d.ts",
     "dist/cli/bin.js",
     ...targets.map(({ file }) => file),
   ],

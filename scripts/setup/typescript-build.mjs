@@ -19,6 +19,12 @@ const bundle = [
   ],
 ];
 
+// A bundle of its own, so that the main entry is not divided for its sake.
+const openTelemetry = [
+  ...["lib/opentelemetry-entry.ts", "--bundle", "--format=esm", "--packages=external"],
+  ...["--platform=node", "--target=node20.19", "--outdir=dist", "--keep-names"],
+];
+
 // The command line is a bundle of its own, which imports the package by its name, so that index.js stays as it is.
 const commandLine = [
   ...["lib/cli/bin.ts", "--bundle", "--splitting", "--format=esm", "--packages=external"],
@@ -36,6 +42,7 @@ export function typescriptBuild() {
     }
     await compile(["-p", "."]); // checks, and writes the types
     await run(packageProgram("esbuild"), bundle);
+    await run(packageProgram("esbuild"), openTelemetry);
     await run(packageProgram("esbuild"), commandLine);
   });
 }

@@ -20,6 +20,15 @@ const LIB: Layers = {
   packets: ["util/binary", "util/check", "util/unknown-member", "protocol/"],
   incoming: ["util/", "packets/", "protocol/"],
   diagnostics: ["util/log-histogram", "incoming/message", "packets/payload", "protocol/"],
+  // An entry of its own, which has no code of the client.
+  opentelemetry: [
+    "util/timers",
+    "diagnostics/events",
+    "incoming/message",
+    "packets/payload",
+    "protocol/protocol-version",
+    "protocol/property-types",
+  ],
   native: [
     "util/logger",
     "util/thrown",
@@ -113,6 +122,7 @@ const NATIVE: Layers = {
 /** The one folder or file that may have some imports, the imports, and their pattern. */
 const EXCLUSIVE: [only: string, what: string, imports: RegExp][] = [
   ["lib/native/binding.ts", "the loader of the addon", /^native\/loader\.ts$/],
+  ["lib/opentelemetry/", "OpenTelemetry", /^@opentelemetry\//],
   ["native/paho/", "Paho's headers", /^MQTT\w*\.h$/],
   ["native/net/", "OpenSSL's headers", /^openssl\//],
   ["native/node/", "Node's headers", /^(?:napi|node_api|uv)\.h$/],
