@@ -3,7 +3,7 @@
 
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Client, type ClientOptions, MqttError, ProtocolVersion } from "../../lib/index.ts";
+import { Client, type ClientOptions, type Message, MqttError, ProtocolVersion } from "../../lib/index.ts";
 import type { Broker } from "../../scripts/broker.mjs";
 import { ByteReader } from "../support/bytes.ts";
 import { eventually } from "../support/eventually.ts";
@@ -52,6 +52,7 @@ afterAll(async () => {
   await broker.stop();
 });
 
+const pause = (milliseconds: number) => new Promise<void>((go) => setTimeout(go, milliseconds));
 const errorCode = (error: unknown) => (error instanceof MqttError ? error.code : String(error));
 
 /** The result of a call. */
@@ -72,6 +73,7 @@ function makeOptions(name: string, random: Random): ClientOptions {
     maxInflightMessages: random.pick([1, 3, 20, 100]),
     maxQueuedOutgoingMessages: random.pick([5, 1_000]),
     maxConcurrentOutgoingCalls: random.pick([2, Number.POSITIVE_INFINITY]),
+    acknowledge: random.pick(["received", "processed", "manual"] as const),
   };
   return random.below(2) === 0
     ? { ...common, protocol: ProtocolVersion.V311, cleanSession: false }
@@ -94,6 +96,7 @@ class Program {
   readonly #name: string;
   readonly #random: Random;
   readonly #client: Client;
+  readonly #acknowledge: ClientOptions["acknowledge"];
   readonly #calls: Promise<unknown>[] = [];
   readonly #deliveries: Promise<unknown>[] = [];
   #subscribed = false;
@@ -103,10 +106,11 @@ class Program {
   #hasUnknownSession = false;
   #number = 0;
 
-  constructor(name: string, random: Random, client: Client) {
+  constructor(name: string, random: Random, client: Client, acknowledge: ClientOptions["acknowledge"]) {
     this.#name = name;
     this.#random = random;
     this.#client = client;
+    this.#acknowledge = acknowledge;
   }
 
   async run(): Promise<void> {
@@ -115,7 +119,7 @@ class Program {
     void this.#watch();
     for (let step = 0; step < steps; step++) {
       await this.#step();
-      if (this.#random.below(3) === 0) await new Promise((go) => setTimeout(go, this.#random.below(6)));
+      if (this.#random.below(3) === 0) await pause(this.#random.below(6));
     }
     await Promise.all(this.#calls);
   }
@@ -249,15 +253,43 @@ class Program {
   async #receive(): Promise<void> {
     for (;;) {
       try {
-        const { value, done } = await this.#client.messages.next();
-        if (value !== undefined)
-          this.received.push({ topic: value.topic.value, qos: value.qos, text: value.text() });
-        if (value?.topic.value.endsWith("/end")) return;
-        if (done) await new Promise((go) => setTimeout(go, 1));
+        const isOver = await (this.#acknowledge === "processed" ? this.#loop() : this.#take());
+        if (isOver) return;
       } catch {
-        await new Promise((go) => setTimeout(go, 1)); // until the next connection
+        // until the next connection
       }
+      await pause(1);
     }
+  }
+
+  /** Takes messages, and acknowledges them some time later in any order. */
+  async #take(): Promise<boolean> {
+    for (;;) {
+      const { value } = await this.#client.messages.next();
+      if (value === undefined) return false;
+      if (this.#acknowledge === "manual") void pause(this.#random.below(4)).then(() => value.acknowledge());
+      if (this.#record(value)) return true;
+    }
+  }
+
+  /** Takes messages in a loop that acknowledges them. A message that it is left with comes again. */
+  async #loop(): Promise<boolean> {
+    for await (const message of this.#client.messages) {
+      if (this.#random.below(3) === 0) await pause(this.#random.below(3));
+      const isLeft = this.#random.below(10) === 0;
+      if ((!isLeft || message.qos === 0) && this.#record(message)) {
+        message.acknowledge();
+        return true;
+      }
+      if (isLeft) break;
+    }
+    return false;
+  }
+
+  /** Returns whether it is the last message. */
+  #record({ topic: { value: topic }, qos, ...message }: Message): boolean {
+    this.received.push({ topic, qos, text: message.payload.toString() });
+    return topic.endsWith("/end");
   }
 }
 
@@ -316,7 +348,7 @@ async function run(seed: number): Promise<void> {
     },
   );
   const client = new Client(relay.url, options);
-  program = new Program(name, random, client);
+  program = new Program(name, random, client, options.acknowledge);
   await program.run();
   await relay.heal();
   await program.finish();
