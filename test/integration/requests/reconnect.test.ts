@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { Client, type Message, ProtocolVersion, type RequestOptions } from "../../../lib/index.ts";
 import type { PublishPacket } from "../../support/client-packets.ts";
+import { connected } from "../../support/connected.ts";
 import { decodeProperties } from "../../support/properties.ts";
 import { errorOf } from "../../support/reconnecting.ts";
 import { silence } from "../../support/scripted-answers.ts";
@@ -161,4 +162,37 @@ test("a request before the first connection uses the broker's Response Informati
   await client.publish("end", "", { qos: 1 });
   expect(client.statistics).toMatchObject({ lateResponses: 2, pendingRequests: 0 });
   await client.disconnect();
+});
+
+describe("a broker that tells that nobody responds", () => {
+  test.each([1, 2] as const)("rejects the request, QoS %s", async (qos) => {
+    await using pair = await connected(
+      {
+        PUBLISH: ({ packetId }, session) =>
+          session.send(session.packets[qos === 1 ? "puback" : "pubrec"](packetId, { reasonCode: 0x10 })),
+      },
+      { protocol: ProtocolVersion.V5 },
+    );
+    const { client, session } = pair;
+    await expect(client.request("a", "", { qos })).rejects.toMatchObject({
+      code: "NO_RESPONDER",
+      sent: true,
+      message: expect.stringMatching(/request to 'a'/),
+    });
+    expect(client.statistics.pendingRequests).toBe(0);
+    if (qos === 2) await session.waitFor("PUBREL");
+  });
+
+  test("does not reject one that has its response", async () => {
+    await using pair = await connected(
+      {
+        PUBLISH: async (packet, session) => {
+          await respond(session, packet);
+          await session.send(session.packets.puback(packet.packetId, { reasonCode: 0x10 }));
+        },
+      },
+      { protocol: ProtocolVersion.V5 },
+    );
+    expect((await pair.client.request("a", "", { qos: 1 })).text()).toBe("done");
+  });
 });
