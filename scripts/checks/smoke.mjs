@@ -1,6 +1,7 @@
 // Tests the tarball as an installed package: with each version of Node, architecture, runtime, package manager and kind
 // of module.
 
+import { join } from "node:path";
 import { Stop } from "../setup/steps.mjs";
 import { install, runIn } from "./smoke/application.mjs";
 import { withBroker } from "./smoke/broker.mjs";
@@ -17,6 +18,7 @@ const programs = [
   ["smoke:npm", () => runAll(ourNode)],
   ["smoke:typescript", async () => typescript(await application())],
   ["smoke:two-copies", twoCopies],
+  ["smoke:command-line", commandLine],
   ["smoke:bundle", async () => bundled(await application())],
   ["smoke:import-cost", async () => importCost(await application())],
   ...runtime.nodeVersions.map((version) => [`smoke:node-${version}`, () => runAll(runtime.node(version))]),
@@ -73,6 +75,17 @@ async function passes(folder, command, name, env) {
 async function twoCopies() {
   const folder = await install({ packages: ["copy-one", "copy-other"] });
   await withBroker((env) => passes(folder, [...ourNode, "two-copies.mjs"], "two copies", env));
+}
+
+/** Publishes with the program that the package installs. */
+async function commandLine() {
+  const folder = await application();
+  return withBroker(async (env) => {
+    const [url] = env.SMOKE_URLS.split(" ");
+    const words = ["pub", "-L", `${url}/smoke`, "-m", "text", "-q", "1", "--json"];
+    const output = await runIn(folder, [join(folder, "node_modules/.bin/mqtt-native"), ...words], { env });
+    if (!output.includes('"reasonCode":0')) throw new Stop(`mqtt-native printed\n${output}`);
+  });
 }
 
 async function pnpm() {

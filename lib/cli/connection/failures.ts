@@ -2,7 +2,15 @@ import { getSystemErrorMap } from "node:util";
 import { MqttCodeError, MqttConnectError, type MqttError } from "mqtt-native";
 
 /** The exit codes of failures: the error codes of libmosquitto, and of a refused connection the broker's code. */
-export const EXIT = { failure: 1, lost: 7, tls: 8, proxy: 16, tooLarge: 25, timeout: 27 } as const;
+export const EXIT = {
+  failure: 1,
+  lost: 7,
+  tls: 8,
+  unauthorized: 11,
+  proxy: 16,
+  tooLarge: 25,
+  timeout: 27,
+} as const;
 
 /** A failure as the person at the terminal sees it. */
 export interface Report {
@@ -26,6 +34,8 @@ export function connectFailure(error: unknown, version: string, address: string)
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return { message: `Unable to connect (Lookup error.). (${address})`, exitCode: EXIT.failure };
   }
+  if (code === "PROXY_AUTHENTICATION_FAILED")
+    return failed("Authorisation failed.", EXIT.unauthorized, error);
   if (code.startsWith("PROXY_")) return failed("Proxy error.", EXIT.proxy, error);
   if (code === "CONNECTION_LOST" || code === "ECONNRESET") {
     return failed("The connection was lost.", EXIT.lost, error);

@@ -140,7 +140,7 @@ export const pub: Command = {
       ["1 to 5, 128 to 159", "the broker refused the connection, with this code of MQTT 3.1.1 or MQTT 5"],
       ["7", "the connection was lost"],
       ["8", "TLS failed"],
-      ["16", "the proxy failed"],
+      ["11, 16", "the proxy refused the user; the proxy failed"],
       ["25", "the broker does not take a message of this size or kind"],
     ],
   },

@@ -147,7 +147,7 @@ export const sub: Command = {
       ["1 to 5, 128 to 159", "the broker refused the connection, with this code of MQTT 3.1.1 or MQTT 5"],
       ["7", "the connection was lost, and is not made again"],
       ["8", "TLS failed"],
-      ["16", "the proxy failed"],
+      ["11, 16", "the proxy refused the user; the proxy failed"],
       ["27", "ended by -W"],
       ["255", "a signal came before there was a connection"],
     ],

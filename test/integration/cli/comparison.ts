@@ -1,15 +1,19 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { main } from "../../../lib/cli/main.ts";
 import { Client, type Message, type PublishOptions } from "../../../lib/index.ts";
 import type { Broker } from "../../../scripts/broker.mjs";
 import { AsyncStack } from "../../support/async-stack.ts";
 import { startMosquitto } from "../../support/mosquitto.ts";
 import { type Outcome, ours, splitWords, start, theirs } from "../../support/programs.ts";
+import { startMicrosocks } from "../../support/proxies/services.ts";
 import type { Authority } from "../../support/tls/authority.ts";
 
 /** A message: the topic below that of the case, payload and options. */
 export type Given = readonly [topic: string, payload: string | Uint8Array, options?: PublishOptions];
 
-/** A command line for both programs. `{t}` is a topic of its own, `{port}` and `{tls}` are ports of the broker. */
+/** A command line for both programs. `{t}` is a topic of its own, and `{port}` the port of the broker. */
 export interface Case {
   command: "pub" | "sub";
   line: string;
@@ -47,15 +51,24 @@ type Brokers = Record<"open" | "users" | "limits", Broker>;
 /** The brokers of one program, so that both programs can use the same topics. */
 export class World implements AsyncDisposable {
   readonly #brokers: Brokers;
-  readonly certificates: Authority;
+  readonly #words: Record<string, string | number>;
   readonly #stack: AsyncStack;
 
   static async create(certificates: Authority, accessFile: string): Promise<World> {
     const stack = new AsyncStack();
     const { keyFile, chainFile } = await certificates.issue();
+    const client = await certificates.issue({ purpose: "client", names: [] });
     const tls = [`certfile ${chainFile}`, `keyfile ${keyFile}`];
-    const open = await startMosquitto({ listeners: [tls], config: ["max_queued_messages 0"] });
+    const mutualTls = [...tls, `cafile ${certificates.certificateFile}`, "require_certificate true"];
+    const folder = await mkdtemp(join(tmpdir(), "mqtt-native-socket-"));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const open = await startMosquitto({
+      listeners: [tls, mutualTls],
+      config: ["max_queued_messages 0", `listener 0 ${folder}/socket`],
+    });
     stack.use(open);
+    const proxy = stack.use(await startMicrosocks());
+    const account = stack.use(await startMicrosocks({ username: "us:er", password: "p@ss" }));
     const users = await startMosquitto({
       users: { user: "secret", admin: "admin" },
       config: [`${ACCESS} ${accessFile}`],
@@ -65,13 +78,30 @@ export class World implements AsyncDisposable {
       config: ["max_qos 1", "retain_available false", "max_packet_size 200", "max_topic_alias 0"],
     });
     stack.use(limits);
-    return new World({ open, users, limits }, certificates, stack);
+    const [tlsPort = 0, mutualTlsPort = 0] = open.furtherPorts;
+    const words = {
+      tls: tlsPort,
+      mtls: mutualTlsPort,
+      ca: certificates.certificateFile,
+      cert: client.certificateFile,
+      key: client.keyFile,
+      socket: `${folder}/socket`,
+      proxy: proxy.port,
+      account: account.port,
+    };
+    return new World({ open, users, limits }, words, stack);
   }
 
-  private constructor(brokers: Brokers, certificates: Authority, stack: AsyncStack) {
+  private constructor(brokers: Brokers, words: Record<string, string | number>, stack: AsyncStack) {
     this.#brokers = brokers;
-    this.certificates = certificates;
+    this.#words = words;
     this.#stack = stack;
+  }
+
+  /** Replaces the words in braces of a command line. */
+  complete(each: Case, topic: string): string {
+    const words: Record<string, string | number> = { ...this.#words, t: topic, port: this.broker(each).port };
+    return each.line.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(words[name] ?? whole));
   }
 
   broker({ broker = "open" }: Case): Broker {
@@ -97,16 +127,14 @@ export interface Observed extends Outcome {
 /** Runs a case with one of the programs. */
 export async function observe(each: Case, topic: string, world: World, isOurs: boolean): Promise<Observed> {
   const program = isOurs ? ours(each.command) : theirs(each.command);
-  const { port, furtherPorts } = world.broker(each);
-  const line = each.line
-    .replaceAll("{t}", topic)
-    .replaceAll("{port}", String(port))
-    .replaceAll("{tls}", String(furtherPorts[0]))
-    .replaceAll("{ca}", world.certificates.certificateFile);
+  const { port } = world.broker(each);
+  const line = world.complete(each, topic);
   const words = splitWords(line);
   const hasBroker = /-L |-p |--unix |--help|--version/.test(line);
   const place = hasBroker ? [] : ["-h", "127.0.0.1", "-p", String(port)];
-  const run = () => start([...program, ...place, ...words], { stdin: each.stdin, env: each.env });
+  // Mosquitto's clients read a file of flags from this folder.
+  const env = { XDG_CONFIG_HOME: "/does/not/exist", ...each.env };
+  const run = () => start([...program, ...place, ...words], { stdin: each.stdin, env });
   if (each.differs?.stderr === USAGE) {
     const outcome = isOurs ? await runHere([each.command, ...place, ...words]) : await run().ended;
     return normalize({ ...outcome, messages: [] });

@@ -212,7 +212,8 @@ const refusals: Case[] = [
 ];
 
 /** Mosquitto's client may also say that it cannot connect, and end with 1. */
-const UNTRUSTED = { code: 8, stderr: "Error: A TLS error occurred.\n" };
+const NO_TLS = "Error: A TLS error occurred.\n";
+const UNTRUSTED = { code: 8, stderr: NO_TLS };
 
 const tls: Case[] = [
   sub("-h 127.0.0.1 -p {tls} --cafile {ca} -t {t}/a -E"),
@@ -226,6 +227,25 @@ const tls: Case[] = [
   sub("-h localhost -p {tls} --tls-use-os-certs -t {t}/a", { differs: UNTRUSTED }),
   sub("-h localhost -p {tls} --cafile /does/not/exist -t {t}/a", { differs: { code: 1, stderr: "usage" } }),
   sub("-L mqtts://localhost:{tls}/{t}/a --cafile {ca} -E"),
+];
+
+const mutual = "-h localhost -p {mtls} --cafile {ca} -t {t}/a -E --tls-version tlsv1.2";
+
+const ways: Case[] = [
+  sub("-h localhost -p {mtls} --cafile {ca} --cert {cert} --key {key} -t {t}/a -E"),
+  sub(mutual, { hangs: true, differs: { code: 8, signal: null, stdout: "", stderr: NO_TLS, messages: [] } }),
+  sub("--unix {socket} -t {t}/a -E"),
+  sub("-h {socket} -p 0 -t {t}/a -E"),
+  sub("-h 127.0.0.1 -p {port} --proxy socks5h://127.0.0.1:{proxy} -t {t}/a -E"),
+  sub("-h localhost -p {tls} --cafile {ca} --proxy socks5h://localhost:{proxy} -t {t}/a -E"),
+  sub("-h 127.0.0.1 -p {port} --proxy socks5h://us%3aer:p%40ss@127.0.0.1:{account} -t {t}/a -E", {
+    differs: { code: 0, stderr: "" },
+  }),
+  sub("-h 127.0.0.1 -p {port} --proxy socks5h://user:wrong@127.0.0.1:{account} -t {t}/a -E"),
+  sub("-h 127.0.0.1 -p 1 --proxy socks5h://127.0.0.1:{proxy} -t {t}/a -E", {
+    hangs: true,
+    differs: { code: 16, signal: null, stdout: "", stderr: "Error: Proxy error.\n", messages: [] },
+  }),
 ];
 
 const usage: Case[] = [
@@ -257,5 +277,5 @@ const usage: Case[] = [
 ].map((line) => sub(line, { differs: { stdout: "", stderr: "usage" } }));
 
 export const subCases: readonly Case[] = [
-  ...[...plain, ...ends, ...formats, ...mqtt5, ...json, ...zones, ...refusals, ...tls, ...usage],
+  ...[...plain, ...ends, ...formats, ...mqtt5, ...json, ...zones, ...refusals, ...tls, ...ways, ...usage],
 ];
