@@ -196,3 +196,19 @@ describe("a broker that tells that nobody responds", () => {
     expect((await pair.client.request("a", "", { qos: 1 })).text()).toBe("done");
   });
 });
+
+test("requests share the subscriptions of their response topics", async () => {
+  await using pair = await connected({ PUBLISH: (packet, session) => respond(session, packet) }, RECONNECT);
+  const { client, session } = pair;
+  await Promise.all([
+    client.request("a"),
+    client.request("b"),
+    client.request("c", "", { responseTopic: "own" }),
+  ]);
+  await Promise.all([client.request("a"), client.request("c", "", { responseTopic: "own" })]);
+  const topics = session.received.flatMap((packet) =>
+    packet.type === "SUBSCRIBE" ? packet.subscriptions.map(({ filter }) => filter) : [],
+  );
+  expect(topics).toHaveLength(2);
+  expect(topics).toContain("own");
+});
