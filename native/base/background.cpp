@@ -7,24 +7,20 @@
 
 namespace mqtt_native::base {
 
-bool run_in_background(std::function<void()> task) {
+std::optional<Failure> run_in_background(std::function<void()> task) {
   // Signals are blocked: their handlers must not run on this thread, which the program does not know.
   sigset_t all;
   sigset_t previous;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &previous);
-  bool started = true;
+  std::optional<Failure> failure;
   try {
     std::thread(std::move(task)).detach();
   } catch (const std::system_error&) {
-    started = false;
+    failure = system_failure("pthread_create", EAGAIN);
   }
   pthread_sigmask(SIG_SETMASK, &previous, nullptr);
-  return started;
-}
-
-Failure no_thread() {
-  return system_failure("pthread_create", EAGAIN);
+  return failure;
 }
 
 }  // namespace mqtt_native::base

@@ -1,6 +1,6 @@
 #include "base/block.hpp"
 
-#include "base/block_pool.hpp"
+#include <utility>
 
 namespace mqtt_native::base {
 
@@ -16,6 +16,23 @@ BlockPool& pool() {
 
 SharedBytes acquire_block() {
   return {pool().acquire().release(), [](std::byte* block) { pool().release(BlockPool::Block(block)); }};
+}
+
+BlockPool::Block BlockPool::acquire() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      Block block = std::move(free_.back());  // the block used last may still be in a cache
+      free_.pop_back();
+      return block;
+    }
+  }
+  return std::make_unique_for_overwrite<std::byte[]>(size_);
+}
+
+void BlockPool::release(Block block) {
+  const std::lock_guard lock(mutex_);
+  if (free_.size() < max_free_) free_.push_back(std::move(block));
 }
 
 }  // namespace mqtt_native::base

@@ -22,16 +22,6 @@ constexpr size_t publish_limit = 512 * 1024;
 /** Bytes: with a larger backlog nothing is read. */
 constexpr size_t backlog_limit = 2 * publish_limit;
 
-Bytes joined(std::span<const iovec> parts) {
-  Bytes bytes;
-  bytes.reserve(total_size(parts));
-  for (const iovec& part : parts) {
-    const auto* begin = static_cast<const std::byte*>(part.iov_base);
-    bytes.insert(bytes.end(), begin, begin + part.iov_len);
-  }
-  return bytes;
-}
-
 }  // namespace
 
 PacketWriter::PacketWriter(net::Stream& stream, Protocol protocol, const CloseSequence& closing,
@@ -123,7 +113,8 @@ Appended PacketWriter::publish(OutgoingPublish publish, uint32_t token, bool at_
     publish = aliases_->apply(publish);
   if (publish.qos > 0 && publish.identifier == 0) return {};  // all identifiers are in use
   const PublishParts packet(publish, protocol_);
-  if (keeps) inflight_->store_packet(publish.identifier, joined(packet.parts()), stream_writer_.position());
+  if (keeps)
+    inflight_->store_packet(publish.identifier, base::joined(packet.parts()), stream_writer_.position());
   Traffic::add(traffic_->messages_sent, 1);
   append_publish(lock, packet.parts(), at_once, memory);
   return {.is_appended = true, .identifier = publish.identifier};

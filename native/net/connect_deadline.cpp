@@ -6,17 +6,9 @@
 
 namespace mqtt_native::net {
 
-base::Failure timed_out(const std::string& doing) {
-  return {"TIMEOUT", "Timed out while " + doing};
-}
-
-base::Failure cancelled() {
-  return {"ABORTED", "The connection attempt was given up"};
-}
-
 std::optional<base::Failure> ConnectDeadline::check(const std::string& doing) const {
-  if (cancellation_.is_cancelled()) return cancelled();
-  if (base::Clock::now() >= deadline_) return timed_out(doing);
+  if (cancellation_.is_cancelled()) return base::Failure{"ABORTED", "The connection attempt was given up"};
+  if (base::Clock::now() >= deadline_) return base::Failure{"TIMEOUT", "Timed out while " + doing};
   return std::nullopt;
 }
 

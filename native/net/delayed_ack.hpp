@@ -36,7 +36,17 @@ class DelayedAck {
   /**
    * Clears `is_due`. Returns whether the ACK must be sent now, which is false beyond the limit of a period.
    */
-  [[nodiscard]] bool claim(base::TimePoint now);  // writer
+  [[nodiscard]] bool claim(base::TimePoint now) {  // writer
+    if (!is_due()) return false;
+    if (now - period_begin_ >= period) {
+      period_begin_ = now;
+      in_period_ = 0;
+    }
+    const bool is_allowed = in_period_ < max_per_period;
+    if (is_allowed) in_period_++;
+    state_.store(is_allowed ? State::prompt : State::delayed, std::memory_order_relaxed);
+    return is_allowed;
+  }
 
  private:
   enum class State : uint8_t {

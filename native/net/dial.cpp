@@ -106,11 +106,9 @@ DialResult dial(const Target& target, base::TimePoint deadline, const Cancellati
 void dial_in_background(Target target, base::TimePoint deadline,
                         std::shared_ptr<const CancellationToken> cancel,
                         const std::function<void(DialResult)>& done) {
-  const bool started =
-      base::run_in_background([target = std::move(target), deadline, cancel = std::move(cancel), done] {
-        done(dial(target, deadline, *cancel));
-      });
-  if (!started) done(base::no_thread());
+  auto failure = base::run_in_background([target = std::move(target), deadline, cancel = std::move(cancel),
+                                          done] { done(dial(target, deadline, *cancel)); });
+  if (failure) done(std::move(*failure));
 }
 
 }  // namespace mqtt_native::net

@@ -1,14 +1,31 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/clock.hpp"
-#include "net/cancellation_token.hpp"
+#include "net/connect_deadline.hpp"
+#include "net/local_endpoint.hpp"
+#include "net/proxy/proxy.hpp"
 #include "net/stream.hpp"
-#include "net/target.hpp"
+#include "net/tls/context.hpp"
+#include "net/websocket/upgrade.hpp"
 
 namespace mqtt_native::net {
+
+/** The address of a broker and the layers of the stream to it. Each optional part adds a layer. */
+struct Target {
+  std::string host;
+  uint16_t port = 1883;
+  std::string path{};  // of a Unix socket, instead of host and port; first byte NUL: abstract
+  LocalEndpoint local{};
+  std::optional<proxy::Proxy> proxy{};
+  std::shared_ptr<tls::Context> tls{};
+  std::optional<websocket::Upgrade> websocket{};
+};
 
 /** Opens a byte stream to the target with all its layers. Blocks until the deadline at most. */
 DialResult dial(const Target& target, base::TimePoint deadline, const CancellationToken& cancel);

@@ -51,14 +51,14 @@ Outcome resolve(const std::string& host, uint16_t port, const ConnectDeadline& c
   // abandoned.
   auto lookup = std::make_shared<Lookup>();
   if (!lookup->finished) return base::system_failure("eventfd", errno);
-  const bool started = base::run_in_background([lookup, host, port] {
+  auto not_started = base::run_in_background([lookup, host, port] {
     // AI_ADDRCONFIG is not set: it ignores loopback addresses, so localhost would have no 127.0.0.1 on a host
     // with IPv6 alone. Unreachable addresses are sorted last anyway (RFC 6724, rule 1).
     lookup->outcome = look_up(host, port, 0);
     lookup->done = true;
     eventfd_write(lookup->finished.number(), 1);
   });
-  if (!started) return base::no_thread();
+  if (not_started) return std::move(*not_started);
 
   while (!lookup->done)
     if (auto failure = connect_deadline.wait_for(lookup->finished.number(), POLLIN, "resolving " + host))

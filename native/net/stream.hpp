@@ -74,6 +74,8 @@ class Stream {
 using DialResult = std::variant<std::unique_ptr<Stream>, base::Failure>;
 
 /** Returns the stream's own failure, or else the errno worded with the call. */
-base::Failure to_failure(const Stream& stream, std::string_view call, const Transfer& transfer);
+inline base::Failure to_failure(const Stream& stream, std::string_view call, const Transfer& transfer) {
+  return stream.failure().value_or(base::system_failure(call, transfer.error));
+}
 
 }  // namespace mqtt_native::net

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "net/target.hpp"
+#include "net/dial.hpp"
 #include "node/js_value.hpp"
 
 namespace mqtt_native::node {

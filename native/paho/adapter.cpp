@@ -35,9 +35,12 @@ std::optional<base::Failure> Adapter::start() {
     has_poller_ = true;
     connect_anchor();
   }
-  std::erase_if(threads_to_retry_, [](const auto& run) { return base::run_in_background(run); });
-  if (!threads_to_retry_.empty()) return base::no_thread();
-  return std::nullopt;
+  std::optional<base::Failure> failure;
+  std::erase_if(threads_to_retry_, [&failure](const auto& run) {
+    if (!failure) failure = base::run_in_background(run);
+    return !failure;
+  });
+  return failure;
 }
 
 /**
@@ -56,7 +59,7 @@ void Adapter::connect_anchor() {
 }
 
 void Adapter::start_thread(std::function<void()> run) {
-  if (!base::run_in_background(run)) threads_to_retry_.push_back(std::move(run));
+  if (base::run_in_background(run)) threads_to_retry_.push_back(std::move(run));
 }
 
 std::shared_ptr<session::ControlPlane> Adapter::create(

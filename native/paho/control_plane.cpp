@@ -17,16 +17,6 @@ namespace {
 /** Paho's own connect timeout, in seconds. It never expires: the session's deadline is earlier. */
 constexpr int no_timeout = 1'000'000;
 
-mqtt::Bytes joined(std::span<const iovec> parts) {
-  mqtt::Bytes bytes;
-  bytes.reserve(base::total_size(parts));
-  for (const iovec& part : parts) {
-    const auto* begin = static_cast<const std::byte*>(part.iov_base);
-    bytes.insert(bytes.end(), begin, begin + part.iov_len);
-  }
-  return bytes;
-}
-
 }  // namespace
 
 PahoControlPlane::~PahoControlPlane() {
@@ -191,7 +181,7 @@ ssize_t PahoControlPlane::read(void* into, size_t size) {
  * Without one of the session's it must not be sent: it would prevent the will.
  */
 void PahoControlPlane::write(std::span<const iovec> parts) {
-  mqtt::Bytes packet = joined(parts);
+  mqtt::Bytes packet = base::joined(parts);
   const auto listener = listener_.lock();
   if (packet.empty() || is_destroyed_ || !listener) return;
   const auto type = static_cast<mqtt::PacketType>(mqtt::byte_at(packet, 0) >> 4);

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "base/sanitize.hpp"
-#include "net/http/fields.hpp"
 #include "net/http/response_head.hpp"
 
 using namespace mqtt_native::base;

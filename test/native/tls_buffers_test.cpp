@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include "net/tls/pooled_buffer.hpp"
-#include "net/tls/record_chunker.hpp"
+#include "net/tls/buffers.hpp"
 #include "tls_fixture.hpp"
 
 using namespace mqtt_native;

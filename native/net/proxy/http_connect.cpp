@@ -4,7 +4,7 @@
 
 #include "net/address.hpp"
 #include "net/http/response_head.hpp"
-#include "net/proxy/protocols.hpp"
+#include "net/proxy/proxy_handshake.hpp"
 
 namespace mqtt_native::net::proxy {
 

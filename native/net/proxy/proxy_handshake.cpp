@@ -1,6 +1,7 @@
 #include "net/proxy/proxy_handshake.hpp"
 
 #include "net/address.hpp"
+#include "net/proxy/proxy.hpp"
 
 namespace mqtt_native::net::proxy {
 
@@ -38,6 +39,21 @@ std::string hexadecimal(uint8_t byte) {
 void append_uint16(std::string& bytes, uint16_t value) {
   bytes.push_back(static_cast<char>(value >> 8));
   bytes.push_back(static_cast<char>(value & 0xFF));
+}
+
+std::optional<base::Failure> connect_through(Stream& stream, const Proxy& proxy,
+                                             const Destination& destination,
+                                             const ConnectDeadline& deadline) {
+  ProxyHandshake handshake(stream, proxy, destination, deadline);
+  switch (proxy.kind) {
+    case Proxy::Kind::socks4:
+      return connect_socks4(handshake);
+    case Proxy::Kind::socks5:
+      return connect_socks5(handshake);
+    case Proxy::Kind::http:
+      return connect_http(handshake);
+  }
+  return std::nullopt;
 }
 
 }  // namespace mqtt_native::net::proxy

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "net/proxy/protocols.hpp"
+#include "net/proxy/proxy_handshake.hpp"
 
 namespace mqtt_native::net::proxy {
 

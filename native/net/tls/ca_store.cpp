@@ -85,9 +85,7 @@ class DefaultAuthorities {
 std::optional<base::Failure> add_each(std::span<const Source> sources, std::string_view role, auto parse,
                                       auto add) {
   for (const Source& source : sources) {
-    auto material = CredentialSource::read(source, role);
-    if (auto* failure = std::get_if<base::Failure>(&material)) return std::move(*failure);
-    auto objects = (std::get<CredentialSource>(material).*parse)();
+    auto objects = load(source, role, parse);
     if (auto* failure = std::get_if<base::Failure>(&objects)) return std::move(*failure);
     for (const auto& object : std::get<0>(objects)) add(object.get());
   }

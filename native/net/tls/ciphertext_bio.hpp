@@ -5,8 +5,8 @@
 #include <span>
 
 #include "net/stream.hpp"
+#include "net/tls/buffers.hpp"
 #include "net/tls/openssl.hpp"
-#include "net/tls/pooled_buffer.hpp"
 
 namespace mqtt_native::net::tls {
 

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/file_descriptor.hpp"
@@ -123,6 +125,21 @@ EVP_PKEY* key_from_der(std::span<const std::byte> bytes, Passphrase& passphrase)
   return key;
 }
 
+Result<Identity> load_identity(const Source& certificate, const Source& key, std::string_view key_role) {
+  auto material = CredentialSource::read(certificate, "certificate");
+  if (auto* failure = std::get_if<base::Failure>(&material)) return std::move(*failure);
+  auto certificates = std::get<CredentialSource>(material).certificates();
+  if (auto* failure = std::get_if<base::Failure>(&certificates)) return std::move(*failure);
+  auto its_key = load(key, key_role, &CredentialSource::key);
+  if (auto* failure = std::get_if<base::Failure>(&its_key)) return std::move(*failure);
+  auto& chain = std::get<0>(certificates);
+  Identity identity{std::move(chain.front()), std::move(std::get<Key>(its_key))};
+  identity.chain.assign(std::make_move_iterator(chain.begin() + 1), std::make_move_iterator(chain.end()));
+  if (X509_check_private_key(identity.certificate.get(), identity.key.get()) != 1)
+    return openssl_failure(std::get<CredentialSource>(material).name() + " and its key");
+  return identity;
+}
+
 }  // namespace
 
 CredentialSource::CredentialSource(const Source& source, std::string_view role)
@@ -201,6 +218,29 @@ Result<Identity> CredentialSource::pfx() const {
   if (!identity.certificate || !identity.key)
     return base::Failure{"ERR_CRYPTO_OPERATION_FAILED", name_ + ": it holds no certificate with its key"};
   return identity;
+}
+
+Result<std::vector<Identity>> load_identities(const Settings& settings) {
+  std::vector<Identity> identities;
+  const size_t count = settings.certificates.size();
+  // As in Python, a certificate's file may contain the key.
+  const bool keys_are_within = settings.keys.empty();
+  const auto& keys = keys_are_within ? settings.certificates : settings.keys;
+  if (keys.size() != count)
+    return base::Failure{"ERR_INVALID_ARG_VALUE", "There must be a key for each certificate: there are " +
+                                                      std::to_string(count) + " certificates and " +
+                                                      std::to_string(keys.size()) + " keys"};
+  for (size_t i = 0; i < count; i++) {
+    auto identity = load_identity(settings.certificates[i], keys[i], keys_are_within ? "certificate" : "key");
+    if (auto* failure = std::get_if<base::Failure>(&identity)) return std::move(*failure);
+    identities.push_back(std::move(std::get<Identity>(identity)));
+  }
+  for (const Source& pfx : settings.pfx) {
+    auto identity = load(pfx, "pfx", &CredentialSource::pfx);
+    if (auto* failure = std::get_if<base::Failure>(&identity)) return std::move(*failure);
+    identities.push_back(std::move(std::get<Identity>(identity)));
+  }
+  return identities;
 }
 
 }  // namespace mqtt_native::net::tls

@@ -57,4 +57,15 @@ class CredentialSource {
   std::vector<std::byte> from_file_{};
 };
 
+/** Reads a source and parses it. */
+template <typename T>
+Result<T> load(const Source& source, std::string_view role, Result<T> (CredentialSource::*parse)() const) {
+  auto material = CredentialSource::read(source, role);
+  if (auto* failure = std::get_if<base::Failure>(&material)) return std::move(*failure);
+  return (std::get<CredentialSource>(material).*parse)();
+}
+
+/** Loads the client's identities: each certificate of the settings with its key, then each PFX. */
+Result<std::vector<Identity>> load_identities(const Settings& settings);  // dial
+
 }  // namespace mqtt_native::net::tls

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include <memory>
+#include <mutex>
 
 namespace mqtt_native::net::tls {
 
@@ -29,6 +30,12 @@ using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
  * Initialises the library once. It reads no configuration file, which could load code, and skips its cleanup
  * at exit, because some threads still run then.
  */
-void initialize_openssl();  // any
+inline void initialize_openssl() {  // any
+  static std::once_flag once;
+  std::call_once(once, [] {
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr);
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+  });
+}
 
 }  // namespace mqtt_native::net::tls

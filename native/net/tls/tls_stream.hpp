@@ -8,11 +8,10 @@
 
 #include "net/connect_deadline.hpp"
 #include "net/stream.hpp"
+#include "net/tls/buffers.hpp"
 #include "net/tls/ciphertext_bio.hpp"
 #include "net/tls/openssl.hpp"
 #include "net/tls/peer.hpp"
-#include "net/tls/pooled_buffer.hpp"
-#include "net/tls/record_chunker.hpp"
 
 namespace mqtt_native::net::tls {
 

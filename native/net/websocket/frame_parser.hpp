@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "net/websocket/close_code.hpp"
 #include "net/websocket/frame.hpp"
 
 namespace mqtt_native::net::websocket {

@@ -8,7 +8,6 @@
 
 #include "net/stream.hpp"
 #include "net/websocket/frame.hpp"
-#include "net/websocket/masking_keys.hpp"
 
 namespace mqtt_native::net::websocket {
 
