@@ -31,10 +31,7 @@ class BlockPool {
 /** Bytes at a fixed address, kept alive by each holder. */
 using SharedBytes = std::shared_ptr<std::byte[]>;
 
-/**
- * Room for eight packets of 64 KiB with their headers. Payloads are often a power of two, and an incomplete
- * packet at the end must be moved to the next block.
- */
+/** Eight packets of 64 KiB and their headers: payloads are often a power of two. */
 constexpr size_t block_size = 520 * 1024;
 
 /** Returns a block of `block_size` bytes, not zeroed. It is reused once the last holder has released it. */

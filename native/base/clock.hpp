@@ -8,7 +8,6 @@ namespace mqtt_native::base {
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 
-/** A time that never arrives. */
 inline constexpr TimePoint never = TimePoint::max();
 
 /**

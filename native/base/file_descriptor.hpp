@@ -6,7 +6,6 @@
 
 namespace mqtt_native::base {
 
-/** Owns one kernel file descriptor. */
 class FileDescriptor {
  public:
   FileDescriptor() = default;

@@ -8,14 +8,12 @@
 
 namespace mqtt_native::base {
 
-/** Returns the total size of the parts in bytes. */
 inline size_t total_size(std::span<const iovec> parts) {
   size_t size = 0;
   for (const iovec& part : parts) size += part.iov_len;
   return size;
 }
 
-/** Returns the bytes of all parts, one behind the other. */
 inline std::vector<std::byte> joined(std::span<const iovec> parts) {
   std::vector<std::byte> bytes;
   bytes.reserve(total_size(parts));

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <sys/random.h>
+
 #include <cstdint>
+
+#include "base/clock.hpp"
 
 namespace mqtt_native::base {
 
@@ -8,6 +12,11 @@ namespace mqtt_native::base {
  * Returns an unpredictable number. If getentropy(3) fails it returns the clock's nanoseconds instead, so
  * callers must not rely on it for security.
  */
-uint64_t random_number();  // any
+inline uint64_t random_number() {  // any
+  uint64_t number = 0;
+  if (::getentropy(&number, sizeof number) != 0)
+    number = static_cast<uint64_t>(Clock::now().time_since_epoch().count());
+  return number;
+}
 
 }  // namespace mqtt_native::base

@@ -5,13 +5,9 @@
 
 namespace mqtt_native::base {
 
-/**
- * Makes text from a peer printable: replaces control characters and invalid UTF-8 by U+FFFD, and truncates
- * long text.
- */
+/** Makes a peer's text printable: replaces control characters and invalid UTF-8, and truncates long text. */
 std::string sanitize_for_display(std::string_view foreign);
 
-/** Returns the sanitized text in double quotes. */
 std::string quoted(std::string_view foreign);
 
 }  // namespace mqtt_native::base

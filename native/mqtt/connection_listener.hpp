@@ -29,10 +29,7 @@ class ConnectionListener {
  public:
   virtual ~ConnectionListener() = default;
 
-  /**
-   * A CONNACK, SUBACK or UNSUBACK has arrived. Packets behind a CONNACK are not read before
-   * `Connection::resume`.
-   */
+  /** A CONNACK, SUBACK or UNSUBACK. Packets behind a CONNACK are not read before `Connection::resume`. */
   virtual void on_control_packet(BytesView packet) = 0;         // reader
   virtual void on_authentication(BytesView packet) = 0;         // reader
   virtual void on_message(const IncomingPublish& message) = 0;  // reader

@@ -18,7 +18,6 @@ enum class Deviation : uint8_t {
   receive_maximum_exceeded,  // mosquitto, when the program acknowledges late
 };
 
-/** Describes a deviation for a log line. */
 constexpr std::string_view describe(Deviation deviation) {
   switch (deviation) {
     case Deviation::puback_for_qos2:

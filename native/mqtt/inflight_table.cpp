@@ -69,7 +69,6 @@ void InflightTable::shorten() {
   }
 }
 
-/** Removes closed entries from the front of the row. */
 void InflightTable::drop_closed() {
   while (!row_.empty() && !row_.front().open) {
     row_.pop_front();
@@ -155,7 +154,6 @@ void InflightTable::abandon(uint32_t token) {
   if (abandoned_.size() > open() + min_free_entries) prune_abandoned();
 }
 
-/** Removes the tokens of entries that had ended before. */
 void InflightTable::prune_abandoned() {
   std::unordered_set<uint32_t> kept;
   const auto keep = [&](const Entry& entry) {

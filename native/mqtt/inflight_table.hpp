@@ -9,8 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "mqtt/broker_limits.hpp"
 #include "mqtt/deviation.hpp"
+#include "mqtt/limits.hpp"
 #include "mqtt/packet.hpp"
 
 namespace mqtt_native::mqtt {
@@ -30,7 +30,6 @@ namespace mqtt_native::mqtt {
  */
 class InflightTable {
  public:
-  /** A completed entry. */
   struct Completed {
     std::optional<uint32_t> token;  // of the operation; nothing if an earlier connection allocated it
     uint16_t identifier;
@@ -52,7 +51,6 @@ class InflightTable {
     std::optional<Deviation> deviation{};
   };
 
-  /** Starts with a random identifier. */
   InflightTable();
   /** Starts with this identifier, 1 or more. */
   explicit InflightTable(uint16_t first_identifier) : first_(first_identifier) {}
@@ -72,12 +70,8 @@ class InflightTable {
    * a place in the window.
    */
   uint16_t allocate(PacketType answer, uint32_t token, bool sent = false, bool counts = true);  // any
-  /** The entry's packet has been sent. */
-  void on_sent(uint16_t identifier);  // any
-  /**
-   * Stores the whole PUBLISH of an entry for resending. It counts as sent. `position`: of its first byte in
-   * the connection's output.
-   */
+  void on_sent(uint16_t identifier);                                                            // any
+  /** Stores the PUBLISH of an entry for resending: it is sent, at this `position` of the output. */
   void store_packet(uint16_t identifier, Bytes packet, uint64_t position = 0);  // any
   /** Frees an entry whose packet will not be sent. */
   void cancel(uint16_t identifier);  // any
@@ -98,15 +92,11 @@ class InflightTable {
   /** Whether another entry may be allocated with this limit of entries in flight. */
   [[nodiscard]] bool window_open(size_t limit) const;  // any
 
-  /**
-   * The connection has ended. Stored publishes must be resent. `written`: the position up to which its output
-   * may have been written.
-   */
+  /** The connection has ended. It may have written its output up to `written`. */
   void on_connection_end(uint64_t written = UINT64_MAX);  // any
   /** Drops all entries: the broker has no session. */
   void forget();  // any
 
-  /** A publish of a session that has been lost. */
   struct Lost {
     std::optional<uint32_t> token;  // nothing: no caller awaits the answer
     Bytes packet;                   // empty: PUBREC had arrived
@@ -120,7 +110,6 @@ class InflightTable {
   /** Whether one of them may be resent with this limit of entries in flight. */
   [[nodiscard]] bool may_resend(size_t limit) const { return in_flight_ < limit; }  // any
 
-  /** A packet to resend. */
   struct Resend {
     Bytes packet;  // a PUBLISH, with the DUP flag if it has been written before; or a PUBREL
     std::optional<uint32_t> token;

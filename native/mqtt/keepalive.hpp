@@ -33,16 +33,12 @@ class Keepalive {
   /** Whether a PINGREQ is unanswered: no packet has arrived since. */
   [[nodiscard]] bool waiting() const { return waiting_; }
 
-  /** The time of the next action. */
   [[nodiscard]] base::TimePoint due() const;
 
  private:
   /** The time after a PINGREQ until a silent peer is dead: half an interval, as brokers count. */
   [[nodiscard]] base::Clock::duration response_timeout() const { return interval_ / 2; }
-  /**
-   * The idle time before a PINGREQ, slightly less than the interval: the broker counts from the arrival of
-   * bytes, and timers are late, never early.
-   */
+  /** The idle time before a PINGREQ: the broker counts from the arrival of bytes, and timers are late. */
   [[nodiscard]] base::Clock::duration idle_limit() const { return interval_ - interval_ / 10; }
 
   base::Clock::duration interval_{};

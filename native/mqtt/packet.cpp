@@ -1,5 +1,9 @@
 #include "mqtt/packet.hpp"
 
+#include <algorithm>
+
+#include "base/utf8.hpp"
+
 namespace mqtt_native::mqtt {
 
 HeaderState parse_fixed_header(BytesView bytes, FixedHeader& header) {
@@ -25,6 +29,20 @@ Acknowledgement acknowledgement(PacketType type, uint16_t identifier) {
 void append_variable(Bytes& bytes, size_t value) {
   for (; value > 0x7F; value >>= 7) bytes.push_back(static_cast<std::byte>((value & 0x7F) | 0x80));
   bytes.push_back(static_cast<std::byte>(value));
+}
+
+bool is_utf8(BytesView bytes) {
+  while (!bytes.empty()) {
+    const size_t size = base::utf8_character_size(bytes);
+    if (size == 0 || bytes.front() == std::byte{0}) return false;
+    bytes = bytes.subspan(size);
+  }
+  return true;
+}
+
+bool is_topic_name(BytesView bytes) {
+  const auto is_wildcard = [](std::byte byte) { return byte == std::byte{'+'} || byte == std::byte{'#'}; };
+  return !bytes.empty() && std::none_of(bytes.begin(), bytes.end(), is_wildcard) && is_utf8(bytes);
 }
 
 }  // namespace mqtt_native::mqtt

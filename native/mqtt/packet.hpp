@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -64,5 +65,29 @@ inline uint16_t uint16_at(BytesView bytes, size_t index) {
 
 /** Appends a variable byte integer (MQTT 5, section 1.5.5). */
 void append_variable(Bytes& bytes, size_t value);
+
+class PacketSet {
+ public:
+  constexpr PacketSet() = default;
+  constexpr PacketSet(std::initializer_list<PacketType> types) {
+    for (const PacketType type : types) bits_ |= to_bit(type);
+  }
+
+  [[nodiscard]] constexpr bool has(PacketType type) const { return (bits_ & to_bit(type)) != 0; }
+  constexpr void add(PacketSet others) { bits_ |= others.bits_; }
+
+ private:
+  static constexpr uint16_t to_bit(PacketType type) {
+    return static_cast<uint16_t>(1U << static_cast<unsigned>(type));
+  }
+
+  uint16_t bits_ = 0;
+};
+
+/** Whether the bytes are an MQTT string: well-formed UTF-8 without U+0000 (MQTT 5, section 1.5.4). */
+bool is_utf8(BytesView bytes);
+
+/** Whether the bytes are a topic name: a non-empty MQTT string without wildcards (MQTT 5, section 4.7.1). */
+bool is_topic_name(BytesView bytes);
 
 }  // namespace mqtt_native::mqtt

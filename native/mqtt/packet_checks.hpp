@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "mqtt/client_limits.hpp"
+#include "mqtt/limits.hpp"
 #include "mqtt/packet.hpp"
 #include "mqtt/properties.hpp"
 
@@ -14,10 +14,7 @@ namespace mqtt_native::mqtt {
 std::optional<ProtocolError> check_header(const FixedHeader& header, const ClientLimits& limits,
                                           bool connected);
 
-/**
- * Checks the layout of a whole packet other than PUBLISH: fields, properties and codes fill it exactly and
- * are allowed in it.
- */
+/** Checks a whole packet other than PUBLISH: its fields, properties and codes fill it and are allowed. */
 std::optional<ProtocolError> check_layout(BytesView packet, const FixedHeader& header,
                                           const ClientLimits& limits);
 

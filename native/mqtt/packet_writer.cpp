@@ -1,6 +1,5 @@
 #include "mqtt/packet_writer.hpp"
 
-#include <array>
 #include <utility>
 
 #include "base/parts.hpp"
@@ -120,7 +119,6 @@ Appended PacketWriter::publish(OutgoingPublish publish, uint32_t token, bool at_
   return {.is_appended = true, .identifier = publish.identifier};
 }
 
-/** Returns the reason code by the broker's limits for a PUBLISH without an alias; 0: it may be sent. */
 uint8_t PacketWriter::check_limits(const OutgoingPublish& publish) const {
   return limits_->refusal(publish.qos, publish.retain, PublishParts(publish, protocol_).size());
 }
@@ -165,7 +163,6 @@ void PacketWriter::flush(net::StreamWriter::Lock& lock) {
   leave_the_rest();
 }
 
-/** Has the send thread flush the rest of a large backlog. */
 void PacketWriter::leave_the_rest() {
   if (stream_writer_.has_more() && !flush_wanted_.exchange(true)) listener_.on_writable();
 }

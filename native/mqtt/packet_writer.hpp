@@ -1,21 +1,31 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
 #include "mqtt/close_sequence.hpp"
-#include "mqtt/connack.hpp"
 #include "mqtt/connection_listener.hpp"
 #include "mqtt/keepalive.hpp"
-#include "mqtt/outgoing_publish.hpp"
+#include "mqtt/limits.hpp"
+#include "mqtt/publish.hpp"
 #include "mqtt/topic_aliases.hpp"
-#include "mqtt/traffic.hpp"
 #include "net/stream_writer.hpp"
 
 namespace mqtt_native::mqtt {
 
-/** The result of an attempt to append a PUBLISH. */
+/** The traffic counters of a client, over all its connections. */
+struct Traffic {
+  std::atomic<uint64_t> bytes_received = 0;
+  std::atomic<uint64_t> bytes_sent = 0;
+  std::atomic<uint64_t> messages_sent = 0;  // PUBLISH packets given to the connection, resent ones included
+
+  static void add(std::atomic<uint64_t>& counter, uint64_t amount) {
+    counter.fetch_add(amount, std::memory_order_relaxed);
+  }
+};
+
 struct Appended {
   bool is_appended = false;  // false: not now, or it is refused
   uint16_t identifier = 0;   // 0 at QoS 0
@@ -24,7 +34,6 @@ struct Appended {
   explicit operator bool() const { return is_appended; }
 };
 
-/** The result of an attempt to resend a packet. */
 struct Resent {
   size_t size = 0;  // 0: there is none, not now, or it is refused
   std::optional<uint32_t> token{};
@@ -48,8 +57,7 @@ class PacketWriter {
   void send_control(BytesView packet);  // any
   /** Appends an acknowledgement of a packet that was read. It waits for `flush_replies`. */
   void reply(BytesView packet);  // reader
-  /** Appends a packet and flushes. */
-  void send(BytesView packet);  // any
+  void send(BytesView packet);   // any
   /** Sends a DISCONNECT with this reason code, unless one has been sent. */
   void send_disconnect(uint8_t reason_code);  // any
 
@@ -62,16 +70,12 @@ class PacketWriter {
    */
   Appended publish(OutgoingPublish publish, uint32_t token, bool at_once = true,
                    const base::SharedBytes& memory = {});  // any
-  /** Appends the next packet to resend. */
-  Resent resend();  // any
+  Resent resend();                                         // any
   /** Whether publishes are accepted. If not, `on_writable` follows when they are. */
   [[nodiscard]] bool has_room();  // any
 
   void flush();  // any
-  /**
-   * Whether a burst has been appended that the send thread should flush. Returns true once until the next
-   * flush.
-   */
+  /** Whether the send thread should flush a burst. True once until the next flush. */
   [[nodiscard]] bool wants_flush();                                     // any
   [[nodiscard]] bool is_flush_wanted() const { return flush_wanted_; }  // any
   void on_writable();                                                   // reader
@@ -84,7 +88,6 @@ class PacketWriter {
   /** Sends the replies, unless another thread does. */
   void flush_replies();  // any
 
-  /** Bytes that have not been written yet. */
   [[nodiscard]] size_t backlog() const { return stream_writer_.backlog(); }  // any
   /** Whether reading must wait for writing, because replies would add to the backlog. */
   [[nodiscard]] bool blocks_reading();                                   // reader

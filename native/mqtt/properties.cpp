@@ -1,10 +1,6 @@
 #include "mqtt/properties.hpp"
 
-#include <array>
 #include <bitset>
-
-#include "mqtt/packet_set.hpp"
-#include "mqtt/utf8.hpp"
 
 namespace mqtt_native::mqtt {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "mqtt/client_limits.hpp"
+#include "mqtt/limits.hpp"
 #include "mqtt/packet.hpp"
 
 namespace mqtt_native::mqtt {
@@ -46,10 +46,7 @@ inline constexpr size_t topic_alias_size = 3;
  */
 std::optional<uint32_t> find_property(BytesView bytes, PropertyId wanted);
 
-/**
- * Returns the size of the properties at the front of `bytes`, their length included. Returns nothing if it
- * exceeds `bytes`.
- */
+/** Returns the size of the properties at the front, their length included; nothing if it exceeds `bytes`. */
 std::optional<size_t> properties_size(BytesView bytes);
 
 /** Returns the properties without the length in front of them. Both must be complete. */
@@ -61,10 +58,7 @@ Bytes properties_without(BytesView bytes, PropertyId unwanted);
 /** Returns well-formed properties, their length included, with this message expiry interval. */
 Bytes properties_with_expiry(BytesView bytes, uint32_t seconds);
 
-/**
- * Checks whether a broker may send these properties in such a packet. They are complete, with their length in
- * front.
- */
+/** Checks whether a broker may send these properties in such a packet. `bytes` begin with their length. */
 std::optional<ProtocolError> check_properties(BytesView bytes, PacketType packet, const ClientLimits& limits);
 
 }  // namespace mqtt_native::mqtt

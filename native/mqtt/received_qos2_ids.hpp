@@ -1,10 +1,32 @@
 #pragma once
 
+#include <array>
 #include <unordered_map>
 
-#include "mqtt/message_digest.hpp"
+#include "mqtt/packet.hpp"
 
 namespace mqtt_native::mqtt {
+
+/**
+ * Distinguishes messages by a 64-bit digest of topic and payload, so that the messages need not be kept. Two
+ * different messages collide once in about 2^64 pairs. The key is random and never leaves the process.
+ * Without it an attacker can neither compose colliding messages nor observe a digest. So one multiplication
+ * for each 16 bytes is enough. A cryptographic hash of a large message would take longer than all its other
+ * processing.
+ *
+ * Properties are not included: those of a repetition may differ (Message Expiry Interval, Topic Alias).
+ */
+class MessageDigest {
+ public:
+  MessageDigest();
+
+  [[nodiscard]] uint64_t of(BytesView topic, BytesView payload) const;  // any
+
+ private:
+  [[nodiscard]] uint64_t append(uint64_t state, BytesView bytes) const;
+
+  std::array<uint64_t, 4> key_;
+};
 
 /**
  * The packet identifiers of received QoS 2 messages that await PUBREL, each with a digest of its message
@@ -20,7 +42,6 @@ class ReceivedQos2Ids {
  public:
   [[nodiscard]] const MessageDigest& digest() const { return digest_; }  // reader
 
-  /** Whether this message has been received under the identifier. */
   [[nodiscard]] bool contains(uint16_t identifier, uint64_t digest) const {  // reader
     const auto received = digests_.find(identifier);
     return received != digests_.end() && received->second == digest;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "mqtt/properties.hpp"
-
 namespace mqtt_native::mqtt {
 
 namespace {

@@ -4,17 +4,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "mqtt/outgoing_publish.hpp"
+#include "mqtt/publish.hpp"
 
 namespace mqtt_native::mqtt {
 
 /** The broker's topic aliases on one connection (MQTT 5, section 3.3.2.3.4). */
 class IncomingAliases {
  public:
-  /**
-   * Returns the topic of a PUBLISH with an alias. A topic in the packet becomes the alias's topic. Empty: the
-   * alias has none.
-   */
+  /** Returns the topic of a PUBLISH with an alias, or sets it. Empty: the alias has none. */
   BytesView resolve(uint16_t alias, BytesView topic);  // reader
 
  private:
@@ -31,10 +28,7 @@ class OutgoingAliases {
   /** The limits are those of the broker's CONNACK. */
   OutgoingAliases(uint16_t maximum, uint32_t maximum_packet_size);
 
-  /**
-   * Returns the PUBLISH to send instead: perhaps with an alias, perhaps without the topic. The stream
-   * writer's lock guards the aliases.
-   */
+  /** Returns the PUBLISH to send instead, perhaps with an alias. The stream writer's lock guards it. */
   OutgoingPublish apply(const OutgoingPublish& publish);
 
  private:

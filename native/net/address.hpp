@@ -9,7 +9,6 @@ struct addrinfo;
 
 namespace mqtt_native::net {
 
-/** A socket address to connect to. */
 class Address {
  public:
   explicit Address(const addrinfo& info);

@@ -29,7 +29,6 @@ class CancellationToken {
   base::FileDescriptor event_;
 };
 
-/** The limit of a connection attempt: its deadline or its cancellation. */
 class ConnectDeadline {
  public:
   ConnectDeadline(base::TimePoint deadline, const CancellationToken& cancel)

@@ -1,11 +1,9 @@
 #include "net/dial.hpp"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cstring>
-#include <utility>
 
 #include "base/background.hpp"
 #include "net/happy_eyeballs.hpp"

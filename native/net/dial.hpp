@@ -30,10 +30,7 @@ struct Target {
 /** Opens a byte stream to the target with all its layers. Blocks until the deadline at most. */
 DialResult dial(const Target& target, base::TimePoint deadline, const CancellationToken& cancel);
 
-/**
- * Dials in a detached thread and calls `done` there, exactly once. If no thread can be created, `done` is
- * called at once with the failure.
- */
+/** Dials in a detached thread and calls `done` once, at once if there is no thread to be had. */
 void dial_in_background(Target target, base::TimePoint deadline,
                         std::shared_ptr<const CancellationToken> cancel,
                         const std::function<void(DialResult)>& done);

@@ -10,10 +10,7 @@
 
 namespace mqtt_native::net {
 
-/**
- * A set of descriptors for a foreign event loop, which waits for one descriptor: it is readable when one of
- * the set is.
- */
+/** A set of descriptors for a foreign event loop: its own descriptor is readable when one of the set is. */
 class EpollSet {
  public:
   EpollSet();

@@ -3,13 +3,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <optional>
-#include <string_view>
-#include <utility>
 
 #include "net/socket_stream.hpp"
 
@@ -19,7 +14,6 @@ namespace {
 
 constexpr auto attempt_delay = std::chrono::milliseconds(250);
 
-/** Concurrent connection attempts to the addresses of one host. */
 class HappyEyeballs {
  public:
   HappyEyeballs(std::vector<Address> addresses, const LocalEndpoint& local, const ConnectDeadline& deadline)
@@ -43,10 +37,7 @@ class HappyEyeballs {
     const Address* address;
   };
 
-  /**
-   * Alternates between the address families, in the system's order, so that one dead family costs one delay
-   * only.
-   */
+  /** Alternates between the address families, so that one dead family costs one delay only. */
   static std::vector<Address> interleave(std::vector<Address> addresses) {
     std::vector<Address> first, second, mixed;
     for (auto& address : addresses)

@@ -12,14 +12,12 @@
 
 namespace mqtt_native::net {
 
-/** An option for setsockopt(2). */
 struct SocketOption {
   int level;
   int name;
   std::vector<std::byte> value;
 };
 
-/** The local end of a socket: its address and options. */
 struct LocalEndpoint {
   std::string address{};  // numeric; empty: any
   uint16_t port = 0;      // 0: any
@@ -27,7 +25,6 @@ struct LocalEndpoint {
 
   /** Returns the family of `address`, which must not be empty. */
   [[nodiscard]] int family() const { return address.find(':') == std::string::npos ? AF_INET : AF_INET6; }
-  /** Whether the program sets this option. */
   [[nodiscard]] bool sets(int level, int name) const;
   [[nodiscard]] bool is_bound() const { return !address.empty() || port != 0; }
 

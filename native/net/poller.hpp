@@ -7,7 +7,6 @@
 
 namespace mqtt_native::net {
 
-/** The readiness of a registered descriptor. */
 struct Readiness {
   void* owner;
   bool readable;
@@ -27,20 +26,13 @@ class Poller {
   [[nodiscard]] int add(int descriptor, void* owner);  // any
   /** Sets whether edges of incoming data are reported. A missed edge is reported when it is turned on. */
   void report_input(int descriptor, void* owner, bool reported);  // any
-  /**
-   * Unregisters a descriptor. Closing the descriptor is not enough: a forked process may hold a copy for a
-   * while.
-   */
+  /** Unregisters a descriptor. Closing it is not enough: a forked process may hold a copy for a while. */
   void remove(int descriptor);  // the waiting thread
 
-  /**
-   * Blocks until a descriptor is ready, `due` has passed or `wake` is called. The span is valid until the
-   * next call.
-   */
+  /** Blocks until a descriptor is ready, `due`, or `wake`. The span is valid until the next call. */
   std::span<const Readiness> wait(base::TimePoint due);  // one thread
 
-  void wake();  // any
-  /** Whether the last `wait` was woken. */
+  void wake();                                             // any
   [[nodiscard]] bool was_woken() const { return woken_; }  // the waiting thread
 
  private:

@@ -22,18 +22,12 @@ class ReadBuffer {
   /** Reads once, up to the free space or `at_most` bytes. */
   Transfer fill(Stream& stream, size_t at_most = SIZE_MAX);
 
-  /**
-   * The buffered bytes. The view is valid, consumed or not, until the next `fill`, `reserve` or
-   * `release_if_idle`.
-   */
+  /** The buffered bytes. The view is valid, even consumed, until `fill`, `reserve` or `release_if_idle`. */
   [[nodiscard]] std::span<const std::byte> bytes() const { return {memory_.get() + begin_, end_ - begin_}; }
 
   void consume(size_t count);
 
-  /**
-   * Makes room for a packet of `size` bytes. A larger size than before takes effect once the earlier one has
-   * been buffered.
-   */
+  /** Makes room for a packet of `size` bytes. A larger size than before waits until that is buffered. */
   void reserve(size_t size);
 
   /** Releases the block to the next connection of this thread, unless many bytes are buffered. */

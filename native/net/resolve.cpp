@@ -3,7 +3,6 @@
 #include <netdb.h>
 #include <poll.h>
 
-#include <atomic>
 #include <memory>
 
 #include "base/background.hpp"

@@ -60,10 +60,7 @@ class Stream {
   /** Shuts down the sending side at each layer. Reading continues. */
   virtual void finish_writing() = 0;
 
-  /**
-   * The failure that broke the stream, if an errno does not describe it. Call it after a failed transfer, on
-   * the same thread.
-   */
+  /** The failure of the last transfer, if an errno does not describe it. Call it on the same thread. */
   [[nodiscard]] virtual std::optional<base::Failure> failure() const { return std::nullopt; }
 
   /** The descriptor whose readiness drives the stream. */

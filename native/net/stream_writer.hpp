@@ -31,7 +31,6 @@ class StreamWriter {
 
   [[nodiscard]] Lock lock() { return Lock(mutex_); }  // without the lock
 
-  /** Appends bytes for the next `flush`. */
   void append(std::span<const std::byte> bytes);
   void append(std::span<const iovec> parts);
   /** Appends bytes without copying them. Their memory is held until they are written. */
@@ -40,18 +39,12 @@ class StreamWriter {
   void append_last(std::span<const std::byte> bytes);
   /** Whether appended bytes can still be sent: neither after the last bytes nor once writing has failed. */
   [[nodiscard]] bool accepts_more() const { return !has_last_ && !failed_; }
-  /**
-   * Writes directly from the parts as much as the stream accepts, and appends the rest. Nothing may be queued
-   * before it.
-   */
+  /** Writes what the stream accepts of the parts, and appends the rest. Nothing may be queued before. */
   void write(Lock& lock, std::span<const iovec> parts);
   /** Whether the queue is empty, no thread is writing, and the stream is writable. */
   [[nodiscard]] bool is_clear() const { return !writing_ && waiting_.empty() && can_write(); }
 
-  /**
-   * Bytes that one `flush` writes at most: other threads may append as fast as it writes, and the thread has
-   * more work.
-   */
+  /** Bytes that one `flush` writes at most, because other threads may append as fast as it writes. */
   static constexpr size_t portion = 1024 * 1024;
 
   /** Writes the queued bytes, as far as the stream accepts them, at most `at_most`. */
@@ -59,7 +52,6 @@ class StreamWriter {
   /** Whether a flush would write something: bytes are queued, and no thread is writing. */
   [[nodiscard]] bool has_more() const { return !writing_ && can_write() && !waiting_.empty(); }
   [[nodiscard]] bool can_write() const { return writable_ && !closed_ && !failed_; }
-  /** The stream has become writable. */
   void on_writable(Lock& lock);
   /** Shuts down the sending side once everything is written. Returns whether that is done. */
   bool finish();
@@ -69,21 +61,15 @@ class StreamWriter {
   /** Whether the queued bytes must wait for something that is still unread. */
   [[nodiscard]] bool awaits_read() const { return awaits_read_; }
 
-  /** Returns the position of the next byte in the output. */
   [[nodiscard]] uint64_t position() const { return appended_; }
-  /**
-   * Stops writing, unless the last bytes have been appended. Returns the position up to which the output may
-   * have been written, or will be.
-   */
+  /** Stops writing, unless the last bytes are appended. Returns the end of what may be or become written. */
   uint64_t abandon();
 
-  /** Queued bytes. */
   [[nodiscard]] size_t size() const { return waiting_.size(); }
   [[nodiscard]] size_t backlog() const {
     return backlog_.load(std::memory_order_relaxed);
   }  // without the lock
 
-  /** Whether writing has failed, permanently. */
   [[nodiscard]] bool failed() const { return failed_; }                    // without the lock
   [[nodiscard]] const base::Failure& failure() const { return failure_; }  // once it has; without the lock
 

@@ -20,17 +20,12 @@ class WriteBuffer {
   /** From this backlog on, another thread should write instead of the appending one. Bytes. */
   static constexpr size_t handoff_threshold = 32 * 1024;
 
-  /** Copies the parts, without the first `skip` bytes. Returns the number of copied bytes. */
   size_t append(std::span<const iovec> parts, size_t skip = 0);
   void append(std::span<const std::byte> bytes);
-  /** Holds the memory of the bytes instead of copying them. */
   void append_held(const base::SharedBytes& memory, std::span<const std::byte> bytes);
   void prepend(WriteBuffer bytes);
 
-  /**
-   * Returns the next bytes to write, in as many parts as suit one system call. More may be appended before
-   * they are consumed.
-   */
+  /** Returns the next bytes to write, in parts for one system call. More may be appended meanwhile. */
   [[nodiscard]] std::vector<iovec> parts() const;
   void consume(size_t count);
 

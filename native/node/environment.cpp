@@ -1,13 +1,72 @@
 #include "node/environment.hpp"
 
-#include <utility>
+#include <cstring>
 
-#include "node/batch_buffers.hpp"
-#include "node/loop_delivery/loop_poll.hpp"
 #include "node/services.hpp"
 #include "node/values.hpp"
 
 namespace mqtt_native::node {
+
+namespace {
+
+/** Bytes: below this, copying costs less than a finalizer. */
+constexpr size_t min_external_size = 16 * 1024;
+
+napi_value external_buffer(napi_env env, void* memory, size_t size) {
+  napi_value buffer = nullptr;
+  const auto free_memory = [](napi_env, void* data, void*) { std::free(data); };
+  const napi_status status =
+      napi_create_external_arraybuffer(env, memory, size, free_memory, nullptr, &buffer);
+  return status == napi_ok ? buffer : nullptr;
+}
+
+napi_value copy_buffer(napi_env env, mqtt::BytesView bytes) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_arraybuffer(env, bytes.size(), &data, &buffer) != napi_ok) return nullptr;
+  if (!bytes.empty()) std::memcpy(data, bytes.data(), bytes.size());
+  return buffer;
+}
+
+/** Makes an ArrayBuffer that holds the memory. A runtime without external memory gets a copy. */
+napi_value held_buffer(napi_env env, const EventBatch::Held& held) {
+  auto holder = std::make_unique<base::SharedBytes>(held.memory);
+  const auto free = [](napi_env, void*, void* hint) {
+    const std::unique_ptr<base::SharedBytes> memory(static_cast<base::SharedBytes*>(hint));
+  };
+  napi_value buffer = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(env, const_cast<std::byte*>(held.begin),
+                                                              held.size, free, holder.get(), &buffer);
+  if (status != napi_ok) return copy_buffer(env, {held.begin, held.size});
+  (void)holder.release();
+  return buffer;
+}
+
+// Both return null in an environment that is ending, which creates no objects.
+
+/** Makes the ArrayBuffer of a batch. It owns the memory of a large, well filled batch; others are copied. */
+napi_value batch_buffer(napi_env env, EventBatch& batch) {
+  MallocBuffer& memory = batch.memory();
+  const bool worth_it = memory.size() >= min_external_size && memory.size() * 2 >= memory.capacity();
+  napi_value buffer = worth_it ? external_buffer(env, memory.data(), memory.size()) : nullptr;
+  if (buffer == nullptr) return copy_buffer(env, memory.view());
+  (void)memory.release();
+  return buffer;
+}
+
+/** Makes an array with an ArrayBuffer for each held memory; undefined if there is none. */
+napi_value held_buffers(napi_env env, const EventBatch& batch) {
+  napi_value list = nullptr;
+  if (batch.held().empty()) return napi_get_undefined(env, &list) == napi_ok ? list : nullptr;
+  if (napi_create_array_with_length(env, batch.held().size(), &list) != napi_ok) return nullptr;
+  for (uint32_t i = 0; const EventBatch::Held& held : batch.held()) {
+    const napi_value buffer = held_buffer(env, held);
+    if (buffer == nullptr || napi_set_element(env, list, i++, buffer) != napi_ok) return nullptr;
+  }
+  return list;
+}
+
+}  // namespace
 
 Napi::Function Environment::define(Napi::Env env) {
   return DefineClass(env, "Environment",
@@ -74,41 +133,36 @@ void Environment::shut() {
 }
 
 /** drain(): delivers the next portion of events */
-Napi::Value Environment::drain(const Napi::CallbackInfo& info) {
+void Environment::drain(const Napi::CallbackInfo& /*info*/) {
   deliver();
-  return info.Env().Undefined();
 }
 
 /** keepAlive(alive): whether the waker keeps the event loop alive */
-Napi::Value Environment::keep_alive(const Napi::CallbackInfo& info) {
+void Environment::keep_alive(const Napi::CallbackInfo& info) {
   if (!shut_) waker_->keep_alive(info[0].ToBoolean());
-  return info.Env().Undefined();
 }
 
 /** retain(retained): whether this object must not be collected, even if unreferenced */
-Napi::Value Environment::retain(const Napi::CallbackInfo& info) {
+void Environment::retain(const Napi::CallbackInfo& info) {
   const bool retained = info[0].ToBoolean();
-  if (std::exchange(retained_, retained) == retained) return info.Env().Undefined();
+  if (std::exchange(retained_, retained) == retained) return;
   if (retained)
     Ref();
   else
     Unref();
-  return info.Env().Undefined();
 }
 
 /** trace(wanted): whether lines of the trace are among the events */
-Napi::Value Environment::trace(const Napi::CallbackInfo& info) {
+void Environment::trace(const Napi::CallbackInfo& info) {
   set_trace(info[0].ToBoolean());
-  return info.Env().Undefined();
 }
 
 /** busyPoll(wanted): whether the event loop polls for prompt answers; off at first */
-Napi::Value Environment::busy_poll(const Napi::CallbackInfo& info) {
+void Environment::busy_poll(const Napi::CallbackInfo& info) {
   if (!info[0].ToBoolean())
     busy_poll_.stop();
   else if (!shut_ && context_)
     busy_poll_.start();
-  return info.Env().Undefined();
 }
 
 /** Makes a weak reference to a function argument, which becomes a property of the object. */
@@ -169,10 +223,7 @@ void Environment::deliver() {
   if (yielded_) call(yield_, {});
 }
 
-/**
- * Calls JavaScript. A worker that is being terminated runs none any more. Any other exception is an uncaught
- * one.
- */
+/** Calls JavaScript. A terminated worker runs none any more. Any other exception is an uncaught one. */
 void Environment::call(const Napi::FunctionReference& function, std::span<const napi_value> arguments) {
   napi_value undefined = nullptr;
   napi_get_undefined(env_, &undefined);

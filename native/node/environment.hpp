@@ -44,11 +44,11 @@ class Environment : public Napi::ObjectWrap<Environment> {
   Environment& operator=(const Environment&) = delete;
 
  private:
-  Napi::Value drain(const Napi::CallbackInfo& info);       // loop
-  Napi::Value keep_alive(const Napi::CallbackInfo& info);  // loop
-  Napi::Value retain(const Napi::CallbackInfo& info);      // loop
-  Napi::Value trace(const Napi::CallbackInfo& info);       // loop
-  Napi::Value busy_poll(const Napi::CallbackInfo& info);   // loop
+  void drain(const Napi::CallbackInfo& info);       // loop
+  void keep_alive(const Napi::CallbackInfo& info);  // loop
+  void retain(const Napi::CallbackInfo& info);      // loop
+  void trace(const Napi::CallbackInfo& info);       // loop
+  void busy_poll(const Napi::CallbackInfo& info);   // loop
 
   static void on_exit(void* environment);
   Napi::FunctionReference keep_function(const Napi::CallbackInfo& info, size_t index, const char* name);

@@ -14,14 +14,6 @@ LoopHandle::LoopHandle(Type type, std::function<void()> on_event)
     : on_event_(std::move(on_event)),
       memory_(std::malloc(uv_handle_size(static_cast<int>(type))), std::free) {}
 
-LoopHandle* LoopHandle::give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle) {
-  LoopHandle* raw = handle.release();
-  uv_handle_set_data(raw->as<uv_handle_s>(), raw);
-  uv_unref(raw->as<uv_handle_s>());
-  napi_add_async_cleanup_hook(env, on_exit, raw, &raw->end_);
-  return raw;
-}
-
 void LoopHandle::close() {
   if (!std::exchange(closing_, true)) uv_close(as<uv_handle_s>(), on_closed);
 }
@@ -40,7 +32,11 @@ void LoopHandle::on_closed(uv_handle_s* handle) {
 }
 
 void LoopHandles::give(std::unique_ptr<LoopHandle> handle) {
-  handles_.push_back(LoopHandle::give_to_loop(env_, std::move(handle)));
+  LoopHandle* raw = handle.release();
+  uv_handle_set_data(raw->as<uv_handle_s>(), raw);
+  uv_unref(raw->as<uv_handle_s>());
+  napi_add_async_cleanup_hook(env_, LoopHandle::on_exit, raw, &raw->end_);
+  handles_.push_back(raw);
 }
 
 void LoopHandles::close() {
@@ -50,6 +46,18 @@ void LoopHandles::close() {
 
 void LoopHandles::abandon() {
   handles_.clear();
+}
+
+bool poll_in_loop(napi_env env, LoopHandles& handles, int descriptor, std::function<void()> on_readable) {
+  constexpr int readable = 1;  // UV_READABLE
+  uv_loop_s* loop = find_loop(env);
+  if (loop == nullptr) return false;
+  auto handle = std::make_unique<LoopHandle>(LoopHandle::Type::poll, std::move(on_readable));
+  auto* poll = handle->as<uv_poll_s>();
+  if (uv_poll_init(loop, poll, descriptor) != 0) return false;
+  uv_poll_start(poll, readable, [](uv_poll_s* self, int, int) { LoopHandle::call(self); });
+  handles.give(std::move(handle));
+  return true;
 }
 
 }  // namespace mqtt_native::node

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <node_api.h>
+
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -28,7 +30,6 @@ class LoopHandle {
     return static_cast<Handle*>(memory_.get());
   }
 
-  /** Calls the function of a handle that was given to the loop. */
   template <class Handle>
   static void call(Handle* handle) {
     of(reinterpret_cast<uv_handle_s*>(handle))->on_event_();
@@ -37,9 +38,7 @@ class LoopHandle {
  private:
   friend class LoopHandles;
 
-  /** Gives the handle to the loop, which owns it from now on. */
-  static LoopHandle* give_to_loop(napi_env env, std::unique_ptr<LoopHandle> handle);  // loop
-  void close();                                                                       // loop
+  void close();  // loop
   static LoopHandle* of(const uv_handle_s* handle);
   static void on_exit(napi_async_cleanup_hook_handle hook, void* handle);
   static void on_closed(uv_handle_s* handle);
@@ -50,15 +49,12 @@ class LoopHandle {
   bool closing_ = false;
 };
 
-/** The loop handles of one object. */
 class LoopHandles {
  public:
   explicit LoopHandles(napi_env env) : env_(env) {}
 
-  /** Gives an initialised handle to the loop. */
-  void give(std::unique_ptr<LoopHandle> handle);  // loop
+  void give(std::unique_ptr<LoopHandle> handle);  // loop: an initialised one, which the loop owns from now on
 
-  /** Closes all handles. */
   void close();  // loop
 
   /** Leaves the handles to the end of Node's environment, which closes them. */
@@ -68,5 +64,12 @@ class LoopHandles {
   const napi_env env_;
   std::vector<LoopHandle*> handles_;
 };
+
+/**
+ * Has the event loop call a function whenever a descriptor is readable, until the handle is closed. It does
+ * not keep the loop alive. Returns false if it cannot: the loop must be libuv's.
+ */
+[[nodiscard]] bool poll_in_loop(napi_env env, LoopHandles& handles, int descriptor,
+                                std::function<void()> on_readable);  // loop
 
 }  // namespace mqtt_native::node

@@ -9,7 +9,6 @@
 
 namespace mqtt_native::node {
 
-/** Wakes a JavaScript thread from other threads. */
 class LoopWaker {
  public:
   virtual ~LoopWaker() = default;
@@ -18,14 +17,10 @@ class LoopWaker {
   virtual void wake() = 0;  // any
   /** Sets whether the waker keeps the event loop alive; off at first. Not after `close`. */
   virtual void keep_alive(bool alive) = 0;  // loop
-  /** Prevents further calls of the function. */
-  virtual void close() = 0;  // loop
+  virtual void close() = 0;                 // loop
 };
 
-/**
- * Makes a waker with an async handle of libuv. Returns null if the loop is not libuv's. The function is
- * called outside of any handle scope.
- */
+/** Makes a waker with an async handle of libuv, called outside of any handle scope; null: another loop. */
 [[nodiscard]] std::shared_ptr<LoopWaker> make_uv_async_waker(napi_env env, LoopHandles& handles,
                                                              std::function<void()> on_wake);  // loop
 

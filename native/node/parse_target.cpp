@@ -8,7 +8,6 @@ uint16_t parse_port(const JsValue& object) {
   return static_cast<uint16_t>(object["port"].number());
 }
 
-/** Applies `read` to each element of an array. */
 template <typename Read>
 auto each(const JsValue& array, Read read) {
   std::vector<decltype(read(array))> results;

@@ -3,14 +3,11 @@
 #include <memory>
 
 #include "net/dial.hpp"
-#include "node/js_value.hpp"
+#include "node/values.hpp"
 
 namespace mqtt_native::node {
 
-/**
- * Parses the target of a connect (`NativeTarget` in lib/native/target.ts). An existing TLS `context` is
- * reused; otherwise the new one is stored there.
- */
+/** Parses a `NativeTarget` (lib/native/target.ts). Reuses the TLS `context`, or stores a new one there. */
 net::Target parse_target(const JsValue& options,
                          std::shared_ptr<net::tls::Context>& context);  // loop
 

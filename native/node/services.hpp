@@ -8,7 +8,6 @@ namespace mqtt_native::node {
 /** The runtime of the process. It is created at first use and never destroyed. */
 session::Runtime& process_runtime();  // any
 
-/** The services for each session of the process. */
 session::SessionServices process_services();  // any
 
 }  // namespace mqtt_native::node

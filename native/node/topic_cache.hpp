@@ -15,10 +15,7 @@ namespace mqtt_native::node {
 class TopicCache {
  public:
   static constexpr uint16_t size = 8192;
-  /**
-   * Candidate entries of a topic. With one, of a thousand topics each ninth would share its entry with
-   * another.
-   */
+  /** Candidate entries of a topic. With one, each ninth of a thousand topics would share its entry. */
   static constexpr uint16_t ways = 4;
   static constexpr size_t max_topic_size = 256;  // bytes; a longer topic is not kept
 

@@ -41,14 +41,9 @@ std::string to_string(napi_env env, napi_value value) {
 }
 
 void hold_in(const Napi::Value& object, const char* name, napi_value value) {
-  const napi_property_descriptor property{.utf8name = name,
-                                          .name = nullptr,
-                                          .method = nullptr,
-                                          .getter = nullptr,
-                                          .setter = nullptr,
-                                          .value = value,
-                                          .attributes = napi_default,
-                                          .data = nullptr};
+  napi_property_descriptor property{};
+  property.utf8name = name;
+  property.value = value;
   napi_define_properties(object.Env(), object, 1, &property);
 }
 
@@ -63,6 +58,37 @@ std::string to_mqtt_strings(const Napi::Value& array) {
     strings.append(text);
   }
   return strings;
+}
+
+JsValue JsValue::operator[](const char* name) const {
+  napi_value member = nullptr;
+  const napi_status status = is_object() ? napi_get_named_property(env_, value_, name, &member) : napi_ok;
+  return found(status, member);
+}
+
+std::vector<JsValue> JsValue::elements() const {
+  uint32_t size = 0;
+  if (is_object()) napi_get_array_length(env_, value_, &size);  // not an array: no elements
+  std::vector<JsValue> elements;
+  for (uint32_t i = 0; i < size; i++) {
+    napi_value element = nullptr;
+    const napi_status status = napi_get_element(env_, value_, i, &element);
+    elements.push_back(found(status, element));
+  }
+  return elements;
+}
+
+std::string JsValue::text() const {
+  return value_ == nullptr ? "" : to_string(env_, value_);
+}
+
+mqtt::Bytes JsValue::bytes() const {
+  return value_ == nullptr ? mqtt::Bytes{} : BytesArgument(env_, value_).copy();
+}
+
+JsValue JsValue::found(napi_status status, napi_value value) const {
+  if (status != napi_ok) *failed_ = true;
+  return {env_, status == napi_ok ? value : nullptr, *failed_};
 }
 
 }  // namespace mqtt_native::node

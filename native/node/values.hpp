@@ -1,19 +1,19 @@
 #pragma once
 
 #include <napi.h>
+#include <node_api.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mqtt/packet.hpp"
 
 namespace mqtt_native::node {
 
-/**
- * The bytes of an argument during a call: a string as UTF-8, or a Uint8Array in place. Any other value has
- * none.
- */
+/** The bytes of an argument during a call: a string as UTF-8, a Uint8Array in place, or else none. */
 class BytesArgument {
  public:
   BytesArgument(napi_env env, napi_value value);  // loop
@@ -46,5 +46,42 @@ void hold_in(const Napi::Value& object, const char* name, napi_value value);  //
 
 /** Returns the strings of an array as MQTT strings (MQTT 5, section 1.5.4). Each must fit. */
 std::string to_mqtt_strings(const Napi::Value& array);  // loop
+
+/**
+ * A JavaScript value that is read member by member. A worker may be terminated at any moment. From then on
+ * its objects have no values, and `failed` is set. Napi::Object would end the process. A missing value, or
+ * one of another type, reads as empty.
+ */
+class JsValue {
+ public:
+  JsValue(napi_env env, napi_value value, bool& failed) : env_(env), value_(value), failed_(&failed) {}
+
+  [[nodiscard]] JsValue operator[](const char* name) const;  // loop
+  [[nodiscard]] std::vector<JsValue> elements() const;       // loop; of an array
+
+  [[nodiscard]] bool flag() const { return get(napi_get_value_bool); }          // loop
+  [[nodiscard]] uint32_t number() const { return get(napi_get_value_uint32); }  // loop
+  [[nodiscard]] int32_t integer() const { return get(napi_get_value_int32); }   // loop
+  [[nodiscard]] double real() const { return get(napi_get_value_double); }      // loop
+  [[nodiscard]] std::string text() const;                                       // loop
+  [[nodiscard]] mqtt::Bytes bytes() const;                                      // loop; also of a string
+
+  [[nodiscard]] bool is_string() const { return get(napi_typeof) == napi_string; }  // loop
+  [[nodiscard]] bool is_object() const { return get(napi_typeof) == napi_object; }  // loop
+
+ private:
+  /** Returns the value that this function of Node-API reads; zero if it reads none. */
+  template <typename T>
+  [[nodiscard]] T get(napi_status (*read)(napi_env, napi_value, T*)) const {
+    T result{};
+    if (value_ != nullptr) read(env_, value_, &result);
+    return result;
+  }
+  [[nodiscard]] JsValue found(napi_status status, napi_value value) const;
+
+  napi_env env_;
+  napi_value value_;
+  bool* failed_;
+};
 
 }  // namespace mqtt_native::node

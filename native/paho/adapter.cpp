@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 
 #include <cstring>
-#include <utility>
 
 #include "base/background.hpp"
 #include "paho/control_planes.hpp"

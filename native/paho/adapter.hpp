@@ -28,7 +28,6 @@ class Adapter final : public session::ControlPlaneFactory {
   Adapter& operator=(const Adapter&) = delete;
   ~Adapter() override = default;
 
-  /** The one that Paho's calls lead to. */
   static Adapter& instance() { return *instance_; }  // control
 
   std::optional<base::Failure> start() override;  // any

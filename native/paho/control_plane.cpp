@@ -1,14 +1,11 @@
 #include "paho/control_plane.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <string>
 #include <utility>
 
 #include "base/parts.hpp"
 #include "paho/adapter.hpp"
-#include "paho/requests.hpp"
 
 namespace mqtt_native::paho {
 
@@ -40,7 +37,8 @@ int PahoControlPlane::create_handle() {
   const std::string uri = Adapter::make_uri(number_);
   const int error =
       MQTTAsync_createWithOptions(&handle_, uri.c_str(), "", MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
-  if (error == MQTTASYNC_SUCCESS) MQTTAsync_setConnectionLostCallback(handle_, this, on_connection_lost);
+  if (error == MQTTASYNC_SUCCESS)
+    MQTTAsync_setConnectionLostCallback(handle_, this, report<&Listener::on_control_ended>);
   return error;
 }
 
@@ -50,11 +48,11 @@ int PahoControlPlane::start_connect() {
   MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
   if (is_v5) {
     options = MQTTAsync_connectOptions_initializer5;
-    options.onSuccess5 = on_connected5;
-    options.onFailure5 = on_refused5;
+    options.onSuccess5 = report<&Listener::on_control_connected>;
+    options.onFailure5 = report<&Listener::on_control_refused>;
   } else {
-    options.onSuccess = on_connected;
-    options.onFailure = on_refused;
+    options.onSuccess = report<&Listener::on_control_connected>;
+    options.onFailure = report<&Listener::on_control_refused>;
   }
   options.MQTTVersion = static_cast<int>(protocol_);
   options.context = this;
@@ -102,26 +100,6 @@ void PahoControlPlane::report(void (Listener::*event)()) {
 
 void PahoControlPlane::on_processed() {
   report(&Listener::on_control_processed);
-}
-
-void PahoControlPlane::on_connection_lost(void* self, char* /*cause*/) {
-  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_ended);
-}
-
-void PahoControlPlane::on_connected(void* self, MQTTAsync_successData* /*data*/) {
-  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_connected);
-}
-
-void PahoControlPlane::on_connected5(void* self, MQTTAsync_successData5* /*data*/) {
-  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_connected);
-}
-
-void PahoControlPlane::on_refused(void* self, MQTTAsync_failureData* /*data*/) {
-  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_refused);
-}
-
-void PahoControlPlane::on_refused5(void* self, MQTTAsync_failureData5* /*data*/) {
-  static_cast<PahoControlPlane*>(self)->report(&Listener::on_control_refused);
 }
 
 // ---- the socket that Paho sees ----

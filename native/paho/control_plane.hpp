@@ -33,7 +33,6 @@ class PahoControlPlane final : public session::ControlPlane,
   void end() override;                                                             // any
   void destroy() override;                                                         // send
 
-  /** Paho has written all requests. */
   void on_processed();  // send
 
   // Paho's calls on its socket; its lock is held.
@@ -48,12 +47,11 @@ class PahoControlPlane final : public session::ControlPlane,
   void report(void (Listener::*event)());
   void note_readable();
 
-  // Paho's callbacks
-  static void on_connection_lost(void* self, char* cause);
-  static void on_connected(void* self, MQTTAsync_successData* data);
-  static void on_connected5(void* self, MQTTAsync_successData5* data);
-  static void on_refused(void* self, MQTTAsync_failureData* data);
-  static void on_refused5(void* self, MQTTAsync_failureData5* data);
+  /** A callback of Paho's. */
+  template <void (Listener::*event)(), typename Data>
+  static void report(void* self, Data* /*data*/) {
+    static_cast<PahoControlPlane*>(self)->report(event);
+  }
 
   Adapter& adapter_;
   const std::weak_ptr<Listener> listener_;

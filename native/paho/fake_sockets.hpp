@@ -39,7 +39,6 @@ class FakeSockets {
   void set_readable(int descriptor, bool readable);  // any, until it is closed
   void on_written(int descriptor);                   // control
 
-  /** As poll(2) without waiting. */
   int poll_writable(std::span<pollfd> entries);  // receive
   int poll_readable(std::span<pollfd> entries);  // receive
   /** Whether one of them is new: Paho must be told at once that it can be written to. */

@@ -1,5 +1,5 @@
 # Paho C from the system's static archive, unmodified, as one relocatable object in which the calls that we answer
-# ourselves (hooks_*.cpp) are redirected.
+# ourselves (hooks.cpp) are redirected.
 
 find_path(PAHO_INCLUDE_DIR MQTTAsync.h)
 find_library(PAHO_ARCHIVE libpaho-mqtt3a.a)
@@ -81,7 +81,7 @@ endforeach()
 if(unknown)
   list(JOIN unknown ", " unknown)
   message(FATAL_ERROR "This version of Paho C calls functions that mqtt-native does not know: ${unknown}. "
-    "Each must be answered in native/paho/hooks_*.cpp or found harmless (native/paho/paho.cmake).")
+    "Each must be answered in native/paho/hooks.cpp or found harmless (native/paho/paho.cmake).")
 endif()
 
 add_library(paho INTERFACE)

@@ -1,7 +1,7 @@
-#include "paho/requests.hpp"
-
 #include <string>
 #include <vector>
+
+#include "paho/paho.hpp"
 
 namespace mqtt_native::paho {
 
@@ -69,7 +69,6 @@ int subscribe(MQTTAsync handle, const Filters& filters, mqtt::BytesView subscrip
 
 extern "C" {
 
-/** Paho asks for a packet identifier with each request. */
 int __wrap_MQTTAsync_assignMsgId(MQTTAsync_struct* /*client*/) {
   return submitted_identifier;
 }

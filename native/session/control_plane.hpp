@@ -19,28 +19,21 @@ class ControlPlane {
    public:
     virtual ~Listener() = default;
 
-    /** This packet must be sent. */
     virtual void on_control_output(mqtt::BytesView packet) = 0;  // control
     /** The CONNACK has been accepted. Packets behind it may be read from now on. */
     virtual void on_control_connected() = 0;  // receive
     /** The attempt has failed: by a refusing CONNACK, or as the connection has ended. */
     virtual void on_control_refused() = 0;  // control
-    /** The connection was lost. */
-    virtual void on_control_ended() = 0;  // control
+    virtual void on_control_ended() = 0;    // control
     /** Nothing more will be sent: the connection must be closed. Precedes `ended` and `refused`. */
-    virtual void on_control_released() = 0;  // control
-    /** All requests so far have been sent. */
+    virtual void on_control_released() = 0;   // control
     virtual void on_control_processed() = 0;  // send
   };
 
   virtual ~ControlPlane() = default;
 
-  /** Sends this CONNECT packet. Returns why it cannot. */
   [[nodiscard]] virtual std::optional<base::Failure> connect(mqtt::Bytes packet) = 0;  // send
-  /**
-   * Sends a SUBSCRIBE or UNSUBSCRIBE with this packet identifier. Returns 0, or the code of a refusal. In
-   * either case `on_control_processed` follows.
-   */
+  /** Sends a request. Returns 0 or the code of a refusal; `on_control_processed` follows in either case. */
   [[nodiscard]] virtual int request(const Operation& operation, uint16_t identifier) = 0;  // send
   /** Sends this DISCONNECT packet after all requests. `on_control_released` follows. */
   virtual void disconnect(mqtt::Bytes packet) = 0;  // send
@@ -50,11 +43,9 @@ class ControlPlane {
   /** The connection is over. `on_control_ended` or `on_control_refused` follows. */
   virtual void end() = 0;  // any
 
-  /** Ends the control plane. */
   virtual void destroy() = 0;  // send
 };
 
-/** Makes control planes. */
 class ControlPlaneFactory {
  public:
   virtual ~ControlPlaneFactory() = default;

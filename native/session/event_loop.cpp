@@ -1,18 +1,11 @@
 #include "session/event_loop.hpp"
 
-#include <algorithm>
-#include <utility>
-
 namespace mqtt_native::session {
 
 namespace {
 
-/** The interval of attempts to drain a closed connection. */
 constexpr auto draining_interval = std::chrono::milliseconds(100);
-/**
- * The interval of checks that another event loop still reads. A blocked loop delays input and replies for up
- * to two of them.
- */
+/** The interval of checks of another event loop. A blocked one delays input and replies for two of them. */
 constexpr auto loop_check_interval = std::chrono::milliseconds(50);
 
 }  // namespace
@@ -59,7 +52,6 @@ void EventLoop::look(base::TimePoint now) {
   });
 }
 
-/** Returns whether the connection must be served further. */
 bool EventLoop::look_at(Entry& entry, base::TimePoint now) {
   mqtt::Connection& connection = *entry.connection;
   bool owes_replies = false;

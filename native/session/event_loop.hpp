@@ -11,10 +11,7 @@
 
 namespace mqtt_native::session {
 
-/**
- * Serves all connections of the process on the receive thread: reads, writes when a socket has become
- * writable, keeps time, and drains closed connections.
- */
+/** Serves all connections on the receive thread: reads, writes when it can, keeps time, and drains. */
 class EventLoop {
  public:
   /** Precedes everything else. Returns zero or an errno; then it can be tried again. */
@@ -23,14 +20,10 @@ class EventLoop {
   /** Serves a connection until it is closed and has drained. `delivery`: another event loop that may read. */
   void add(std::shared_ptr<mqtt::Connection> connection,
            std::shared_ptr<LoopDelivery> delivery = nullptr);  // any
-  /** Has the receive thread look at all connections. */
-  void wake() { poller_.wake(); }                      // any
-  [[nodiscard]] size_t size() const { return size_; }  // any: of connections
+  void wake() { poller_.wake(); }                              // any
+  [[nodiscard]] size_t size() const { return size_; }          // any: of connections
 
-  /**
-   * Serves the connections once, then waits: until one becomes ready, until `due`, or for a wake-up. Returns
-   * whether there was a wake-up.
-   */
+  /** Serves the connections once, then waits until `due` or an event. Returns whether `wake` was called. */
   bool run_once(base::TimePoint due);  // receive
 
  private:

@@ -10,7 +10,6 @@ namespace mqtt_native::session {
 
 using Message = mqtt::IncomingPublish;
 
-/** The kinds of completion. */
 enum class Outcome : uint8_t {
   answered,      // by the broker; or QoS 0, which needs no answer
   session_lost,  // sent, and the broker has lost the session: the message may have been delivered
@@ -30,10 +29,7 @@ struct Completion {
   bool was_sent = false;    // unanswered: its packet may have reached the broker on an earlier connection
 };
 
-/**
- * Receives the events of a session, on any thread and with locks held. An implementation queues an event and
- * returns. It neither blocks nor calls back.
- */
+/** Receives the events of a session, on any thread and with locks held. It neither blocks nor calls back. */
 class Events {
  public:
   virtual ~Events() = default;
@@ -48,10 +44,7 @@ class Events {
   virtual void completed(const Completion& completion) = 0;  // `notify` follows
   /** Wakes the receiver for the messages and completions so far: once for many, as each wake-up is dear. */
   virtual void notify() = 0;
-  /**
-   * The connection has ended; null: by `Session::disconnect`. Pending operations will not be completed,
-   * unless they outlive connections.
-   */
+  /** The connection has ended; null: by `Session::disconnect`. Calls end with it, unless they outlive it. */
   virtual void closed(const mqtt::CloseReason* reason) = 0;
 
   /** While true, nothing is read from the network: messages arrive faster than they are taken. */

@@ -25,7 +25,6 @@ struct Operation {
 
   [[nodiscard]] bool is_request() const { return kind != Kind::publish; }
   [[nodiscard]] bool is_acknowledged() const { return is_request() || qos > 0; }
-  /** Bytes of the topic, payload and properties. */
   [[nodiscard]] size_t byte_count() const { return topics.size() + payload.size() + properties.size(); }
 };
 

@@ -1,6 +1,5 @@
 #include "session/outbox.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <utility>
@@ -31,7 +30,6 @@ struct Outbox::Record {
   [[nodiscard]] size_t stored_size() const {
     return sizeof(Record) + sizes[0] + sizes[1] + sizes[2] + sizes[3];
   }
-  /** Returns the operation. `at`: its sections. */
   [[nodiscard]] Operation operation(const std::byte* at) const {
     const auto section = [&at](size_t size) {
       const mqtt::BytesView bytes{at, size};
@@ -133,7 +131,6 @@ const Operation* Outbox::front() {
   return has_next_ ? &next_ : nullptr;
 }
 
-/** Reads the next operation. Returns false if it has been cancelled. */
 bool Outbox::read_next() {
   if (chunks_.front().begin == chunks_.front().end) chunks_.pop_front();
   Chunk& chunk = chunks_.front();

@@ -9,7 +9,6 @@
 
 namespace mqtt_native::session {
 
-/** The result of a request to cancel an operation. */
 enum class CancelResult : uint8_t {
   not_queued,
   unsent,       // no part of it was or will be sent
@@ -37,9 +36,7 @@ class Outbox {
   const Operation* front();
   /** The memory that `front` refers to. */
   [[nodiscard]] const base::SharedBytes& memory() const { return chunks_.front().memory; }
-  /** Removes the oldest operation, which is `front`. */
   void pop();
-  /** Moves the oldest operation to the batch. */
   void take(Batch& batch);
 
   /** Removes an operation. With `only_unsent` one that was sent before stays. */
@@ -47,7 +44,6 @@ class Outbox {
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] size_t size() const { return size_; }
-  /** Bytes of the topics, payloads and properties of all publishes. */
   [[nodiscard]] size_t publish_bytes() const { return publish_bytes_; }
   void clear();
 

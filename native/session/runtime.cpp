@@ -1,7 +1,5 @@
 #include "session/runtime.hpp"
 
-#include <utility>
-
 #include "session/session.hpp"
 
 namespace mqtt_native::session {

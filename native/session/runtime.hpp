@@ -32,10 +32,8 @@ class Runtime final : public SessionHost {
   [[nodiscard]] size_t sessions() const { return sessions_; }  // any
 
   /** Ends the current wait for work, or the next one. */
-  void signal();  // any
-  /** Runs what sessions have posted. */
-  void run_posted();  // send
-  /** Waits until there is work, or for so long. */
+  void signal();                                    // any
+  void run_posted();                                // send
   void wait_for_work(base::Clock::duration limit);  // send
 
  private:

@@ -9,17 +9,15 @@
 
 #include "session/events.hpp"
 #include "session/outbox.hpp"
-#include "session/packet_trace.hpp"
+#include "session/trace.hpp"
 
 namespace mqtt_native::session {
 
-/** The settings of a send queue. */
 struct QueueOptions {
   bool keeps_operations = false;  // over connections
   size_t max_bytes = SIZE_MAX;    // of queued publishes
 };
 
-/** The parameters of a new connection. */
 struct Attachment {
   std::shared_ptr<mqtt::Connection> connection;
   mqtt::Protocol protocol;  // of earlier connections
@@ -69,8 +67,7 @@ class SendQueue {
   void close();  // loop
   /** Ends the connection. Drops the queued operations, unless they outlive connections. */
   void detach();  // any
-  /** Forgets all operations. */
-  void drop();  // loop
+  void drop();    // loop
 
   /**
    * Accepts an operation, and copies it if it must wait. It is sent with the next flush, or earlier. Returns
@@ -101,20 +98,16 @@ class SendQueue {
   [[nodiscard]] std::vector<Completion> send();  // any
   /** Takes the sendable requests. Everything behind them waits for `on_processed`. */
   [[nodiscard]] Requests take_requests();  // send
-  /** The control plane has refused a request. */
-  void on_refused(uint32_t token);  // send
+  void on_refused(uint32_t token);         // send
   /** The control plane has written a request, which must be flushed. */
-  void on_written();  // send
-  /** The control plane has written all requests. */
-  void on_processed();  // send
-  /** The broker has answered an operation. */
+  void on_written();                                                  // send
+  void on_processed();                                                // send
   void on_answered(const mqtt::InflightTable::Completed& completed);  // reader
   /** Whether an answer has arrived that a queued operation waits for. Clears the flag. */
   [[nodiscard]] bool claim_answered() { return answered_.exchange(false); }  // any
 
-  [[nodiscard]] size_t size();           // any
-  [[nodiscard]] size_t publish_bytes();  // any: of queued publishes
-  /** Returns the record of the connection that ended last. */
+  [[nodiscard]] size_t size();                       // any
+  [[nodiscard]] size_t publish_bytes();              // any: of queued publishes
   [[nodiscard]] ConnectionRecord last_connection();  // any
 
  private:

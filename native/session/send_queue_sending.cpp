@@ -12,7 +12,6 @@ namespace {
 /** Bytes given to the connection at once. The thread has more work. */
 constexpr size_t portion_bytes = 512 * 1024;
 
-/** Adds a publish of QoS 0, which needs no answer. */
 void add_sent(std::vector<Completion>& ended, uint32_t token) {
   const bool extends = !ended.empty() && ended.back().outcome == Outcome::answered &&
                        ended.back().token + ended.back().count == token;

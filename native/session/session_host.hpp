@@ -17,8 +17,7 @@ class SessionHost {
 
   /** Has `Session::run_posted` called on the send thread. */
   virtual void post(std::shared_ptr<Session> session) = 0;  // any
-  /** Has the receive thread look at all connections. */
-  virtual void wake() = 0;  // any
+  virtual void wake() = 0;                                  // any
   /** Has the receive thread serve a connection, until that is closed and has drained. */
   virtual void serve(std::shared_ptr<mqtt::Connection> connection,
                      std::shared_ptr<LoopDelivery> delivery) = 0;  // any

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <string_view>
 
+#include "mqtt/connection.hpp"
+
 namespace mqtt_native::session {
 
 /** The trace of all packets of a process, a line at a time. Nothing is formatted while nobody listens. */
@@ -29,5 +31,11 @@ class Trace {
   uint32_t last_name_ = 0;
   std::atomic<size_t> count_ = 0;
 };
+
+// One line for each packet of the data plane, in the wording that the control plane has for its own.
+
+void trace_publish_sent(Trace& trace, uint16_t identifier, const mqtt::OutgoingPublish& publish);  // any
+void trace_publish_received(Trace& trace, const mqtt::IncomingPublish& publish);                   // reader
+void trace_acknowledged(Trace& trace, uint16_t identifier, mqtt::BytesView packet);                // reader
 
 }  // namespace mqtt_native::session

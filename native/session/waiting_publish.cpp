@@ -1,7 +1,5 @@
 #include "session/waiting_publish.hpp"
 
-#include "mqtt/properties.hpp"
-
 namespace mqtt_native::session {
 
 using mqtt::PropertyId;

@@ -5,7 +5,6 @@
 
 namespace mqtt_native::session {
 
-/** The result of `adjust`. */
 struct Adjusted {
   Operation operation;
   Outcome outcome = Outcome::answered;  // any other: it ends so, and must not be sent
@@ -20,7 +19,6 @@ struct Adjusted {
 Adjusted adjust(const Operation& publish, bool is_new_connection, base::TimePoint now,
                 mqtt::Bytes& properties);
 
-/** Whether a publish has a message expiry interval. */
 bool has_expiry(const Operation& publish);
 
 }  // namespace mqtt_native::session

@@ -3,7 +3,7 @@
 #include "../native/bytes.hpp"
 #include "../native/fake_stream.hpp"
 #include "mqtt/connection.hpp"
-#include "mqtt/utf8.hpp"
+#include "mqtt/packet.hpp"
 #include "targets.hpp"
 
 namespace mqtt_native::fuzz {

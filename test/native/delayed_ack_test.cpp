@@ -1,5 +1,3 @@
-#include "net/delayed_ack.hpp"
-
 #include <doctest/doctest.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -8,6 +6,7 @@
 #include "addresses.hpp"
 #include "connection_fixture.hpp"
 #include "net/happy_eyeballs.hpp"
+#include "net/socket_stream.hpp"
 #include "net/websocket/websocket_stream.hpp"
 #include "test_broker.hpp"
 #include "tls_fixture.hpp"

@@ -6,7 +6,7 @@
 #include <deque>
 
 #include "mqtt/packet.hpp"
-#include "net/delayed_ack.hpp"
+#include "net/socket_stream.hpp"
 #include "net/stream.hpp"
 
 namespace mqtt_native::test {

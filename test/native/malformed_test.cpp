@@ -7,7 +7,7 @@
 #include <array>
 #include <string>
 
-#include "mqtt/utf8.hpp"
+#include "mqtt/packet.hpp"
 #include "session_fixture.hpp"
 
 using namespace mqtt_native;

@@ -1,10 +1,9 @@
-#include "mqtt/message_digest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <set>
 
 #include "bytes.hpp"
+#include "mqtt/received_qos2_ids.hpp"
 
 using mqtt_native::mqtt::Bytes;
 using mqtt_native::mqtt::MessageDigest;

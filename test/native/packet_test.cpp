@@ -1,11 +1,12 @@
+#include "mqtt/packet.hpp"
+
 #include <doctest/doctest.h>
 
 #include "bytes.hpp"
-#include "mqtt/connack.hpp"
+#include "mqtt/limits.hpp"
 #include "mqtt/packet_checks.hpp"
 #include "mqtt/properties.hpp"
 #include "mqtt/publish.hpp"
-#include "mqtt/utf8.hpp"
 
 using namespace mqtt_native::mqtt;
 using mqtt_native::test::bytes;

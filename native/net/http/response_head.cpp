@@ -1,8 +1,5 @@
 #include "net/http/response_head.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "base/sanitize.hpp"
 #include "net/known_protocol.hpp"
 
@@ -52,7 +49,6 @@ size_t bytes_to_end(std::string_view head) {
   return head.ends_with('\n') || head.ends_with("\n\r") ? 1 : 2;
 }
 
-/** Describes an answer that does not begin as HTTP. */
 std::string not_http(std::string_view head) {
   const std::string_view protocol = known_protocol(std::as_bytes(std::span(head)));
   if (protocol == "TLS" || protocol == "MQTT") return "is not HTTP/1 but " + std::string(protocol);

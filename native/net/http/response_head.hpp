@@ -34,10 +34,8 @@ class Fields {
 /** Removes and returns the first line, without its CRLF or LF (RFC 9112, section 2.2). */
 std::string_view take_line(std::string_view& lines);
 
-/** Returns the text with ASCII letters in lower case. */
 std::string lower_case(std::string_view text);
 
-/** Whether a comma-separated list contains this element. */
 bool lists(std::string_view list, std::string_view element);
 
 /** The status of a response after which another protocol begins (RFC 9110, section 15.2.2). */

@@ -10,7 +10,6 @@
 
 namespace mqtt_native::net::proxy {
 
-/** A proxy that connects to the broker. */
 struct Proxy {
   enum class Kind : uint8_t { socks4, socks5, http };
 

@@ -1,7 +1,6 @@
 #include "net/proxy/proxy_handshake.hpp"
 
 #include "net/address.hpp"
-#include "net/proxy/proxy.hpp"
 
 namespace mqtt_native::net::proxy {
 

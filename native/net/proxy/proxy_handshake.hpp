@@ -21,7 +21,6 @@ class ProxyHandshake {
   [[nodiscard]] bool has_credentials() const { return !proxy_.username.empty() || !proxy_.password.empty(); }
 
   BlockingIo& io() { return io_; }
-  /** Sends the bytes of a string. */
   std::optional<base::Failure> send(std::string_view bytes) { return io_.send(bytes); }
   std::optional<base::Failure> receive(std::span<uint8_t> into) {
     return io_.receive(std::as_writable_bytes(into));

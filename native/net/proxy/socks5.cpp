@@ -55,7 +55,6 @@ std::string request_for(const Destination& destination) {
   return request;
 }
 
-/** Receives the version and the byte that follows it. */
 std::optional<base::Failure> receive_answer(ProxyHandshake& handshake, uint8_t expected_version,
                                             uint8_t& answer) {
   // The version is checked first: a peer with another protocol may send nothing more.

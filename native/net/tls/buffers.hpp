@@ -9,10 +9,7 @@
 
 namespace mqtt_native::net::tls {
 
-/**
- * A byte buffer in a block that all connections share. The block is released with the last byte, so an empty
- * buffer has no memory.
- */
+/** A byte buffer in a pooled block. An empty buffer has no memory. */
 class PooledBuffer {
  public:
   /** Five full TLS records with their overhead: 64 KiB of content and the handshake messages around it. */
@@ -48,12 +45,10 @@ class PooledBuffer {
  */
 class RecordChunker {
  public:
-  /** The largest content of a TLS record. */
   static constexpr size_t record_size = 16 * 1024;
 
   explicit RecordChunker(std::span<const iovec> parts);
 
-  /** The remaining bytes. */
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
@@ -63,7 +58,6 @@ class RecordChunker {
   std::span<const std::byte> next(size_t limit = record_size);
 
  private:
-  /** The contiguous bytes at the front. */
   [[nodiscard]] std::span<const std::byte> piece();
 
   std::span<const iovec> parts_;

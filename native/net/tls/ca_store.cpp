@@ -1,25 +1,17 @@
-#include "net/tls/ca_store.hpp"
-
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <mutex>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "net/tls/context.hpp"
+#include "net/tls/credential_source.hpp"
 
 namespace mqtt_native::net::tls {
 
 namespace {
 
-/**
- * Has OpenSSL cache the extensions of a certificate now, while no other thread has the certificate. OpenSSL
- * would otherwise do so at first use.
- */
+/** Has OpenSSL cache the certificate's extensions before other threads have it. */
 void add_certificate(X509_STORE* store, X509* certificate) {
   constexpr int any_purpose = -1;
   X509_check_purpose(certificate, any_purpose, 0);
@@ -59,10 +51,7 @@ class DefaultAuthorities {
   }
 
  private:
-  /**
-   * Parses the PEM text. An unreadable certificate is skipped: one bad entry of a system's list must not
-   * break all connections.
-   */
+  /** Parses the PEM text. One bad entry of a system's list must not break all connections. */
   void parse() {
     if (pem_.empty()) return;
     const Bio reader(BIO_new_mem_buf(pem_.data(), static_cast<int>(pem_.size())));
@@ -81,7 +70,6 @@ class DefaultAuthorities {
   Store store_;
 };
 
-/** Adds all objects of the sources. */
 std::optional<base::Failure> add_each(std::span<const Source> sources, std::string_view role, auto parse,
                                       auto add) {
   for (const Source& source : sources) {

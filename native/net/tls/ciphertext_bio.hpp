@@ -10,10 +10,7 @@
 
 namespace mqtt_native::net::tls {
 
-/**
- * OpenSSL's BIO of one connection: reads ciphertext from the inner stream, and collects the ciphertext to
- * send. It never waits.
- */
+/** OpenSSL's BIO of one connection: reads ciphertext, and collects what must be sent. It never waits. */
 struct CiphertextBio {
   /** Bytes read at once: four full records with their overhead. */
   static constexpr size_t read_size = 68 * 1024;
@@ -31,7 +28,6 @@ struct CiphertextBio {
     if (!has_ended()) arrived = {Transfer::State::moved};
   }
   size_t read(std::span<std::byte> into);
-  /** Whether the inner stream has ended or failed. */
   [[nodiscard]] bool has_ended() const {
     return arrived.state == Transfer::State::ended || arrived.state == Transfer::State::failed;
   }

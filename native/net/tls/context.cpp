@@ -4,20 +4,12 @@
 #include <openssl/err.h>
 
 #include <array>
-#include <memory>
 #include <mutex>
-#include <optional>
-#include <string_view>
-#include <utility>
-#include <variant>
 
-#include "net/tls/ca_store.hpp"
 #include "net/tls/ciphertext_bio.hpp"
 #include "net/tls/credential_source.hpp"
-#include "net/tls/failures.hpp"
 #include "net/tls/openssl.hpp"
 #include "net/tls/peer.hpp"
-#include "net/tls/session_cache.hpp"
 #include "net/tls/tls_stream.hpp"
 
 namespace mqtt_native::net::tls {
@@ -94,10 +86,7 @@ int to_openssl_version(Version version) {
   return version == Version::tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
-/**
- * Sets the ciphers from one list, as Node does: names with TLS_ are suites of TLS 1.3, all others belong to
- * TLS 1.2.
- */
+/** Sets the ciphers from one list, as Node does: names with TLS_ belong to TLS 1.3, all others to TLS 1.2. */
 std::optional<base::Failure> set_ciphers(SSL_CTX* context, std::string_view ciphers) {
   std::string tls12;
   std::string tls13;
@@ -140,10 +129,7 @@ std::optional<base::Failure> use(SSL_CTX* context, const Identity& identity) {
   return openssl_failure("certificate");
 }
 
-/**
- * Sets the client's certificates and the trusted CA certificates. As in Node, the CA certificates of a PFX
- * are trusted, too.
- */
+/** Sets the client's certificates and the CA certificates. As in Node, those of a PFX are trusted, too. */
 std::optional<base::Failure> set_certificates(SSL_CTX* context, const Settings& settings) {
   auto identities = load_identities(settings);
   if (auto* failure = std::get_if<base::Failure>(&identities)) return std::move(*failure);

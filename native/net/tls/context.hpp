@@ -31,10 +31,7 @@ class Context {
   const std::unique_ptr<State> state_;
 };
 
-/**
- * Sets the CA certificates for contexts that have none of their own: PEM, any number. Only the first call has
- * an effect.
- */
+/** Sets the CA certificates (PEM) for contexts without their own. Only the first call has an effect. */
 void set_default_certificates(std::string pem);  // any
 
 }  // namespace mqtt_native::net::tls

@@ -10,12 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <iterator>
-#include <optional>
-#include <string>
 #include <utility>
 
 #include "base/file_descriptor.hpp"
-#include "net/tls/failures.hpp"
+#include "net/tls/openssl.hpp"
 
 namespace mqtt_native::net::tls {
 
@@ -60,10 +58,7 @@ struct Passphrase {
   }
 };
 
-/**
- * The failure of a wrong passphrase. One decryption in 256 with a wrong one seems valid, and the key is
- * unreadable, which is reported like this, too.
- */
+/** The failure of a wrong passphrase, also for one decryption in 256 that only seems valid. */
 base::Failure wrong_passphrase(const std::string& name) {
   return {"ERR_OSSL_BAD_DECRYPT", name + ": bad decrypt (is the passphrase right?)"};
 }
@@ -157,10 +152,7 @@ Result<CredentialSource> CredentialSource::read(const Source& source, std::strin
   return material;
 }
 
-/**
- * Whether the bytes are DER, which begins with the tag of a sequence. Anything else is PEM, perhaps after a
- * comment.
- */
+/** Whether the bytes are DER, which begins with the tag of a sequence. Anything else is PEM. */
 bool CredentialSource::is_der() const {
   return !bytes().empty() && bytes().front() == std::byte{0x30};
 }

@@ -13,21 +13,16 @@
 
 namespace mqtt_native::net::tls {
 
-/** A parsed value or a failure. */
 template <typename T>
 using Result = std::variant<T, base::Failure>;
 
-/** A client certificate, its key, and the chain to its CA. */
 struct Identity {
   Certificate certificate{};
   Key key{};
   std::vector<Certificate> chain{};
 };
 
-/**
- * The bytes of a source and its name for messages. The bytes are wiped at the end. The source must outlive
- * this object.
- */
+/** The bytes of a source, wiped at the end, and its name for messages. The source must outlive it. */
 class CredentialSource {
  public:
   /** Reads a source. `role`: its name in messages, such as "ca"; a file is named by its path. */
@@ -57,7 +52,6 @@ class CredentialSource {
   std::vector<std::byte> from_file_{};
 };
 
-/** Reads a source and parses it. */
 template <typename T>
 Result<T> load(const Source& source, std::string_view role, Result<T> (CredentialSource::*parse)() const) {
   auto material = CredentialSource::read(source, role);
@@ -67,5 +61,11 @@ Result<T> load(const Source& source, std::string_view role, Result<T> (Credentia
 
 /** Loads the client's identities: each certificate of the settings with its key, then each PFX. */
 Result<std::vector<Identity>> load_identities(const Settings& settings);  // dial
+
+/**
+ * Makes the store of the settings' CA certificates and of `further` ones. Settings with the default
+ * certificates alone share one store.
+ */
+Result<Store> make_store(const Settings& settings, std::span<const Certificate> further);  // dial
 
 }  // namespace mqtt_native::net::tls

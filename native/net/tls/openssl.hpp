@@ -7,10 +7,13 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/failure.hpp"
 
 namespace mqtt_native::net::tls {
 
-/** Frees an OpenSSL object with its own function. */
 template <auto free_object>
 struct FreeWith {
   void operator()(auto* object) const { free_object(object); }
@@ -37,5 +40,14 @@ inline void initialize_openssl() {  // any
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   });
 }
+
+/**
+ * Takes the thread's OpenSSL error, with Node's name for it (ERR_SSL_WRONG_VERSION_NUMBER). `about` begins
+ * the text. All errors of the thread are cleared.
+ */
+base::Failure openssl_failure(std::string_view about);
+
+/** Returns Node's name of a verification error (X509_V_ERR_...), or OpenSSL's if Node has none. */
+std::string verification_code(int error);
 
 }  // namespace mqtt_native::net::tls

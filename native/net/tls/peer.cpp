@@ -3,10 +3,8 @@
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
-#include <utility>
-
 #include "base/sanitize.hpp"
-#include "net/tls/failures.hpp"
+#include "net/tls/openssl.hpp"
 
 namespace mqtt_native::net::tls {
 

@@ -18,7 +18,6 @@ struct Source {
 
 enum class Version : uint8_t { tls12, tls13 };
 
-/** The TLS settings of a connection. */
 struct Settings {
   // Trusted CA certificates; nothing: those of Node.
   std::optional<std::vector<Source>> ca_certificates{};

@@ -3,11 +3,9 @@
 #include <openssl/err.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <utility>
 
-#include "net/tls/failures.hpp"
+#include "net/tls/openssl.hpp"
 
 namespace mqtt_native::net::tls {
 
@@ -119,7 +117,6 @@ void TlsStream::finish_writing() {
   push();
 }
 
-/** Writes the ciphertext as far as the inner stream accepts it. */
 Transfer TlsStream::push() {
   while (!leaving_.empty() || take_what_is_sealed()) {
     const std::span<const std::byte> bytes = leaving_.bytes();
@@ -146,7 +143,6 @@ bool TlsStream::take_what_is_sealed() {
   return !leaving_.empty();
 }
 
-/** Removes the records that are written completely. */
 void TlsStream::settle() {
   const auto still_here = std::find_if(records_.begin(), records_.end(),
                                        [this](const Record& record) { return record.end > left_; });

@@ -35,7 +35,6 @@ class TlsStream final : public Stream {
   [[nodiscard]] int descriptor() const override { return inner_->descriptor(); }
 
  private:
-  /** A record that is not sent completely. */
   struct Record {
     uint64_t end;    // its end in the stream of all ciphertext
     size_t content;  // bytes of the caller's

@@ -46,7 +46,6 @@ constexpr bool is_control(Opcode opcode) {
   return (static_cast<uint8_t>(opcode) & 0x08) != 0;
 }
 
-/** The largest contents of a control frame. */
 inline constexpr size_t control_limit = 125;
 
 /** The largest contents of a sent frame, which fills 64 KiB with its header. */
@@ -55,7 +54,6 @@ inline constexpr size_t contents_limit = 64 * 1024 - 8;
 /** Appends the header of a single-frame message from a client, which is masked. */
 void append_header(std::vector<std::byte>& frame, Opcode opcode, size_t contents_size, const MaskingKey& key);
 
-/** Masks or unmasks the contents of a frame (section 5.3). */
 void mask(std::span<std::byte> contents, const MaskingKey& key);
 
 }  // namespace mqtt_native::net::websocket

@@ -1,7 +1,6 @@
 #include "net/websocket/frame_sender.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -13,7 +12,6 @@ using State = Transfer::State;
 
 namespace {
 
-/** Appends `size` bytes of the parts, after the first `skip`. */
 void append_portion(std::vector<std::byte>& into, std::span<const iovec> parts, size_t skip, size_t size) {
   for (const iovec& part : parts) {
     const size_t skipped = std::min(skip, part.iov_len);

@@ -1,7 +1,5 @@
 #include "net/websocket/upgrade.hpp"
 
-#include <utility>
-
 #include "base/sanitize.hpp"
 #include "net/http/response_head.hpp"
 #include "net/websocket/websocket_stream.hpp"

@@ -1,7 +1,6 @@
 #include "net/websocket/websocket_stream.hpp"
 
 #include <cerrno>
-#include <string>
 
 #include "base/sanitize.hpp"
 
@@ -23,10 +22,7 @@ base::Failure failure_at(const End& end) {
 
 }  // namespace
 
-/**
- * Reads and unframes in place. No readable bytes are kept here, so the state of the inner stream's transfer
- * holds for this one.
- */
+/** Reads and unframes in place. It keeps no bytes, so the state of the inner transfer holds for it. */
 Transfer WebSocketStream::read(std::span<std::byte> into) {
   if (parser_.end()) return at_end();
   Transfer transfer = below_->read(into);

@@ -1,7 +1,5 @@
 #include "node/loop_delivery/busy_poll.hpp"
 
-#include <algorithm>
-
 namespace mqtt_native::node {
 
 BusyPoll::~BusyPoll() {

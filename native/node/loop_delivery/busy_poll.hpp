@@ -40,8 +40,7 @@ class BusyPoll {
   BusyPoll& operator=(const BusyPoll&) = delete;
 
   /** A client has flushed, and an answer may follow. */
-  void on_flush(base::TimePoint now);  // loop
-  /** A batch of events has arrived. */
+  void on_flush(base::TimePoint now);                  // loop
   void on_events(base::TimePoint now, size_t events);  // loop
   /** The polling loop is about to look for input. */
   void on_iteration(base::TimePoint now);  // loop

@@ -1,8 +1,5 @@
 #include "node/loop_delivery/loop_busy_poll.hpp"
 
-#include <memory>
-#include <utility>
-
 namespace mqtt_native::node {
 
 void LoopBusyPoll::start() {

@@ -1,9 +1,5 @@
 #include "node/loop_delivery/loop_reader.hpp"
 
-#include <atomic>
-#include <mutex>
-#include <utility>
-
 namespace mqtt_native::node {
 
 namespace {
@@ -14,15 +10,11 @@ namespace {
  */
 constexpr int min_offers = 4;
 constexpr auto offer_period = std::chrono::milliseconds(20);
-/**
- * The time without offers after the loop had too much to read. Frequent changes would cost more than they
- * save.
- */
+/** The time without offers after the loop had too much to read: frequent changes cost more than they save. */
 constexpr auto pause_length = std::chrono::milliseconds(100);
 
 }  // namespace
 
-/** The delivery of one client's input. */
 class LoopReader::Delivery final : public session::LoopDelivery {
  public:
   Delivery(std::shared_ptr<LoopReader> reader, uint32_t client)
@@ -53,8 +45,7 @@ class LoopReader::Delivery final : public session::LoopDelivery {
   }
 
   void on_read() { has_read_ = true; }  // loop
-  /** Refuses further offers. */
-  void close() {  // loop
+  void close() {                        // loop
     const std::lock_guard lock(mutex_);
     closed_ = true;
     end_reading();

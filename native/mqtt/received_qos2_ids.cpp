@@ -1,4 +1,4 @@
-#include "mqtt/message_digest.hpp"
+#include "mqtt/received_qos2_ids.hpp"
 
 #include <cstring>
 
