@@ -103,7 +103,7 @@ bool IncomingPacketHandler::count(const FixedHeader& header, std::optional<Devia
   const size_t open = deliveries_.size() + unacknowledged_;
   if (open >= limits_.receive_maximum) {
     if (!defers_ || !*defers_ || open >= max_identifiers) return false;
-    deviation = Deviation::receive_maximum_exceeded;
+    deviation = Deviation::too_many_unacknowledged;
   }
   if (qos == 2) deliveries_.insert(front_.identifier);
   return true;

@@ -3,8 +3,6 @@
 #include <MQTTAsync.h>
 #include <pthread.h>
 
-#include "session/operation.hpp"
-
 extern "C" {
 // Global symbols of the archive that its headers do not name; the same in 1.3.12 and later.
 extern pthread_mutex_t* mqttasync_mutex;    // MQTTAsync.c: guards everything
@@ -27,8 +25,5 @@ class PahoLock {
   PahoLock(const PahoLock&) = delete;
   PahoLock& operator=(const PahoLock&) = delete;
 };
-
-/** Queues a subscribe or unsubscribe inside Paho, whose lock is held. Returns one of Paho's codes. */
-int submit(MQTTAsync handle, const session::Operation& operation, uint16_t identifier);  // send
 
 }  // namespace mqtt_native::paho

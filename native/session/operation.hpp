@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "mqtt/packet.hpp"
+#include "mqtt/properties.hpp"
 
 namespace mqtt_native::session {
 
@@ -25,6 +25,11 @@ struct Operation {
 
   [[nodiscard]] bool is_request() const { return kind != Kind::publish; }
   [[nodiscard]] bool is_acknowledged() const { return is_request() || qos > 0; }
+  /** Whether a publish has a message expiry interval. */
+  [[nodiscard]] bool has_expiry() const {
+    return !properties.empty() &&
+           mqtt::find_property(properties, mqtt::PropertyId::message_expiry_interval).has_value();
+  }
   [[nodiscard]] size_t byte_count() const { return topics.size() + payload.size() + properties.size(); }
 };
 

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "session/waiting_publish.hpp"
-
 namespace mqtt_native::session {
 
 namespace {
@@ -51,7 +49,7 @@ std::vector<Completion> SendQueue::recover(const std::vector<mqtt::InflightTable
     operation.topics = publish.topic;
     operation.payload = publish.payload;
     operation.properties = publish.properties;
-    if (has_expiry(operation)) operation.queued_at = last_record_.end;
+    if (operation.has_expiry()) operation.queued_at = last_record_.end;
     returned.push_back(operation);
   }
   outbox_.insert(returned);
@@ -112,7 +110,7 @@ bool SendQueue::submit(const Operation& operation) {
 }
 
 void SendQueue::enqueue(Operation operation) {
-  if (options_.keeps_operations && has_expiry(operation)) operation.queued_at = base::Clock::now();
+  if (options_.keeps_operations && operation.has_expiry()) operation.queued_at = base::Clock::now();
   outbox_.append(operation);
 }
 

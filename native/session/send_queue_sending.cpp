@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "mqtt/properties.hpp"
 #include "session/send_queue.hpp"
-#include "session/waiting_publish.hpp"
 
 namespace mqtt_native::session {
 
@@ -28,6 +28,38 @@ void add_unsent(std::vector<Completion>& ended, const Operation& operation, Outc
                    .outcome = outcome,
                    .reason_code = reason_code,
                    .was_sent = operation.was_sent});
+}
+
+struct Adjusted {
+  Operation operation;
+  Outcome outcome = Outcome::answered;  // any other: it ends so, and must not be sent
+  uint8_t reason_code = 0;
+};
+
+/**
+ * Adjusts a publish that has waited. Its message expiry interval is reduced by the whole seconds of the wait
+ * (MQTT 5, section 3.3.2.3.3). On a new connection a topic alias is removed, because the broker does not know
+ * it. `properties`: memory for the changed properties.
+ */
+Adjusted adjust(const Operation& publish, bool is_new_connection, base::TimePoint now,
+                mqtt::Bytes& properties) {
+  Adjusted adjusted{publish};
+  if (publish.queued_at != base::TimePoint{}) {
+    const auto interval =
+        mqtt::find_property(publish.properties, mqtt::PropertyId::message_expiry_interval).value_or(0);
+    const auto waited = std::chrono::floor<std::chrono::seconds>(now - publish.queued_at).count();
+    if (waited > 0 && interval <= waited) return {.operation = publish, .outcome = Outcome::expired};
+    properties = mqtt::properties_with_expiry(publish.properties, interval - static_cast<uint32_t>(waited));
+    adjusted.operation.properties = properties;
+  }
+  if (is_new_connection &&
+      mqtt::find_property(adjusted.operation.properties, mqtt::PropertyId::topic_alias)) {
+    if (publish.topics.empty())
+      return {.operation = publish, .outcome = Outcome::refused, .reason_code = mqtt::topic_alias_invalid};
+    properties = mqtt::properties_without(adjusted.operation.properties, mqtt::PropertyId::topic_alias);
+    adjusted.operation.properties = properties;
+  }
+  return adjusted;
 }
 
 }  // namespace

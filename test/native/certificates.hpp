@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "net/tls/context.hpp"
 #include "net/tls/openssl.hpp"
-#include "net/tls/settings.hpp"
 
 namespace mqtt_native::test {
 

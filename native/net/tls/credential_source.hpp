@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "net/tls/context.hpp"
 #include "net/tls/openssl.hpp"
-#include "net/tls/settings.hpp"
 
 namespace mqtt_native::net::tls {
 
