@@ -8,10 +8,7 @@
 
 namespace mqtt_native::base {
 
-/**
- * Returns an unpredictable number. If getentropy(3) fails it returns the clock's nanoseconds instead, so
- * callers must not rely on it for security.
- */
+/** Returns an unpredictable number, not for security: without getentropy(3) it is the clock's. */
 inline uint64_t random_number() {  // any
   uint64_t number = 0;
   if (::getentropy(&number, sizeof number) != 0)

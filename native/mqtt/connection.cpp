@@ -1,9 +1,5 @@
 #include "mqtt/connection.hpp"
 
-#include <algorithm>
-#include <array>
-#include <utility>
-
 #include "net/known_protocol.hpp"
 
 namespace mqtt_native::mqtt {
@@ -127,10 +123,7 @@ void Connection::abort(base::Failure failure, uint8_t reason_code) {
   end({std::move(failure), reason_code, {}});
 }
 
-/**
- * Sends a DISCONNECT if it is allowed. Before CONNACK only a client that authenticates may send one
- * ([MQTT-3.1.2-30]).
- */
+/** Sends a DISCONNECT, before CONNACK only if the client authenticates ([MQTT-3.1.2-30]). */
 void Connection::send_disconnect(uint8_t reason_code) {
   if (limits_.protocol == Protocol::v5 && (connected_ || limits_.authentication))
     writer_.send_disconnect(reason_code);

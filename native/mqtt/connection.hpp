@@ -10,7 +10,6 @@
 
 namespace mqtt_native::mqtt {
 
-/** The parts and settings of a connection. */
 struct ConnectionOptions {
   std::unique_ptr<net::Stream> stream;
   ClientLimits limits{};                          // set by the client's CONNECT
@@ -46,7 +45,6 @@ class Connection : private PacketReader::Owner {
   using Reader = std::unique_lock<std::mutex>;
   [[nodiscard]] Reader reader() { return Reader(reader_mutex_); }  // receive, control
 
-  /** Reads and handles packets. */
   void read() { reader_.read(); }  // reader
   /**
    * Reads low traffic unless another thread reads. The events need no batch end, and the replies wait for

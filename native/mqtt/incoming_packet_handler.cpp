@@ -151,10 +151,7 @@ PacketAction IncomingPacketHandler::handle_pubrel(uint16_t identifier) {
   return replied(PacketType::pubcomp, identifier);
 }
 
-/**
- * Handles an acknowledgement. A SUBACK or UNSUBACK also goes to the control plane, which has sent the
- * request.
- */
+/** Handles an acknowledgement. A SUBACK or UNSUBACK also goes to the control plane. */
 PacketAction IncomingPacketHandler::handle_acknowledgement(BytesView packet, const FixedHeader& header) {
   using Verdict = InflightTable::Verdict;
   const PacketType type = header.type;
@@ -176,10 +173,7 @@ PacketAction IncomingPacketHandler::handle_acknowledgement(BytesView packet, con
   return action;
 }
 
-/**
- * Handles AUTH (MQTT 5, sections 3.15 and 4.12). Success ends a re-authentication; CONNACK ends the first
- * one.
- */
+/** Handles AUTH (MQTT 5, sections 3.15 and 4.12). Success ends a re-authentication, CONNACK the first one. */
 PacketAction IncomingPacketHandler::handle_auth(BytesView packet, const FixedHeader& header) {
   if (!authenticating_) return broken(protocol_error, "The broker sent AUTH unasked");
   if (read_reason_code(packet, header) == continue_authentication) return {Kind::consume};

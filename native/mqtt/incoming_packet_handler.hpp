@@ -14,7 +14,6 @@
 
 namespace mqtt_native::mqtt {
 
-/** The treatment of a packet that has arrived. */
 struct PacketAction {
   enum class Kind : uint8_t {
     deliver,  // a message
@@ -46,11 +45,9 @@ class IncomingPacketHandler {
         received_qos2_ids_(std::move(received_qos2_ids)),
         defers_(std::move(defers)) {}
 
-  /** Checks a packet by its fixed header. */
   [[nodiscard]] std::optional<ProtocolError> check(const FixedHeader& header) const {  // reader
     return check_header(header, limits_, !connack_.empty());
   }
-  /** Checks and handles a whole packet. */
   PacketAction handle(BytesView packet, const FixedHeader& header);  // reader
 
   /** The front of the PUBLISH that was handled last, with its whole topic and without an alias. */

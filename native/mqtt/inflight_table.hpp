@@ -115,10 +115,7 @@ class InflightTable {
     std::optional<uint32_t> token;
     uint8_t refusal = 0;  // instead of the packet: the reason code by the broker's limits
   };
-  /**
-   * Returns the next packet to resend, oldest first; nothing if there is none. The broker's limits may refuse
-   * a PUBLISH. Its identifier then stays unused until the session ends.
-   */
+  /** Returns the next packet to resend, oldest first. The identifier of a refused one stays unused. */
   std::optional<Resend> next_resend(const BrokerLimits& limits = {}, uint64_t position = 0);  // any
 
   /** Returns the number of entries in memory: open ones, and closed ones that are still in the row. */

@@ -1,9 +1,5 @@
 #include "mqtt/packet_reader.hpp"
 
-#include <algorithm>
-#include <array>
-#include <utility>
-
 namespace mqtt_native::mqtt {
 
 using State = net::Transfer::State;

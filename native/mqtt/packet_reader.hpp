@@ -10,10 +10,7 @@
 
 namespace mqtt_native::mqtt {
 
-/**
- * Reads the packets of a connection: reads as many bytes as possible at once, and handles each packet when it
- * is complete. Belongs to the connection's reader.
- */
+/** Reads as many bytes of a connection as possible at once, and handles each packet when it is complete. */
 class PacketReader {
  public:
   /** Receives the events that concern the connection as a whole. */
@@ -45,7 +42,6 @@ class PacketReader {
         listener_(listener),
         owner_(owner) {}
 
-  /** The stream has become readable, or has reported its end. */
   void on_ready(bool readable, bool hung_up);
   /** Reads once at most, so that one busy connection does not starve the others. */
   void read(size_t limit = SIZE_MAX);
@@ -53,7 +49,6 @@ class PacketReader {
    * Reads low traffic on a thread other than the receive thread. Returns false if that must read the rest.
    */
   [[nodiscard]] bool read_low_traffic();
-  /** Whether another read may succeed at once. */
   [[nodiscard]] bool has_input();
   /** Whether packets are being read: the receiver has not paused reading. */
   [[nodiscard]] bool listens() const;

@@ -1,7 +1,5 @@
 #include "mqtt/packet_writer.hpp"
 
-#include <utility>
-
 #include "base/parts.hpp"
 
 namespace mqtt_native::mqtt {

@@ -3,8 +3,6 @@
 #include <poll.h>
 #include <sys/un.h>
 
-#include <cstring>
-
 #include "base/background.hpp"
 #include "net/happy_eyeballs.hpp"
 #include "net/resolve.hpp"

@@ -24,10 +24,7 @@ class EpollSet {
   [[nodiscard]] bool add(int descriptor, uint32_t owner);  // any
   void remove(int descriptor, uint32_t owner);             // any
 
-  /**
-   * Returns the numbers of a few readable descriptors. The only descriptor of a set is returned unchecked,
-   * which saves a system call. The span is valid until the next call.
-   */
+  /** Returns the numbers of a few readable descriptors, until the next call. A lone one is not checked. */
   std::span<const uint32_t> take();  // one thread
 
  private:

@@ -14,10 +14,7 @@ namespace mqtt_native::net {
 
 namespace {
 
-/**
- * A vanished peer is detected within two minutes, even without MQTT's keepalive. An idle connection is
- * probed; a busy one lacks acknowledgements.
- */
+/** A vanished peer is detected within two minutes, by probes or by missing acknowledgements. */
 constexpr int idle_before_probes = 60;  // seconds
 constexpr int between_probes = 15;      // seconds
 constexpr int probes = 4;

@@ -1,8 +1,6 @@
 #include "net/read_buffer.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
 
 namespace mqtt_native::net {
 

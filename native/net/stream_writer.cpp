@@ -1,7 +1,5 @@
 #include "net/stream_writer.hpp"
 
-#include <utility>
-
 #include "base/parts.hpp"
 
 namespace mqtt_native::net {

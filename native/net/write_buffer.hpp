@@ -11,10 +11,7 @@
 
 namespace mqtt_native::net {
 
-/**
- * A write buffer: collects many small writes for few large ones. Bytes lie in blocks and keep their address
- * until they are consumed. An empty buffer has no memory.
- */
+/** A write buffer. Bytes keep their address until they are consumed. An empty buffer has no memory. */
 class WriteBuffer {
  public:
   /** From this backlog on, another thread should write instead of the appending one. Bytes. */

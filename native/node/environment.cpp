@@ -1,7 +1,5 @@
 #include "node/environment.hpp"
 
-#include <cstring>
-
 #include "node/services.hpp"
 #include "node/values.hpp"
 
@@ -102,10 +100,7 @@ Environment::Environment(const Napi::CallbackInfo& info)
   napi_add_env_cleanup_hook(env_, on_exit, this);
 }
 
-/**
- * Runs when the object is collected or Node's environment has ended. In the latter case the hooks have run
- * and closed the handles.
- */
+/** Runs when the object is collected, or after Node's environment has ended and its hooks have run. */
 Environment::~Environment() {
   // Some runtimes abort when a hook that has run is removed.
   if (!shut_) napi_remove_env_cleanup_hook(env_, on_exit, this);
@@ -113,10 +108,7 @@ Environment::~Environment() {
   handles_.close();
 }
 
-/**
- * Node's environment is ending: no thread may wake it from now on. Sessions end when their objects are
- * finalized, and libuv's handles have hooks of their own.
- */
+/** Node's environment is ending: no thread may wake it. Handles and sessions have their own hooks. */
 void Environment::on_exit(void* environment) {
   auto* self = static_cast<Environment*>(environment);
   self->shut();

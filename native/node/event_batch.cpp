@@ -1,7 +1,6 @@
 #include "node/event_batch.hpp"
 
 #include <bit>
-#include <cstring>
 
 namespace mqtt_native::node {
 

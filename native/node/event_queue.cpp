@@ -1,8 +1,5 @@
 #include "node/event_queue.hpp"
 
-#include <algorithm>
-#include <utility>
-
 namespace mqtt_native::node {
 
 namespace {

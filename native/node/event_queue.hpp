@@ -19,10 +19,7 @@ namespace mqtt_native::node {
  */
 class EventQueue {
  public:
-  /**
-   * Limits of a batch, which is delivered in one turn of the event loop. Any of its messages keeps its
-   * memory.
-   */
+  /** Limits of a batch: it is delivered in one turn of the event loop, and each message keeps all of it. */
   static constexpr size_t portion_bytes = 512 * 1024;
   static constexpr size_t portion_events = 256;
   /** Reading from the network stops above the first size, and resumes below the second. Bytes. */
@@ -61,12 +58,8 @@ class EventQueue {
   void ended(uint32_t client, EventBatch::Kind kind, const mqtt::CloseReason* reason);  // any
   void trace(std::string_view line);                                                    // any
 
-  /** Takes the oldest batch; nothing if the queue is empty. */
   std::optional<EventBatch> take();  // loop
-  /**
-   * Lets the next event wake the loop thread again. Returns false if the queue is not empty, for which no
-   * wake-up follows.
-   */
+  /** Lets the next event wake the loop thread again. Returns false if the queue is not empty. */
   bool rearm();  // loop
 
   /** Drops all events, now and later. A wake-up may still be about to happen. */

@@ -65,10 +65,7 @@ class LoopHandles {
   std::vector<LoopHandle*> handles_;
 };
 
-/**
- * Has the event loop call a function whenever a descriptor is readable, until the handle is closed. It does
- * not keep the loop alive. Returns false if it cannot: the loop must be libuv's.
- */
+/** Has the loop call a function while a descriptor is readable. Returns false unless the loop is libuv's. */
 [[nodiscard]] bool poll_in_loop(napi_env env, LoopHandles& handles, int descriptor,
                                 std::function<void()> on_readable);  // loop
 

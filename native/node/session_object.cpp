@@ -181,12 +181,10 @@ SessionObject::~SessionObject() {
   session_->dispose();
 }
 
-/** connect(options) */
-Napi::Value SessionObject::connect(const Napi::CallbackInfo& info) {
+void SessionObject::connect(const Napi::CallbackInfo& info) {
   bool failed = false;
   auto request = parse_connect_request(JsValue(info.Env(), info[0], failed), tls_);
   if (!failed) session_->connect(std::move(request));
-  return info.Env().Undefined();
 }
 
 /**
@@ -207,10 +205,7 @@ Napi::Value SessionObject::publish_now(const Napi::CallbackInfo& info) {
                                                         .properties = properties.view()}));
 }
 
-/**
- * publish(token, flags, topic, payload, properties?) → whether the queue has accepted it; a string as topic
- * gets its number
- */
+/** publish(token, flags, topic, payload, properties?) → whether it is accepted; a string sets the topic */
 Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const PublishFlags flags(info[1]);
@@ -228,31 +223,29 @@ Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
 }
 
 void SessionObject::keep_topic(uint32_t number, const Napi::Value& topic) {
-  if (topic.IsString()) topics_.set(number, BytesArgument(topic.Env(), topic).text());
+  if (!topic.IsString()) return;
+  if (number >= topics_.size()) topics_.resize(number + 1);
+  topics_[number] = to_string(topic.Env(), topic);
 }
 
 /** subscribe(token, filters, options: one byte each, properties?) */
-Napi::Value SessionObject::subscribe(const Napi::CallbackInfo& info) {
+void SessionObject::subscribe(const Napi::CallbackInfo& info) {
   with_subscription(info, [this](const session::Operation& operation) { session_->submit(operation); });
-  return info.Env().Undefined();
 }
 
 /** renew(token, filters, options, properties?): subscribes before everything else */
-Napi::Value SessionObject::renew(const Napi::CallbackInfo& info) {
+void SessionObject::renew(const Napi::CallbackInfo& info) {
   with_subscription(info, [this](const session::Operation& operation) { session_->renew(operation); });
-  return info.Env().Undefined();
 }
 
 /** proceed(): sends everything else after the renewals */
-Napi::Value SessionObject::proceed(const Napi::CallbackInfo& info) {
+void SessionObject::proceed(const Napi::CallbackInfo& /*info*/) {
   session_->proceed();
-  return info.Env().Undefined();
 }
 
 /** drop(): forgets all calls */
-Napi::Value SessionObject::drop(const Napi::CallbackInfo& info) {
+void SessionObject::drop(const Napi::CallbackInfo& /*info*/) {
   session_->drop();
-  return info.Env().Undefined();
 }
 
 /** expire(token) → true if the call was queued and no part of it had been sent: it is forgotten then */
@@ -261,27 +254,24 @@ Napi::Value SessionObject::expire(const Napi::CallbackInfo& info) {
 }
 
 /** refuse(token): forgets a call, even if it has been sent */
-Napi::Value SessionObject::refuse(const Napi::CallbackInfo& info) {
+void SessionObject::refuse(const Napi::CallbackInfo& info) {
   session_->refuse(to_uint32(info[0]));
-  return info.Env().Undefined();
 }
 
 /** unsubscribe(token, filters, properties?) */
-Napi::Value SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
+void SessionObject::unsubscribe(const Napi::CallbackInfo& info) {
   const std::string filters = to_mqtt_strings(info[1]);
   const BytesArgument properties(info.Env(), info[2]);
   session_->submit({.kind = session::Operation::Kind::unsubscribe,
                     .token = to_uint32(info[0]),
                     .topics = filters,
                     .properties = properties.view()});
-  return info.Env().Undefined();
 }
 
 /** flush(): sends all publishes and requests since the last flush */
-Napi::Value SessionObject::flush(const Napi::CallbackInfo& info) {
+void SessionObject::flush(const Napi::CallbackInfo& /*info*/) {
   session_->flush();
   environment_->flushed();
-  return info.Env().Undefined();
 }
 
 /** cancel(token) → true if no part of it has been or will be sent */
@@ -290,35 +280,28 @@ Napi::Value SessionObject::cancel(const Napi::CallbackInfo& info) {
 }
 
 /** deferAcknowledgements(): JavaScript acknowledges messages from now on */
-Napi::Value SessionObject::defer_acknowledgements(const Napi::CallbackInfo& info) {
+void SessionObject::defer_acknowledgements(const Napi::CallbackInfo& /*info*/) {
   session_->defer_acknowledgements();
-  return info.Env().Undefined();
 }
 
 /** acknowledge(connection, packets): sends PUBACK and PUBREC packets on the connection with this number */
-Napi::Value SessionObject::acknowledge(const Napi::CallbackInfo& info) {
+void SessionObject::acknowledge(const Napi::CallbackInfo& info) {
   const BytesArgument packets(info.Env(), info[1]);
   session_->acknowledge(static_cast<uint16_t>(to_uint32(info[0])), packets.view());
-  return info.Env().Undefined();
 }
 
-/** disconnect(packet) */
-Napi::Value SessionObject::disconnect(const Napi::CallbackInfo& info) {
+void SessionObject::disconnect(const Napi::CallbackInfo& info) {
   session_->disconnect(BytesArgument(info.Env(), info[0]).copy());
-  return info.Env().Undefined();
 }
 
-/** authenticate(packet) */
-Napi::Value SessionObject::authenticate(const Napi::CallbackInfo& info) {
+void SessionObject::authenticate(const Napi::CallbackInfo& info) {
   session_->authenticate(BytesArgument(info.Env(), info[0]).copy());
-  return info.Env().Undefined();
 }
 
 /** abort(code, text, reasonCode) */
-Napi::Value SessionObject::abort(const Napi::CallbackInfo& info) {
+void SessionObject::abort(const Napi::CallbackInfo& info) {
   session_->abort({to_string(info.Env(), info[0]), to_string(info.Env(), info[1])},
                   static_cast<uint8_t>(to_uint32(info[2])));
-  return info.Env().Undefined();
 }
 
 Napi::Value SessionObject::queued(const Napi::CallbackInfo& info) {

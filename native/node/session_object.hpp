@@ -3,9 +3,10 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "node/environment.hpp"
-#include "node/outgoing_topics.hpp"
 
 namespace mqtt_native::node {
 
@@ -16,35 +17,32 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
 
   /** `new Session(environment, client)`; `client`: its number in the environment's events. */
   explicit SessionObject(const Napi::CallbackInfo& info);
-  /**
-   * Ends the session, also during the end of the environment. An open connection then ends as if the process
-   * had died.
-   */
+  /** Ends the session. An open connection then ends as if the process had died. */
   ~SessionObject() override;
 
  private:
-  Napi::Value connect(const Napi::CallbackInfo& info);                 // loop
-  Napi::Value publish_now(const Napi::CallbackInfo& info);             // loop
-  Napi::Value publish(const Napi::CallbackInfo& info);                 // loop
-  Napi::Value subscribe(const Napi::CallbackInfo& info);               // loop
-  Napi::Value unsubscribe(const Napi::CallbackInfo& info);             // loop
-  Napi::Value flush(const Napi::CallbackInfo& info);                   // loop
-  Napi::Value cancel(const Napi::CallbackInfo& info);                  // loop
-  Napi::Value expire(const Napi::CallbackInfo& info);                  // loop
-  Napi::Value refuse(const Napi::CallbackInfo& info);                  // loop
-  Napi::Value renew(const Napi::CallbackInfo& info);                   // loop
-  Napi::Value proceed(const Napi::CallbackInfo& info);                 // loop
-  Napi::Value drop(const Napi::CallbackInfo& info);                    // loop
-  Napi::Value authenticate(const Napi::CallbackInfo& info);            // loop
-  Napi::Value defer_acknowledgements(const Napi::CallbackInfo& info);  // loop
-  Napi::Value acknowledge(const Napi::CallbackInfo& info);             // loop
-  Napi::Value disconnect(const Napi::CallbackInfo& info);              // loop
-  Napi::Value abort(const Napi::CallbackInfo& info);                   // loop
-  Napi::Value queued(const Napi::CallbackInfo& info);                  // loop
-  Napi::Value queued_bytes(const Napi::CallbackInfo& info);            // loop
-  Napi::Value in_flight(const Napi::CallbackInfo& info);               // loop
-  Napi::Value traffic(const Napi::CallbackInfo& info);                 // loop
-  Napi::Value last_written(const Napi::CallbackInfo& info);            // loop
+  void connect(const Napi::CallbackInfo& info);                 // loop
+  Napi::Value publish_now(const Napi::CallbackInfo& info);      // loop
+  Napi::Value publish(const Napi::CallbackInfo& info);          // loop
+  void subscribe(const Napi::CallbackInfo& info);               // loop
+  void unsubscribe(const Napi::CallbackInfo& info);             // loop
+  void flush(const Napi::CallbackInfo& info);                   // loop
+  Napi::Value cancel(const Napi::CallbackInfo& info);           // loop
+  Napi::Value expire(const Napi::CallbackInfo& info);           // loop
+  void refuse(const Napi::CallbackInfo& info);                  // loop
+  void renew(const Napi::CallbackInfo& info);                   // loop
+  void proceed(const Napi::CallbackInfo& info);                 // loop
+  void drop(const Napi::CallbackInfo& info);                    // loop
+  void authenticate(const Napi::CallbackInfo& info);            // loop
+  void defer_acknowledgements(const Napi::CallbackInfo& info);  // loop
+  void acknowledge(const Napi::CallbackInfo& info);             // loop
+  void disconnect(const Napi::CallbackInfo& info);              // loop
+  void abort(const Napi::CallbackInfo& info);                   // loop
+  Napi::Value queued(const Napi::CallbackInfo& info);           // loop
+  Napi::Value queued_bytes(const Napi::CallbackInfo& info);     // loop
+  Napi::Value in_flight(const Napi::CallbackInfo& info);        // loop
+  Napi::Value traffic(const Napi::CallbackInfo& info);          // loop
+  Napi::Value last_written(const Napi::CallbackInfo& info);     // loop
 
   static Napi::ClassPropertyDescriptor<SessionObject> own_function(const char* name);
   Napi::Value make_functions(const Napi::CallbackInfo& info);  // loop
@@ -59,7 +57,8 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   const std::shared_ptr<LoopReader> reader_;
   std::shared_ptr<session::Session> session_;
   std::shared_ptr<net::tls::Context> tls_;  // for all connections, once made
-  OutgoingTopics topics_;
+  std::vector<std::string>
+      topics_;  // of outgoing messages; lib/outgoing/outgoing-topics.ts assigns the numbers
 };
 
 }  // namespace mqtt_native::node

@@ -2,8 +2,6 @@
 
 #include <netinet/in.h>
 
-#include <cstring>
-
 #include "base/background.hpp"
 #include "paho/control_planes.hpp"
 
@@ -106,10 +104,7 @@ void Adapter::run_sessions() {
   if (requested_.empty()) runtime_.wait_for_work(timer_interval);
 }
 
-/**
- * Returns when a descriptor is readable, when the timeout has passed, and after a wake-up. There may be a
- * descriptor then that is not among the entries.
- */
+/** Returns as poll(2), and after a wake-up: a descriptor may be new then, and not among the entries. */
 int Adapter::poll_readable(std::span<pollfd> entries, int timeout) {
   has_polled_ = true;
   const base::TimePoint end = base::Clock::now() + std::chrono::milliseconds(timeout);

@@ -17,10 +17,7 @@ struct sockaddr;
 
 namespace mqtt_native::paho {
 
-/**
- * Paho C in this process: its two threads, which run the runtime, and its clients. There is one adapter. It
- * is never destroyed, as Paho's threads do not end.
- */
+/** Paho C in this process: its clients, and its two threads, which run the runtime. It is never destroyed. */
 class Adapter final : public session::ControlPlaneFactory {
  public:
   explicit Adapter(session::Runtime& runtime);

@@ -1,10 +1,6 @@
 #include "paho/control_plane.hpp"
 
 #include <cerrno>
-#include <cstring>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "base/parts.hpp"
 #include "paho/adapter.hpp"

@@ -4,10 +4,7 @@
 
 namespace mqtt_native::paho {
 
-/**
- * Makes the control planes of the process, which are clients of Paho C. Paho's two threads run the runtime
- * from the first `start` on. Called once; neither is ever destroyed.
- */
+/** Makes the process's control planes: Paho's clients, whose threads run the runtime. Called once. */
 session::ControlPlaneFactory& make_control_planes(session::Runtime& runtime);  // any
 
 }  // namespace mqtt_native::paho

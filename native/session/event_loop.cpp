@@ -39,10 +39,7 @@ void EventLoop::take_added() {
   added_.clear();
 }
 
-/**
- * Skips connections without input that have not become ready: of a thousand, mostly all but one. All other
- * events wake this thread.
- */
+/** Skips connections that have no input and are not ready. All other events wake this thread. */
 void EventLoop::look(base::TimePoint now) {
   const bool all = std::exchange(serves_all_, false);
   if (all) due_ = base::never;

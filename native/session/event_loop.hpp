@@ -7,7 +7,7 @@
 
 #include "mqtt/connection.hpp"
 #include "net/poller.hpp"
-#include "session/loop_delivery.hpp"
+#include "session/session_host.hpp"
 
 namespace mqtt_native::session {
 

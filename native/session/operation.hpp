@@ -25,7 +25,6 @@ struct Operation {
 
   [[nodiscard]] bool is_request() const { return kind != Kind::publish; }
   [[nodiscard]] bool is_acknowledged() const { return is_request() || qos > 0; }
-  /** Whether a publish has a message expiry interval. */
   [[nodiscard]] bool has_expiry() const {
     return !properties.empty() &&
            mqtt::find_property(properties, mqtt::PropertyId::message_expiry_interval).has_value();

@@ -195,10 +195,7 @@ Outbox::Chunk* Outbox::find_chunk(uint32_t token) {
   return later == chunks_.begin() ? nullptr : &*std::prev(later);
 }
 
-/**
- * Frees the memory of cancelled operations, so that they never take more than queued ones. A large operation
- * has a chunk for itself, which is kept as it is.
- */
+/** Frees the memory of cancelled operations. The chunk of a single large operation stays as it is. */
 void Outbox::compact() {
   Outbox compacted;
   while (const Operation* operation = front()) {

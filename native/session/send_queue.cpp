@@ -2,8 +2,6 @@
 
 #include "session/send_queue.hpp"
 
-#include <utility>
-
 namespace mqtt_native::session {
 
 namespace {

@@ -2,8 +2,6 @@
 
 #include "session/session.hpp"
 
-#include <utility>
-
 namespace mqtt_native::session {
 
 Session::Session(const SessionServices& services, std::shared_ptr<Events> events,

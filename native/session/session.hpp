@@ -9,13 +9,11 @@
 #include "net/dial.hpp"
 #include "session/control_plane.hpp"
 #include "session/events.hpp"
-#include "session/loop_delivery.hpp"
 #include "session/send_queue.hpp"
 #include "session/session_host.hpp"
 
 namespace mqtt_native::session {
 
-/** The settings of one connect. */
 struct ConnectRequest {
   net::Target target;
   mqtt::Protocol protocol = mqtt::Protocol::v311;
@@ -45,10 +43,7 @@ class Session final : public ControlPlane::Listener,
                       public mqtt::ConnectionListener,
                       public std::enable_shared_from_this<Session> {
  public:
-  /**
-   * `delivery`: an event loop that reads low traffic; null: none. `inflight`: tests choose the first packet
-   * identifier with it.
-   */
+  /** `delivery`: an event loop that reads low traffic; null: none. `inflight`: set by tests. */
   Session(const SessionServices& services, std::shared_ptr<Events> events,
           std::shared_ptr<LoopDelivery> delivery = nullptr, const QueueOptions& queue = {},
           std::shared_ptr<mqtt::InflightTable> inflight = std::make_shared<mqtt::InflightTable>());
@@ -110,7 +105,6 @@ class Session final : public ControlPlane::Listener,
  private:
   enum class State : uint8_t { idle, dialing, connecting, connected, disconnecting };
 
-  /** The work of the send thread. */
   struct PendingWork {
     bool disposed = false;
     std::vector<std::shared_ptr<ControlPlane>> ended{};

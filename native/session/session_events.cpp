@@ -39,10 +39,7 @@ void Session::on_control_connected() {
   events_->connected(packet);
 }
 
-/**
- * Begins or resumes the session. MQTT 3.1 does not say whether the broker has it. Returns the operations that
- * end with the old session.
- */
+/** Begins or resumes the session; MQTT 3.1 does not say which. Returns the calls that end with it. */
 std::vector<Completion> Session::begin_session(const mqtt::Connack& connack) {
   const bool has_session = attempt_.protocol == mqtt::Protocol::v31 || connack.session_present;
   const bool resumes = attempt_.resumes && has_session;

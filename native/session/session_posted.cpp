@@ -71,10 +71,7 @@ std::optional<base::Failure> Session::connect_over(std::unique_ptr<net::Stream> 
   return std::nullopt;
 }
 
-/**
- * Uses the session state for a request that resumes the session, and a new state for any other. The old state
- * stays until the broker has accepted the connection.
- */
+/** Uses the old session state or a new one. The old one stays until the broker accepts the connection. */
 void Session::prepare_state(const ConnectRequest& request) {
   using Keeps = mqtt::InflightTable::Keeps;
   const bool is_v5 = request.protocol == mqtt::Protocol::v5;

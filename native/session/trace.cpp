@@ -1,7 +1,5 @@
 #include "session/trace.hpp"
 
-#include <utility>
-
 namespace mqtt_native::session {
 
 namespace {

@@ -27,10 +27,7 @@ struct Destination {
   uint16_t port;
 };
 
-/**
- * Asks the proxy at the other end of the stream to connect to the destination. From then on the stream leads
- * there. Returns a failure if the proxy does not connect.
- */
+/** Asks the proxy at the other end to connect to the destination. The stream leads there from then on. */
 std::optional<base::Failure> connect_through(Stream& stream, const Proxy& proxy,
                                              const Destination& destination, const ConnectDeadline& deadline);
 

@@ -6,14 +6,9 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <iterator>
-#include <utility>
-
-#include "base/file_descriptor.hpp"
-#include "net/tls/openssl.hpp"
 
 namespace mqtt_native::net::tls {
 

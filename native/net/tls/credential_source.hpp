@@ -62,10 +62,7 @@ Result<T> load(const Source& source, std::string_view role, Result<T> (Credentia
 /** Loads the client's identities: each certificate of the settings with its key, then each PFX. */
 Result<std::vector<Identity>> load_identities(const Settings& settings);  // dial
 
-/**
- * Makes the store of the settings' CA certificates and of `further` ones. Settings with the default
- * certificates alone share one store.
- */
+/** Makes the store of the settings' CA certificates and of `further` ones. All defaults share one store. */
 Result<Store> make_store(const Settings& settings, std::span<const Certificate> further);  // dial
 
 }  // namespace mqtt_native::net::tls

@@ -29,10 +29,7 @@ using Ssl = std::unique_ptr<SSL, FreeWith<SSL_free>>;
 using SslContext = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 
-/**
- * Initialises the library once. It reads no configuration file, which could load code, and skips its cleanup
- * at exit, because some threads still run then.
- */
+/** Initialises the library once, without a configuration file, and without cleanup under running threads. */
 inline void initialize_openssl() {  // any
   static std::once_flag once;
   std::call_once(once, [] {
@@ -41,10 +38,7 @@ inline void initialize_openssl() {  // any
   });
 }
 
-/**
- * Takes the thread's OpenSSL error, with Node's name for it (ERR_SSL_WRONG_VERSION_NUMBER). `about` begins
- * the text. All errors of the thread are cleared.
- */
+/** Takes the thread's OpenSSL error under Node's name for it, and clears all. `about` begins the text. */
 base::Failure openssl_failure(std::string_view about);
 
 /** Returns Node's name of a verification error (X509_V_ERR_...), or OpenSSL's if Node has none. */

@@ -4,7 +4,6 @@
 #include <openssl/x509v3.h>
 
 #include "base/sanitize.hpp"
-#include "net/tls/openssl.hpp"
 
 namespace mqtt_native::net::tls {
 

@@ -12,10 +12,7 @@
 
 namespace mqtt_native::net::tls {
 
-/**
- * The latest session of a context, for resumption with the same peer. It is kept as bytes, so that
- * connections on different threads share no OpenSSL object.
- */
+/** The latest session of a context, as bytes, so that threads share no object of OpenSSL. */
 class SessionCache {
  public:
   void keep(SSL_SESSION* session, const std::string& peer) {  // any
@@ -50,10 +47,7 @@ class SessionCache {
   std::string peer_;
 };
 
-/**
- * The peer of a connection: the name to verify, the verification error, and the sessions for resumption. It
- * must outlive its SSL object.
- */
+/** The peer of a connection: its name, verification error and sessions. It outlives its SSL object. */
 class Peer {
  public:
   /** `name`: a host name or an address. `asked`: the name for SNI; empty: none. */

@@ -5,8 +5,6 @@
 
 #include <cerrno>
 
-#include "net/tls/openssl.hpp"
-
 namespace mqtt_native::net::tls {
 
 using State = Transfer::State;

@@ -25,10 +25,7 @@ struct End {
  */
 class FrameParser {
  public:
-  /**
-   * Parses the next bytes, cut anywhere, and moves the contents of binary messages to their front. Returns
-   * the size of these contents. Bytes behind an end are ignored.
-   */
+  /** Moves the contents of binary messages to the front of the next bytes. Returns their size. */
   size_t unframe(std::span<std::byte> bytes);
 
   /** Returns the contents of the latest unanswered ping, once. Valid until the next call of `unframe`. */

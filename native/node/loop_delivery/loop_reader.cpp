@@ -4,10 +4,7 @@ namespace mqtt_native::node {
 
 namespace {
 
-/**
- * Offers are accepted from this number within this time on. Rarer messages may wake two threads: the receive
- * thread need not check the loop then.
- */
+/** Offers are accepted from this number within this time on. Rarer messages may wake two threads. */
 constexpr int min_offers = 4;
 constexpr auto offer_period = std::chrono::milliseconds(20);
 /** The time without offers after the loop had too much to read: frequent changes cost more than they save. */
