@@ -84,6 +84,11 @@ Environment::Environment(const Napi::CallbackInfo& info)
       yield_(keep_function(info, 1, "yieldTurn")),
       handles_(info.Env()),
       busy_poll_(info.Env(), handles_) {
+  if (IsEmpty()) {
+    shut_ = true;
+    delete_at_end<Environment>(env_, this);
+    return;
+  }
   const bool has_libuv = info[2].ToBoolean();
   if (has_libuv) {
     resource_ = Napi::Persistent(Napi::Object::New(env_));

@@ -131,7 +131,8 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
       environment_(Environment::Unwrap(info[0].As<Napi::Object>())),
       client_(to_uint32(info[1])),
       reader_(environment_ == nullptr ? nullptr : environment_->reader()) {
-  if (environment_ == nullptr) return;
+  if (IsEmpty()) delete_at_end<SessionObject>(info.Env(), this);
+  if (IsEmpty() || environment_ == nullptr) return;
   hold_in(info.This(), "environment", info[0]);
   bool failed = false;
   const auto queue = parse_queue_options(JsValue(info.Env(), info[2], failed));

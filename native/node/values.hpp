@@ -44,6 +44,16 @@ std::string to_string(napi_env env, napi_value value);  // loop
  */
 void hold_in(const Napi::Value& object, const char* name, napi_value value);  // loop
 
+/**
+ * Deletes an object when its environment ends. A worker that is being terminated cannot wrap an object, so
+ * nothing else would delete it.
+ */
+template <class Object>
+void delete_at_end(napi_env env, Napi::ObjectWrap<Object>* unwrapped) {  // loop
+  const auto remove = [](void* object) { delete static_cast<Napi::ObjectWrap<Object>*>(object); };
+  napi_add_env_cleanup_hook(env, remove, unwrapped);
+}
+
 /** Returns the strings of an array as MQTT strings (MQTT 5, section 1.5.4). Each must fit. */
 std::string to_mqtt_strings(const Napi::Value& array);  // loop
 
