@@ -164,8 +164,8 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.push(DeferredMessage.withPart(message, part));
   }
 
-  /** @internal The broker has resumed the session, and delivers unacknowledged messages again. */
-  onResumed(): void {
+  /** @internal Skips unacknowledged messages that are queued, because a resumed session delivers them again. */
+  skipUnacknowledged(): void {
     this.#queue.voidUnacknowledged();
   }
 
@@ -221,8 +221,6 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.#end = { error };
     this.#toError = toError;
     this.#isHeld = false;
-    // After `disconnect` the session may bring these again, to whoever resumes it.
-    if (error === undefined) this.#queue.voidUnacknowledged();
     const waits = this.#waits;
     this.#waits = [];
     const { nextTurn } = this.#pace;

@@ -123,6 +123,7 @@ export class Continuity implements SupervisorListener {
     this.#parts.acknowledgements.onEnd();
     requests.end(reason);
     streams.end(error);
+    if (error === undefined) messages.skipUnacknowledged();
     messages.end(error);
   }
 
@@ -132,7 +133,7 @@ export class Continuity implements SupervisorListener {
     const isResumed = sessionPresent || this.#settings.protocol === ProtocolVersion.V31;
     acknowledgements.onConnected(isResumed);
     this.#parts.lateAcknowledgement.onConnected();
-    if (isResumed) messages.onResumed();
+    if (isResumed) messages.skipUnacknowledged();
     streams.onConnected(isResumed);
   }
 

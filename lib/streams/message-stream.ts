@@ -163,9 +163,9 @@ export class MessageStream implements AsyncIterable<Message> {
     return this.#messages.hasUnacknowledged;
   }
 
-  /** @internal The broker has resumed the session, and delivers unacknowledged messages again. */
-  onResumed(): void {
-    this.#messages.onResumed();
+  /** @internal Skips unacknowledged messages that are queued, because a resumed session delivers them again. */
+  skipUnacknowledged(): void {
+    this.#messages.skipUnacknowledged();
   }
 
   /** @internal A handler has begun. */

@@ -96,12 +96,15 @@ export class Streams implements StreamHost {
 
   /** Ends all streams. Undefined: the program has disconnected. */
   end(error: MqttError | undefined): void {
-    for (const stream of [...this.#open]) stream.end(error);
+    const streams = [...this.#open];
+    // After `disconnect` a session may bring these messages to whoever resumes it.
+    if (error === undefined) for (const each of [...streams, ...this.#ended]) each.skipUnacknowledged();
+    for (const stream of streams) stream.end(error);
   }
 
   /** There is a connection. A resumed session delivers unacknowledged messages again. */
   onConnected(isResumed: boolean): void {
-    if (isResumed) for (const stream of [...this.#open, ...this.#ended]) stream.onResumed();
+    if (isResumed) for (const stream of [...this.#open, ...this.#ended]) stream.skipUnacknowledged();
     this.#ended.clear();
   }
 

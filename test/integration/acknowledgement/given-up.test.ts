@@ -113,6 +113,40 @@ describe("a stream that has ended", () => {
   });
 });
 
+test.each(["processed", "manual"] as const)(
+  "a stream that is unsubscribed delivers its queue, %s",
+  async (acknowledge) => {
+    await using pair = await connected({ PUBREC: silence }, V5);
+    const { client, session } = pair;
+    const stream = await client.stream("a", { qos: 2, acknowledge });
+    await send(session, [1, 1, "a"], [2, 2, "a"], [3, 1, "a"]);
+    await eventually(() => expect(stream.length).toBe(3));
+    await stream.unsubscribe();
+    expect(stream.length).toBe(3);
+    const texts: string[] = [];
+    for await (const message of stream) {
+      texts.push(message.text());
+      if (acknowledge === "manual") expect(message.acknowledge()).toBe(true);
+    }
+    expect(texts).toEqual(["1", "2", "3"]);
+    await settled(client);
+    expect(acks(session).toSorted()).toEqual(["PUBACK 1", "PUBACK 3", "PUBREC 2"]);
+    expect(client.statistics.oldestUnacknowledged).toBe(0);
+  },
+);
+
+test("a stream that is unsubscribed gives out no unacknowledged messages after disconnect", async () => {
+  await using pair = await connected({}, V5);
+  const { client, session } = pair;
+  const stream = await client.stream("a", { qos: 1, acknowledge: "manual" });
+  await send(session, [1, 1, "a"], [2, 1, "a"]);
+  await eventually(() => expect(stream.length).toBe(2));
+  await stream.unsubscribe();
+  await client.disconnect();
+  expect(stream.length).toBe(0);
+  expect((await stream.next()).done).toBe(true);
+});
+
 test("a stream that is refused after messages have come holds up none of them", async () => {
   const logger = new RecordingLogger();
   const answers = {
