@@ -2,6 +2,7 @@ import { MqttError } from "../protocol/errors.ts";
 import { EventLoopYielder } from "../util/event-loop-yielder.ts";
 import { inspectAs } from "../util/inspection.ts";
 import type { Timeouts } from "../util/timeouts.ts";
+import { setImmediate } from "../util/timers.ts";
 import { DeferredMessage } from "./deferred-message.ts";
 import { type Given, IncomingQueue, type IncomingQueueOptions } from "./incoming-queue.ts";
 import type { Message } from "./message.ts";
@@ -34,6 +35,8 @@ export class Messages implements AsyncIterableIterator<Message> {
   #onIdle: (() => void)[] = [];
   /** Whether no more messages are given out, because the client is going to disconnect. */
   #isHeld = false;
+  /** Whether the client has disconnected, so that unacknowledged messages are not given out. */
+  #hasDeparted = false;
   /** Whether its messages have been given up. */
   #isGivenUp = false;
   readonly #pace = new EventLoopYielder<void>(undefined);
@@ -135,6 +138,7 @@ export class Messages implements AsyncIterableIterator<Message> {
       if (given !== undefined) returned.push(given);
     }
     for (const given of returned) this.#queue.putBack(given);
+    if (this.#hasDeparted) this.#queue.voidUnacknowledged();
     this.#serve();
   }
 
@@ -169,6 +173,12 @@ export class Messages implements AsyncIterableIterator<Message> {
     this.#queue.voidUnacknowledged();
   }
 
+  /** @internal The client disconnects: a later session may bring unacknowledged messages to whoever resumes it. */
+  depart(): void {
+    this.#hasDeparted = true;
+    this.#queue.voidUnacknowledged();
+  }
+
   /** @internal Drops all messages, and gives up those that are not acknowledged. Returns their number. */
   giveUp(): number {
     this.#isGivenUp = true;
@@ -192,12 +202,16 @@ export class Messages implements AsyncIterableIterator<Message> {
   /** @internal Gives out no more messages. Resolves when no body runs. */
   async drain(): Promise<void> {
     this.#isHeld = true;
+    // The bodies of messages that have been given out begin.
+    await this.#pace.nextTurn;
+    await new Promise<void>((resolve) => setImmediate(resolve));
     if (this.#bodies > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
   /** @internal Puts a message back, before all others, because its loop has been left. */
   putBackFirst(message: Message): void {
     this.#queue.putBackFirst(message);
+    if (this.#hasDeparted) this.#queue.voidUnacknowledged();
     this.#serve();
   }
 
@@ -211,6 +225,7 @@ export class Messages implements AsyncIterableIterator<Message> {
   begin(): void {
     this.#end = undefined;
     this.#isHeld = false;
+    this.#hasDeparted = false;
   }
 
   /**

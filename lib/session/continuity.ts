@@ -123,7 +123,7 @@ export class Continuity implements SupervisorListener {
     this.#parts.acknowledgements.onEnd();
     requests.end(reason);
     streams.end(error);
-    if (error === undefined) messages.skipUnacknowledged();
+    if (error === undefined) messages.depart();
     messages.end(error);
   }
 

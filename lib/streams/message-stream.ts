@@ -168,6 +168,11 @@ export class MessageStream implements AsyncIterable<Message> {
     this.#messages.skipUnacknowledged();
   }
 
+  /** @internal The client disconnects. */
+  depart(): void {
+    this.#messages.depart();
+  }
+
   /** @internal A handler has begun. */
   beginBody(): void {
     this.#messages.beginBody();

@@ -97,8 +97,7 @@ export class Streams implements StreamHost {
   /** Ends all streams. Undefined: the program has disconnected. */
   end(error: MqttError | undefined): void {
     const streams = [...this.#open];
-    // After `disconnect` a session may bring these messages to whoever resumes it.
-    if (error === undefined) for (const each of [...streams, ...this.#ended]) each.skipUnacknowledged();
+    if (error === undefined) for (const each of [...streams, ...this.#ended]) each.depart();
     for (const stream of streams) stream.end(error);
   }
 

@@ -95,6 +95,30 @@ test("a second call without draining disconnects at once", async () => {
   expect(sent(session)).toEqual(["DISCONNECT"]);
 });
 
+test("draining waits for the body of a message that arrives together with it", async () => {
+  await using pair = await connected({}, { ...V5, acknowledge: "processed" });
+  const { client, session } = pair;
+  let end: Promise<void> | undefined;
+  const gate = deferred<void>();
+  const loop = (async () => {
+    for await (const _message of client.messages) await gate.promise;
+  })();
+  const others = await client.stream("b", { qos: 1, acknowledge: "received" });
+  const taken = others.next({ timeout: 5 }).then(() => {
+    end = client.disconnect({ drain: true, timeout: 10 });
+  });
+  await session.send(
+    session.packets.publish({ topic: "b", qos: 0, payload: "" }),
+    session.packets.publish({ topic: "a", qos: 1, packetId: 1, payload: "" }),
+  );
+  await taken;
+  await turn();
+  await turn();
+  gate.resolve();
+  await Promise.all([end, loop]);
+  expect(sent(session)).toEqual(["PUBACK 1", "DISCONNECT"]);
+});
+
 test("after draining the client connects and takes messages again", async () => {
   await using pair = await connected({}, { ...V5, acknowledge: "processed" });
   const { client, broker } = pair;

@@ -99,6 +99,25 @@ test("the message of a left loop is the first one of next(), before messages tha
   expect(value?.acknowledge()).toBe(true);
 });
 
+test("the message of a loop that disconnects is not given out again", async () => {
+  for (const isStream of [false, true]) {
+    await using pair = await connected({}, { ...V5, acknowledge: "processed" });
+    const { client, session } = pair;
+    const source = isStream ? await client.stream("t", { qos: 1 }) : client.messages;
+    await send(session, [1, 1], [2, 1], [3, 0]);
+    await eventually(() => expect(source.length).toBe(3));
+    const texts: string[] = [];
+    for await (const message of source) {
+      texts.push(message.text());
+      await client.disconnect();
+      break;
+    }
+    for await (const message of source) texts.push(message.text());
+    expect(texts).toEqual(["1/1", "3/0"]);
+    expect(acks(session)).toEqual([]);
+  }
+});
+
 describe("a lost connection while a body runs", () => {
   test.each([1, 2] as const)("leaves the message of a left loop to the broker, QoS %s", async (qos) => {
     await using parts = await resuming();
