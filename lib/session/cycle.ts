@@ -1,6 +1,8 @@
 import { startTimer } from "../util/duration.ts";
 import { clearTimeout, now } from "../util/timers.ts";
 
+const TIMER_PRECISION = 0.005;
+
 /** One series of attempts to connect: that of a call of `connect`, or that after a loss. It can be cancelled. */
 export class Cycle {
   /** Seconds for the whole series. */
@@ -23,6 +25,11 @@ export class Cycle {
   /** Seconds that are left; 0 after the limit. */
   get remaining(): number {
     return Math.max(0, (this.#deadline - now()) / 1000);
+  }
+
+  /** Whether the limit is reached, within the precision of timers. */
+  get isOver(): boolean {
+    return this.remaining < TIMER_PRECISION;
   }
 
   /** Seconds since the beginning. */

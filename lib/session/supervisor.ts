@@ -192,6 +192,7 @@ export class Supervisor {
 
   /** Makes rounds until there is a connection. Throws the error of the client's end. `first`: the first round. */
   async #run(cycle: Cycle, first: ReturnType<Attempts["round"]>): Promise<void> {
+    let failure: MqttError | undefined;
     for (let round = first; ; round = this.#attempts.round(cycle, this.#hasConnected)) {
       const result = await round;
       if (!("error" in result)) {
@@ -203,7 +204,9 @@ export class Supervisor {
       if (this.#policy === undefined) throw error;
       const decision = this.#policy.afterRound(error, severity, this.#hasConnected);
       if ("end" in decision) throw decision.end;
-      await this.#wait(cycle, this.#policy, decision.delay, error);
+      // The end of the time may cut an attempt short. The failure before it says more.
+      if (failure === undefined || error.code !== "TIMEOUT" || !cycle.isOver) failure = error;
+      await this.#wait(cycle, this.#policy, decision.delay, failure);
     }
   }
 

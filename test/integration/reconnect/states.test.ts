@@ -51,6 +51,19 @@ describe("connect", () => {
     expect(await errorOf(client.ready())).toMatchObject({ code: "TIMEOUT" });
   });
 
+  test("ends with the failure before an attempt that its timeout cuts short", async () => {
+    let attempts = 0;
+    await using broker = await ScriptedBroker.serving({
+      CONNECT: (_packet, session) => (attempts++ === 0 ? session.end() : undefined),
+    });
+    const client = new Client(broker.url, { ...V5, reconnect: QUICK });
+    expect(await errorOf(client.connect({ timeout: 0.3 }))).toMatchObject({
+      code: "TIMEOUT",
+      cause: { code: "CONNECTION_LOST" },
+    });
+    expect(attempts).toBe(2);
+  });
+
   test("names the step of the attempt when the broker is silent", async () => {
     await using broker = await ScriptedBroker.serving({ CONNECT: silence });
     const client = new Client(broker.url, { ...V5, reconnect: QUICK, connectTimeout: 0.2 });
