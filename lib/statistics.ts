@@ -1,6 +1,6 @@
 import type { ClientParts } from "./client-parts.ts";
 import type { Traffic } from "./connection/reports.ts";
-import { type AcknowledgementTimes, type CountByQoS, readCounts } from "./diagnostics/counters.ts";
+import type { AcknowledgementTimes, CountByQoS } from "./diagnostics/counters.ts";
 
 /** The counters of a client since it was made, and the present lengths of its queues. */
 export interface Statistics extends Traffic {
@@ -46,8 +46,8 @@ export function readStatistics(parts: ClientParts): Statistics {
   const { counters } = parts.observer;
   return {
     messagesReceived: messages.received + router.elsewhere,
-    receivedByQoS: readCounts(counters.received),
-    publishedByQoS: readCounts(counters.published),
+    receivedByQoS: counters.received.read(),
+    publishedByQoS: counters.published.read(),
     acknowledgements: counters.readAcknowledgements(),
     messagesDropped: messages.dropped + router.dropped + streams.dropped,
     ...connection.handle.traffic,

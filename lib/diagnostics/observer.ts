@@ -37,6 +37,7 @@ interface PublishView {
 /** Counts what one client does, and publishes its events to the diagnostics channels while anyone has subscribed. */
 export class Observer {
   readonly counters: Counters = new Counters();
+  readonly #received = this.counters.received;
   readonly #client: ObservedClient;
   readonly #protocol: ProtocolVersion;
   /** The attempt to connect that has no result yet. */
@@ -79,7 +80,8 @@ export class Observer {
 
   /** A message has arrived. */
   onMessage(message: Message): void {
-    this.counters.countReceived(message.qos);
+    if (message.qos === 0) this.#received.qos0++;
+    else this.#received.count(message.qos);
     if (MESSAGE.hasSubscribers) this.#publishMessage(message);
   }
 

@@ -1,4 +1,5 @@
 import type { Connection } from "../connection/connection.ts";
+import type { QoSCounter } from "../diagnostics/counters.ts";
 import type { Observer } from "../diagnostics/observer.ts";
 import type { NativeSession } from "../native/binding.ts";
 import { NO_OPTIONS, OPTIONS, type PublishOptions, validateOptions } from "../options/call-options.ts";
@@ -47,6 +48,7 @@ export class Publisher {
   readonly #keepsCalls: boolean;
   readonly #waits: boolean;
   readonly #observer: Observer;
+  readonly #published: QoSCounter;
   /** The operations of publishes, by QoS. */
   readonly #operations: Readonly<Record<0 | 1 | 2, Operation<PublishResult>>>;
 
@@ -58,6 +60,7 @@ export class Publisher {
     observer: Observer,
   ) {
     this.#observer = observer;
+    this.#published = observer.counters.published;
     this.#operations = {
       0: makeOperation(0, observer),
       1: makeOperation(1, observer),
@@ -155,7 +158,7 @@ export class Publisher {
 
   /** Returns the result of a publish that has been written. */
   #written(): Promise<PublishResult> {
-    this.#observer.counters.countPublished(0);
+    this.#published.qos0++;
     this.#outgoing.flushSoon();
     return this.#pace.done();
   }
@@ -228,7 +231,7 @@ function makeOperation(qos: 0 | 1 | 2, { counters }: Observer): Operation<Publis
     name: PUBLISH,
     read: (completion) => {
       const result = decodePublishResult(completion);
-      counters.countPublished(qos);
+      counters.published.count(qos);
       return result;
     },
     ...(qos === 0 ? {} : { times: counters.acknowledgements }),

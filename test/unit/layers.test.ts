@@ -54,6 +54,7 @@ const LIB: Layers = {
   outgoing: [
     "util/",
     "connection/",
+    "diagnostics/counters",
     "diagnostics/observer",
     "incoming/message",
     "incoming/receipt",
