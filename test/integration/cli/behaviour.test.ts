@@ -164,6 +164,29 @@ describe("a broker that ends", () => {
     });
   });
 
+  test("lets a signal end sub with 0 between two attempts", async () => {
+    await using broker = await KilledMosquitto.start({ persistence: false });
+    const sub = run(broker, "sub -t a");
+    await publishOnce(broker, "one");
+    await sub.said(/one\n/);
+    await broker.kill();
+    await sub.said(/The next attempt/);
+    sub.kill("SIGINT");
+    expect(await sub.ended).toMatchObject({ code: 0, stdout: "one\n" });
+  });
+
+  test("is connected to again by pub --reconnect, and ends pub with 7", async () => {
+    await using broker = await KilledMosquitto.start({ persistence: false });
+    const line = "pub -t a -m x -q 1 --json --repeat 2 --repeat-delay 1";
+    const [lasting, other] = [run(broker, `${line} --reconnect`), run(broker, line)];
+    await Promise.all([lasting.said(/"mid"/), other.said(/"mid"/)]);
+    await broker.kill();
+    expect(await other.ended).toMatchObject({ code: 7 });
+    await broker.restart();
+    const { code, stdout } = await lasting.ended;
+    expect({ code, messages: stdout.match(/"reasonCode":0/g)?.length }).toEqual({ code: 0, messages: 2 });
+  });
+
   test("loses no line of pub -l at QoS 0 that is read meanwhile", async () => {
     await using broker = await KilledMosquitto.start({ persistence: false });
     const pub = start([...ours("pub"), ...at(broker), "-t", "a", "-l", "--json"], { isOpen: true });
