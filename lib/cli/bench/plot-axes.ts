@@ -18,6 +18,15 @@ export function linearAxis(greatest: number, length: number, count: number): Axi
   };
 }
 
+/** Returns an axis that ends at `greatest`, with about so many round numbers. */
+export function exactAxis(greatest: number, length: number, count: number): Axis {
+  const { ticks } = linearAxis(greatest, length, count);
+  return {
+    ticks: ticks.filter((tick) => tick <= greatest),
+    place: (value) => (value / greatest) * length,
+  };
+}
+
 /** Returns an axis over whole powers of ten that contains both values, which are greater than 0. */
 export function logAxis(smallest: number, greatest: number, length: number): Axis {
   const first = Math.floor(Math.log10(smallest));

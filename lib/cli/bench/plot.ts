@@ -2,7 +2,7 @@
 
 import type { Result } from "./measurement.ts";
 import type { Latency, Point } from "./meter.ts";
-import { type Axis, linearAxis, logAxis } from "./plot-axes.ts";
+import { type Axis, exactAxis, linearAxis, logAxis } from "./plot-axes.ts";
 import type { BenchSettings } from "./settings.ts";
 import { grouped, rateText, timeText } from "./text.ts";
 
@@ -36,7 +36,7 @@ const STYLE = `
 export function plot(settings: BenchSettings, { points, seconds, rate, latency }: Result): string {
   const { mode, clients, qos, size } = settings;
   const title = `${mode}, ${grouped(clients)} client${clients === 1 ? "" : "s"}, QoS ${qos}${mode === "sub" ? "" : `, ${grouped(size)} B`}`;
-  const time = linearAxis(seconds, WIDTH - LEFT - RIGHT, 8);
+  const time = exactAxis(seconds, WIDTH - LEFT - RIGHT, 8);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${title}: ${rateText(rate)} messages a second">`,
     `<style>${STYLE}</style>`,
@@ -46,7 +46,7 @@ export function plot(settings: BenchSettings, { points, seconds, rate, latency }
     ...ratePanel(points, time),
     ...latencyPanel(points, time),
     ...time.ticks.map((tick) => label(LEFT + time.place(tick), HEIGHT - 22, String(tick), "quiet", "middle")),
-    label(LEFT + time.place(seconds) / 2, HEIGHT - 6, "seconds", "quiet", "middle"),
+    label((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "seconds", "quiet", "middle"),
     "</svg>\n",
   ].join("\n");
 }

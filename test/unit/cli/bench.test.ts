@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bench } from "../../../lib/cli/bench/command.ts";
 import { type Latency, Meter } from "../../../lib/cli/bench/meter.ts";
 import { plot } from "../../../lib/cli/bench/plot.ts";
-import { linearAxis, logAxis } from "../../../lib/cli/bench/plot-axes.ts";
+import { exactAxis, linearAxis, logAxis } from "../../../lib/cli/bench/plot-axes.ts";
 import { summaryJson, summaryText } from "../../../lib/cli/bench/report.ts";
 import { findWarnings } from "../../../lib/cli/bench/saturation.ts";
 import { Schedule } from "../../../lib/cli/bench/schedule.ts";
@@ -214,6 +214,12 @@ describe("axes", () => {
     const axis = linearAxis(greatest, 100, count);
     expect(axis.ticks).toEqual(ticks);
     expect([axis.place(0), axis.place(ticks.at(-1)!)]).toEqual([0, expect.closeTo(100)]);
+  });
+
+  test("an exact axis ends at its greatest value", () => {
+    const axis = exactAxis(10.01, 100, 8);
+    expect(axis.ticks).toEqual([0, 2, 4, 6, 8, 10]);
+    expect(axis.place(10.01)).toBe(100);
   });
 
   test.each([
