@@ -3,7 +3,9 @@ import type { Receipt } from "./receipt.ts";
 
 const PUBACK = 0x40;
 const PUBREC = 0x50;
+/** The first packet's memory, in bytes. Most clients send none of these packets. */
 const INITIAL_SIZE = 4_096;
+const NO_BYTES = Buffer.allocUnsafeSlow(0);
 /** The largest memory that is kept for the next packets, in bytes. */
 const KEPT_SIZE = 65_536;
 /** The size of a packet without properties, at most. */
@@ -11,7 +13,7 @@ const BARE_SIZE = 5;
 
 /** PUBACK and PUBREC packets that are sent together. */
 export class AcknowledgementPackets {
-  #bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+  #bytes = NO_BYTES;
   #size = 0;
 
   /** Adds the packet of a receipt. `maximumPacketSize`: the broker's limit, in bytes. */
@@ -39,7 +41,7 @@ export class AcknowledgementPackets {
   take(): Uint8Array {
     const packets = this.#bytes.subarray(0, this.#size);
     this.#size = 0;
-    if (this.#bytes.length > KEPT_SIZE) this.#bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+    if (this.#bytes.length > KEPT_SIZE) this.#bytes = NO_BYTES;
     return packets;
   }
 
@@ -53,7 +55,7 @@ export class AcknowledgementPackets {
 
   #reserve(size: number): void {
     if (this.#size + size <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#size + size, this.#bytes.length * 2));
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#size + size, this.#bytes.length * 2, INITIAL_SIZE));
     this.#bytes.copy(larger, 0, 0, this.#size);
     this.#bytes = larger;
   }
