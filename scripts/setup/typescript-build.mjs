@@ -2,6 +2,8 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { filesIn } from "./files.mjs";
+import { nameClassesOnlyIn } from "./function-names.mjs";
 import { compile, packageProgram, root, run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
 
@@ -34,7 +36,8 @@ const commandLine = [
 
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
 export function typescriptBuild() {
-  const inputs = ["lib", "tsconfig.json", "package-lock.json", "scripts/setup/typescript-build.mjs"];
+  const scripts = ["typescript-build", "function-names"].map((name) => `scripts/setup/${name}.mjs`);
+  const inputs = ["lib", "tsconfig.json", "package-lock.json", ...scripts];
   return whenChanged({ name: "typescript-build", inputs, product: "dist/index.js" }, async () => {
     // From nothing, so that what was renamed or deleted in lib/ does not live on in dist/.
     for (const leftover of ["dist", "build/lib.tsbuildinfo"]) {
@@ -44,5 +47,7 @@ export function typescriptBuild() {
     await run(packageProgram("esbuild"), bundle);
     await run(packageProgram("esbuild"), openTelemetry);
     await run(packageProgram("esbuild"), commandLine);
+    const bundles = filesIn("dist").filter((file) => /\.c?js$/.test(file));
+    nameClassesOnlyIn(bundles.map((file) => join(root, file)));
   });
 }
