@@ -5,6 +5,7 @@ import type { MqttError, PublishOptions, PublishProperties } from "mqtt-native";
 import { Broker } from "../connection/broker.ts";
 import { EXIT, formatError, toRefusal } from "../connection/failures.ts";
 import type { Io } from "../frame/io.ts";
+import { toBytes } from "../frame/raw-words.ts";
 import { splitLines } from "./lines.ts";
 import type { PubSettings, Source } from "./settings.ts";
 import { Window } from "./window.ts";
@@ -42,18 +43,6 @@ async function readPayload(source: Source, io: Io): Promise<Uint8Array | undefin
   const payload = await buffer(io.input);
   if (payload.length === 0) throw new Error("Zero length input.");
   return payload;
-}
-
-/** Returns the bytes of an argument. Node.js has replaced those that are not UTF-8, but the system still has them. */
-function toBytes(text: string): Uint8Array {
-  if (!text.includes("\ufffd")) return Buffer.from(text);
-  try {
-    const words = readFileSync("/proc/self/cmdline", "latin1").split("\0");
-    const bytes = words.map((word) => Buffer.from(word, "latin1"));
-    return bytes.find((each) => each.toString() === text) ?? Buffer.from(text);
-  } catch {
-    return Buffer.from(text);
-  }
 }
 
 /** Publishes one message after the other. After a failure it publishes no more. */

@@ -284,6 +284,18 @@ describe("a defect of mosquitto's clients", () => {
   });
 });
 
+test.each([
+  ["pub", "-m x"],
+  ["sub", "-E"],
+])("%s refuses a topic that is not UTF-8", async (command, more) => {
+  await using broker = await startMosquitto();
+  const line = `${forShell(broker, command)} -t $'a\\xff' ${more}`;
+  expect(await start(["bash", "-c", line]).ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Error: -t must be UTF-8."),
+  });
+});
+
 test("the completion of bash knows commands, flags and values", async () => {
   const complete = (words: string) =>
     `COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _mqtt_native; echo "\${COMPREPLY[*]}"`;

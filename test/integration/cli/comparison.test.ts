@@ -4,8 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pub as pubCommand } from "../../../lib/cli/pub/command.ts";
+import { sub as subCommand } from "../../../lib/cli/sub/command.ts";
 import { AsyncStack } from "../../support/async-stack.ts";
-import { findMissingClients } from "../../support/programs.ts";
+import { findMissingClients, start, theirs as theirClient } from "../../support/programs.ts";
 import { Authority } from "../../support/tls/authority.ts";
 import { type Case, observe, World } from "./comparison.ts";
 import { pubCases } from "./pub-cases.ts";
@@ -40,6 +42,17 @@ describe.skipIf(missing !== undefined)(
     test("there are at least 120 command lines without a difference", () => {
       expect(all.filter(([, { differs }]) => !differs).length).toBeGreaterThanOrEqual(120);
     });
+
+    test.each([pubCommand, subCommand])(
+      "$name has all flags of mosquitto's client",
+      async ({ name, options }) => {
+        const { stdout } = await start([...theirClient(name), "--help"]).ended;
+        const known = ["--help", ...options.flatMap(({ names }) => names)];
+        const flags = [...stdout.matchAll(/(?<=[\s[{(])--?[a-zA-Z][\w-]*/g)].map(([flag]) => flag);
+        expect(flags.length).toBeGreaterThan(50);
+        expect([...new Set(flags)].filter((flag) => !known.includes(flag))).toEqual([]);
+      },
+    );
 
     test.concurrent.each(all)("%s", async (_name, each, index) => {
       if (!ours || !theirs) throw new Error("no brokers");
