@@ -25,6 +25,8 @@ export interface StreamsParts {
   readonly lateAcknowledgement: LateAcknowledgement;
 }
 
+const FIRST_SWEEP = 16;
+
 /** The streams of one client. */
 export class Streams implements StreamHost {
   readonly #settings: Settings;
@@ -32,6 +34,8 @@ export class Streams implements StreamHost {
   readonly #open = new Set<MessageStream>();
   /** The streams that have ended since the last connection was made, with messages that are not acknowledged. */
   readonly #ended = new Set<MessageStream>();
+  /** The number of these streams at which those without such messages are forgotten. */
+  #nextSweep = FIRST_SWEEP;
   /** The messages that streams dropped which have ended. */
   #dropped = 0;
   /** The peak of the streams that have ended. */
@@ -112,6 +116,14 @@ export class Streams implements StreamHost {
     await Promise.all([...this.#open].map((stream) => stream.drain()));
   }
 
+  /** Keeps a stream until the next connection, or until its messages are acknowledged. */
+  #keepEnded(stream: MessageStream): void {
+    this.#ended.add(stream);
+    if (this.#ended.size < this.#nextSweep) return;
+    for (const each of this.#ended) if (!each.hasUnacknowledged) this.#ended.delete(each);
+    this.#nextSweep = Math.max(FIRST_SWEEP, this.#ended.size * 2);
+  }
+
   // ---- StreamHost ----
 
   onGivenUp(messages: number): void {
@@ -139,6 +151,6 @@ export class Streams implements StreamHost {
     if (!this.#open.delete(stream)) return;
     this.#dropped += stream.dropped;
     this.#peak = Math.max(this.#peak, stream.peak);
-    if (stream.hasUnacknowledged) this.#ended.add(stream);
+    if (stream.hasUnacknowledged) this.#keepEnded(stream);
   }
 }

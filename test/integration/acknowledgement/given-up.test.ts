@@ -1,6 +1,8 @@
 // Messages whose destination goes before they are acknowledged.
 
 import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { Client, ProtocolVersion } from "../../../lib/index.ts";
 import { connected } from "../../support/connected.ts";
@@ -11,6 +13,15 @@ import { ScriptedBroker } from "../../support/scripted-broker.ts";
 import type { ScriptedSession } from "../../support/scripted-session.ts";
 
 const V5 = { protocol: ProtocolVersion.V5 };
+
+/** Collects garbage, after the reactions of settled promises. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  for (let round = 0; round < 3; round++) {
+    await turn();
+    (runInNewContext("gc") as () => void)();
+  }
+}
 
 /** The acknowledgements that the client has sent, as types and identifiers. */
 const acks = (session: ScriptedSession): string[] =>
@@ -134,6 +145,22 @@ test.each(["processed", "manual"] as const)(
     expect(client.statistics.oldestUnacknowledged).toBe(0);
   },
 );
+
+test("streams that are unsubscribed in their loops are not kept", async () => {
+  await using pair = await connected({}, V5);
+  const { client, session } = pair;
+  const streams: WeakRef<object>[] = [];
+  const use = async (packetId: number) => {
+    const stream = await client.stream("a", { qos: 1, acknowledge: "processed" });
+    await send(session, [packetId, 1, "a"]);
+    for await (const _message of stream) await stream.unsubscribe();
+    streams.push(new WeakRef(stream));
+  };
+  for (let packetId = 1; packetId <= 100; packetId++) await use(packetId);
+  await eventually(() => expect(acks(session)).toHaveLength(100));
+  await collectGarbage();
+  expect(streams.filter((each) => each.deref() !== undefined).length).toBeLessThan(20);
+});
 
 test("a stream that is unsubscribed gives out no unacknowledged messages after disconnect", async () => {
   await using pair = await connected({}, V5);
