@@ -47,6 +47,8 @@ export class IncomingQueue {
   readonly #parts = new PartList();
   /** The number of messages in the queue that are skipped. */
   #void = 0;
+  /** The returned messages and those outside, without the skipped ones: the difference to the length of the queue. */
+  #surplus = 0;
   /** The error of a queue that threw outside `take`. */
   #failure: { error: unknown } | undefined;
 
@@ -65,7 +67,7 @@ export class IncomingQueue {
   }
 
   get length(): number {
-    return this.#queue.length + this.#returned.length + this.#outside.length - this.#void;
+    return this.#queue.length + this.#surplus;
   }
 
   /** Whether there are messages that are queued, or given, and not acknowledged. */
@@ -99,9 +101,8 @@ export class IncomingQueue {
       return;
     }
     try {
-      const { length } = this;
-      const hasRoom = length < this.#limit || this.#makeRoom();
-      if (!hasRoom) {
+      const length = this.#queue.length + this.#surplus;
+      if (length >= this.#limit && !this.#makeRoom()) {
         this.#forget(message);
         return;
       }
@@ -123,8 +124,10 @@ export class IncomingQueue {
   #addLate(message: Message): void {
     try {
       if (this.#outside.length === 0 && this.length < this.#limit) this.#queue.push(message);
-      else if (message.qos > 0) this.#outside.push(message);
-      else this.#drop();
+      else if (message.qos > 0) {
+        this.#outside.push(message);
+        this.#surplus++;
+      } else this.#drop();
       this.#peak = Math.max(this.#peak, this.length);
     } catch (error) {
       this.#dropped++;
@@ -137,7 +140,9 @@ export class IncomingQueue {
   #refill(): void {
     while (this.#outside.length > 0 && this.#queue.length < this.#limit) {
       const message = this.#outside.shift();
-      if (message !== undefined) this.#queue.push(message);
+      if (message === undefined) return;
+      this.#surplus--;
+      this.#queue.push(message);
     }
   }
 
@@ -146,7 +151,7 @@ export class IncomingQueue {
     for (const part of this.#parts.all()) {
       if (!part.isDueAgain) continue;
       part.void();
-      this.#void++;
+      this.#countVoid(1);
     }
   }
 
@@ -162,6 +167,7 @@ export class IncomingQueue {
   putBackFirst(message: Message): void {
     DeferredMessage.readPart(message)?.putBack();
     this.#returned.unshift({ message, order: -1 });
+    this.#surplus++;
   }
 
   /** Puts back an unread message, before all others. The limit does not apply, because it has been counted. */
@@ -169,6 +175,7 @@ export class IncomingQueue {
     DeferredMessage.readPart(given.message)?.putBack();
     const later = this.#returned.findIndex(({ order }) => order > given.order);
     this.#returned.splice(later < 0 ? this.#returned.length : later, 0, given);
+    this.#surplus++;
   }
 
   /** Removes the next message; undefined when there is none. Throws an error of the queue, a postponed one first. */
@@ -179,16 +186,28 @@ export class IncomingQueue {
       throw error;
     }
     if (this.#isFull && this.length <= this.#limit / 2) this.#isFull = false;
-    const message = this.#next();
-    if (this.#parts.isEmpty && this.#void === 0) return message;
-    return this.#skipVoid(message);
+    if (this.#surplus === 0 && this.#void === 0 && this.#parts.isEmpty) return this.#shift();
+    return this.#skipVoid(this.#next());
   }
 
   #next(): Message | undefined {
-    if (this.#returned.length > 0) return this.#returned.shift()?.message;
-    const message = this.#queue.length === 0 ? undefined : this.#queue.shift();
+    const message = this.#returned.length > 0 ? this.#takeReturned() : this.#shift();
     if (this.#outside.length > 0) this.#refill();
     return message;
+  }
+
+  #shift(): Message | undefined {
+    return this.#queue.length === 0 ? undefined : this.#queue.shift();
+  }
+
+  #takeReturned(): Message | undefined {
+    this.#surplus--;
+    return this.#returned.shift()?.message;
+  }
+
+  #countVoid(change: 1 | -1): void {
+    this.#void += change;
+    this.#surplus -= change;
   }
 
   /** Returns the first message that is not void. */
@@ -200,7 +219,7 @@ export class IncomingQueue {
         part?.give();
         return message;
       }
-      this.#void--;
+      this.#countVoid(-1);
       message = this.#next();
     }
     return undefined;
@@ -210,6 +229,7 @@ export class IncomingQueue {
   clear(): void {
     this.#returned.length = 0;
     this.#void = 0;
+    this.#surplus = 0;
     while (this.#outside.length > 0) this.#outside.shift();
     this.#failure = undefined;
     try {
@@ -251,7 +271,7 @@ export class IncomingQueue {
   }
 
   #removeOldest(): unknown {
-    if (this.#returned.length > 0) return this.#returned.shift()?.message;
+    if (this.#returned.length > 0) return this.#takeReturned();
     return this.#queue.dropOldest === undefined ? this.#queue.shift() : this.#queue.dropOldest();
   }
 
@@ -259,7 +279,7 @@ export class IncomingQueue {
   #forget(message: Message): boolean {
     const part = DeferredMessage.readPart(message);
     if (part?.isVoid) {
-      this.#void--;
+      this.#countVoid(-1);
       return true;
     }
     part?.discard();

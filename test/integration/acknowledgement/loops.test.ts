@@ -61,3 +61,15 @@ test("a stream forgets messages of lost connections that the program tries to ac
   expect(logger.warnings.filter((line) => line.includes("disposed"))).toEqual([]);
   await client.disconnect();
 });
+
+test("a loop finds the message that had no place beside the one that an earlier loop was left with", async () => {
+  await using pair = await connected({}, { ...V5, acknowledge: "processed", maxQueuedIncomingMessages: 1 });
+  const { client, session } = pair;
+  await send(session, 1);
+  for await (const _message of client.messages) break;
+  await send(session, 2);
+  await eventually(() => expect(client.messages.length).toBe(2));
+  const texts: string[] = [];
+  for await (const message of client.messages) if (texts.push(message.text()) === 2) break;
+  expect(texts).toEqual(["1", "2"]);
+});
