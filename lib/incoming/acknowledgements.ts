@@ -32,7 +32,7 @@ export class Acknowledgements implements ReceiptOwner {
   /** The receipts that are due, if acknowledgements need no order. */
   #ready: Receipt[] = [];
   /** The messages of QoS 2 in this session. */
-  readonly #qos2 = new Map<number, Receipt>();
+  #qos2: Map<number, Receipt> | undefined;
   readonly #packets = new AcknowledgementPackets();
   #connection = -1;
   #isScheduled = false;
@@ -74,14 +74,17 @@ export class Acknowledgements implements ReceiptOwner {
     const receipt = isRepeated
       ? this.#findRepeated(mid)
       : new Receipt(this, qos === 2 ? 2 : 1, mid, this.#turn);
-    if (qos === 2) this.#qos2.set(mid, receipt);
+    if (qos === 2) {
+      this.#qos2 ??= new Map();
+      this.#qos2.set(mid, receipt);
+    }
     this.#owed[receipt.qos].push(receipt);
     return receipt;
   }
 
   /** Returns the receipt of a message of QoS 2 that comes again. A message that was given up counts as a new one. */
   #findRepeated(mid: number): Receipt {
-    const known = this.#qos2.get(mid);
+    const known = this.#qos2?.get(mid);
     const receipt = known === undefined || known.isGivenUp ? new Receipt(this, 2, mid, this.#turn) : known;
     receipt.isKnown = !known?.isGivenUp;
     receipt.isWritten = false;
@@ -93,8 +96,8 @@ export class Acknowledgements implements ReceiptOwner {
   onConnected(isResumed: boolean): void {
     this.#close();
     if (isResumed) return;
-    for (const receipt of this.#qos2.values()) receipt.isLost = true;
-    this.#qos2.clear();
+    for (const receipt of this.#qos2?.values() ?? []) receipt.isLost = true;
+    this.#qos2 = undefined;
   }
 
   /** The connection is over: nothing of it is acknowledged later. */
@@ -140,7 +143,7 @@ export class Acknowledgements implements ReceiptOwner {
   #write(receipt: Receipt): void {
     if (receipt.reasonCode >= FIRST_FAILURE) {
       this.#refused++;
-      if (receipt.qos === 2) this.#qos2.delete(receipt.mid);
+      if (receipt.qos === 2) this.#qos2?.delete(receipt.mid);
     }
     this.#packets.add(receipt, this.#maximumPacketSize);
     receipt.isWritten = true;

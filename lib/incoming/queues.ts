@@ -1,3 +1,4 @@
+import { brand } from "../util/brand.ts";
 import { format } from "../util/check.ts";
 import type { Message } from "./message.ts";
 
@@ -205,3 +206,5 @@ export class PriorityQueue<T = Message> implements MessageQueue<T> {
     return this.#heap[index] as Entry<T>;
   }
 }
+
+brand(PriorityQueue, "PriorityQueue");

@@ -68,10 +68,11 @@ const RETAIN_HANDLING_SHIFT = 4;
 /** The subscriptions of one client, with their destinations and their identifiers. */
 export class SubscriptionTable {
   readonly #byFilter = new TopicMap<Subscription>();
+  // Sets that most clients do not need are made when they are.
   /** The filters of shared subscriptions. */
-  readonly #shared = new Set<string>();
-  readonly #programIdentifiers = new Set<number>();
-  readonly #ownInUse = new Set<number>();
+  #shared: Set<string> | undefined;
+  #programIdentifiers: Set<number> | undefined;
+  #ownInUse: Set<number> | undefined;
   #lastIdentifier = HIGHEST_IDENTIFIER + 1;
   #lowest = HIGHEST_IDENTIFIER + 1;
   #order = 0;
@@ -95,7 +96,10 @@ export class SubscriptionTable {
   /** Adds a destination to the subscription of a filter, and makes it if there is none. */
   hold(wanted: Wanted, holder: Destination): Subscription {
     const identifier = wanted.properties?.subscriptionIdentifier;
-    if (identifier !== undefined) this.#programIdentifiers.add(identifier);
+    if (identifier !== undefined) {
+      this.#programIdentifiers ??= new Set();
+      this.#programIdentifiers.add(identifier);
+    }
     const known = this.get(wanted.filter);
     if (known !== undefined) {
       known.holders.add(holder);
@@ -115,7 +119,10 @@ export class SubscriptionTable {
       isLeaving: false,
     };
     this.#byFilter.set(wanted.filter, subscription);
-    if (isShared(wanted.filter)) this.#shared.add(wanted.filter);
+    if (isShared(wanted.filter)) {
+      this.#shared ??= new Set();
+      this.#shared.add(wanted.filter);
+    }
     return subscription;
   }
 
@@ -129,25 +136,26 @@ export class SubscriptionTable {
   /** Removes a subscription. A newer one of the same filter stays. */
   remove(subscription: Subscription): void {
     const { filter } = subscription.wanted;
-    for (const identifier of subscription.identifiers) this.#ownInUse.delete(identifier);
+    for (const identifier of subscription.identifiers) this.#ownInUse?.delete(identifier);
     if (this.#byFilter.get(filter) !== subscription) return;
     this.#byFilter.delete(filter);
-    this.#shared.delete(filter);
+    this.#shared?.delete(filter);
   }
 
   /** Removes all subscriptions. Identifiers are not used again, because messages with them may arrive. */
   clear(): void {
     this.#byFilter.clear();
-    this.#shared.clear();
-    this.#ownInUse.clear();
+    this.#shared?.clear();
+    this.#ownInUse?.clear();
   }
 
   /** Returns an identifier that no subscription has. */
   nextIdentifier(): number {
+    this.#ownInUse ??= new Set();
     do {
       this.#lastIdentifier--;
       if (this.#lastIdentifier < LOWEST_IDENTIFIER) this.#lastIdentifier = HIGHEST_IDENTIFIER;
-    } while (this.#programIdentifiers.has(this.#lastIdentifier) || this.#ownInUse.has(this.#lastIdentifier));
+    } while (this.#programIdentifiers?.has(this.#lastIdentifier) || this.#ownInUse.has(this.#lastIdentifier));
     this.#ownInUse.add(this.#lastIdentifier);
     this.#lowest = Math.min(this.#lowest, this.#lastIdentifier);
     return this.#lastIdentifier;
@@ -155,7 +163,7 @@ export class SubscriptionTable {
 
   /** Whether the client, and not the program, has given out an identifier. */
   isOwn(identifier: number): boolean {
-    return identifier >= this.#lowest && !this.#programIdentifiers.has(identifier);
+    return identifier >= this.#lowest && !this.#programIdentifiers?.has(identifier);
   }
 
   /**
@@ -163,12 +171,13 @@ export class SubscriptionTable {
    * `concerns`: whether another subscription counts.
    */
   checkOverlaps(filters: readonly string[], concerns: (other: Subscription) => boolean): void {
-    const hasShared = this.#shared.size > 0 || filters.some(isShared);
+    const shared = this.#shared ?? [];
+    const hasShared = this.#shared !== undefined || filters.some(isShared);
     if (!hasShared) return;
     for (const [place, filter] of filters.entries()) {
       for (const other of filters.slice(place + 1)) check(filter, other);
       // Without a shared filter, only shared ones matter.
-      const others = isShared(filter) ? [...this.#byFilter].map(([other]) => other) : this.#shared;
+      const others = isShared(filter) ? [...this.#byFilter].map(([other]) => other) : shared;
       for (const other of others) {
         const subscription = this.get(other);
         if (subscription !== undefined && concerns(subscription)) check(filter, other);

@@ -28,7 +28,8 @@ const MAX_REMEMBERED = 16_384;
 export class TopicMap<T> implements Iterable<[filter: string, value: T]> {
   readonly #root: Level<T> = {};
   readonly #entries = new Map<string, Entry<T>>();
-  readonly #remembered = new Map<string, readonly T[]>();
+  /** Made at the first match: a client without streams has none. */
+  #remembered: Map<string, readonly T[]> | undefined;
 
   constructor(entries: Iterable<readonly [filter: string | Wildcard | Topic, value: T]> = []) {
     for (const [filter, value] of entries) this.set(filter, value);
@@ -42,7 +43,7 @@ export class TopicMap<T> implements Iterable<[filter: string, value: T]> {
   /** Sets the value of a filter. */
   set(filter: string | Wildcard | Topic, value: T): this {
     const text = filterText(filter);
-    this.#remembered.clear();
+    this.#remembered?.clear();
     const known = this.#entries.get(text);
     if (known) {
       known.value = value;
@@ -70,7 +71,7 @@ export class TopicMap<T> implements Iterable<[filter: string, value: T]> {
   delete(filter: string | Wildcard | Topic): boolean {
     const text = filterText(filter);
     if (!this.#entries.delete(text)) return false;
-    this.#remembered.clear();
+    this.#remembered?.clear();
     removeFrom(this.#root, text);
     return true;
   }
@@ -86,6 +87,7 @@ export class TopicMap<T> implements Iterable<[filter: string, value: T]> {
   }
 
   #matching(topic: string): readonly T[] {
+    this.#remembered ??= new Map();
     const remembered = this.#remembered.get(topic);
     if (remembered) return remembered;
     const values = matchesBelow(this.#root, topic).map(({ value }) => value);

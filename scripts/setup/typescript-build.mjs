@@ -11,27 +11,20 @@ import { whenChanged } from "./stamp.mjs";
 // package too. With one file for each of lib/, importing takes four times as long and three times the memory.
 const bundle = [
   ...["lib/index.ts", "lib/topic-entry.ts", "--bundle", "--splitting", "--format=esm"],
-  ...[
-    "--platform=node",
-    "--target=node20.19",
-    "--outdir=dist",
-    "--sourcemap",
-    "--sources-content=false",
-    "--keep-names",
-  ],
+  ...["--platform=node", "--target=node20.19", "--outdir=dist", "--sourcemap", "--sources-content=false"],
 ];
 
 // A bundle of its own, so that the main entry is not divided for its sake.
 const openTelemetry = [
   ...["lib/opentelemetry-entry.ts", "--bundle", "--format=esm", "--packages=external"],
-  ...["--platform=node", "--target=node20.19", "--outdir=dist", "--keep-names"],
+  ...["--platform=node", "--target=node20.19", "--outdir=dist"],
 ];
 
 // The command line is a bundle of its own, which imports the package by its name, so that index.js stays as it is.
 const commandLine = [
   ...["lib/cli/bin.ts", "--bundle", "--splitting", "--format=esm", "--packages=external"],
   "--tsconfig-raw={}", // the paths of tsconfig.json would bundle the package
-  ...["--platform=node", "--target=node20.19", "--outdir=dist/cli", "--keep-names"],
+  ...["--platform=node", "--target=node20.19", "--outdir=dist/cli"],
 ];
 
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
