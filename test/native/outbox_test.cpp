@@ -209,7 +209,8 @@ TEST_CASE("a hundred thousand queued operations are cancelled in a moment") {
   constexpr uint32_t count = 100'000;
   Outbox outbox;
   for (uint32_t token = 0; token < 2 * count; token++) outbox.append(publish(token, {}));
-  // Processor time, which does not depend on what else the machine does. A search from the front takes a minute.
+  // Processor time, which does not depend on what else the machine does. A search from the front takes a
+  // minute.
   const std::clock_t begin = std::clock();
   for (uint32_t token = 0; token < count; token++) REQUIRE(outbox.cancel(token) == CancelResult::unsent);
   CHECK(std::clock() - begin < 5 * CLOCKS_PER_SEC);
