@@ -254,6 +254,8 @@ export class Connection implements Receiver {
     this.#listener.onDeviation(what);
   }
 
+  onReleased(_identifier: number, _connection: number): void {}
+
   onClosed(ending: CloseReason | undefined): void {
     const error = ending && (this.#abortErrorFor(ending) ?? toMqttError(ending, () => lossError(ending)));
     if (this.#attempt === undefined) this.#end(error);
@@ -266,8 +268,8 @@ export class Connection implements Receiver {
 
   /** Returns whether a CONNACK agrees with the CONNECT, and ends the connection if not. */
   #isAgreed({ sessionPresent, properties }: ConnectionInfo): boolean {
-    const { protocol } = this.#settings;
-    if (this.#clean && sessionPresent)
+    const { protocol, toleratesSessionPresent = false } = this.#settings;
+    if (this.#clean && sessionPresent && !toleratesSessionPresent)
       this.violate("The broker resumed a session although a new one was wanted");
     else if (this.#authentication !== undefined) return this.#authentication.checkConnack(properties);
     else if (protocol === ProtocolVersion.V5 && properties?.authenticationMethod !== undefined)

@@ -55,12 +55,13 @@ export class SessionHandle {
 
   /** Makes the session, if there is none yet. */
   create(): NativeSession {
-    const { reconnect, maxQueuedOutgoingBytes } = this.#settings;
+    const { reconnect, maxQueuedOutgoingBytes, repeatsQos2 = false, reportsReleases = false } = this.#settings;
     this.#native ??= hub.create({
       keepsOperations: reconnect !== undefined,
       maxQueuedBytes: maxQueuedOutgoingBytes,
+      repeatsQos2,
     });
-    if (this.#defers) this.#native.session.deferAcknowledgements();
+    if (this.#defers) this.#native.session.deferAcknowledgements(reportsReleases);
     return this.#native.session;
   }
 

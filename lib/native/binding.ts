@@ -34,6 +34,11 @@ export interface NativeQueueOptions {
   keepsOperations: boolean;
   /** The limit of topics, payloads and properties of queued publishes. Infinity is no limit. */
   maxQueuedBytes: number;
+  /**
+   * Whether publishes of QoS 2 are sent again in a new session, though the broker may have received them. PUBREL
+   * follows for those that it has answered with PUBREC.
+   */
+  repeatsQos2?: boolean;
 }
 
 /** The native session of a client. Arguments must be valid. Results are delivered as events. */
@@ -41,8 +46,8 @@ export interface NativeSession {
   connect(options: NativeConnectOptions): void;
   /**
    * Writes a publish of QoS 0. Returns false when `publish` must queue it instead. `flags`: the QoS in the low two
-   * bits, then retain, then the topic's number. `topic`: the topic to store under that number; undefined uses the
-   * stored one.
+   * bits, then retain, then the topic's number; DUP is bit 30, and for `publish` only. `topic`: the topic to store
+   * under that number; undefined uses the stored one.
    */
   publishNow(
     flags: number,
@@ -79,9 +84,9 @@ export interface NativeSession {
   refuse(token: number): void;
   /** Sends an AUTH packet. */
   authenticate(packet: Uint8Array): void;
-  /** Has JavaScript acknowledge messages of QoS 1 and 2 from now on. */
-  deferAcknowledgements(): void;
-  /** Sends PUBACK and PUBREC packets, unless the connection with this number has ended. */
+  /** Has JavaScript acknowledge messages of QoS 1 and 2 from now on. `reportsReleases`: also PUBREL. */
+  deferAcknowledgements(reportsReleases?: boolean): void;
+  /** Sends PUBACK, PUBREC and PUBCOMP packets, unless the connection with this number has ended. */
   acknowledge(connection: number, packets: Uint8Array): void;
   disconnect(packet: Uint8Array): void;
   /** Ends the connection. `reasonCode`: the code of a DISCONNECT to send before; 0 sends none. */

@@ -43,6 +43,8 @@ export interface Receiver {
   onClosed(ending: CloseReason | undefined): void;
   /** Called once for each kind of tolerated violation of the protocol by the broker. */
   onDeviation(what: string): void;
+  /** A PUBREL has arrived on the connection with this number, where the session reports them. It awaits PUBCOMP. */
+  onReleased(identifier: number, connection: number): void;
   /** The broker sent a malformed packet, which is not delivered. */
   onMalformed(what: string): void;
 }
@@ -57,6 +59,7 @@ const KIND = {
   authentication: 6,
   trace: 7,
   deviation: 8,
+  released: 9,
 } as const;
 const HEADER_WORDS = 6;
 const CACHED_TOPIC = 1 << 4;
@@ -121,6 +124,7 @@ export class EventBatchReader {
     if (kind === KIND.message) return this.#readMessage(at, head, receiver);
     if (kind === KIND.completed) return this.#readCompletion(at, head, receiver);
     if (kind === KIND.trace) return this.#readTrace(at);
+    if (kind === KIND.released) return this.#readReleased(at, receiver);
     return this.#readLifecycle(at, head, receiver);
   }
 
@@ -200,6 +204,11 @@ export class EventBatchReader {
         : { identifier, answer: this.#copy(start, answerSize), pahoError };
     for (let i = 0; i < count; i++) receiver?.onCompleted((firstToken + i) >>> 0, completion);
     return nextRecord(start + answerSize);
+  }
+
+  #readReleased(at: number, receiver: Receiver | undefined): number {
+    receiver?.onReleased(this.#word(at) >>> 16, this.#word(at + 2));
+    return at + HEADER_WORDS;
   }
 
   #readLifecycle(at: number, head: number, receiver: Receiver | undefined): number {

@@ -41,6 +41,12 @@ export interface Settings extends IdentitySettings, QueueSettings, Acknowledgeme
   followServerReference: boolean;
   /** The session outlives its connections only as long as the client uses it. */
   endsSession: boolean;
+  /** Whether a CONNACK may report a session although a new one was wanted. The client ignores that then. */
+  toleratesSessionPresent?: boolean;
+  /** Whether publishes of QoS 2 are sent again in a new session, though the broker may have received them. */
+  repeatsQos2?: boolean;
+  /** Whether PUBREL is an event of the connection. */
+  reportsReleases?: boolean;
 }
 
 /** One of the brokers of a client. */

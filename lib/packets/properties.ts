@@ -135,7 +135,7 @@ const TABLE: readonly Row[] = [
   [0x1f, "reasonString", utf8, ["disconnect", "auth", "ack"], ["connack", "ack", "disconnect", "auth"]],
   [0x21, "receiveMaximum", positiveU16, ["connect"], ["connack"]],
   [0x22, "topicAliasMaximum", u16, ["connect"], ["connack"]],
-  [0x23, "topicAlias", positiveU16, ["publish"], []],
+  [0x23, "topicAlias", positiveU16, ["publish"], ["publish"]],
   [0x24, "maximumQoS", bit, [], ["connack"]],
   [0x25, "retainAvailable", flag, [], ["connack"]],
   [0x26, "userProperties", repeated(pair), ANY_SENT, ANY_RECEIVED],

@@ -19,7 +19,9 @@ Connection::Connection(ConnectionOptions options)
                .paused = std::move(options.paused),
                .traffic = std::move(options.traffic),
                .connection = number_},
-              *stream_, handler_, writer_, closing_, *listener_, *this) {}
+              *stream_, handler_, writer_, closing_, *listener_, *this) {
+  handler_.keep_aliases(options.keeps_aliases);
+}
 
 bool Connection::try_read() {
   const Reader reader(reader_mutex_, std::try_to_lock);

@@ -22,6 +22,7 @@ struct ConnectionOptions {
   std::shared_ptr<InflightTable> inflight = std::make_shared<InflightTable>();               // the session's
   std::shared_ptr<ReceivedQos2Ids> received_qos2_ids = std::make_shared<ReceivedQos2Ids>();  // the session's
   std::shared_ptr<const std::atomic<bool>> defers{};  // while true, the receiver acknowledges messages
+  bool keeps_aliases = false;                         // messages keep the alias beside their topic
   uint16_t number = 0;                                // of the session's connections
   std::shared_ptr<ConnectionListener> listener;
 };

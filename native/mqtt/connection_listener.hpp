@@ -35,6 +35,8 @@ class ConnectionListener {
   virtual void on_message(const IncomingPublish& message) = 0;  // reader
   /** The broker has answered an operation, with this packet or an earlier PUBREC that had a reason. */
   virtual void on_answered(const InflightTable::Completed& completed, BytesView answer) = 0;  // reader
+  /** A PUBREL has arrived. Returns whether the listener sends the PUBCOMP. Otherwise the connection does. */
+  virtual bool on_released(uint16_t /*identifier*/) { return false; }  // reader
   /** The broker breaks the protocol in a way that is tolerated. */
   virtual void on_deviation(Deviation deviation) = 0;  // reader
   /** The receive thread has read at least one message or answer. `more`: it reads again at once. */

@@ -84,8 +84,10 @@ PacketAction IncomingPacketHandler::handle_publish(BytesView packet, const Fixed
 /** Replaces the alias by its topic. Returns false if it has none. */
 bool IncomingPacketHandler::resolve_alias() {
   front_.topic = aliases_.resolve(front_.topic_alias, front_.topic);
-  properties_ = properties_without(front_.properties, PropertyId::topic_alias);
-  front_.properties = properties_;
+  if (!keeps_aliases_) {
+    properties_ = properties_without(front_.properties, PropertyId::topic_alias);
+    front_.properties = properties_;
+  }
   return !front_.topic.empty();
 }
 

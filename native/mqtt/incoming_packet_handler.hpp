@@ -45,6 +45,9 @@ class IncomingPacketHandler {
         received_qos2_ids_(std::move(received_qos2_ids)),
         defers_(std::move(defers)) {}
 
+  /** Whether messages keep the property Topic Alias. */
+  void keep_aliases(bool keeps) { keeps_aliases_ = keeps; }  // send
+
   [[nodiscard]] std::optional<ProtocolError> check(const FixedHeader& header) const {  // reader
     return check_header(header, limits_, !connack_.empty());
   }
@@ -86,6 +89,7 @@ class IncomingPacketHandler {
   std::unordered_set<uint16_t> deliveries_;  // QoS 2, begun on this connection and not yet released by PUBREL
   const std::shared_ptr<ReceivedQos2Ids> received_qos2_ids_;
   const std::shared_ptr<const std::atomic<bool>> defers_;
+  bool keeps_aliases_ = false;
   bool deferred_ = false;
   bool repeated_ = false;
   std::atomic<uint32_t> unacknowledged_ = 0;  // deferred messages of QoS 1

@@ -237,18 +237,33 @@ void InflightTable::clear() {
   in_flight_ = to_resend_ = uncounted_ = 0;
 }
 
-std::vector<InflightTable::Lost> InflightTable::take_lost() {
+std::vector<InflightTable::Lost> InflightTable::take_lost(bool keeps_released) {
   const std::lock_guard lock(mutex_);
   std::vector<Lost> lost;
+  std::vector<std::pair<uint16_t, Entry>> released;
   for (; !resends_.empty(); resends_.pop_back()) {
     Entry* entry = find(resends_.back());
     if (entry == nullptr || !entry->to_resend) continue;
     if (entry->token && abandoned_.contains(*entry->token)) entry->token.reset();
+    if (entry->awaited == PacketType::pubcomp && keeps_released) {
+      released.emplace_back(resends_.back(), std::move(*entry));
+      continue;
+    }
     if (entry->awaited == PacketType::pubcomp) entry->packet.clear();
     lost.push_back({entry->token, std::move(entry->packet), entry->written});
   }
   clear();
+  restore(std::move(released));
   return lost;
+}
+
+/** Adds entries to an empty table, oldest first, to be resent. */
+void InflightTable::restore(std::vector<std::pair<uint16_t, Entry>> entries) {
+  for (auto& [identifier, entry] : entries) {
+    resends_.insert(resends_.begin(), identifier);
+    find_counter(entry)++;
+    stragglers_.emplace(identifier, Straggler{std::move(entry), ++last_order_});
+  }
 }
 
 // ---- resending ----

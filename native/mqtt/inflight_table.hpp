@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "mqtt/deviation.hpp"
@@ -102,8 +103,11 @@ class InflightTable {
     Bytes packet;                   // empty: PUBREC had arrived
     bool written;                   // a part of it may have reached the broker
   };
-  /** Does the same as `forget`. Returns the publishes that had to be resent, oldest first. */
-  std::vector<Lost> take_lost();  // any
+  /**
+   * Does the same as `forget`. Returns the publishes that had to be resent, oldest first. `keeps_released`:
+   * those that await PUBCOMP stay, with their identifiers, so that PUBREL is sent in the new session.
+   */
+  std::vector<Lost> take_lost(bool keeps_released = false);  // any
 
   /** Whether publishes of earlier connections must still be resent. */
   [[nodiscard]] bool has_resends() const { return to_resend_ > 0; }  // any
@@ -147,6 +151,7 @@ class InflightTable {
   void close(uint16_t identifier, Entry& entry);
   void burn(Entry& entry);
   void clear();
+  void restore(std::vector<std::pair<uint16_t, Entry>> entries);
   void skip_stragglers();
   void shorten();
   void drop_closed();

@@ -108,9 +108,17 @@ void PacketReader::handle(const FixedHeader& header, PacketAction action) {
     case PacketAction::Kind::consume:
       if (header.type == PacketType::auth) listener_.on_authentication(current_);
       if (header.type == PacketType::disconnect) on_disconnect();
-      if (action.reply) writer_.reply(*action.reply);
+      if (action.reply && !passes_release(header)) writer_.reply(*action.reply);
       return answer(action);
   }
+}
+
+/** Returns whether the packet is a PUBREL that the listener answers. */
+bool PacketReader::passes_release(const FixedHeader& header) {
+  if (header.type != PacketType::pubrel) return false;
+  if (!listener_.on_released(uint16_at(current_, header.header_size))) return false;
+  has_events_ = true;
+  return true;
 }
 
 void PacketReader::deliver(const FixedHeader& header) {

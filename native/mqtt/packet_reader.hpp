@@ -69,6 +69,7 @@ class PacketReader {
   bool take_packet();
   void await_rest(const FixedHeader& header);
   void handle(const FixedHeader& header, PacketAction action);
+  bool passes_release(const FixedHeader& header);
   void deliver(const FixedHeader& header);
   void answer(const PacketAction& action);
   void on_disconnect();

@@ -98,7 +98,7 @@ OutgoingPublish read_outgoing_publish(BytesView packet, Protocol protocol) {
 }
 
 PublishParts::PublishParts(const OutgoingPublish& publish, Protocol protocol) {
-  const auto& [topic, properties, payload, retain, qos, identifier, topic_alias] = publish;
+  const auto& [topic, properties, payload, retain, qos, identifier, topic_alias, duplicate] = publish;
   BytesView values = properties;
   Writer middle(middle_.data());
   if (qos > 0) middle.uint16(identifier);
@@ -111,7 +111,7 @@ PublishParts::PublishParts(const OutgoingPublish& publish, Protocol protocol) {
     middle.byte(0);
   }
   Writer head(head_.data());
-  head.byte(0x30 | static_cast<size_t>(qos) << 1 | (retain ? 1 : 0));
+  head.byte(0x30 | (duplicate ? 8 : 0) | static_cast<size_t>(qos) << 1 | (retain ? 1 : 0));
   head.variable(2 + topic.size() + middle.part().iov_len + values.size() + payload.size());
   head.uint16(topic.size());
   parts_ = {head.part(), to_iovec(topic.data(), topic.size()), middle.part(),

@@ -31,6 +31,7 @@ struct OutgoingPublish {
   uint8_t qos = 0;
   uint16_t identifier = 0;   // at QoS 1 and 2
   uint16_t topic_alias = 0;  // sent with the properties; 0: none
+  bool duplicate = false;    // DUP
 };
 
 /** Decodes a whole PUBLISH of ours. The views refer to the packet. */

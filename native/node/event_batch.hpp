@@ -64,7 +64,8 @@ class EventBatch {
     closed = 5,
     authentication = 6,
     trace = 7,
-    deviation = 8
+    deviation = 8,
+    released = 9
   };
 
   /** The fixed part of a record: six 32-bit words, little-endian. */

@@ -144,6 +144,17 @@ void EventQueue::deviation(uint32_t client, mqtt::Deviation deviation) {
   packet(client, EventBatch::Kind::deviation, view(mqtt::describe(deviation)));
 }
 
+void EventQueue::released(uint32_t client, uint16_t identifier, uint16_t connection) {
+  Access access(*this);
+  if (closed_) return;
+  EventBatch& batch = open_batch();
+  const size_t before = batch.weight();
+  batch.append(
+      {.kind = EventBatch::Kind::released, .entry = identifier, .client = client, .number = connection}, {});
+  appended(before);
+  if (++unnotified_ >= message_threshold) access.wake();
+}
+
 void EventQueue::ended(uint32_t client, EventBatch::Kind kind, const mqtt::CloseReason* reason) {
   Access access(*this);
   if (closed_) return;

@@ -55,6 +55,7 @@ class EventQueue {
   void notify();                                                                        // any
   void packet(uint32_t client, EventBatch::Kind kind, mqtt::BytesView packet);          // any: CONNACK, AUTH
   void deviation(uint32_t client, mqtt::Deviation deviation);                           // any
+  void released(uint32_t client, uint16_t identifier, uint16_t connection);             // any
   void ended(uint32_t client, EventBatch::Kind kind, const mqtt::CloseReason* reason);  // any
   void trace(std::string_view line);                                                    // any
 

@@ -21,6 +21,9 @@ class QueuedEvents final : public session::Events {
     event_queue_->packet(client_, EventBatch::Kind::authentication, packet);
   }
   void deviation(mqtt::Deviation deviation) override { event_queue_->deviation(client_, deviation); }
+  void released(uint16_t identifier, uint16_t connection) override {
+    event_queue_->released(client_, identifier, connection);
+  }
   void connect_failed(const mqtt::CloseReason& reason) override {
     event_queue_->ended(client_, EventBatch::Kind::connect_failed, &reason);
   }
@@ -52,6 +55,7 @@ session::QueueOptions parse_queue_options(const JsValue& options) {
   const double max_bytes = options["maxQueuedBytes"].real();
   const bool is_limited = options.is_object() && max_bytes < static_cast<double>(SIZE_MAX);
   return {.keeps_operations = options["keepsOperations"].flag(),
+          .repeats_qos2 = options["repeatsQos2"].flag(),
           .max_bytes = is_limited ? static_cast<size_t>(max_bytes) : SIZE_MAX};
 }
 
@@ -72,14 +76,20 @@ session::ConnectRequest parse_connect_request(const JsValue& options,
   };
 }
 
-/** QoS in the low two bits, then retain, then the topic's number. */
+/** QoS in the low two bits, then retain, then the topic's number. DUP is bit 30. */
 struct PublishFlags {
   explicit PublishFlags(const Napi::Value& value) : PublishFlags(to_uint32(value)) {}
   explicit PublishFlags(uint32_t bits)
-      : qos(static_cast<uint8_t>(bits & 3)), retain((bits & 4) != 0), topic(bits >> 3) {}
+      : qos(static_cast<uint8_t>(bits & 3)),
+        retain((bits & 4) != 0),
+        duplicate((bits & duplicate_bit) != 0),
+        topic((bits & (duplicate_bit - 1)) >> 3) {}
+
+  static constexpr uint32_t duplicate_bit = 1U << 30;
 
   uint8_t qos;
   bool retain;
+  bool duplicate;
   uint32_t topic;
 };
 
@@ -216,6 +226,7 @@ Napi::Value SessionObject::publish(const Napi::CallbackInfo& info) {
   const bool taken = session_->submit({.kind = session::Operation::Kind::publish,
                                        .qos = flags.qos,
                                        .retain = flags.retain,
+                                       .duplicate = flags.duplicate,
                                        .token = to_uint32(info[0]),
                                        .topics = topics_[flags.topic],
                                        .payload = payload.view(),
@@ -280,9 +291,10 @@ Napi::Value SessionObject::cancel(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), session_->cancel(to_uint32(info[0])));
 }
 
-/** deferAcknowledgements(): JavaScript acknowledges messages from now on */
-void SessionObject::defer_acknowledgements(const Napi::CallbackInfo& /*info*/) {
+/** deferAcknowledgements(reportsReleases?): JavaScript acknowledges messages, and PUBREL, from now on */
+void SessionObject::defer_acknowledgements(const Napi::CallbackInfo& info) {
   session_->defer_acknowledgements();
+  session_->report_releases(info[0].ToBoolean());
 }
 
 /** acknowledge(connection, packets): sends PUBACK and PUBREC packets on the connection with this number */

@@ -42,6 +42,8 @@ class Events {
   virtual void deviation(mqtt::Deviation deviation) = 0;
   virtual void message(const Message& message) = 0;          // `notify` follows
   virtual void completed(const Completion& completion) = 0;  // `notify` follows
+  /** A PUBREL has arrived on the connection with this number, and awaits PUBCOMP. */
+  virtual void released(uint16_t /*identifier*/, uint16_t /*connection*/) {}  // `notify` follows
   /** Wakes the receiver for the messages and completions so far: once for many, as each wake-up is dear. */
   virtual void notify() = 0;
   /** The connection has ended; null: by `Session::disconnect`. Calls end with it, unless they outlive it. */

@@ -15,6 +15,7 @@ struct Operation {
   Kind kind = Kind::publish;
   uint8_t qos = 0;               // publish
   bool retain = false;           // publish
+  bool duplicate = false;        // publish: the caller sets DUP
   bool was_sent = false;         // its packet may have reached the broker on an earlier connection
   uint32_t token = 0;            // the caller's name for it; ascending from one operation to the next
   std::string_view topics{};     // the topic; or filters, each as an MQTT string (section 1.5.4)

@@ -13,6 +13,12 @@ constexpr size_t min_capacity = 16 * 1024;
 
 constexpr uint8_t sent_mark = 1;
 constexpr uint8_t cancelled_mark = 2;
+constexpr uint8_t duplicate_mark = 4;
+
+uint8_t read_marks(const Operation& operation) {
+  const int marks = (operation.was_sent ? sent_mark : 0) | (operation.duplicate ? duplicate_mark : 0);
+  return static_cast<uint8_t>(marks);
+}
 
 }  // namespace
 
@@ -39,6 +45,7 @@ struct Outbox::Record {
     const mqtt::BytesView topics = section(sizes[0]);
     Operation operation{.kind = kind, .qos = qos, .retain = retain, .token = token, .queued_at = queued_at};
     operation.was_sent = (marks & sent_mark) != 0;
+    operation.duplicate = (marks & duplicate_mark) != 0;
     operation.topics = {reinterpret_cast<const char*>(topics.data()), topics.size()};
     operation.options = section(sizes[1]);
     operation.payload = section(sizes[2]);
@@ -51,7 +58,7 @@ struct Outbox::Record {
     return {.kind = operation.kind,
             .qos = operation.qos,
             .retain = operation.retain,
-            .marks = operation.was_sent ? sent_mark : uint8_t{0},
+            .marks = read_marks(operation),
             .token = operation.token,
             .sizes = {size32(operation.topics.size()), size32(operation.options.size()),
                       size32(operation.payload.size()), size32(operation.properties.size())},

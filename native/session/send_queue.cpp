@@ -16,7 +16,7 @@ constexpr size_t large_payload = 32 * 1024;
 std::vector<Completion> SendQueue::attach(const Attachment& attachment) {
   std::vector<Completion> lost;
   const std::lock_guard lock(mutex_);
-  if (!attachment.resumes) lost = recover(inflight_->take_lost(), attachment.protocol);
+  if (!attachment.resumes) lost = recover(inflight_->take_lost(options_.repeats_qos2), attachment.protocol);
   connection_ = attachment.connection;
   full_window_ = attachment.window;
   window_ = attachment.one_by_one ? 1 : full_window_;
@@ -29,7 +29,8 @@ std::vector<Completion> SendQueue::attach(const Attachment& attachment) {
 
 /**
  * Queues the publishes of a lost session again, in their original order. A publish of QoS 2 is queued only if
- * no part of it was written. Otherwise it may have been delivered, and is returned.
+ * no part of it was written. Otherwise it may have been delivered, and is returned, except with
+ * `repeats_qos2`.
  */
 std::vector<Completion> SendQueue::recover(const std::vector<mqtt::InflightTable::Lost>& publishes,
                                            mqtt::Protocol protocol) {
@@ -39,7 +40,7 @@ std::vector<Completion> SendQueue::recover(const std::vector<mqtt::InflightTable
     if (!token) continue;
     const auto publish = packet.empty() ? mqtt::OutgoingPublish{.topic = {}, .qos = 2}
                                         : mqtt::read_outgoing_publish(packet, protocol);
-    if (publish.qos == 2 && written) {
+    if (publish.qos == 2 && written && !options_.repeats_qos2) {
       lost.push_back({.token = *token, .identifier = 0, .outcome = Outcome::session_lost, .was_sent = true});
       continue;
     }

@@ -15,6 +15,7 @@ namespace mqtt_native::session {
 
 struct QueueOptions {
   bool keeps_operations = false;  // over connections
+  bool repeats_qos2 = false;      // in a new session, though the broker may have got them
   size_t max_bytes = SIZE_MAX;    // of queued publishes
 };
 

@@ -78,8 +78,9 @@ bool SendQueue::publish_directly(const Operation& operation) {
 mqtt::Appended SendQueue::append_publish(const Operation& operation, bool at_once,
                                          const base::SharedBytes& memory) {
   if (operation.is_acknowledged() && !window_open()) return {};
-  const mqtt::OutgoingPublish publish{operation.topics, operation.properties, operation.payload,
-                                      operation.retain, operation.qos};
+  const mqtt::OutgoingPublish publish{
+      operation.topics,   operation.properties, operation.payload, operation.retain, operation.qos, 0, 0,
+      operation.duplicate};
   const auto appended = connection_->writer().publish(publish, operation.token, at_once, memory);
   if (!appended) return appended;
   trace_publish_sent(trace_, appended.identifier, publish);

@@ -75,7 +75,8 @@ class Session final : public ControlPlane::Listener,
   /** Sends this DISCONNECT packet after all requests. Ends with `closed`. */
   void disconnect(mqtt::Bytes packet);  // loop
   /** Has the receiver acknowledge messages of QoS 1 and 2 from now on. */
-  void defer_acknowledgements() { *defers_ = true; }  // loop
+  void defer_acknowledgements() { *defers_ = true; }                   // loop
+  void report_releases(bool reports) { reports_releases_ = reports; }  // loop
   /** Sends these PUBACK and PUBREC packets, unless the connection with this number has ended. */
   void acknowledge(uint16_t connection, mqtt::BytesView packets);  // loop
   /** Sends this AUTH packet (MQTT 5, section 4.12). */
@@ -136,6 +137,7 @@ class Session final : public ControlPlane::Listener,
   void on_authentication(mqtt::BytesView packet) override;
   void on_message(const mqtt::IncomingPublish& message) override;
   void on_answered(const mqtt::InflightTable::Completed& completed, mqtt::BytesView answer) override;
+  bool on_released(uint16_t identifier) override;
   void on_deviation(mqtt::Deviation deviation) override;
   void on_batch_end(bool more) override;
   void on_low_traffic(int descriptor) override;
@@ -171,6 +173,7 @@ class Session final : public ControlPlane::Listener,
   const std::shared_ptr<mqtt::InflightTable> inflight_;
   const bool keeps_operations_;
   const std::shared_ptr<std::atomic<bool>> defers_ = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<bool> reports_releases_ = false;
   SendQueue queue_;
 
   std::mutex mutex_;

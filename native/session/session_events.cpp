@@ -115,6 +115,13 @@ void Session::on_answered(const mqtt::InflightTable::Completed& completed, mqtt:
   events_->completed({.token = *completed.token, .identifier = completed.identifier, .answer = answer});
 }
 
+bool Session::on_released(uint16_t identifier) {
+  if (!reports_releases_ || disposed_) return false;
+  const auto open = connection();
+  if (open) events_->released(identifier, open->number());
+  return true;
+}
+
 /** Reports each once in the life of the client: a broker repeats its faults. */
 void Session::on_deviation(mqtt::Deviation deviation) {
   const uint32_t bit = 1U << static_cast<unsigned>(deviation);

@@ -99,6 +99,7 @@ mqtt::ConnectionOptions Session::make_options(std::unique_ptr<net::Stream> strea
           .inflight = inflight_,
           .received_qos2_ids = attempt_.received_qos2_ids,
           .defers = defers_,
+          .keeps_aliases = reports_releases_,
           .number = next_connection_number(connections_),
           .listener = shared_from_this()};
 }
