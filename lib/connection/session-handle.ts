@@ -55,7 +55,12 @@ export class SessionHandle {
 
   /** Makes the session, if there is none yet. */
   create(): NativeSession {
-    const { reconnect, maxQueuedOutgoingBytes, repeatsQos2 = false, reportsReleases = false } = this.#settings;
+    const {
+      reconnect,
+      maxQueuedOutgoingBytes,
+      repeatsQos2 = false,
+      reportsReleases = false,
+    } = this.#settings;
     this.#native ??= hub.create({
       keepsOperations: reconnect !== undefined,
       maxQueuedBytes: maxQueuedOutgoingBytes,

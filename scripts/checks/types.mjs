@@ -10,10 +10,18 @@ const needs = ["npm", "dist"];
 export const typesSteps = [
   ["types:oldest", () => program("typescript-oldest"), { needs, seconds: 2 }],
   ["types:newest", () => program("typescript"), { needs, seconds: 1 }],
+  ["types:mqttjs", mqttJsProgram, { needs, seconds: 3 }],
 ];
 
 async function program(version) {
   await compile(["-p", "test/types/program"], version);
   const manifest = readFileSync(join(root, `node_modules/${version}/package.json`), "utf8");
   return `TypeScript ${JSON.parse(manifest).version}`;
+}
+
+/** Compiles a program for MQTT.js with the types of MQTT.js, and with ours for `import` and for `require`. */
+async function mqttJsProgram() {
+  for (const config of ["tsconfig.json", "tsconfig.ours.json", "tsconfig.require.json"])
+    await compile(["-p", `test/types/mqttjs/${config}`]);
+  return "a program for MQTT.js";
 }

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { filesIn } from "./files.mjs";
 import { nameClassesOnlyIn } from "./function-names.mjs";
+import { writeMqttJsEntries } from "./mqttjs-entries.mjs";
 import { compile, packageProgram, root, run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
 
@@ -12,6 +13,15 @@ import { whenChanged } from "./stamp.mjs";
 const bundle = [
   ...["lib/index.ts", "lib/topic-entry.ts", "--bundle", "--splitting", "--format=esm"],
   ...["--platform=node", "--target=node20.19", "--outdir=dist", "--sourcemap", "--sources-content=false"],
+];
+
+// MQTT.js's interface is CommonJS for `require` and `import` alike, so both have the same classes. Test runners and
+// loaders that compile CommonJS cannot require an ECMAScript module.
+const commonJs = [
+  ...["lib/mqttjs/index.ts", "--bundle", "--format=cjs", "--outfile=dist/mqttjs.cjs"],
+  "--define:import.meta.url=importMetaUrl",
+  '--banner:js=const importMetaUrl = require("node:url").pathToFileURL(__filename).href;',
+  ...["--platform=node", "--target=node20.19", "--sourcemap", "--sources-content=false"],
 ];
 
 // A bundle of its own, so that the main entry is not divided for its sake.
@@ -29,7 +39,9 @@ const commandLine = [
 
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
 export function typescriptBuild() {
-  const scripts = ["typescript-build", "function-names"].map((name) => `scripts/setup/${name}.mjs`);
+  const scripts = ["typescript-build", "function-names", "mqttjs-entries"].map(
+    (name) => `scripts/setup/${name}.mjs`,
+  );
   const inputs = ["lib", "tsconfig.json", "package-lock.json", ...scripts];
   return whenChanged({ name: "typescript-build", inputs, product: "dist/index.js" }, async () => {
     // From nothing, so that what was renamed or deleted in lib/ does not live on in dist/.
@@ -40,6 +52,8 @@ export function typescriptBuild() {
     await run(packageProgram("esbuild"), bundle);
     await run(packageProgram("esbuild"), openTelemetry);
     await run(packageProgram("esbuild"), commandLine);
+    await run(packageProgram("esbuild"), commonJs);
+    writeMqttJsEntries();
     const bundles = filesIn("dist").filter((file) => /\.c?js$/.test(file));
     nameClassesOnlyIn(bundles.map((file) => join(root, file)));
   });

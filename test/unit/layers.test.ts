@@ -104,6 +104,18 @@ const LIB: Layers = {
   "cli/sub": ["cli/frame/", "cli/connection/"],
   "cli/bench": ["cli/frame/", "cli/connection/", "util/deferred", "util/log-histogram"],
   cli: [],
+  mqttjs: [
+    "util/",
+    "connection/",
+    "incoming/message",
+    "native/",
+    "options/",
+    "outgoing/",
+    "packets/",
+    "protocol/",
+    "session/attempt-parts",
+    "transport/",
+  ],
 };
 
 const NATIVE: Layers = {
