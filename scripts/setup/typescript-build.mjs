@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { filesIn } from "./files.mjs";
 import { nameClassesOnlyIn } from "./function-names.mjs";
+import { buildLoaderHook } from "./loader-hook-build.mjs";
 import { writeMqttJsEntries } from "./mqttjs-entries.mjs";
 import { compile, packageProgram, root, run } from "./run.mjs";
 import { whenChanged } from "./stamp.mjs";
@@ -39,7 +40,7 @@ const commandLine = [
 
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
 export function typescriptBuild() {
-  const scripts = ["typescript-build", "function-names", "mqttjs-entries"].map(
+  const scripts = ["typescript-build", "function-names", "mqttjs-entries", "loader-hook-build"].map(
     (name) => `scripts/setup/${name}.mjs`,
   );
   const inputs = ["lib", "tsconfig.json", "package-lock.json", ...scripts];
@@ -54,6 +55,7 @@ export function typescriptBuild() {
     await run(packageProgram("esbuild"), commandLine);
     await run(packageProgram("esbuild"), commonJs);
     writeMqttJsEntries();
+    await buildLoaderHook();
     const bundles = filesIn("dist").filter((file) => /\.c?js$/.test(file));
     nameClassesOnlyIn(bundles.map((file) => join(root, file)));
   });

@@ -16,6 +16,7 @@ type Layers = Record<string, string[]>;
 
 const LIB: Layers = {
   util: [],
+  register: [],
   protocol: ["util/brand", "util/check"],
   packets: ["util/binary", "util/check", "util/unknown-member", "protocol/"],
   incoming: ["util/", "packets/", "protocol/"],
