@@ -2,6 +2,7 @@
 
 import { benchBuild } from "./bench-build.mjs";
 import { conformanceBuild, npmBrokers } from "./brokers.mjs";
+import { ecosystemPackages } from "./ecosystem.mjs";
 import { nativeBuild } from "./native-build.mjs";
 import { npmPackages } from "./npm-packages.mjs";
 import { runtimes } from "./runtimes.mjs";
@@ -25,6 +26,11 @@ const products = {
     is: "the benchmark's programs",
   },
   aedes: { after: [], step: ["packages:aedes", npmBrokers], is: "aedes from npm" },
+  ecosystem: {
+    after: [],
+    step: ["packages:ecosystem", ecosystemPackages],
+    is: "packages that use MQTT.js from npm (0.3 GB)",
+  },
   conformance: {
     after: ["npm"],
     step: ["build:conformance", conformanceBuild],
