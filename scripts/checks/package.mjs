@@ -9,6 +9,7 @@ import { Stop } from "../setup/steps.mjs";
 import { typescriptBuild } from "../setup/typescript-build.mjs";
 import { findings } from "./binary.mjs";
 import { findLinks } from "./links.mjs";
+import { mqttTarball } from "./mqtt-package.mjs";
 
 const folder = "build/package";
 const product = `${folder}/mqtt-native.tgz`;
@@ -22,6 +23,9 @@ const needed = [
     "dist/opentelemetry-entry.js",
     "dist/opentelemetry-entry.d.ts",
     "dist/cli/bin.js",
+    ...["index.js", "index.cjs", "index.d.ts", "index.d.cts", "register.cjs", "register-hooks.js"].map(
+      (name) => `dist/mqttjs/${name}`,
+    ),
     ...targets.map(({ file }) => file),
   ],
   ...[
@@ -40,6 +44,7 @@ export const packageSteps = [
   ["package:prebuilds", prebuilds, { needs, seconds: 120 }],
   ["package:binaries", binaries, { needs, after: ["package:prebuilds"], seconds: 1 }],
   ["package:tarball", tarball, { needs, after: ["package:binaries"], seconds: 5 }],
+  ["package:mqtt", mqttTarball, { needs: ["npm"], after: ["package:tarball"], seconds: 3 }],
   ["package:publint", publint, { needs: ["npm"], after: ["package:tarball"], seconds: 3 }],
   ["package:types", types, { needs: ["npm"], after: ["package:tarball"], seconds: 5 }],
 ];

@@ -8,6 +8,7 @@ import { withBroker } from "./smoke/broker.mjs";
 import { bundled } from "./smoke/bundle.mjs";
 import { fromSource } from "./smoke/from-source.mjs";
 import { importCost } from "./smoke/import-cost.mjs";
+import { hooked, overridden } from "./smoke/mqttjs.mjs";
 import * as runtime from "./smoke/runtimes.mjs";
 import { typescript } from "./smoke/typescript.mjs";
 
@@ -19,6 +20,8 @@ const programs = [
   ["smoke:typescript", async () => typescript(await application())],
   ["smoke:two-copies", twoCopies],
   ["smoke:command-line", commandLine],
+  ["smoke:mqttjs", overridden],
+  ["smoke:register", hooked],
   ["smoke:bundle", async () => bundled(await application())],
   ["smoke:import-cost", async () => importCost(await application())],
   ...runtime.nodeVersions.map((version) => [`smoke:node-${version}`, () => runAll(runtime.node(version))]),
@@ -46,7 +49,11 @@ const seconds = {
 export const smokeSteps = programs.map(([name, work]) => [
   name,
   work,
-  { needs, after: ["package:tarball"], seconds: seconds[name] ?? 4 },
+  {
+    needs,
+    after: ["package:tarball", ...(name === "smoke:mqttjs" ? ["package:mqtt"] : [])],
+    seconds: seconds[name] ?? 4,
+  },
 ]);
 
 let installed;

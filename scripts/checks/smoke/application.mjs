@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { root, run } from "../../setup/run.mjs";
 import { packed } from "../package.mjs";
 
@@ -25,7 +25,7 @@ export const npm = [process.execPath, programInPath("npm")];
 const npmInstall = [...npm, "install", "--ignore-scripts", "--offline", "--no-audit", "--no-fund"];
 
 /**
- * Creates an application and resolves with its folder. It has the smoke test's programs, `files` (contents by name),
+ * Creates an application and resolves with its folder. It has the smoke test's programs, `files` (contents by path),
  * and the package under each of the names in `packages`.
  */
 export async function install({ command = npmInstall, packages = ["mqtt-native"], files = {} } = {}) {
@@ -33,8 +33,10 @@ export async function install({ command = npmInstall, packages = ["mqtt-native"]
   cpSync(join(root, "test/smoke/programs"), folder, { recursive: true });
   const dependencies = Object.fromEntries(packages.map((name) => [name, `file:${packed()}`]));
   const manifest = { private: true, dependencies };
-  for (const [name, text] of Object.entries({ "package.json": JSON.stringify(manifest), ...files }))
+  for (const [name, text] of Object.entries({ "package.json": JSON.stringify(manifest), ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
+  }
   await runIn(folder, command);
   return folder;
 }

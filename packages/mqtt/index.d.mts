@@ -1,0 +1,2 @@
+export * from "mqtt-native/mqttjs";
+export { default } from "mqtt-native/mqttjs";
