@@ -19,9 +19,9 @@ async function program(version) {
   return `TypeScript ${JSON.parse(manifest).version}`;
 }
 
-/** Compiles a program for MQTT.js with the types of MQTT.js, and with ours for `import` and for `require`. */
+/** Compiles programs for MQTT.js with the types of MQTT.js, and with ours for `import` and for `require`. */
 async function mqttJsProgram() {
   for (const config of ["tsconfig.json", "tsconfig.ours.json", "tsconfig.require.json"])
     await compile(["-p", `test/types/mqttjs/${config}`]);
-  return "a program for MQTT.js";
+  return "programs for MQTT.js";
 }
