@@ -108,6 +108,17 @@ const network = [
   ...product(["receive", "publish"], [0, 1], [65_536]).map((row) => overNetwork(...row, 0.4)),
 ];
 
+/**
+ * Cases that run the same program text with MQTT.js and with the interface of MQTT.js in mqtt-native. Only the name of
+ * the module differs.
+ */
+const withInterface = (testCase) => ({ ...testCase, mqttjs: true });
+const mqttjs = [
+  ...product(["receive", "publish"], [0, 1], [16, 4096]).map((row) => throughput(...row)),
+  ...[0, 1].map((qos) => roundTrip(qos, "back-to-back")),
+  ...[100, 1000].map((clients) => connect(clients, `${clients}-clients`)),
+].map(withInterface);
+
 /** The cases of --quick without further words. */
 const quick = new Set([
   "receive qos0 16B",
@@ -123,12 +134,13 @@ const quick = new Set([
   "pub-sub qos1 16B 1000/s network",
 ]);
 
-const toWords = ({ kind, qos, size, rate, variant }) => ({
+const toWords = ({ kind, qos, size, rate, variant, mqttjs }) => ({
   kind,
   ...(qos !== undefined && { qos: `qos${qos}` }),
   ...(size in sizes && { size: sizes[size] }),
   ...(rate !== undefined && { rate: `${rate}/s` }),
   variant,
+  ...(mqttjs && { module: "mqttjs" }),
 });
 const toName = (words) =>
   Object.values(words)
@@ -146,6 +158,7 @@ export const cases = [
   ...connects,
   ...overTls,
   ...network,
+  ...mqttjs,
 ].map((testCase) => {
   const words = toWords(testCase);
   const name = toName(words);
@@ -154,7 +167,7 @@ export const cases = [
 
 /** All words, by their facet. */
 export const vocabulary = Object.fromEntries(
-  ["kind", "qos", "size", "rate", "variant"].map((facet) => [
+  ["kind", "qos", "size", "rate", "variant", "module"].map((facet) => [
     facet,
     [...new Set(cases.map(({ words }) => words[facet]))].filter(Boolean),
   ]),

@@ -19,7 +19,7 @@ process.channel?.unref();
 
 const job = { seconds: 1, warmUpSeconds: 0.3, ...JSON.parse(process.argv[2]) };
 const kinds = job.testCase.network ? network.kinds : local;
-const result = await kinds[job.testCase.kind](await client(job.client, job.before), job);
+const result = await kinds[job.testCase.kind](await client(job.client, job.testCase, job.before), job);
 const report = { ...result, peakMebibytes: peakMemory() };
 if (process.send) {
   process.off("disconnect", abandon);

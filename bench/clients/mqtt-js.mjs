@@ -1,19 +1,38 @@
 // MQTT.js, the npm package `mqtt`, as its users call it. It has no limit of messages in flight.
 
 import { randomBytes } from "node:crypto";
-import mqtt from "mqtt";
 
-export async function connect({ host = "127.0.0.1", port, ca }, { noDelay, hasRequests } = {}) {
-  const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
-  const version = hasRequests && { protocolVersion: 5 };
-  const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...(ca && { ca }), ...version });
-  // MQTT.js leaves Nagle's algorithm on and has no option for it.
-  if (noDelay) client.stream.setNoDelay(true);
-  return client;
+/**
+ * Loads MQTT.js; for a client of another name the interface of MQTT.js in this package. `before` is the folder of
+ * another checkout that has been built.
+ */
+export async function load(name, before) {
+  const theirs = name.startsWith("MQTT.js");
+  const ours = before === undefined ? "mqtt-native/mqttjs" : `${before}/dist/mqttjs/index.js`;
+  const { connectAsync } = await import(theirs ? "mqtt" : ours);
+  return {
+    async connect({ host = "127.0.0.1", port, ca }, { noDelay, hasRequests } = {}) {
+      const url = `${ca ? "mqtts" : "mqtt"}://${host}:${port}`;
+      const version = hasRequests && { protocolVersion: 5 };
+      const client = await connectAsync(url, { reconnectPeriod: 0, ...(ca && { ca }), ...version });
+      // MQTT.js leaves Nagle's algorithm on and has no option for it.
+      if (noDelay) client.stream.setNoDelay(true);
+      return client;
+    },
+
+    consume,
+    publish: (client, topic, payload, options) => client.publishAsync(topic, payload, options),
+    publishWithCallback: (client, topic, payload, options, callback) =>
+      void client.publish(topic, payload, options, callback),
+    subscribe: (client, filter, options) => client.subscribeAsync(filter, options),
+    disconnect: (client) => client.endAsync(),
+    request,
+    respond,
+  };
 }
 
 /** Passes every message to `onMessage` until that returns true. */
-export function consume(client, onMessage) {
+function consume(client, onMessage) {
   return new Promise((resolve, reject) => {
     const end = (settle, value) => {
       client.off("close", onClose).removeAllListeners("message");
@@ -31,10 +50,6 @@ export function consume(client, onMessage) {
   });
 }
 
-export const publish = (client, topic, payload, options) => client.publishAsync(topic, payload, options);
-export const subscribe = (client, filter, options) => client.subscribeAsync(filter, options);
-export const disconnect = (client) => client.endAsync();
-
 /** The pending requests of each client, and its topic of responses. MQTT.js leaves them to programs. */
 const requesters = new WeakMap();
 
@@ -50,7 +65,7 @@ async function openRequester(client, qos) {
   return { pending, responseTopic };
 }
 
-export async function request(client, topic, payload, { qos, responseQos }) {
+async function request(client, topic, payload, { qos, responseQos }) {
   if (!requesters.has(client)) requesters.set(client, openRequester(client, responseQos));
   const { pending, responseTopic } = await requesters.get(client);
   const correlationData = randomBytes(12);
@@ -60,7 +75,7 @@ export async function request(client, topic, payload, { qos, responseQos }) {
 }
 
 /** Answers with the payload of the request. */
-export async function respond(client, topic, { qos }) {
+async function respond(client, topic, { qos }) {
   client.on("message", (_topic, payload, { properties }) => {
     const { responseTopic, correlationData } = properties;
     client.publish(responseTopic, payload, { qos, properties: { correlationData } });

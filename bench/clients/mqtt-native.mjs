@@ -1,7 +1,7 @@
 // This package, as its users call it.
 
 /** `before` is the folder of another checkout that has been built; the default is this one. */
-export async function load(before) {
+export async function load(_name, before) {
   const { Client, ProtocolVersion } = await import(
     before === undefined ? "mqtt-native" : `${before}/dist/index.js`
   );

@@ -13,6 +13,11 @@ export async function publish(library, job) {
   let published = 0;
   const messages = await warmThenMeasure(job, async (count) => {
     const end = published + count;
+    if (testCase.mqttjs) {
+      await publishWithCallbacks(publishers, count, testCase.window);
+      published += count;
+      return count;
+    }
     const oneAfterTheOther = async (publisher) => {
       while (published < end) {
         published++;
@@ -27,6 +32,31 @@ export async function publish(library, job) {
   await settle();
   await disconnectAll(library, clients);
   return { ...messages, connections: clients.length, published };
+}
+
+/**
+ * Publishes messages with callbacks, as many at once as the window says. A callback may be called before the call
+ * returns.
+ */
+function publishWithCallbacks(publishers, count, window) {
+  return new Promise((resolve, reject) => {
+    let begun = 0;
+    let done = 0;
+    let publishing = false;
+    const onDone = (error) => {
+      if (error) return reject(error);
+      if (++done === count) return resolve();
+      publishMore();
+    };
+    const publishMore = () => {
+      if (publishing) return;
+      publishing = true;
+      while (begun < count && begun - done < window)
+        publishers[begun++ % publishers.length].publishWithCallback(onDone);
+      publishing = false;
+    };
+    publishMore();
+  });
 }
 
 /**
@@ -53,9 +83,18 @@ class Publisher {
   }
 
   publish() {
+    const [topic, payload] = this.#next();
+    return this.#library.publish(this.#client, topic, payload, this.#options);
+  }
+
+  publishWithCallback(callback) {
+    const [topic, payload] = this.#next();
+    this.#library.publishWithCallback(this.#client, topic, payload, this.#options, callback);
+  }
+
+  #next() {
     const number = this.#published++;
     const { length } = this.#topics;
-    const payload = this.#payloads.next(Math.floor(number / length));
-    return this.#library.publish(this.#client, this.#topics[number % length], payload, this.#options);
+    return [this.#topics[number % length], this.#payloads.next(Math.floor(number / length))];
   }
 }

@@ -7,6 +7,7 @@ import { root, run } from "../setup/run.mjs";
 const cases = [
   "receive qos2 16B",
   "publish qos1 16B",
+  "publish qos0 16B mqttjs",
   "round-trip qos1 paced",
   "connect 100-clients",
   "receive qos1 16B 5000/s network",
