@@ -7,7 +7,7 @@ import { configureNativeBuild } from "../setup/native-build.mjs";
 import { compile, packageProgram, run } from "../setup/run.mjs";
 import { whenChanged } from "../setup/stamp.mjs";
 
-const scriptFiles = ["lib", "test", "bench", "examples", "scripts", "vitest.config.ts"];
+const scriptFiles = ["lib", "test", "bench", "examples", "packages", "scripts", "vitest.config.ts"];
 const cppFiles = () =>
   ["native", "test/fuzz", "test/native", "bench"]
     .flatMap(filesIn)

@@ -18,7 +18,18 @@ export function filesIn(path) {
   return readdirSync(place).flatMap((name) => filesIn(join(path, name)));
 }
 
-const FOLDERS = [".ci", ".github", "bench", "docs", "examples", "lib", "native", "scripts", "test"];
+const FOLDERS = [
+  ".ci",
+  ".github",
+  "bench",
+  "docs",
+  "examples",
+  "lib",
+  "native",
+  "packages",
+  "scripts",
+  "test",
+];
 /** Measurements that the benchmark keeps, which are no part of the repository. */
 const RESULTS = "bench/results/";
 
