@@ -67,6 +67,9 @@ export class Witness {
     await until(`the witness saw ${what}`, () => {
       index = this.messages.findIndex(fits);
       return index >= 0;
+    }).catch((error) => {
+      const topics = this.messages.map(({ topic }) => topic);
+      throw new Error(`${error.message}, but messages of ${topics.join(", ") || "no topic"}`);
     });
     return this.messages.splice(0, index + 1).at(-1);
   }
