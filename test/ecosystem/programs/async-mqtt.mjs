@@ -72,5 +72,11 @@ await assert.rejects(
   inTime("publishing after the end", client.publish("a", "b", { qos: 1 })),
   /disconnecting/,
 );
+const reconnected = once(client, "connect");
+client.reconnect();
+await inTime("reconnecting after the end", reconnected);
+await inTime("subscribing again", client.subscribe("a/+", { qos: 1 }));
+await exercise();
+await inTime("ending again", client.end());
 await witness.end();
 passed();

@@ -2,7 +2,6 @@
 
 import { expect, test } from "vitest";
 import { AT_ONCE, runChild } from "../../support/child.ts";
-import { startMosquitto } from "../../support/mosquitto.ts";
 import { politeAnswers } from "../../support/scripted-answers.ts";
 import { ScriptedBroker } from "../../support/scripted-broker.ts";
 
@@ -19,37 +18,27 @@ const startBroker = () =>
   });
 
 test.each<[name: string, code?: number, stderr?: RegExp]>([
-  ["process.exit() with traffic", 7],
   ["process.exit() while connecting", 7],
   ["an exception in a listener", 1, /Error: on purpose/],
-  ["end()"],
   ["end(true)"],
   ["end() before it is connected"],
   ["end() while it reconnects"],
   ["a lost connection without reconnecting"],
   ["workers terminated with traffic"],
   ["workers terminated at any moment"],
-  ["a worker that ends by itself"],
 ])("with MQTT.js's interface a process ends at once after %s", async (name, code = 0, stderr = /^$/) => {
   await using broker = await startBroker();
-  const ended = await runChild("mqttjs.mjs", [name, broker.url]);
+  const ended = await runChild("mqttjs-lifetime.mjs", [name, broker.url]);
   const output = expect.stringMatching(stderr);
   expect(ended).toMatchObject({ code, signal: null, lines: ["ending"], stderr: output });
   expect(ended.afterLastLine).toBeLessThan(AT_ONCE);
 });
 
-test.each(["ended", "ended by force", "lost without reconnecting"])(
+test.each(["ended by force", "lost without reconnecting"])(
   "with MQTT.js's interface unreferenced clients are collected: %s",
   async (name) => {
     await using broker = await startBroker();
-    const ended = await runChild("mqttjs.mjs", [`garbage: ${name}`, broker.url], ["--expose-gc"]);
+    const ended = await runChild("mqttjs-lifetime.mjs", [`garbage: ${name}`, broker.url], ["--expose-gc"]);
     expect(ended).toMatchObject({ code: 0, signal: null, lines: ["ending"], stderr: "" });
   },
 );
-
-test("with MQTT.js's interface a connection survives an event loop that is blocked for seven keep alives", async () => {
-  await using broker = await startMosquitto();
-  const ended = await runChild("mqttjs.mjs", ["a blocked event loop", broker.url]);
-  expect(ended).toMatchObject({ code: 0, signal: null, lines: ["ending"], stderr: "" });
-  expect(broker.log()).not.toContain("exceeded timeout");
-});

@@ -1,5 +1,5 @@
-// mqttjs.mjs <case> <url>: clients with the interface of MQTT.js, and the ends of their processes and threads. Prints a
-// line just before the end. MQTTJS_MODULE names another module, such as that of MQTT.js.
+// mqttjs-lifetime.mjs <case> <url>: clients with the interface of MQTT.js, and the ends of their processes and threads.
+// Prints a line just before the end. MQTTJS_MODULE names another module, such as that of MQTT.js.
 
 import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -10,7 +10,6 @@ const { connect, connectAsync } = await import(
 );
 
 const [name, url] = isMainThread ? process.argv.slice(2) : [workerData.task, workerData.url];
-const BLOCKED = 7_000;
 const COUNT = 30;
 
 /** Echoes messages without end. Resolves after `count` of them. */
@@ -47,11 +46,6 @@ async function survivors(use) {
 }
 
 const cases = {
-  async "process.exit() with traffic"() {
-    await traffic(500);
-    console.log("ending");
-    process.exit(7);
-  },
   "process.exit() while connecting"() {
     connect(url);
     connect("mqtt://127.0.0.1:1");
@@ -65,10 +59,6 @@ const cases = {
     });
     console.log("ending");
     client.subscribe("traffic", () => client.publish("traffic", "x"));
-  },
-  async "end()"() {
-    const client = await traffic(100);
-    client.end(() => console.log("ending"));
   },
   async "end(true)"() {
     const client = await traffic(100);
@@ -87,17 +77,6 @@ const cases = {
     client.on("close", () => console.log("ending"));
     client.publish("please/reset", "");
   },
-  async "a blocked event loop"() {
-    const client = await connectAsync(url, { keepalive: 1, reconnectPeriod: 0 });
-    client.on("close", () => console.log(client.disconnecting ? "ending" : "lost"));
-    await client.subscribeAsync("traffic");
-    const end = performance.now() + BLOCKED;
-    while (performance.now() < end);
-    const message = once(client, "message");
-    await client.publishAsync("traffic", "x", { qos: 1 });
-    await message;
-    client.end();
-  },
   async "workers terminated with traffic"() {
     for (let round = 0; round < 5; round++) {
       const worker = startWorker("traffic in a worker");
@@ -115,27 +94,9 @@ const cases = {
     }
     console.log("ending");
   },
-  async "a worker that ends by itself"() {
-    const [code] = await once(startWorker("end() in a worker"), "exit");
-    console.log(code === 0 ? "ending" : `exit code ${code}`);
-  },
   async "traffic in a worker"() {
     await traffic(200);
     parentPort.postMessage("flowing");
-  },
-  async "end() in a worker"() {
-    const client = await traffic(20);
-    client.end();
-  },
-  async "garbage: ended"() {
-    const left = await survivors(async () => {
-      const client = await connectAsync(url);
-      await client.subscribeAsync("t");
-      await client.publishAsync("t", "p", { qos: 2 });
-      await client.endAsync();
-      return client;
-    });
-    console.log(left <= 1 ? "ending" : `${left} clients are left`);
   },
   async "garbage: ended by force"() {
     const left = await survivors(async () => {
