@@ -4,14 +4,16 @@ import { queueMicrotask } from "../util/timers.ts";
 export const PUBACK = 0x40;
 export const PUBREC = 0x50;
 export const PUBCOMP = 0x70;
+/** The memory of the first packet, in bytes. Most clients send none of these packets. */
 const INITIAL_SIZE = 1024;
+const NO_BYTES = new Uint8Array();
 /** The bytes of a packet with a reason code. */
 const MAX_SIZE = 5;
 
 /** The acknowledgements of one turn, which are sent together. */
 export class AcknowledgementBytes {
   readonly #send: (connection: number, packets: Uint8Array) => void;
-  #bytes = new Uint8Array(INITIAL_SIZE);
+  #bytes = NO_BYTES;
   #size = 0;
   #connection = -1;
 
@@ -43,7 +45,7 @@ export class AcknowledgementBytes {
   }
 
   #grow(): void {
-    const bytes = new Uint8Array(this.#bytes.length * 2);
+    const bytes = new Uint8Array(Math.max(INITIAL_SIZE, this.#bytes.length * 2));
     bytes.set(this.#bytes);
     this.#bytes = bytes;
   }
