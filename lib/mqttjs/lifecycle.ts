@@ -233,7 +233,6 @@ export class Lifecycle {
     client.connected = false;
     client.keepaliveManager = null;
     this.#core.serverProperties = undefined;
-    this.#core.aliases.reset(0);
     this.#scheduleReconnect();
     emitSafely(client, "close");
   }
@@ -249,6 +248,7 @@ export class Lifecycle {
   /** Requests end with their connection. The remembered subscriptions are made again on the next one. */
   #failVolatile(): void {
     const { outgoing, link, client } = this.#core;
+    outgoing.takeBackAliased(link?.handle.session);
     for (const pending of outgoing.all()) {
       if (!pending.volatile) continue;
       outgoing.cancel(pending, link?.handle.session);

@@ -26,6 +26,8 @@ export interface Pending {
   cb: PacketCallback;
   /** Its number in the native session; undefined until that has it. */
   token: number | undefined;
+  /** The packet for the present connection, where that has an alias, which has no meaning on another one. */
+  first?: IPublishPacket | undefined;
 }
 
 export interface OutgoingHost {
@@ -67,7 +69,7 @@ export class OutgoingPackets {
   }
 
   add(packet: Request, cb: PacketCallback): Pending {
-    const pending = { packet, volatile: packet.cmd !== "publish", cb, token: undefined };
+    const pending: Pending = { packet, volatile: packet.cmd !== "publish", cb, token: undefined };
     this.#byId.set(packet.messageId ?? 0, pending);
     return pending;
   }
@@ -100,7 +102,7 @@ export class OutgoingPackets {
   send(pending: Pending): void {
     const { session } = this.#host;
     if (session === undefined) return;
-    const { packet } = pending;
+    const packet = pending.first ?? pending.packet;
     if (packet.cmd === "publish") this.#publish(session, pending, packet);
     else if (packet.cmd === "subscribe") this.#subscribe(session, pending, packet);
     else this.#unsubscribe(session, pending, packet);
@@ -127,6 +129,18 @@ export class OutgoingPackets {
   cancel(pending: Pending, session: NativeSession | undefined): void {
     if (pending.token !== undefined) session?.cancel(pending.token);
     this.forget(pending);
+  }
+
+  /** Has the native session forget the messages with an alias. They are sent again with their topics. */
+  takeBackAliased(session: NativeSession | undefined): void {
+    for (const pending of this.#byId.values()) {
+      const { first, token } = pending;
+      pending.first = undefined;
+      if (first === undefined || token === undefined) continue;
+      session?.refuse(token);
+      this.#byToken.delete(token);
+      pending.token = undefined;
+    }
   }
 
   /** Marks the identifiers of waiting packets as in use. */

@@ -9,6 +9,7 @@ import type { IPublishPacket, Packet } from "./packets.ts";
 import { ReasonCodes } from "./reason-codes.ts";
 import { toAckPacket } from "./received-packets.ts";
 import { ErrorWithReasonCode } from "./shared.ts";
+import type { Applied } from "./topic-aliases.ts";
 import type { IClientPublishOptions, PacketCallback } from "./types.ts";
 
 /** The broker has lost the session of a message of QoS 2 that it had received; see docs/event-format.md. */
@@ -58,8 +59,9 @@ export class Publishing {
   #publishAtMostOnce(given: IPublishPacket, callback: PacketCallback | undefined): void {
     const core = this.#core;
     const { client } = core;
-    const packet = this.#withAlias(given, callback);
-    if (packet === undefined) return;
+    const applied = this.#withAlias(given, callback);
+    if (applied === undefined) return;
+    const { packet } = applied;
     if (client.connected) this.write(packet, callback);
     else if (client.queueQoSZero) client.queue.push({ packet, cb: callback ?? client.noop });
     else core.fail(callback, new Error("No connection to broker"));
@@ -92,12 +94,14 @@ export class Publishing {
     const messageId = core.ids.allocate();
     if (messageId === null) return false;
     given.messageId = messageId;
-    const packet = this.#withAlias(given, callback);
-    if (packet === undefined) {
+    const applied = this.#withAlias(given, callback);
+    if (applied === undefined) {
       core.ids.deallocate(messageId);
       return true;
     }
+    const { packet, first } = applied;
     const pending = core.outgoing.add(packet, callback ?? client.noop);
+    pending.first = first;
     if (!core.hasStore) {
       onStored?.();
       this.#send(pending, packet);
@@ -114,7 +118,7 @@ export class Publishing {
   #send(pending: Pending, packet: IPublishPacket): void {
     const core = this.#core;
     if (core.session === undefined || pending.token !== undefined) return;
-    core.tellSent(packet);
+    core.tellSent(pending.first ?? packet);
     this.resend(pending);
   }
 
@@ -136,9 +140,9 @@ export class Publishing {
   }
 
   /** Replaces topics and aliases. Returns undefined if that failed, which the callback has been told. */
-  #withAlias(packet: IPublishPacket, callback: PacketCallback | undefined): IPublishPacket | undefined {
+  #withAlias(packet: IPublishPacket, callback: PacketCallback | undefined): Applied | undefined {
     const { client, aliases, isV5 } = this.#core;
-    if (!isV5) return packet;
+    if (!isV5) return { packet };
     const { autoUseTopicAlias, autoAssignTopicAlias } = client.options;
     const mode = autoAssignTopicAlias ? "assigned" : autoUseTopicAlias ? "used" : "given";
     const applied = aliases.apply(packet, client.connected, mode);

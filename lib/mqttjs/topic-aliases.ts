@@ -3,6 +3,12 @@ import type { IPublishPacket } from "./packets.ts";
 /** Whether aliases are those of the program, also replace its topics, or are assigned to topics, too. */
 export type AliasMode = "given" | "used" | "assigned";
 
+/** A packet to send. `first`: the packet for the present connection, if that is another one. */
+export interface Applied {
+  readonly packet: IPublishPacket;
+  readonly first?: IPublishPacket;
+}
+
 /** The topic aliases that a program uses itself on one connection (MQTT 5, section 3.3.2.3.4). */
 export class TopicAliases {
   readonly #topics = new Map<number, string>();
@@ -12,7 +18,7 @@ export class TopicAliases {
   /** The broker's limit; 0 allows none. */
   #maximum = 0;
 
-  /** A connection begins or ends. Its aliases have no meaning on another one. */
+  /** A connection begins. Earlier aliases have no meaning on it. Until then topics can be found by them. */
   reset(maximum: number): void {
     this.#topics.clear();
     this.#aliases.clear();
@@ -21,21 +27,24 @@ export class TopicAliases {
   }
 
   /**
-   * Returns the packet to send. A message that may be sent again on another connection has its topic and no alias.
+   * Returns the packet to send. A packet that may be sent on another connection has its topic and no alias.
    * `isConnected`: there is a connection, which has aliases.
    */
-  apply(packet: IPublishPacket, isConnected: boolean, mode: AliasMode): IPublishPacket | Error {
+  apply(packet: IPublishPacket, isConnected: boolean, mode: AliasMode): Applied | Error {
     const alias = packet.properties?.topicAlias;
     if (alias === undefined || alias === 0)
-      return mode !== "given" && isConnected && packet.qos === 0 ? this.#abbreviate(packet, mode) : packet;
-    if (isConnected && alias > this.#maximum) return new Error("Sending Topic Alias out of range");
-    if (packet.topic !== "" && isConnected) this.#register(packet.topic, alias);
+      return {
+        packet: mode !== "given" && isConnected && packet.qos === 0 ? this.#abbreviate(packet, mode) : packet,
+      };
+    if (alias > this.#maximum) return new Error("Sending Topic Alias out of range");
+    if (packet.topic !== "") this.#register(packet.topic, alias);
     const topic = packet.topic === "" ? this.#topics.get(alias) : packet.topic;
     if (topic === undefined) return new Error("Unregistered Topic Alias");
-    if (packet.qos > 0 || !isConnected) return withoutAlias(packet, topic);
+    if (packet.qos === 2 || !isConnected) return { packet: withoutAlias(packet, topic) };
     const isKnown = packet.topic === "" && this.#sent.has(alias);
     this.#sent.add(alias);
-    return isKnown ? packet : { ...packet, topic };
+    const aliased = isKnown ? packet : { ...packet, topic };
+    return packet.qos === 0 ? { packet: aliased } : { packet: withoutAlias(packet, topic), first: aliased };
   }
 
   #register(topic: string, alias: number): void {

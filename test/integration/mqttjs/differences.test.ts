@@ -150,7 +150,7 @@ test("the option dup sets the flag", async () => {
   expect(await session.receive("PUBLISH")).toMatchObject({ dup: true });
 });
 
-test("the topic replaces the alias of a message that may be repeated", async () => {
+test("the topic replaces the alias of a message of QoS 2", async () => {
   await using broker = await ScriptedBroker.serving({
     CONNECT: (_packet, session) => {
       session.send(session.packets.connack({ properties: { topicAliasMaximum: 5 } }));
@@ -158,7 +158,7 @@ test("the topic replaces the alias of a message that may be repeated", async () 
   });
   const client = connect(broker.url, { protocolVersion: 5 });
   await emitted(client, "connect");
-  await client.publishAsync("t", "m", { qos: 1, properties: { topicAlias: 1 } });
+  await client.publishAsync("t", "m", { qos: 2, properties: { topicAlias: 1 } });
   const session = await broker.accept();
   await session.receive("CONNECT");
   const sent = await session.receive("PUBLISH");
