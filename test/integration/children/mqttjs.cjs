@@ -79,8 +79,9 @@ const cases = {
   },
   async worker() {
     const worker = new Worker(__filename, { workerData: ["in a worker", url] });
+    const exit = once(worker, "exit");
     const [result] = await once(worker, "message");
-    await once(worker, "exit");
+    await exit;
     console.log(result);
   },
   async "in a worker"() {
