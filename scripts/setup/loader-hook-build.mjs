@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { packageProgram, root, run } from "./run.mjs";
 
 const folder = "dist/mqttjs";
-const flags = ["--bundle", "--platform=node", "--target=node20.19", "--keep-names"];
+const flags = ["--bundle", "--platform=node", "--target=node20.19"];
 
 /** CommonJS serves both --import and --require. The hooks that Node runs on another thread must be a module. */
 const bundles = [

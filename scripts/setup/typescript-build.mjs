@@ -2,8 +2,6 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { filesIn } from "./files.mjs";
-import { nameClassesOnlyIn } from "./function-names.mjs";
 import { buildLoaderHook } from "./loader-hook-build.mjs";
 import { writeMqttJsEntries } from "./mqttjs-entries.mjs";
 import { compile, packageProgram, root, run } from "./run.mjs";
@@ -40,7 +38,7 @@ const commandLine = [
 
 /** A step: compiles lib/ into dist/ when one of its files has changed. */
 export function typescriptBuild() {
-  const scripts = ["typescript-build", "function-names", "mqttjs-entries", "loader-hook-build"].map(
+  const scripts = ["typescript-build", "mqttjs-entries", "loader-hook-build"].map(
     (name) => `scripts/setup/${name}.mjs`,
   );
   const inputs = ["lib", "tsconfig.json", "package-lock.json", ...scripts];
@@ -56,7 +54,5 @@ export function typescriptBuild() {
     await run(packageProgram("esbuild"), commonJs);
     writeMqttJsEntries();
     await buildLoaderHook();
-    const bundles = filesIn("dist").filter((file) => /\.c?js$/.test(file));
-    nameClassesOnlyIn(bundles.map((file) => join(root, file)));
   });
 }
