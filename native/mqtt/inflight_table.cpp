@@ -258,7 +258,7 @@ std::vector<InflightTable::Lost> InflightTable::take_lost(bool keeps_released) {
 }
 
 /** Adds entries to an empty table, oldest first, to be resent. */
-void InflightTable::restore(std::vector<std::pair<uint16_t, Entry>> entries) {
+void InflightTable::restore(std::vector<std::pair<uint16_t, Entry>>&& entries) {
   for (auto& [identifier, entry] : entries) {
     resends_.insert(resends_.begin(), identifier);
     find_counter(entry)++;

@@ -151,7 +151,7 @@ class InflightTable {
   void close(uint16_t identifier, Entry& entry);
   void burn(Entry& entry);
   void clear();
-  void restore(std::vector<std::pair<uint16_t, Entry>> entries);
+  void restore(std::vector<std::pair<uint16_t, Entry>>&& entries);
   void skip_stragglers();
   void shorten();
   void drop_closed();
