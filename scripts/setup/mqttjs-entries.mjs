@@ -8,15 +8,27 @@ import { root } from "./run.mjs";
 export function writeMqttJsEntries() {
   const folder = join(root, "dist/mqttjs");
   const source = readFileSync(join(root, "lib/mqttjs/mqtt.ts"), "utf8");
-  writeFileSync(join(folder, "index.cjs"), '"use strict";\nmodule.exports = require("../mqttjs.cjs");\n');
+  const names = exportedValues(source);
+  writeFileSync(join(folder, "index.cjs"), commonJsEntry(names));
   writeFileSync(
     join(folder, "index.js"),
-    `import mqtt from "./index.cjs";\nexport default mqtt.default;\nexport const { ${exportedValues(source).join(", ")} } = mqtt;\n`,
+    `import mqtt from "./index.cjs";\nexport default mqtt.default;\nexport const { ${names.join(", ")} } = mqtt;\n`,
   );
   for (const name of reachableTypes(folder, "index")) {
     const types = readFileSync(join(folder, `${name}.d.ts`), "utf8");
     writeFileSync(join(folder, `${name}.d.cts`), types.replaceAll(RELATIVE_IMPORT, '"./$1.cts"'));
   }
+}
+
+/** Returns an entry that names each export, so that readers of the code find them without running it. */
+function commonJsEntry(names) {
+  const lines = ["default", ...names].map((name) => `exports.${name} = mqtt.${name};`);
+  const begin = [
+    '"use strict";',
+    'const mqtt = require("../mqttjs.cjs");',
+    'Object.defineProperty(exports, "__esModule", { value: true });',
+  ];
+  return `${[...begin, ...lines].join("\n")}\n`;
 }
 
 /** Returns the names of the values that a module exports from others. */
