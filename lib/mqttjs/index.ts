@@ -4,3 +4,5 @@ import * as mqtt from "./mqtt.ts";
 
 export default mqtt;
 export * from "./mqtt.ts";
+// Named, too, because the check of the published types does not follow `export *`.
+export { connect, MqttClient } from "./mqtt.ts";
