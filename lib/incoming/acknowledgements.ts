@@ -1,7 +1,7 @@
+import { AcknowledgementPackets } from "../packets/acknowledgement-packets.ts";
 import { startTimer } from "../util/duration.ts";
 import type { Log } from "../util/logger.ts";
 import { clearTimeout, now, setImmediate } from "../util/timers.ts";
-import { AcknowledgementPackets } from "./acknowledgement-packets.ts";
 import type { Message } from "./message.ts";
 import { Receipt, type ReceiptOwner } from "./receipt.ts";
 import { ReceiptQueue } from "./receipt-queue.ts";

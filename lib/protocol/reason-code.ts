@@ -14,7 +14,7 @@ export type ReasonCodePacket =
   | "auth";
 
 /** MQTT 5, table 2-6. The names of 0x00 in SUBACK and DISCONNECT are below. */
-const NAMES: Readonly<Record<number, string>> = {
+export const NAMES: Readonly<Record<number, string>> = {
   0: "Success",
   1: "Granted QoS 1",
   2: "Granted QoS 2",

@@ -1,5 +1,6 @@
-import { encodeProperties } from "../packets/properties.ts";
-import type { Receipt } from "./receipt.ts";
+import type { AckProperties } from "../protocol/property-types.ts";
+import { composePacket, Writer } from "./bytes.ts";
+import { encodeProperties } from "./properties.ts";
 
 const PUBACK = 0x40;
 const PUBREC = 0x50;
@@ -11,17 +12,24 @@ const KEPT_SIZE = 65_536;
 /** The size of a packet without properties, at most. */
 const BARE_SIZE = 5;
 
-/** PUBACK and PUBREC packets that are sent together. */
+/** The contents of a PUBACK or PUBREC. */
+interface Acknowledgement {
+  readonly qos: 1 | 2;
+  readonly mid: number;
+  readonly reasonCode: number;
+  readonly properties: AckProperties | undefined;
+}
+
+/** Acknowledgements that are sent together. */
 export class AcknowledgementPackets {
   #bytes = NO_BYTES;
   #size = 0;
 
-  /** Adds the packet of a receipt. `maximumPacketSize`: the broker's limit, in bytes. */
-  add(receipt: Receipt, maximumPacketSize: () => number): void {
-    const { qos, mid, reasonCode, properties } = receipt;
+  /** Adds a PUBACK or PUBREC. `maximumPacketSize`: the broker's limit, in bytes. */
+  add({ qos, mid, reasonCode, properties }: Acknowledgement, maximumPacketSize: () => number): void {
     const type = qos === 1 ? PUBACK : PUBREC;
     if (properties !== undefined) {
-      const packet = encodeWithProperties(type, receipt);
+      const packet = encodeWithProperties(type, mid, reasonCode, properties);
       // Explanations are left out where they exceed the limit [MQTT-3.4.2-2].
       if (packet.length <= maximumPacketSize()) {
         this.#reserve(packet.length);
@@ -29,6 +37,11 @@ export class AcknowledgementPackets {
         return;
       }
     }
+    this.addBare(type, mid, reasonCode);
+  }
+
+  /** Adds a packet without properties. `type`: its first byte. */
+  addBare(type: number, mid: number, reasonCode: number): void {
     this.#reserve(BARE_SIZE);
     this.#put(type);
     this.#put(reasonCode === 0 ? 2 : 3);
@@ -61,20 +74,15 @@ export class AcknowledgementPackets {
   }
 }
 
-function encodeWithProperties(type: number, { mid, reasonCode, properties }: Receipt): Buffer {
-  const encoded = encodeProperties("ack", properties);
-  const body = Buffer.concat([Buffer.of(mid >> 8, mid & 0xff, reasonCode), encoded]);
-  return Buffer.concat([Buffer.of(type), encodeLength(body.length), body]);
-}
-
-/** Encodes the length of a packet after its fixed header (MQTT 5, section 2.1.4). */
-function encodeLength(length: number): Buffer {
-  const bytes: number[] = [];
-  let rest = length;
-  do {
-    const low = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest > 0 ? low | 0x80 : low);
-  } while (rest > 0);
-  return Buffer.from(bytes);
+function encodeWithProperties(
+  type: number,
+  mid: number,
+  reasonCode: number,
+  properties: AckProperties,
+): Buffer {
+  const body = new Writer();
+  body.u16(mid);
+  body.u8(reasonCode);
+  body.raw(encodeProperties("ack", properties));
+  return composePacket(type, body);
 }
